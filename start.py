@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Sets brainwright up in .venv and runs it: `python3 start.py run ...` or `python3 start.py test ...`.
+
+Uses the standard library alone. The first call installs; later calls start at once. Arguments pass through.
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "brainwright.stamp"
+LOCK = ROOT / "requirements.lock"
+TORCH = "torch==2.13.0"  # apart from the lock: with hashes pip could not choose a CPU build that you offer
+NEEDED_GB = 3
+USAGE = """usage: python3 start.py run  [RECIPE] [options]   the main job, or another recipe
+       python3 start.py test [pytest options]     the test suite
+
+The first call makes .venv and installs into it; the second starts at once.
+  python3 start.py run --quick            a first look in under a minute
+  python3 start.py run --help             every option
+  python3 start.py test -k signal         some tests"""
+
+
+def main(arguments):
+    if arguments and arguments[0] in ("-h", "--help"):
+        print(USAGE)
+        return 0
+    if not arguments or arguments[0] not in ("run", "test"):
+        got = repr(arguments[0]) if arguments else "nothing"
+        say(f"start.py: expected the verb run or test, got {got}\n\n{USAGE}")
+        return 2
+    if sys.version_info < (3, 11):
+        have = f"{sys.version_info[0]}.{sys.version_info[1]} at {sys.executable}"
+        advice = "install one and call it by name, for example: python3.11 start.py run"
+        say(f"start.py: expected Python 3.11 or later, got {have}; {advice}")
+        return 1
+    if not is_ready():
+        set_up()
+    if arguments[0] == "test":
+        os.chdir(ROOT)
+        return hand_over([str(python()), "-m", "pytest", *arguments[1:]])
+    return hand_over([str(python()), "-m", "brainwright", *arguments])
+
+
+def python():
+    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def stamp():
+    """What the environment was made from: lock, package metadata, torch, Python and place."""
+    parts = [LOCK.read_bytes(), (ROOT / "pyproject.toml").read_bytes()]
+    parts += [TORCH.encode(), sys.version.encode(), str(ROOT).encode()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def is_ready():
+    return python().exists() and STAMP.exists() and STAMP.read_text().strip() == stamp()
+
+
+def set_up():
+    check_machine()
+    say(f"Setting up {VENV}: about 1.6 GB on disk and three minutes with a CPU build of torch; the default")
+    say("Linux build carries CUDA and takes up to 5 GB. This happens once.")
+    STAMP.unlink(missing_ok=True)
+    if not works():
+        step("1/4 making the environment", sys.executable, "-m", "venv", "--clear", str(VENV))
+    pip = (str(python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input")
+    step("2/4 the pinned packages", *pip, "--quiet", "--require-hashes", "--no-deps", "-r", str(LOCK))
+    step("3/4 torch (the large one)", *pip, TORCH)
+    editable = ("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    step("4/4 brainwright itself", *pip, "--quiet", *editable)
+    STAMP.write_text(stamp() + "\n")
+    say("Set up.\n")
+
+
+def check_machine():
+    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        sys.exit(f"""start.py: this Python cannot make environments (no ensurepip).
+On Debian and Ubuntu: sudo apt install {package}; then run the same command again""")
+    free_gb = shutil.disk_usage(ROOT).free / 1e9
+    if free_gb < NEEDED_GB:
+        say(f"Warning: only {free_gb:.1f} GB free at {ROOT}; about {NEEDED_GB} GB are needed.")
+
+
+def works():
+    """Whether .venv holds this very Python with pip, for instance from a set-up that was interrupted."""
+    if not python().exists():
+        return False
+    probe = [str(python()), "-c", "import pip, sys; print(sys.version)"]
+    found = subprocess.run(probe, capture_output=True, text=True, check=False)
+    return found.returncode == 0 and found.stdout.strip() == sys.version.strip()
+
+
+def step(title, *command):
+    say(f"[{title}]")
+    code = subprocess.run(command, env={**os.environ, "PIP_USER": "0"}, check=False).returncode
+    if code:
+        sys.exit(f"start.py: step {title!r} failed with exit code {code}; see the lines above, then run it again")
+
+
+def say(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+def hand_over(command):
+    """Becomes the command, so that signals and its exit code need no forwarding (Windows: waits for it)."""
+    if os.name != "nt":
+        os.execv(command[0], command)
+    return subprocess.run(command, check=False).returncode
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
