@@ -21,7 +21,6 @@ NEEDED_GB = 3
 USAGE = """usage: python3 start.py run  [RECIPE] [options]   the main job, or another recipe
        python3 start.py test [pytest options]     the test suite
 
-The first call makes .venv and installs into it; the second starts at once.
   python3 start.py run --quick            a first look in under a minute
   python3 start.py run --help             every option
   python3 start.py test -k signal         some tests"""
@@ -35,13 +34,13 @@ def main(arguments):
         got = repr(arguments[0]) if arguments else "nothing"
         say(f"start.py: expected the verb run or test, got {got}\n\n{USAGE}")
         return 2
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036
         have = f"{sys.version_info[0]}.{sys.version_info[1]} at {sys.executable}"
         advice = "install one and call it by name, for example: python3.11 start.py run"
-        say(f"start.py: expected Python 3.11 or later, got {have}; {advice}")
-        return 1
+        sys.exit(f"start.py: expected Python 3.11 or later, got {have}; {advice}")
     if not is_ready():
         set_up()
+    os.environ["BRAINWRIGHT_PROGRAM"] = "python3 start.py"
     if arguments[0] == "test":
         os.chdir(ROOT)
         return hand_over([str(python()), "-m", "pytest", *arguments[1:]])
@@ -75,8 +74,7 @@ def set_up():
     step("3/4 torch (the large one)", *pip, TORCH)
     editable = ("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     step("4/4 brainwright itself", *pip, "--quiet", *editable)
-    STAMP.write_text(stamp() + "\n")
-    say("Set up.\n")
+    STAMP.write_text(stamp())
 
 
 def check_machine():
@@ -84,9 +82,8 @@ def check_machine():
         package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         sys.exit(f"""start.py: this Python cannot make environments (no ensurepip).
 On Debian and Ubuntu: sudo apt install {package}; then run the same command again""")
-    free_gb = shutil.disk_usage(ROOT).free / 1e9
-    if free_gb < NEEDED_GB:
-        say(f"Warning: only {free_gb:.1f} GB free at {ROOT}; about {NEEDED_GB} GB are needed.")
+    if shutil.disk_usage(ROOT).free < NEEDED_GB * 1e9:
+        say(f"Warning: less than {NEEDED_GB} GB are free at {ROOT}.")
 
 
 def works():
@@ -102,7 +99,9 @@ def step(title, *command):
     say(f"[{title}]")
     code = subprocess.run(command, env={**os.environ, "PIP_USER": "0"}, check=False).returncode
     if code:
-        sys.exit(f"start.py: step {title!r} failed with exit code {code}; see the lines above, then run it again")
+        sys.exit(
+            f"start.py: step {title!r} failed with exit code {code}; see the lines above, then run it again"
+        )
 
 
 def say(line):
