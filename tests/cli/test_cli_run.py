@@ -167,6 +167,16 @@ def test_resuming_names_every_difference(cookbook, capsys):
     assert "readable JSON" in refused("--resume", "here")
 
 
+def test_a_recipe_json_alone_repeats_its_run(cookbook):
+    main(["run", "count-up", "--seed", "8", "--out", "first"])
+    Path("again").mkdir()
+    Path("again/recipe.json").write_bytes(Path("first/recipe.json").read_bytes())
+    assert main(["run", "--resume", "again"]) == 0
+    first, again = (json.loads(Path(f, "result.json").read_text()) for f in ("first", "again"))
+    assert first | {"seconds": 0} == again | {"seconds": 0}
+    assert json.loads(Path("again/provenance.json").read_text())["seed"] == 8
+
+
 def test_report_is_made_anew_from_the_folder(cookbook, capsys):
     main(["run", "count-up", "--out", "here"])
     page = Path("here/report.html").read_text()

@@ -18,7 +18,8 @@ class Launch:
     out: Path | None = None
     """Folder of the run, new or empty; by default runs/RECIPE-DATE-HASH below the current folder."""
     resume: Path | None = None
-    """Goes on with the stopped run in this folder, with its own configuration."""
+    """Goes on with the stopped run in this folder, with its own configuration. A new folder that holds only a
+    copy of another run's recipe.json repeats that run."""
 
 
 def parse(config: Any, args: Sequence[str], prog: str, description: str, default: Any = None) -> Any:

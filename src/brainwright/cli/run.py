@@ -83,7 +83,7 @@ def _resume(folder: Path, name: str | None, options: list[str]) -> int:
         print(f"{folder} is finished already.")
         return _finish(recipe, folder)
     _check(recipe, config)
-    _note_session(folder)
+    _note_session(folder, recipe, config)
     return _work(recipe, name, config, folder)
 
 
@@ -96,9 +96,12 @@ def _refuse_differences(folder: Path, kept: dict[str, Any], asked: dict[str, Any
             )
 
 
-def _note_session(folder: Path) -> None:
+def _note_session(folder: Path, recipe: ModuleType, config: Any) -> None:
     path = folder / "provenance.json"
-    facts = runfolder.read_json(path) if path.exists() else {}
+    if not path.exists():  # a folder with nothing but a recipe.json is a run to be repeated
+        runfolder.write_json(path, provenance.collect(config, getattr(recipe, "PROVENANCE", {})))
+        return
+    facts = runfolder.read_json(path)
     facts["resumed"] = [*facts.get("resumed", []), {"at": provenance.now(), **provenance.commit()}]
     runfolder.write_json(path, facts)
 
