@@ -17,31 +17,30 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "brainwright.stamp"
 LOCK = ROOT / "requirements.lock"
 TORCH = "torch==2.13.0"  # apart from the lock: with hashes pip could not choose a CPU build that you offer
-NEEDED_GB = 3
+WORDS = ("run", "test", "list", "data", "connectome", "report", "doctor")
 USAGE = """usage: python3 start.py run  [RECIPE] [options]   the main job, or another recipe
        python3 start.py test [pytest options]     the test suite
 
-The first call makes .venv and installs into it; the second starts at once.
   python3 start.py run --quick            a first look in under a minute
   python3 start.py run --help             every option
-  python3 start.py test -k signal         some tests"""
+  python3 start.py test -k signal         some tests
+The other words of brainwright pass too: list, report, doctor."""
 
 
 def main(arguments):
     if arguments and arguments[0] in ("-h", "--help"):
         print(USAGE)
         return 0
-    if not arguments or arguments[0] not in ("run", "test"):
-        got = repr(arguments[0]) if arguments else "nothing"
-        say(f"start.py: expected the verb run or test, got {got}\n\n{USAGE}")
+    if not arguments or arguments[0] not in WORDS:
+        say(f"start.py: expected run or test, got {' '.join(arguments[:1]) or 'nothing'}\n\n{USAGE}")
         return 2
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036
         have = f"{sys.version_info[0]}.{sys.version_info[1]} at {sys.executable}"
         advice = "install one and call it by name, for example: python3.11 start.py run"
-        say(f"start.py: expected Python 3.11 or later, got {have}; {advice}")
-        return 1
+        sys.exit(f"start.py: expected Python 3.11 or later, got {have}; {advice}")
     if not is_ready():
         set_up()
+    os.environ["BRAINWRIGHT_PROGRAM"] = "python3 start.py"
     if arguments[0] == "test":
         os.chdir(ROOT)
         return hand_over([str(python()), "-m", "pytest", *arguments[1:]])
@@ -65,8 +64,8 @@ def is_ready():
 
 def set_up():
     check_machine()
-    say(f"Setting up {VENV}: about 1.6 GB on disk and three minutes with a CPU build of torch; the default")
-    say("Linux build carries CUDA and takes up to 5 GB. This happens once.")
+    say(f"Setting up {VENV}, once: about three minutes, and 1.6 GB on disk with a CPU build of torch.")
+    say("The default Linux build of torch carries CUDA: a download of 2.8 GB.")
     STAMP.unlink(missing_ok=True)
     if not works():
         step("1/4 making the environment", sys.executable, "-m", "venv", "--clear", str(VENV))
@@ -75,18 +74,16 @@ def set_up():
     step("3/4 torch (the large one)", *pip, TORCH)
     editable = ("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     step("4/4 brainwright itself", *pip, "--quiet", *editable)
-    STAMP.write_text(stamp() + "\n")
-    say("Set up.\n")
+    STAMP.write_text(stamp())
 
 
 def check_machine():
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
-        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        package = f"python3.{sys.version_info[1]}-venv"
         sys.exit(f"""start.py: this Python cannot make environments (no ensurepip).
 On Debian and Ubuntu: sudo apt install {package}; then run the same command again""")
-    free_gb = shutil.disk_usage(ROOT).free / 1e9
-    if free_gb < NEEDED_GB:
-        say(f"Warning: only {free_gb:.1f} GB free at {ROOT}; about {NEEDED_GB} GB are needed.")
+    if shutil.disk_usage(ROOT).free < 3e9:
+        say(f"Warning: less than 3 GB are free at {ROOT}.")
 
 
 def works():
@@ -102,7 +99,7 @@ def step(title, *command):
     say(f"[{title}]")
     code = subprocess.run(command, env={**os.environ, "PIP_USER": "0"}, check=False).returncode
     if code:
-        sys.exit(f"start.py: step {title!r} failed with exit code {code}; see the lines above, then run it again")
+        sys.exit(f"start.py: {title!r} failed with exit code {code}; see above, then run it again")
 
 
 def say(line):

@@ -5,6 +5,7 @@ here follow the manner of articulation: back and front vowels, stops, fricatives
 between words. Accents are dropped; the Latin, Greek and Cyrillic alphabets are known.
 """
 
+import functools
 import unicodedata
 from pathlib import Path
 
@@ -26,6 +27,7 @@ CLASSES = {
 LABELS = tuple(CLASSES)
 _GAP, _OTHER = LABELS.index("gap"), LABELS.index("other letter")
 _CLASS_OF = {letter: i for i, letters in reversed(list(enumerate(CLASSES.values()))) for letter in letters}
+RARE = 0.01  # share of the letters
 _SILENT = "ьъ’'"  # signs that are no sound of their own, and apostrophes inside words
 
 
@@ -33,18 +35,26 @@ def text(path: str | Path) -> SymbolStream:
     """The letter classes of a UTF-8 text file as an endless stream.
 
     Whatever is no letter (spaces, digits, punctuation, line ends) is one gap; runs of one class are collapsed
-    and the stream's `notes` say how many; letters of other alphabets form one class of their own.
+    and the stream's `notes` say how many; letters of other alphabets form one class of their own, or
+    count as gap where they are rare.
 
     Raises:
         StreamError: the file is missing, not UTF-8, empty, too short or without enough classes.
     """
     path = Path(path)
     classes = letter_classes(_read(path))
-    if not (classes != _GAP).any():
+    letters = int((classes != _GAP).sum())
+    if not letters:
         raise StreamError(f"{path.name}: expected a text with letters, got none; is this the right file?")
     others = int((classes == _OTHER).sum())
-    notes = (f"{others} letters of unknown alphabets form one class",) if others else ()
-    return from_classes(path.name, LABELS, classes, notes=notes)
+    if not others:
+        return from_classes(path.name, LABELS, classes)
+    if others < RARE * letters:  # a class of its own would cost electrodes and hardly ever be heard
+        classes = np.where(classes == _OTHER, _GAP, classes)
+        return from_classes(
+            path.name, LABELS, classes, (f"{others} letters of unknown alphabets count as gap",)
+        )
+    return from_classes(path.name, LABELS, classes, (f"{others} letters of unknown alphabets are one class",))
 
 
 def letter_classes(content: str) -> np.ndarray:
@@ -54,16 +64,17 @@ def letter_classes(content: str) -> np.ndarray:
         >>> [LABELS[i] for i in letter_classes("Né 1")]
         ['nasal', 'front vowel', 'gap', 'gap']
     """
-    plain = unicodedata.normalize("NFKD", content.casefold())
+    plain = unicodedata.normalize("NFKC", content.casefold())
     kept = (c for c in plain if not unicodedata.combining(c) and c not in _SILENT)
     return np.fromiter((_class_of(c) for c in kept), np.int64)
 
 
+@functools.cache
 def _class_of(character: str) -> int:
-    known = _CLASS_OF.get(character)
-    if known is not None:
-        return known
-    return _OTHER if character.isalpha() else _GAP
+    """Class of one composed, lower-case character; an unknown accented one goes by its base letter."""
+    base = unicodedata.normalize("NFKD", character)[0]
+    unknown = _OTHER if character.isalpha() else _GAP
+    return _CLASS_OF.get(character, _CLASS_OF.get(base, unknown))
 
 
 def _read(path: Path) -> str:

@@ -16,6 +16,8 @@ def test_letters_fall_into_their_classes():
     assert names("É") == names("e") == ["front vowel"]
     assert names("Онегин") == ["back vowel", "nasal", "front vowel", "stop", "front vowel", "nasal"]
     assert names("λογος") == ["liquid", "back vowel", "stop", "back vowel", "fricative"]
+    assert names("мой") == ["nasal", "back vowel", "liquid"]  # й is no accented и
+    assert names("e\u0301ﬁ") == ["front vowel", "fricative", "front vowel"]
     assert names("don't") == names("dont")
     assert names("語1") == ["other letter", "gap"]
 
@@ -34,6 +36,16 @@ def test_a_text_becomes_a_stream_without_repeats(tmp_path):
     assert "collapsed" in s.notes[0]
     assert s.chance < s.bayes_ceiling < 1
     assert 0 < s.entropy_rate_bits < np.log2(s.k)
+
+
+def test_letters_of_other_alphabets_are_a_class_unless_rare(tmp_path):
+    (tmp_path / "a.txt").write_text("the quick brown fox 語 " * 9, "utf-8")
+    many = text(tmp_path / "a.txt")
+    assert "other letter" in many.labels
+    (tmp_path / "b.txt").write_text("the quick brown fox " * 9 + "語", "utf-8")
+    few = text(tmp_path / "b.txt")
+    assert "other letter" not in few.labels
+    assert "1 letters of unknown alphabets count as gap" in few.notes
 
 
 @pytest.mark.parametrize(
