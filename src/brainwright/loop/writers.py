@@ -15,13 +15,13 @@ class _Fixed:
 
 
 class OracleWriter(_Fixed):
-    """Writes the electrodes of the true next symbol: the ceiling of writing."""
+    """Writes the electrodes of the symbol that is wanted next: the ceiling of writing."""
 
     def __init__(self, layout: Layout):
         self.layout = layout
 
     def channels(self, moment: Moment) -> NDArray[np.int64]:
-        return np.sort(self.layout.of(moment.coming), axis=1)
+        return np.sort(self.layout.of(moment.target), axis=1)
 
 
 class SilentWriter(_Fixed):
