@@ -37,7 +37,9 @@ def test_gradient_of_the_forecast_loss_matches_finite_differences():
 
     def loss(hidden, output):
         parameters = dict(emulator.named_parameters()) | {"hidden.weight": hidden, "output.weight": output}
-        rates = torch.func.functional_call(Forecast(emulator), {f"e.{k}": v for k, v in parameters.items()}, (counts,))
+        rates = torch.func.functional_call(
+            Forecast(emulator), {f"e.{k}": v for k, v in parameters.items()}, (counts,)
+        )
         return poisson_nll(rates, target).sum()
 
     inputs = [emulator.hidden.weight.detach().clone(), emulator.output.weight.detach().clone()]
@@ -86,7 +88,9 @@ def test_contexts_and_coming_are_aligned():
     counts = torch.arange(2 * 5 * 2 * 1, dtype=torch.float32).reshape(2, 5, 2, 1)
     context, target = contexts(counts), coming(counts)
     assert context.shape == (2, 4, 3, 1)
-    assert torch.equal(context[:, 0, :, 0], torch.stack([counts[:, 0, 0, 0], counts[:, 0, 1, 0], counts[:, 1, 0, 0]], 1))
+    assert torch.equal(
+        context[:, 0, :, 0], torch.stack([counts[:, 0, 0, 0], counts[:, 0, 1, 0], counts[:, 1, 0, 0]], 1)
+    )
     assert torch.equal(target[:, 0, 0], counts[:, 2, 0])
     assert torch.equal(target[:, 0, 1], counts[:, 1, 1])
 

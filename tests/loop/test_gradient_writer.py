@@ -51,7 +51,9 @@ def test_a_gradient_step_raises_the_chance_of_the_wanted_symbol(heard_and_layout
 def test_a_gradient_step_leaves_encoder_decoder_and_maps_alone(heard_and_layout):
     heard, layout = heard_and_layout
     writer = writer_for(heard, layout)
-    fixed = {k: v.clone() for k, v in [*writer.maps.state_dict().items(), *writer.emulator.state_dict().items()]}
+    fixed = {
+        k: v.clone() for k, v in [*writer.maps.state_dict().items(), *writer.emulator.state_dict().items()]
+    }
     writer.channels(moment_of(heard, 30, (heard.symbols[:, 31] + 2) % K))
     after = {**writer.maps.state_dict(), **writer.emulator.state_dict()}
     changed = {k for k, v in after.items() if not torch.equal(v, fixed[k])}
@@ -91,7 +93,10 @@ def test_steered_writes_follow_the_target_not_the_stream():
 def test_the_same_seed_gives_the_same_writes(heard_and_layout):
     heard, layout = heard_and_layout
     writes = [
-        [writer_for(heard, layout, seed=4).channels(moment_of(heard, t, heard.symbols[:, t + 1])) for t in (20, 21)]
+        [
+            writer_for(heard, layout, seed=4).channels(moment_of(heard, t, heard.symbols[:, t + 1]))
+            for t in (20, 21)
+        ]
         for _ in range(2)
     ]
     assert np.array_equal(writes[0], writes[1])

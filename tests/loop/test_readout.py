@@ -12,7 +12,7 @@ K, CHANNELS = 4, 24
 
 
 def periods(symbols, replayed, rng, gain=0.8):
-    """Early counts show each symbol; after counts show a weak copy of `replayed` (or noise where it is -1)."""
+    """Early counts show each symbol, after counts a weak copy of `replayed` (noise where it is -1)."""
     owner = np.arange(CHANNELS) % K
     counts = np.zeros((*symbols.shape, 4, CHANNELS), np.float32)
     counts[:, :, EARLY] = rng.poisson(np.where(owner == symbols[..., None], 2.0, 0.1))

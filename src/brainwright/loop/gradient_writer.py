@@ -34,14 +34,19 @@ class GradientWriter:
         n_electrodes: int,
         channels: tuple[int, ...],
         *,
-        gradient_steps: int = 3,
+        gradient_steps: int = 5,
         learning_rate: float = 0.01,
-        batch: int = 32,
+        batch: int = 96,
         seed: int = 0,
     ):
         self.n_symbols, self.n_electrodes = n_symbols, n_electrodes
         self.usable = np.array(channels)
-        self.gradient_steps, self.learning_rate, self.batch, self.seed = gradient_steps, learning_rate, batch, seed
+        self.gradient_steps, self.learning_rate, self.batch, self.seed = (
+            gradient_steps,
+            learning_rate,
+            batch,
+            seed,
+        )
         self._generator = torch.Generator().manual_seed(seed)
         self._fitted = False
 
@@ -67,7 +72,7 @@ class GradientWriter:
         self._optimiser = torch.optim.Adam(self._dynamics, lr=self.learning_rate)
 
     def channels(self, moment: Moment) -> NDArray[np.int64]:
-        """(d) improve the prediction for the wanted symbol, (e) choose the electrodes that stand out in it."""
+        """(d) improve the prediction for the wanted symbol, (e) choose electrodes that stand out in it."""
         with torch.no_grad():
             context = self._context(moment)
         if self.gradient_steps:

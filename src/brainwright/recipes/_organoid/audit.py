@@ -25,11 +25,12 @@ def checks(experiment: "Experiment", naive: units.Unit, taught: units.Unit) -> l
     rng = np.random.default_rng([experiment.config.seed, 707])
     after, answers = taught["probe_after"], taught["answers"].astype(np.int64)
 
-    def share(counts: NDArray[np.generic]) -> NDArray[np.float64]:
+    def share(counts: NDArray[Any]) -> NDArray[np.float64]:
         return successor_share(experiment.readout.answers(counts), symbols, successor)
 
     shuffled = np.stack([row[rng.permutation(symbols.shape[1])] for row in answers])
     permuted = after[:, :, rng.permutation(after.shape[2])]
+    chance = 1 / experiment.stream.k
     half = symbols.shape[1] // 2
     early = successor_share(answers[:, :half], symbols[:, :half], successor)
     late = successor_share(answers[:, half:], symbols[:, half:], successor)
@@ -44,8 +45,8 @@ def checks(experiment: "Experiment", naive: units.Unit, taught: units.Unit) -> l
         _at_most("channels permuted", share(permuted), constant),
         _at_most("decoder fitted on random labels", _random_labels(experiment, naive, after, rng), constant),
         _equal("time blocks: first half of the probe against the second", early, late),
-        _at_most("saline, stimulus window excluded: identity at chance", _identity(naive, "after", symbols), 1 / experiment.stream.k),
-        _above("saline, stimulus window included: the artifact gives identity away", _identity(naive, "stimulus", symbols), 1 / experiment.stream.k),
+        _at_most("saline, after window: identity at chance", _identity(naive, "after", symbols), chance),
+        _above("saline, stimulus window: artifact betrays it", _identity(naive, "stimulus", symbols), chance),
         _below("naive tissue does not answer with the successor already", naive["share"], taught["share"]),
     ]  # fmt: skip
 

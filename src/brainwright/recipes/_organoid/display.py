@@ -45,7 +45,9 @@ def taught_pairs(experiment: "Experiment") -> dict[str, NDArray[np.bool_]]:
     [dish, pulsed channel (usable ones), channel]."""
     electrodes, k = experiment.layout.electrodes, experiment.stream.k
     owner = np.full((len(electrodes), 64), -1)
-    np.put_along_axis(owner, electrodes.reshape(len(electrodes), -1), np.repeat(np.arange(k), electrodes.shape[2]), 1)
+    np.put_along_axis(
+        owner, electrodes.reshape(len(electrodes), -1), np.repeat(np.arange(k), electrodes.shape[2]), 1
+    )
     source, target = owner[:, list(usable_channels()), None], owner[:, None, :]
     both = (source >= 0) & (target >= 0)
     successor = np.append(experiment.stream.successor, -1)[source] == target
@@ -54,13 +56,13 @@ def taught_pairs(experiment: "Experiment") -> dict[str, NDArray[np.bool_]]:
 
 def continue_tune(experiment: "Experiment", culture: SimulatedCulture, dish: int) -> NDArray[np.int64]:
     """Symbols that the tissue goes on with by itself: each answer, drawn from the decoder's
-    probabilities without the current symbol, is the next stimulus. [note]"""
+    sharpened probabilities without the current symbol, is the next stimulus. [note]"""
     rng = np.random.default_rng([experiment.config.seed, 505])
     current = np.zeros(culture.n_dishes, np.int64)
     played = [int(current[dish])]
     for _ in range(NOTES - 1):
         heard = present(culture, experiment.layout, current[:, None])
-        p = experiment.readout.probabilities(heard.counts[:, :, AFTER])[:, 0] ** 2
+        p = experiment.readout.probabilities(heard.counts[:, :, AFTER])[:, 0] ** 4
         p[np.arange(len(p)), current] = 0
         p /= p.sum(axis=1, keepdims=True)
         current = (p.cumsum(axis=1) < rng.random(len(p))[:, None]).sum(axis=1)
@@ -115,5 +117,5 @@ def causal_connectivity(culture: SimulatedCulture, repeats: int) -> NDArray[np.f
             late_s = heard.time_s - start
             for low, high, sign in ((0.005, 0.030, 1.0), (0.050, 0.075, -1.0)):
                 keep = (late_s >= low - 1e-9) & (late_s < high - 1e-9)
-                np.add.at(total, (heard.dish[keep], row, heard.channel[keep]), sign / repeats)
+                np.add.at(total[:, row], (heard.dish[keep], heard.channel[keep]), sign / repeats)
     return total

@@ -48,7 +48,7 @@ class Experiment:
 
     def __init__(self, config: "Config", stream: SymbolStream, folder: Path, progress: Callable[..., None]):
         self.config, self.stream, self.folder, self._progress = config, stream, folder, progress
-        self.conditions, self.sizes = conditions(config), sizes(config)
+        self.conditions, self.sizes = conditions(config, stream), sizes(config)
         self.seeds = [FIRST_DISH_SEED + 1_000 * config.seed + i for i in range(n_dishes(config))]
         self.layout = Layout.random(self.seeds, stream.k, usable_channels(), Timing())
         self.probe_symbols = self.uniform(self.sizes.probe, PROBE)
@@ -59,11 +59,14 @@ class Experiment:
 
     def uniform(self, n: int, purpose: int) -> NDArray[np.int64]:
         """Independent uniform symbols, [dish, n]."""
-        return np.stack([np.random.default_rng([s, purpose]).integers(0, self.stream.k, n) for s in self.seeds])
+        return np.stack(
+            [np.random.default_rng([s, purpose]).integers(0, self.stream.k, n) for s in self.seeds]
+        )
 
-    def from_stream(self, n: int, purpose: int) -> NDArray[np.int64]:
-        """The stream from a random phase of each dish, [dish, n]."""
-        return np.stack([self.stream.draw(n, np.random.default_rng([s, purpose])) for s in self.seeds])
+    def from_stream(self, n: int, purpose: int, stream: SymbolStream | None = None) -> NDArray[np.int64]:
+        """A stream (the taught one) from a random phase of each dish, [dish, n]."""
+        stream = stream or self.stream
+        return np.stack([stream.draw(n, np.random.default_rng([s, purpose])) for s in self.seeds])
 
     # ---- progress
 
@@ -155,15 +158,18 @@ class Experiment:
         fit_emulator(emulator, counts[:, :cut], steps=200, seed=self.config.seed)
         return forecast_skill(emulator, counts[:, :cut], counts[:, cut:])
 
-    def probes(self, twin: SimulatedCulture) -> units.Unit:
+    def probes(self, twin: SimulatedCulture, stream: SymbolStream | None = None) -> units.Unit:
         """The primary probe (random symbols) and the score on the stream; writes and plasticity off."""
+        stream = stream or self.stream
         random = present(twin, self.layout, self.probe_symbols)
         answers = self.readout.answers(random.counts[:, :, AFTER])
-        streamed = present(twin, self.layout, self.from_stream(self.sizes.stream_probe + 1, STREAM_PROBE))
+        streamed = present(
+            twin, self.layout, self.from_stream(self.sizes.stream_probe + 1, STREAM_PROBE, stream)
+        )
         p = self.readout.probabilities(streamed.counts[:, :-1, AFTER])
         coming = np.take_along_axis(p, streamed.symbols[:, 1:, None], axis=2)[:, :, 0]
         return {
-            "share": successor_share(answers, self.probe_symbols, self.stream.successor),
+            "share": successor_share(answers, self.probe_symbols, stream.successor),
             "answers": answers.astype(np.int8),
             "probe_after": random.counts[:, :, AFTER].astype(np.uint8),
             "probe_stimulus": random.counts[:, :, STIMULUS].astype(np.uint8),
@@ -203,14 +209,20 @@ class Experiment:
         culture = self.culture(plasticity=arm not in ("frozen", "saline"), cells=arm != "saline")
         culture.restore(self.state)
         n = condition.recorded + condition.taught
-        symbols = self.uniform(n + 1, RANDOM_STREAM) if condition.steered else self.from_stream(n + 1, STREAM)
+        symbols = (
+            self.uniform(n + 1, RANDOM_STREAM)
+            if condition.steered
+            else self.from_stream(n + 1, STREAM, condition.stream)
+        )
         curve: list[NDArray[np.float64]] = []
 
         def short_probe(taught: int) -> None:
             if taught < condition.taught:
-                heard = present(self.twin(culture), self.layout, self.probe_symbols[:, : self.sizes.short_probe])
+                heard = present(
+                    self.twin(culture), self.layout, self.probe_symbols[:, : self.sizes.short_probe]
+                )
                 answers = self.readout.answers(heard.counts[:, :, AFTER])
-                curve.append(successor_share(answers, heard.symbols, self.stream.successor))
+                curve.append(successor_share(answers, heard.symbols, condition.stream.successor))
 
         heard = close_loop(
             culture,
@@ -220,11 +232,11 @@ class Experiment:
             record=condition.recorded,
             block=condition.block,
             refit=condition.refit,
-            targets=self.stream.successor[symbols[:, :-1]] if condition.steered else None,
+            targets=condition.stream.successor[symbols[:, :-1]] if condition.steered else None,
             on_period=lambda done: share(0.9 * done / n) if done % 20 == 0 else None,
             after_block=short_probe,
         )
-        unit = self.probes(self.twin(culture))
+        unit = self.probes(self.twin(culture), condition.stream)
         written = heard.written[:, condition.recorded :]
         wanted = np.sort(self.layout.electrodes[np.arange(len(symbols))[:, None], heard.targets], axis=2)
         hits = (written[:, :, :, None] == wanted[:, condition.recorded :, None]).any(3)

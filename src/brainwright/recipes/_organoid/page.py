@@ -1,2 +1,5 @@
 from pathlib import Path
-def body(folder: Path) -> str: return "<p>todo</p>"
+
+
+def body(folder: Path) -> str:
+    return "<p>todo</p>"
