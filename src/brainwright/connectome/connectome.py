@@ -245,6 +245,13 @@ class Connectome:
         ordered, _ = canonical(edges, self.kinds, self.n_cells)
         return replace(self, edges=ordered, unit=unit or self.unit, source=self.source.noted(*notes))
 
+    def signed(self, policy) -> "Connectome":
+        """The same wiring with the cell column `sign` set by a policy of `signs` (or by finished
+        `signs.Signs`).
+        """
+        signs = policy if hasattr(policy, "coverage") else policy(self)
+        return self.with_cells(sign=signs.values).noted(f"signs {signs.report()}")
+
     def noted(self, *notes: str) -> "Connectome":
         """The same wiring with notes added to its provenance."""
         return replace(self, source=self.source.noted(*notes))
