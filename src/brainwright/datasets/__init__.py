@@ -3,7 +3,15 @@
 from brainwright.datasets.entry import Dataset, File
 from brainwright.datasets.errors import ChecksumError, DatasetError, MissingData
 from brainwright.datasets.fetch import download, get
-from brainwright.datasets.locate import cache_folder, data_folders, find, prove, require, sha256_of
+from brainwright.datasets.locate import (
+    cache_folder,
+    data_folders,
+    find,
+    missing_line,
+    prove,
+    require,
+    sha256_of,
+)
 from brainwright.datasets.registry import ALL, dataset, embedded, names, nearest
 
 __all__ = [
@@ -20,6 +28,7 @@ __all__ = [
     "embedded",
     "find",
     "get",
+    "missing_line",
     "names",
     "nearest",
     "prove",

@@ -35,6 +35,15 @@ ANNOTATIONS = File(
 
 FLIES = (
     Dataset(
+        name="synthetic/fly_like",
+        title="synthetic diagram with the size and spread of an adult fly brain (made on demand)",
+        citation="brainwright; evidence about no animal",
+        licence="Apache-2.0",
+        folder="synthetic",
+        where="within the package",
+        notes="138,639 cells, 15,091,983 edges by default; options n_cells, n_edges, seed",
+    ),
+    Dataset(
         name="larva/winding2023",
         title="D. melanogaster larva, whole brain, 2,952 neurons, four kinds of synapse",
         citation=WINDING,

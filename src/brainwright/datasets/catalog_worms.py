@@ -48,8 +48,8 @@ WHERE = (
 
 # name after "celegans/" → (dataset in the table, title, citation)
 TABLE_SETS = {
-    "cook2019": ("Cook2019Herm", "hermaphrodite, whole animal", COOK),
-    "cook2019-male": ("Cook2019Male", "male, whole animal", COOK),
+    "cook2019": ("Cook2019Herm", "hermaphrodite, all 302 neurons", COOK),
+    "cook2019-male": ("Cook2019Male", "male, the 292 neurons shared with the hermaphrodite", COOK),
     "cook2020-pharynx": ("Cook2020", "pharynx", COOK_PHARYNX),
     "white1986": ("White_whole", "hermaphrodite, whole", WHITE),
     "white1986-adult": ("White_A", "adult hermaphrodite", WHITE),
