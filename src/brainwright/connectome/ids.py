@@ -51,6 +51,15 @@ def _from_float(series: pd.Series, what: str) -> pd.Series:
     return pd.Series(values.astype(np.int64))
 
 
+def unique_index(ids) -> pd.Index:
+    """Look-up from id to position. Raises `ConnectomeError` for ids that appear more than once."""
+    index = pd.Index(clean_ids(ids, "id"))
+    if not index.is_unique:
+        twice = index[index.duplicated()].unique()
+        raise ConnectomeError(f"{twice.size} ids appear more than once in the cells table ({shown(twice)})")
+    return index
+
+
 def locate(ids, index: pd.Index, what: str) -> np.ndarray:
     """int32 positions of `ids` in `index`.
 

@@ -6,7 +6,7 @@ import pandas as pd
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import Edges, magnitudes
 from brainwright.connectome.errors import ConnectomeError, shown
-from brainwright.connectome.ids import clean_ids, locate
+from brainwright.connectome.ids import clean_ids, locate, unique_index
 from brainwright.connectome.readers.columns import CELL_ID, guess, resolve
 from brainwright.connectome.source import Source
 
@@ -52,7 +52,7 @@ def from_dataframe(
         raise ConnectomeError(f"column names repeat: {shown(list(edges.columns), 20)}")
     pre, post, count, note = resolve(edges.columns, pre, post, count)
     cells, note_cells = _cells(edges, cells, pre, post, id)
-    index = pd.Index(cells["id"])
+    index = unique_index(cells["id"])
     weight = np.ones(len(edges), np.int32) if count is None else _numbers(edges[count], count)
     magnitude, sign, unit = magnitudes(weight, unit)
     kinds, code = _kinds(edges, kind)
