@@ -30,9 +30,11 @@ class Progress:
     def __call__(self, name: str, done: int, total: int) -> None:
         """Shows how far the download of one file is."""
         if self._bar is not None:
+            from rich.progress import TaskID
+
             if name not in self._tasks:
                 self._tasks[name] = self._bar.add_task(name, total=total or None)
-            self._bar.update(self._tasks[name], completed=done)
+            self._bar.update(TaskID(self._tasks[name]), completed=done)
             return
         tenth = 10 * done // total if total else done >> 24
         if tenth != self._tenth:

@@ -29,7 +29,8 @@ class Edges(NamedTuple):
 
     def take(self, index) -> "Edges":
         """The edges at `index` (indices, a mask or a slice)."""
-        return Edges(*(None if array is None else array[index] for array in self))
+        sign = None if self.sign is None else self.sign[index]
+        return Edges(self.pre[index], self.post[index], self.count[index], self.kind[index], sign)
 
 
 def magnitudes(weight, unit: str = "auto") -> tuple[np.ndarray, np.ndarray | None, str]:

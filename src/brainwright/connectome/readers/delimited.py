@@ -34,12 +34,7 @@ def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = T
     path = Path(path)
     table = read_table(path, delimiter, header, wanted=_wanted(options) if header else None)
     if not header:
-        options = {
-            "pre": "column 0",
-            "post": "column 1",
-            "count": "column 2" if table.shape[1] > 2 else None,
-            **options,
-        }
+        options = dict(zip(("pre", "post", "count"), table.columns[:3], strict=False)) | options
     if isinstance(cells, (str, Path)):
         cells = read_table(Path(cells))
     options.setdefault("source", Source(name=path.name))
