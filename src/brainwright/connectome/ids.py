@@ -66,7 +66,18 @@ def locate(ids, index: pd.Index, what: str) -> np.ndarray:
     Raises:
         ConnectomeError: ids that no cell has.
     """
-    wanted = clean_ids(ids, what)
+    return placed(*factored(ids, what), index, what)
+
+
+def factored(ids, what: str) -> tuple[np.ndarray, pd.Series]:
+    """Each row's number among the distinct ids, and the distinct ids."""
+    codes, names = pd.factorize(clean_ids(ids, what))
+    return codes.astype(np.int32), pd.Series(names)
+
+
+def placed(codes: np.ndarray, names: pd.Series, index: pd.Index, what: str) -> np.ndarray:
+    """As `locate`, from what `factored` gives."""
+    wanted = names
     if wanted.dtype.kind != "i" and index.dtype.kind == "i":
         wanted = _as_whole(wanted, what)
     elif wanted.dtype.kind == "i" and index.dtype.kind != "i":
@@ -79,7 +90,7 @@ def locate(ids, index: pd.Index, what: str) -> np.ndarray:
             f"table, or "
             "drop those edges"
         )
-    return found.astype(np.int32)
+    return found.astype(np.int32)[codes]
 
 
 def _as_whole(names: pd.Series, what: str) -> pd.Series:
