@@ -36,7 +36,7 @@ class GradientWriter:
         *,
         gradient_steps: int = 5,
         learning_rate: float = 0.01,
-        batch: int = 96,
+        batch: int = 64,
         seed: int = 0,
     ):
         self.n_symbols, self.n_electrodes = n_symbols, n_electrodes

@@ -25,8 +25,7 @@ def measure(experiment: "Experiment") -> units.Unit:
     dish = int(order[len(order) // 2])  # the median dish, not the best one
     unit: units.Unit = {"dish": np.array(dish), "usable": np.array(usable_channels())}
     for name, state in (("before", experiment.state), ("after", units.of_prefix("state_", taught))):
-        culture = experiment.culture(plasticity=False)
-        culture.restore(state)
+        culture = experiment.culture(state, plasticity=False)
         unit[f"melody_{name}"] = continue_tune(experiment, culture, dish)
         culture.restore(state)
         unit[f"raster_{name}"] = raster(experiment, culture, dish)
