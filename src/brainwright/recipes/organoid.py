@@ -43,7 +43,7 @@ class Config:
     """Neurons per culture (256 to 1024 are tested)."""
     recorded: int = 200
     """Symbols recorded before the first write."""
-    taught: int = 1200
+    taught: int = 800
     """Symbols with writes."""
     gradient_steps: int = 5
     """Gradient steps on the emulator per symbol."""
