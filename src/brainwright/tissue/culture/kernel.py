@@ -81,7 +81,7 @@ def advance(
     (step, channel, cell or -1 for an artifact), n_events their number per dish.
     """
     ampa, gaba = drugs
-    pulse_ptr, pulse_step, pulse_channel, pulse_current = pulses
+    pulse_ptr, pulse_step, pulse_channel, pulse_current = pulses.pointer, pulses.step, pulses.channel, pulses.strength
     weight = state.weight
     n_e = c.n_excitatory
     n = state.v.shape[1]
@@ -98,7 +98,7 @@ def advance(
         next_kick, blank_until = state.next_kick[b], state.blank_until[b]
         cursor, last_pulse = pulse_ptr[b], pulse_ptr[b + 1]
         count = 0
-        ringing = artifact.max() > 1e-3
+        ringing = artifact.max() > 0.0
         for t in range(state.step[0], state.step[0] + n_steps):
             start = cursor
             while cursor < last_pulse and pulse_step[cursor] <= t:
@@ -194,6 +194,8 @@ def advance(
                             count += 1
                     artifact[j] *= c.decay_artifact
                     ringing = ringing or artifact[j] > 1e-3
+                if not ringing:
+                    artifact[:] = 0.0
         state.next_kick[b] = next_kick
         state.blank_until[b] = blank_until
         n_events[b] = count

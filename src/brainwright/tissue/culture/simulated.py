@@ -13,16 +13,13 @@ from ..contract import Receipt
 from ..ledger import DoseLedger
 from ..limits import StimulusLimits
 from ..plan import StimulusPlan
-from .parameters import GROUNDED, CultureParameters
+from .electrodes import artifact_spread, strength, usable_channels
+from .parameters import CultureParameters
+from .queue import Due, PulseQueue, layout
 from .state import State, assemble, constants
-from .wiring import distances, electrode_positions, grow
+from .wiring import grow
 
 _CHUNK_S = 0.5  # events of one kernel call are bounded by the refractory period over this time
-
-
-def usable_channels() -> tuple[int, ...]:
-    """Channels that may stimulate: all but the grounded ones."""
-    return tuple(c for c in range(64) if c not in GROUNDED)
 
 
 class SimulatedCulture:
@@ -59,11 +56,9 @@ class SimulatedCulture:
         self.wirings = [grow(self.parameters, seed) for seed in self.seeds]
         self._constants = constants(self.parameters)
         self._structure, self._state = assemble(self.parameters, self.wirings, self.seeds)
-        apart = distances(electrode_positions(), electrode_positions())
-        reach = self.parameters.artifact_reach_pitch
-        self._spread = np.exp(-apart / reach) if reach > 0 else np.eye(self.n_channels)
+        self._spread = artifact_spread(self.parameters)
         self.ledger = DoseLedger(self.n_dishes, self.n_channels)
-        self._queue: list[StimulusPlan] = []
+        self._queue = PulseQueue()
         self._pool = ThreadPoolExecutor(self.threads)
 
     def now_s(self) -> float:
@@ -96,16 +91,12 @@ class SimulatedCulture:
     def write(self, plan: StimulusPlan) -> Receipt:
         self.limits.check(plan, self.ledger, self.now_s())
         self.ledger.admit(plan)
-        if plan.n_pulses:
-            self._queue.append(plan)
         steps = self._steps_of(plan)
-        charge = float(np.abs(plan.charge_nC).max(axis=1).sum()) if plan.n_pulses else 0.0
-        return Receipt(self.now_s(), plan.time_s, steps * self.parameters.dt_s, charge)
+        self._queue.push(plan, steps, strength(plan, self.parameters))
+        return Receipt(self.now_s(), plan.time_s, steps * self.parameters.dt_s, float(plan.phase_charge_nC.sum()))
 
     def stop(self) -> None:
-        for plan in self._queue:
-            self.ledger.withdraw(plan)
-        self._queue.clear()
+        self.ledger.withdraw(self._queue.cancel())
 
     def weights(self, dish: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
         """Synapses of one dish as (pre, post, weight in mV); copies."""
@@ -123,7 +114,7 @@ class SimulatedCulture:
             if snapshot[name].shape != array.shape:
                 raise ValueError(f"snapshot of {name} has shape {snapshot[name].shape}, expected {array.shape}")
         self._state = State(**{name: array.copy() for name, array in snapshot.items()})
-        self._queue.clear()
+        self._queue = PulseQueue()
         self.ledger = DoseLedger(self.n_dishes, self.n_channels)
 
     def _steps_of(self, plan: StimulusPlan) -> NDArray[np.int64]:
@@ -140,10 +131,12 @@ class SimulatedCulture:
         events = np.empty((self.n_dishes, capacity, 3), np.int32)
         n_events = np.zeros(self.n_dishes, np.int64)
 
+        drugs = float(self.synapses[0]), float(self.synapses[1])
+
         def run(first: int, last: int) -> None:
             advance(
-                first, last, n_steps, self._constants, self._structure, self._state, self.plasticity,
-                self.cells, self.synapses, pulses, self._spread, events, n_events,
+                first, last, n_steps, self._constants, self._structure, self._state, bool(self.plasticity),
+                bool(self.cells), drugs, pulses, self._spread, events, n_events,
             )  # fmt: skip
 
         edges = np.linspace(0, self.n_dishes, min(self.threads, self.n_dishes) + 1).astype(int)
@@ -155,34 +148,9 @@ class SimulatedCulture:
         dish = np.repeat(np.arange(self.n_dishes, dtype=np.int32), n_events)
         return dish, np.concatenate([events[b, :n] for b, n in enumerate(n_events)])
 
-    def _due(self, until_step: int) -> tuple[NDArray[np.int64], ...]:
+    def _due(self, until_step: int) -> Due:
         """Take the pulses before `until_step` from the queue, into the ledger and the kernel's layout."""
-        plans, self._queue, due = self._queue, [], []
-        for plan in plans:
-            now = self._steps_of(plan) < until_step
-            if now.all():
-                due.append(plan)
-                continue
-            for part, keep in ((due, now), (self._queue, ~now)):
-                if keep.any():
-                    part.append(
-                        StimulusPlan(
-                            plan.dish[keep], plan.channel[keep], plan.time_s[keep], plan.current_uA[keep], plan.width_us[keep]
-                        )
-                    )
-        pointer = np.zeros(self.n_dishes + 1, np.int64)
-        if not due:
-            return pointer, np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-        plan = StimulusPlan.join(due)
-        steps = self._steps_of(plan)
-        self.ledger.deliver(plan, steps * self.parameters.dt_s)
-        order = np.lexsort((plan.channel, steps, plan.dish))
-        pointer[1:] = np.cumsum(np.bincount(plan.dish, minlength=self.n_dishes))
-        return pointer, steps[order], plan.channel[order].astype(np.int64), self._relative_current(plan)[order]
-
-    def _relative_current(self, plan: StimulusPlan) -> NDArray[np.float64]:
-        """Cathodic current over the reference current, with Lapicque's width factor 1 - exp(-w / chronaxie)."""
-        p = self.parameters
-        width = np.take_along_axis(plan.width_us, plan.current_uA.argmin(axis=1)[:, None], axis=1)[:, 0]
-        strength = (1 - np.exp(-width / p.chronaxie_us)) / (1 - np.exp(-p.reference_width_us / p.chronaxie_us))
-        return plan.cathodic_uA / p.reference_current_uA * strength
+        parts = self._queue.take(until_step)
+        for plan, steps, _ in parts:
+            self.ledger.deliver(plan, steps * self.parameters.dt_s)
+        return layout(parts, self.n_dishes)

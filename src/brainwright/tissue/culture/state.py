@@ -130,6 +130,11 @@ def constants(parameters: CultureParameters) -> Constants:
     )
 
 
+def random_streams(seed: int) -> NDArray[np.uint64]:
+    """First states of a dish's generators: BACKGROUND, RECRUITMENT, ARTIFACT."""
+    return np.random.SeedSequence([seed, 202]).generate_state(3, np.uint64)
+
+
 def _incoming(wiring: Wiring, n_excitatory: int) -> tuple[Ints, NDArray[np.int64], NDArray[np.int32]]:
     """E -> E synapses ordered by target: pointers, synapse numbers within the dish, presynaptic cells."""
     plastic = np.flatnonzero((wiring.pre < n_excitatory) & (wiring.post < n_excitatory))
@@ -190,7 +195,7 @@ def assemble(parameters: CultureParameters, wirings: list[Wiring], seeds: list[i
         weight=np.concatenate([w.weight for w in wirings]),
         artifact=np.zeros((dishes, parameters.n_channels)),
         blank_until=np.zeros(dishes, np.int64),
-        random=np.array([np.random.SeedSequence([seed, 202]).generate_state(3, np.uint64) for seed in seeds]),
+        random=np.array([random_streams(seed) for seed in seeds]),
         next_kick=np.full(dishes, -1, np.int64),
         step=np.zeros(1, np.int64),
     )

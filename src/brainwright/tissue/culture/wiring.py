@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .electrodes import distances, electrode_positions
 from .parameters import GRID, CultureParameters
 
 
@@ -24,16 +25,6 @@ class Wiring(NamedTuple):
     threshold: NDArray[np.float64]
     channel: NDArray[np.int32]
     position: NDArray[np.float64]
-
-
-def electrode_positions() -> NDArray[np.float64]:
-    """Centres of the electrodes, channel x 2, in pitches; channel = 8 * row + column."""
-    row, column = np.divmod(np.arange(GRID * GRID), GRID)
-    return np.stack([column, row], axis=1) + 0.5
-
-
-def distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.linalg.norm(a[:, None, :] - b[None, :, :], axis=-1)
 
 
 def grow(parameters: CultureParameters, seed: int) -> Wiring:
