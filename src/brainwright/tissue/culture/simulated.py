@@ -101,7 +101,7 @@ class SimulatedCulture:
     def weights(self, dish: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
         """Synapses of one dish as (pre, post, weight in mV); copies."""
         wiring = self.wirings[dish]
-        first = int(self._structure.out_ptr[dish, 0])
+        first = int(self._structure.group[dish, 0, 0])
         return wiring.pre.copy(), wiring.post.copy(), self._state.weight[first : first + wiring.pre.size].copy()
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
