@@ -56,13 +56,17 @@ def _kick(t, c, excitation, random, next_kick):
 
 
 @njit(cache=True)
-def _integrate(t, c, v, last_spike, excitation, inhibition, arriving_e, arriving_i):
-    """Currents decay and receive what arrives now; membranes leak, and rest while refractory."""
+def _receive(current, decay, arriving):
+    """A synaptic current decays and receives what arrives now."""
+    for i in range(current.size):
+        current[i] = current[i] * decay + arriving[i]
+    arriving[:] = 0.0
+
+
+@njit(cache=True)
+def _integrate(t, c, v, last_spike, excitation, inhibition):
+    """Membranes leak and rest while refractory. (Apart from the currents: few arrays per loop vectorise.)"""
     for i in range(v.size):
-        excitation[i] = excitation[i] * c.decay_excitation + arriving_e[i]
-        inhibition[i] = inhibition[i] * c.decay_inhibition + arriving_i[i]
-        arriving_e[i] = 0.0
-        arriving_i[i] = 0.0
         new = v[i] * c.decay_membrane + (excitation[i] - inhibition[i])
         v[i] = new if t > last_spike[i] + c.refractory else 0.0
 
@@ -211,7 +215,9 @@ def _advance_dish(b, n_steps, c, synapses, state, plastic, cells, drugs, pulses,
             if c.kick_log_miss < 0.0:
                 next_kick = _kick(t, c, excitation, random, next_kick)
             slot = t % n_slots
-            _integrate(t, c, v, last_spike, excitation, inhibition, ring_e[slot], ring_i[slot])
+            _receive(excitation, c.decay_excitation, ring_e[slot])
+            _receive(inhibition, c.decay_inhibition, ring_i[slot])
+            _integrate(t, c, v, last_spike, excitation, inhibition)
             n_spikes = _fire(t, c, v, last_spike, forced[t % n_late], spikes)
             now = spikes[:n_spikes]
             _transmit(t, c, plastic, drugs, now, group, post, weight, resource, trace_post, ring_e, ring_i)
