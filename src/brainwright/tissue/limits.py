@@ -54,6 +54,11 @@ class StimulusLimits:
                 f"got {self.simultaneous_window_s}"
             )
 
+    @property
+    def largest_phase_nC(self) -> float:
+        """Charge that one phase may carry: the device's limit or the electrode's, whichever is smaller."""
+        return min(self.phase_charge_nC, self.charge_density_uC_per_cm2 * self.electrode_area_cm2 * 1e3)
+
     def check(self, plan: StimulusPlan, ledger: DoseLedger, now_s: float) -> None:
         """Refuse `plan` unless every limit holds for it together with what the ledger already holds.
 
@@ -100,8 +105,7 @@ class StimulusLimits:
         rule = f"a pulse must not last longer than {self.channel_interval_s} s"
         _require(lasts_s <= self.channel_interval_s + _SLACK_S, plan, rule, lasts_s)
         largest = plan.phase_charge_nC
-        by_density = self.charge_density_uC_per_cm2 * self.electrode_area_cm2 * 1e3
-        cap = min(self.phase_charge_nC, by_density)
+        cap = self.largest_phase_nC
         _require(largest <= cap * (1 + 1e-9), plan, f"charge per phase must not exceed {cap:.3g} nC", largest)
         net = np.abs(plan.charge_nC.sum(axis=1))
         allowed = np.minimum(self.imbalance_nC, self.imbalance_ratio * largest)
