@@ -91,10 +91,9 @@ class DoseLedger:
         table = self.table()
         dish = table["dish"].astype(np.int64)
         charge = table["phase_charge_nC"].astype(np.float64)
-        return {
-            "pulses": np.bincount(dish, minlength=self.n_dishes).astype(np.float64),
-            "charge_nC": np.bincount(dish, weights=charge, minlength=self.n_dishes),
-        }
+        pulses = np.bincount(dish, minlength=self.n_dishes)
+        total = np.bincount(dish, weights=charge, minlength=self.n_dishes)
+        return {"pulses": pulses.astype(np.float64), "charge_nC": total.astype(np.float64)}
 
     def _recently_delivered(self) -> list[StimulusPlan]:
         """What was delivered within a second of the latest delivery, as plans without waveforms that matter."""

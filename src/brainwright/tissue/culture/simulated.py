@@ -111,8 +111,9 @@ class SimulatedCulture:
     def restore(self, snapshot: dict[str, NDArray[Any]]) -> None:
         """Return to a snapshot; cancels the queue and starts a new ledger, as for a new experiment."""
         for name, array in self._state._asdict().items():
-            if snapshot[name].shape != array.shape:
-                raise ValueError(f"snapshot of {name} has shape {snapshot[name].shape}, expected {array.shape}")
+            got = snapshot[name].shape if name in snapshot else None
+            if got != array.shape:
+                raise ValueError(f"snapshot: expected {name} of shape {array.shape}, got {got}")
         self._state = State(**{name: array.copy() for name, array in snapshot.items()})
         self._queue = PulseQueue()
         self.ledger = DoseLedger(self.n_dishes, self.n_channels)

@@ -102,37 +102,52 @@ def constants(parameters: CultureParameters) -> Constants:
     def decay(tau_s: float) -> float:
         return float(np.exp(-p.dt_s / tau_s)) if tau_s > 0 else 0.0
 
+    _check_learning_rate(p, refractory + 1)
     chance = p.kick_rate_hz * p.dt_s
-    return Constants(
+    return Constants(  # floats stay floats: numba would compile anew for whole numbers
         n_excitatory=p.n_excitatory,
         decay_membrane=decay(p.tau_membrane_s),
         decay_excitation=decay(p.tau_excitation_s),
         decay_inhibition=decay(p.tau_inhibition_s),
-        threshold=p.threshold_mV,
+        threshold=float(p.threshold_mV),
         refractory=refractory,
-        kick=p.kick_mV,
+        kick=float(p.kick_mV),
         kick_log_miss=float(np.log1p(-chance)) if chance > 0 else 0.0,
-        depression_use=p.depression_use,
+        depression_use=float(p.depression_use),
         recovery=decay(p.tau_depression_s),
         decay_pre=decay(p.tau_potentiation_s),
         decay_post=decay(p.tau_depotentiation_s),
-        potentiation=p.learning_rate,
-        depotentiation=p.learning_rate * p.depotentiation_ratio,
-        weight_max=p.weight_max_mV,
+        potentiation=float(p.learning_rate),
+        depotentiation=float(p.learning_rate * p.depotentiation_ratio),
+        weight_max=float(p.weight_max_mV),
         lag=lag,
         scaling_every=max(1, p.steps(p.scaling_interval_s)),
-        recruitment_slope=p.recruitment_slope,
+        recruitment_slope=float(p.recruitment_slope),
         latency=p.steps(p.direct_latency_s),
         latency_spread=max(1, p.steps(p.direct_latency_spread_s)),
         blanking=p.steps(p.blanking_s),
         decay_artifact=decay(p.artifact_tau_s),
-        artifact_height=p.artifact_threshold_ratio,
+        artifact_height=float(p.artifact_threshold_ratio),
     )
+
+
+def _check_learning_rate(p: CultureParameters, interval: int) -> None:
+    """A cell that fires every `interval` steps has the largest trace; with it a weight must stay in bounds."""
+
+    def largest(tau_s: float) -> float:
+        return 1 / -np.expm1(-interval * p.dt_s / tau_s) if tau_s > 0 else 1.0
+
+    most = max(largest(p.tau_potentiation_s), p.depotentiation_ratio * largest(p.tau_depotentiation_s))
+    if p.learning_rate * most > 1:
+        raise ValueError(
+            f"learning_rate must not exceed {1 / most:.3g} with these time constants, got {p.learning_rate}: "
+            f"one spike could push a weight out of [0, weight_max_mV]"
+        )
 
 
 def random_streams(seed: int) -> NDArray[np.uint64]:
     """First states of a dish's generators: BACKGROUND, RECRUITMENT, ARTIFACT."""
-    return np.random.SeedSequence([seed, 202]).generate_state(3, np.uint64)
+    return np.asarray(np.random.SeedSequence([seed, 202]).generate_state(3, np.uint64), np.uint64)
 
 
 def _groups(wiring: Wiring, parameters: CultureParameters, longest: int) -> Ints:
