@@ -53,14 +53,18 @@ def test_direct_spikes_come_within_the_latency_window():
 
 def test_strength_duration_is_lapicques():
     """Current on the curve I = rheobase / (1 - exp(-w / chronaxie)) recruits alike at every width."""
-    p = SILENT
-    rheobase = 2.0 * (1 - np.exp(-200.0 / p.chronaxie_us))
-    reference, _ = direct_spikes(2.0, 200.0)
-    assert 1000 < reference.sum() < 400 * 200
+    p = CultureParameters(kick_rate_hz=0.0, recruitment_slope=0.05)
+    rheobase = 1.5 * (1 - np.exp(-200.0 / p.chronaxie_us))
+
+    def recruited(current_uA, width_us):
+        return direct_spikes(current_uA, width_us, parameters=p, channels=(9, 13, 27, 30, 45, 50))[0].sum()
+
+    reference = recruited(1.5, 200.0)
+    assert reference > 2000
     for width_us in (100.0, 300.0):
         current_uA = rheobase / (1 - np.exp(-width_us / p.chronaxie_us))
-        assert np.abs(direct_spikes(current_uA, width_us)[0].sum() / reference.sum() - 1) < 0.01
-    assert direct_spikes(2.0, 100.0)[0].sum() < 0.7 * reference.sum()  # same current, shorter: weaker
+        assert recruited(current_uA, width_us) == pytest.approx(reference, rel=0.03)
+    assert recruited(1.5, 100.0) < 0.7 * reference  # same current, shorter: weaker
 
 
 def test_strength_of_the_reference_pulse_is_one():
@@ -74,7 +78,9 @@ def test_strength_of_the_reference_pulse_is_one():
 
 def test_depression_follows_its_closed_form():
     """The second of two volleys T apart arrives with 1 - U exp(-T / tau) of the first; recovery is exponential."""
-    p = CultureParameters(n_neurons=128, kick_rate_hz=0.0, threshold_mV=1e6, direct_latency_spread_s=0.0)
+    p = CultureParameters(
+        n_neurons=128, kick_rate_hz=0.0, threshold_mV=1e6, direct_latency_spread_s=0.0, recruitment_slope=1e-6
+    )  # only direct spikes, the same cells at every pulse
     for interval_s in (0.06, 0.2, 0.5):
         culture = SimulatedCulture([2], p, plasticity=False)
         culture.write(StimulusPlan.biphasic(0, usable_channels()[10:20], [[0.01], [0.01 + interval_s]]))
@@ -93,7 +99,9 @@ def test_depression_follows_its_closed_form():
 
 def test_synaptic_block_stops_transmission_and_nothing_else():
     driven = CultureParameters(n_neurons=128, threshold_mV=20.0)
-    open_, blocked = (SimulatedCulture([2], driven, synapses=s, plasticity=False) for s in ((1.0, 1.0), BLOCK))
+    open_, blocked = (
+        SimulatedCulture([2], driven, synapses=s, plasticity=False) for s in ((1.0, 1.0), BLOCK)
+    )
     for culture in (open_, blocked):
         culture.write(StimulusPlan.biphasic(0, usable_channels()[10:20], 0.0))
         culture.read(0.012)
@@ -132,19 +140,21 @@ def test_blanking_hides_detections_and_leaves_the_tissue_alone():
     for blanking_s in (0.0, 0.001, 0.004, 0.02):
         late_ms, cells, recording = lags_ms(CultureParameters(blanking_s=blanking_s))
         assert not (late_ms < blanking_s * 1e3).any()
-        assert ((cells == -1).any()) == (blanking_s < 0.01)
+        assert ((cells == -1).any()) == (blanking_s < 0.003)
         spikes = (cells >= 0) & (late_ms >= 20)
         seen.append(list(zip(recording.time_s[spikes], cells[spikes], strict=True)))
         assert len(seen[-1]) > 50
     assert all(spikes == seen[0] for spikes in seen)
-    assert (lags_ms(CultureParameters(blanking_s=0.0))[0] == 0).any()  # without blanking the pulse itself is seen
+    assert (
+        lags_ms(CultureParameters(blanking_s=0.0))[0] == 0
+    ).any()  # without blanking the pulse itself is seen
 
 
 def test_spikes_are_detected_on_the_nearest_electrode_and_after_the_refractory_period():
-    p = CultureParameters(kick_rate_hz=100.0)
-    culture = SimulatedCulture([6], p)
-    recording, cells = culture.read_cells(3.0)
-    assert len(cells) > 1000
+    p = CultureParameters(kick_rate_hz=950.0, kick_mV=60.0)
+    culture = SimulatedCulture([6], p, synapses=BLOCK)
+    recording, cells = culture.read_cells(2.0)
+    assert len(cells) > 200 * p.n_neurons * 2  # close to the most that is possible
     assert np.array_equal(recording.channel, culture.wirings[0].channel[cells])
     order = np.lexsort((recording.time_s, cells))
     gap = np.diff(recording.time_s[order])[np.diff(cells[order]) == 0]
@@ -159,7 +169,9 @@ def test_a_free_membrane_fires_at_the_rate_of_its_equation():
     n = 4 * p.n_neurons
     v, current, quiet, spikes = np.zeros(n), np.zeros(n), np.zeros(n), 0
     for _ in range(20_000):
-        current = (current + p.kick_mV * (rng.random(n) < p.kick_rate_hz * p.dt_s)) * np.exp(-p.dt_s / p.tau_excitation_s)
+        current = (current + p.kick_mV * (rng.random(n) < p.kick_rate_hz * p.dt_s)) * np.exp(
+            -p.dt_s / p.tau_excitation_s
+        )
         v = np.where(quiet > 0, 0.0, v * np.exp(-p.dt_s / p.tau_membrane_s) + current)
         fired = v >= p.threshold_mV
         spikes += fired.sum()

@@ -9,7 +9,12 @@ from brainwright.tissue.culture.reference import ReferenceDish, SplitMix64
 
 # Few cells, so strong synapses and much background: every mechanism takes part within a second.
 SMALL = CultureParameters(
-    n_neurons=48, weight_mV=0.5, weight_max_mV=12.0, learning_rate=0.03, kick_rate_hz=40.0, delay_per_pitch_s=0.001
+    n_neurons=48,
+    weight_mV=0.5,
+    weight_max_mV=12.0,
+    learning_rate=0.03,
+    kick_rate_hz=40.0,
+    delay_per_pitch_s=0.001,
 )
 SEEDS = (3, 4)
 N_STEPS = 1200

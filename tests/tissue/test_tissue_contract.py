@@ -26,9 +26,13 @@ def test_simulated_culture_keeps_the_contract(condition):
 
 
 def test_other_limits_keep_the_contract():
-    limits = StimulusLimits(channels=(3, 9, 12), simultaneous_channels=2, pulses_per_minute=500, current_uA=1.0)
+    limits = StimulusLimits(
+        channels=(3, 9, 12), simultaneous_channels=2, pulses_per_minute=500, current_uA=1.0
+    )
     check_tissue(lambda: SimulatedCulture([1], SMALL, limits=limits))
-    check_tissue(lambda: SimulatedCulture([1], SMALL, limits=StimulusLimits(channels=usable_channels()), threads=2))
+    check_tissue(
+        lambda: SimulatedCulture([1], SMALL, limits=StimulusLimits(channels=usable_channels()), threads=2)
+    )
 
 
 class Saline(SimulatedCulture):

@@ -68,9 +68,13 @@ def _check_clock_and_reads(tissue: Tissue) -> None:
         before_s = tissue.now_s()
         recording = tissue.read(duration_s)
         after_s = tissue.now_s()
-        _demand(after_s >= before_s + duration_s - _SLACK_S, f"now_s: rose by {after_s - before_s} s in read({duration_s})")
         _demand(
-            recording.start_s >= max(stopped_s, before_s) - _SLACK_S and recording.stop_s <= after_s + _SLACK_S,
+            after_s >= before_s + duration_s - _SLACK_S,
+            f"now_s: rose by {after_s - before_s} s in read({duration_s})",
+        )
+        _demand(
+            recording.start_s >= max(stopped_s, before_s) - _SLACK_S
+            and recording.stop_s <= after_s + _SLACK_S,
             f"read: [{recording.start_s}, {recording.stop_s}) s lies outside the call, {before_s} to {after_s} s",
         )
         _demand(
@@ -104,7 +108,9 @@ def _check_refusals(tissue: Tissue) -> None:
     try:
         tissue.write(good)
     except StimulusRefused as error:
-        raise ContractBroken(f"write: a refused plan left traces; afterwards a good one was refused: {error}") from error
+        raise ContractBroken(
+            f"write: a refused plan left traces; afterwards a good one was refused: {error}"
+        ) from error
     tissue.read(0.2)
     n = _delivered(tissue)
     _demand(n == good.n_pulses, f"write: {n} pulses delivered where {good.n_pulses} were admitted")
@@ -119,10 +125,15 @@ def _check_delivery(tissue: Tissue) -> None:
         plan = _plan(tissue, channels, tissue.now_s() + 0.01)
         plan = StimulusPlan.join([plan, plan.shifted(step_s)])
         receipt = tissue.write(plan)
-        _demand(np.array_equal(receipt.requested_s, plan.time_s), "Receipt: requested_s is not what was asked for")
+        _demand(
+            np.array_equal(receipt.requested_s, plan.time_s), "Receipt: requested_s is not what was asked for"
+        )
         _demand((receipt.scheduled_s >= plan.time_s - _SLACK_S).all(), "Receipt: pulses scheduled too early")
         charge = plan.phase_charge_nC.sum()
-        _demand(bool(np.isclose(receipt.charge_nC, charge)), f"Receipt: {receipt.charge_nC} nC where {charge} were asked for")
+        _demand(
+            bool(np.isclose(receipt.charge_nC, charge)),
+            f"Receipt: {receipt.charge_nC} nC where {charge} were asked for",
+        )
         expected += _rows(plan.dish, plan.channel, plan.time_s)
         tissue.write(StimulusPlan.empty())
         before = tissue.ledger.table()
@@ -162,7 +173,10 @@ def _check_stop(tissue: Tissue) -> None:
     _demand(not _refuses(tissue, plan), "stop: cancelled pulses still count against the limits")
     tissue.stop()
     tissue.read(0.2)
-    _demand(_delivered(tissue) == tissue.n_dishes, "stop: cancelled pulses were delivered, or delivered ones vanished")
+    _demand(
+        _delivered(tissue) == tissue.n_dishes,
+        "stop: cancelled pulses were delivered, or delivered ones vanished",
+    )
 
 
 def _check_queued_pulses_count(tissue: Tissue) -> None:
@@ -214,7 +228,11 @@ def _forbidden(tissue: Tissue, time_s: float) -> dict[str, StimulusPlan]:
 
     def wave(current_uA: ArrayLike, width_us: ArrayLike) -> StimulusPlan:
         return StimulusPlan(
-            good.dish, good.channel, good.time_s, np.array([current_uA], np.float64), np.array([width_us], np.float64)
+            good.dish,
+            good.channel,
+            good.time_s,
+            np.array([current_uA], np.float64),
+            np.array([width_us], np.float64),
         )
 
     step = limits.width_step_us

@@ -52,7 +52,9 @@ class DoseLedger:
         self.last_pulse_s = self._last_delivered_s.copy()
         self._admitted = self._recently_delivered()
 
-    def admitted_between(self, first_s: float, last_s: float) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    def admitted_between(
+        self, first_s: float, last_s: float
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """Dish and requested time [pulse] of admitted pulses in [first, last], queued or of the last second."""
         near = [p for p in self._admitted if p.last_s >= first_s and p.first_s <= last_s]
         if not near:
@@ -75,7 +77,9 @@ class DoseLedger:
         if high > low:
             dose[low - start : high - start] += self._dose[low - self._origin : high - self._origin]
         total = np.cumsum(dose, axis=0)
-        minutes = total[WINDOW_S:].copy()  # each ends at a second that the plan touches, or within a minute later
+        minutes = total[
+            WINDOW_S:
+        ].copy()  # each ends at a second that the plan touches, or within a minute later
         minutes[1:] -= total[: len(minutes) - 1]
         most = minutes.max(axis=0)
         return most[:, 0], np.rint(most[:, 1])

@@ -85,7 +85,9 @@ class StimulusLimits:
         inside = (plan.channel >= 0) & (plan.channel < ledger.n_channels)
         open_ = inside & allowed[np.where(inside, plan.channel, 0)]
         _require(open_, plan, "channel is not on the list of channels that may stimulate", plan.channel)
-        _require(plan.time_s >= now_s - _SLACK_S, plan, f"time_s lies in the past (now {now_s:.4f} s)", plan.time_s)
+        _require(
+            plan.time_s >= now_s - _SLACK_S, plan, f"time_s lies in the past (now {now_s:.4f} s)", plan.time_s
+        )
         latest = now_s + self.horizon_s
         _require(plan.time_s <= latest, plan, f"time_s must not lie beyond {latest:.4f} s", plan.time_s)
 
@@ -100,7 +102,9 @@ class StimulusLimits:
         )
         in_steps = plan.width_us / self.width_step_us
         off_grid = np.abs(in_steps - np.rint(in_steps)).max(axis=1)
-        _require(off_grid < 1e-6, plan, f"widths must be multiples of {self.width_step_us} us", plan.width_us[:, 0])
+        _require(
+            off_grid < 1e-6, plan, f"widths must be multiples of {self.width_step_us} us", plan.width_us[:, 0]
+        )
         lasts_s = plan.width_us.sum(axis=1) * 1e-6
         rule = f"a pulse must not last longer than {self.channel_interval_s} s"
         _require(lasts_s <= self.channel_interval_s + _SLACK_S, plan, rule, lasts_s)
@@ -109,8 +113,13 @@ class StimulusLimits:
         _require(largest <= cap * (1 + 1e-9), plan, f"charge per phase must not exceed {cap:.3g} nC", largest)
         net = np.abs(plan.charge_nC.sum(axis=1))
         allowed = np.minimum(self.imbalance_nC, self.imbalance_ratio * largest)
-        _require(net <= allowed + 1e-12, plan, f"waveform must be charge balanced within {self.imbalance_ratio:.3g} of its larger phase and "
-            f"{self.imbalance_nC} nC", net)
+        _require(
+            net <= allowed + 1e-12,
+            plan,
+            f"waveform must be charge balanced within {self.imbalance_ratio:.3g} of its larger phase and "
+            f"{self.imbalance_nC} nC",
+            net,
+        )
 
     def _check_spacing(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
         line = plan.dish.astype(np.int64) * ledger.n_channels + plan.channel

@@ -246,7 +246,19 @@ def _advance_dish(b, n_steps, c, synapses, state, plastic, cells, drugs, pulses,
 
 @njit(cache=True, nogil=True)
 def advance(
-    first_dish, last_dish, n_steps, c, synapses, state, plastic, cells, drugs, pulses, spread, events, n_events
+    first_dish,
+    last_dish,
+    n_steps,
+    c,
+    synapses,
+    state,
+    plastic,
+    cells,
+    drugs,
+    pulses,
+    spread,
+    events,
+    n_events,
 ):
     """Advance dishes first..last by n_steps.
 

@@ -63,14 +63,14 @@ class PulseQueue:
         return left
 
 
-def layout(
-    parts: list[tuple[StimulusPlan, NDArray[np.int64], NDArray[np.float64]]], n_dishes: int
-) -> Due:
+def layout(parts: list[tuple[StimulusPlan, NDArray[np.int64], NDArray[np.float64]]], n_dishes: int) -> Due:
     """Merge parts for the kernel. The order does not depend on how pulses were divided into plans."""
     if not parts:
         nothing = np.zeros(0, np.int64)
         return Due(np.zeros(n_dishes + 1, np.int64), nothing, nothing, np.zeros(0))
-    dish, channel = (np.concatenate([getattr(plan, name) for plan, _, _ in parts]) for name in ("dish", "channel"))
+    dish, channel = (
+        np.concatenate([getattr(plan, name) for plan, _, _ in parts]) for name in ("dish", "channel")
+    )
     step, strength = (np.concatenate([part[i] for part in parts]) for i in (1, 2))
     order = np.lexsort((channel, step, dish))
     pointer = np.zeros(n_dishes + 1, np.int64)

@@ -48,8 +48,8 @@ class ReferenceDish:
         cells: bool = True,
     ):
         p = self.parameters = parameters
-        self.plasticity, self.cells = plasticity, cells
         self.ampa, self.gaba = synapses
+        self.plasticity, self.cells = plasticity and self.ampa > 0, cells
         wiring = grow(p, seed)
         n, n_e = p.n_neurons, p.n_excitatory
         self.linked, self.weight, self.delay = np.zeros((n, n), bool), np.zeros((n, n)), np.zeros((n, n), int)
@@ -93,7 +93,10 @@ class ReferenceDish:
             if self.plasticity:
                 self._potentiate(spikes)
             self._update_traces(spikes)
-            if self.plasticity and (self.t + 1) % self.parameters.steps(self.parameters.scaling_interval_s) == 0:
+            if (
+                self.plasticity
+                and (self.t + 1) % self.parameters.steps(self.parameters.scaling_interval_s) == 0
+            ):
                 self._scale()
             if self.t >= self.blank_until:
                 events += [(self.t, int(self.channel[i]), i) for i in spikes]
@@ -174,7 +177,11 @@ class ReferenceDish:
                 self.weight[i, :n_e] -= weaken * self.weight[i, :n_e]
 
     def _send(
-        self, arriving: dict[int, NDArray[np.float64]], i: int, post: NDArray[np.int64], amount: NDArray[np.float64]
+        self,
+        arriving: dict[int, NDArray[np.float64]],
+        i: int,
+        post: NDArray[np.int64],
+        amount: NDArray[np.float64],
     ) -> None:
         for j, current in zip(post, amount, strict=True):
             at = self.t + int(self.delay[i, j])
@@ -192,7 +199,9 @@ class ReferenceDish:
         p, n_e = self.parameters, self.parameters.n_excitatory
         entering = self.last_spike[:n_e] == self.t - p.steps(p.pre_trace_lag_s)
         self.pre_trace = self.pre_trace * self._decay(p.tau_potentiation_s) + entering
-        self.post_trace = self.post_trace * self._decay(p.tau_depotentiation_s) + np.isin(np.arange(n_e), spikes)
+        self.post_trace = self.post_trace * self._decay(p.tau_depotentiation_s) + np.isin(
+            np.arange(n_e), spikes
+        )
 
     def _scale(self) -> None:
         """Multiply each cell's E -> E inputs so that they sum to their sum at birth (Turrigiano et al. 1998)."""

@@ -29,7 +29,8 @@ class SimulatedCulture:
         seeds: one per dish; a seed fixes wiring, noise and recruitment.
         parameters: see `CultureParameters`.
         plasticity: False freezes every synapse (as a kinase block would); may be changed at any time.
-        synapses: (excitatory, inhibitory) scale; (0, 0) is a full synaptic block.
+        synapses: (excitatory, inhibitory) scale; (0, 0) is a full synaptic block. With an excitatory scale of
+            zero (AMPA and NMDA receptors blocked) synapses do not change either.
         cells: False is a dish of saline: stimulus artifacts only.
         threads: dishes are advanced on this many threads; the result does not depend on it.
     """
@@ -72,7 +73,9 @@ class SimulatedCulture:
         """As `read`, with the cell behind every detection (-1: stimulus artifact), for validation and rasters."""
         n_steps = self.parameters.steps(duration_s) if np.isfinite(duration_s) else 0
         if n_steps < 1:
-            raise ValueError(f"duration_s must be at least one step of {self.parameters.dt_s} s, got {duration_s}")
+            raise ValueError(
+                f"duration_s must be at least one step of {self.parameters.dt_s} s, got {duration_s}"
+            )
         start = self.now_s()
         chunk = self.parameters.steps(_CHUNK_S)
         parts = [self._advance(min(chunk, n_steps - done)) for done in range(0, n_steps, chunk)]
@@ -93,7 +96,9 @@ class SimulatedCulture:
         self.ledger.admit(plan)
         steps = self._steps_of(plan)
         self._queue.push(plan, steps, strength(plan, self.parameters))
-        return Receipt(self.now_s(), plan.time_s, steps * self.parameters.dt_s, float(plan.phase_charge_nC.sum()))
+        return Receipt(
+            self.now_s(), plan.time_s, steps * self.parameters.dt_s, float(plan.phase_charge_nC.sum())
+        )
 
     def stop(self) -> None:
         self.ledger.withdraw(self._queue.cancel())
@@ -102,7 +107,11 @@ class SimulatedCulture:
         """Synapses of one dish as (pre, post, weight in mV); copies."""
         wiring = self.wirings[dish]
         first = int(self._structure.group[dish, 0, 0])
-        return wiring.pre.copy(), wiring.post.copy(), self._state.weight[first : first + wiring.pre.size].copy()
+        return (
+            wiring.pre.copy(),
+            wiring.post.copy(),
+            self._state.weight[first : first + wiring.pre.size].copy(),
+        )
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """Everything that changes, as arrays (`restore` takes them back). Queued pulses are not part of it."""
@@ -133,10 +142,11 @@ class SimulatedCulture:
         n_events = np.zeros(self.n_dishes, np.int64)
 
         drugs = float(self.synapses[0]), float(self.synapses[1])
+        plastic = bool(self.plasticity) and drugs[0] > 0
 
         def run(first: int, last: int) -> None:
             advance(
-                first, last, n_steps, self._constants, self._structure, self._state, bool(self.plasticity),
+                first, last, n_steps, self._constants, self._structure, self._state, plastic,
                 bool(self.cells), drugs, pulses, self._spread, events, n_events,
             )  # fmt: skip
 

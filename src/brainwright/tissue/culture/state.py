@@ -193,11 +193,15 @@ def _structure(parameters: CultureParameters, wirings: list[Wiring], longest: in
     )
 
 
-def assemble(parameters: CultureParameters, wirings: list[Wiring], seeds: list[int]) -> tuple[Synapses, State]:
+def assemble(
+    parameters: CultureParameters, wirings: list[Wiring], seeds: list[int]
+) -> tuple[Synapses, State]:
     """Lay the wirings of a batch end to end and make the resting state."""
     n, n_e, dishes = parameters.n_neurons, parameters.n_excitatory, len(wirings)
     longest = max(int(w.delay.max(initial=1)) for w in wirings)
-    latest = parameters.steps(parameters.direct_latency_s) + max(1, parameters.steps(parameters.direct_latency_spread_s))
+    latest = parameters.steps(parameters.direct_latency_s) + max(
+        1, parameters.steps(parameters.direct_latency_spread_s)
+    )
     state = State(
         v=np.zeros((dishes, n)),
         excitation=np.zeros((dishes, n)),

@@ -48,7 +48,8 @@ def grow(parameters: CultureParameters, seed: int) -> Wiring:
         delay=delay[order].astype(np.int32),
         weight=weight[order],
         gain=1 / (1 + (to_electrode / p.recruitment_radius_pitch) ** 2),
-        threshold=p.recruitment_threshold * np.exp(p.recruitment_threshold_sd * rng.standard_normal(p.n_neurons)),
+        threshold=p.recruitment_threshold
+        * np.exp(p.recruitment_threshold_sd * rng.standard_normal(p.n_neurons)),
         channel=np.argmin(to_electrode, axis=0).astype(np.int32),
         position=position,
     )
