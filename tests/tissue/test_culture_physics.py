@@ -77,7 +77,7 @@ def test_strength_of_the_reference_pulse_is_one():
 
 
 def test_depression_follows_its_closed_form():
-    """The second of two volleys T apart arrives with 1 - U exp(-T / tau) of the first; recovery is exponential."""
+    """The second of two volleys T apart arrives with 1 - U exp(-T / tau) of the first."""
     p = CultureParameters(
         n_neurons=128, kick_rate_hz=0.0, threshold_mV=1e6, direct_latency_spread_s=0.0, recruitment_slope=1e-6
     )  # only direct spikes, the same cells at every pulse

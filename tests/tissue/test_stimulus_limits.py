@@ -212,7 +212,7 @@ def live(steps, limits=TIGHT):
             plan = StimulusPlan.join(
                 [
                     StimulusPlan.biphasic(*row[:3], row[3])
-                    for row in zip(dish, channel, np.add(now, late), current)
+                    for row in zip(dish, channel, np.add(now, late), current, strict=True)
                 ]
             )
             try:

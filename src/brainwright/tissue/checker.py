@@ -75,7 +75,8 @@ def _check_clock_and_reads(tissue: Tissue) -> None:
         _demand(
             recording.start_s >= max(stopped_s, before_s) - _SLACK_S
             and recording.stop_s <= after_s + _SLACK_S,
-            f"read: [{recording.start_s}, {recording.stop_s}) s lies outside the call, {before_s} to {after_s} s",
+            f"read: [{recording.start_s}, {recording.stop_s}) s lies outside the call, "
+            f"{before_s} to {after_s} s",
         )
         _demand(
             abs(recording.duration_s - duration_s) <= _SLACK_S,
@@ -128,7 +129,9 @@ def _check_delivery(tissue: Tissue) -> None:
         _demand(
             np.array_equal(receipt.requested_s, plan.time_s), "Receipt: requested_s is not what was asked for"
         )
-        _demand((receipt.scheduled_s >= plan.time_s - _SLACK_S).all(), "Receipt: pulses scheduled too early")
+        _demand(
+            bool((receipt.scheduled_s >= plan.time_s - _SLACK_S).all()), "Receipt: pulses scheduled too early"
+        )
         charge = plan.phase_charge_nC.sum()
         _demand(
             bool(np.isclose(receipt.charge_nC, charge)),
@@ -193,7 +196,7 @@ def _check_queued_pulses_count(tissue: Tissue) -> None:
 
 
 def _check_dose_counts(tissue: Tissue) -> None:
-    """Fill a minute of dish 0 to just below its dose, in two queued plans; then one more pulse is too many."""
+    """Fill a minute of dish 0 to its dose, in two queued plans; then one more pulse is too many."""
     limits, start = tissue.limits, tissue.now_s() + 0.1
     one = _plan(tissue, limits.channels[:1], start)
     by_charge = int(limits.charge_per_minute_nC * (1 + 1e-9) / one.phase_charge_nC[0])

@@ -55,7 +55,7 @@ class DoseLedger:
     def admitted_between(
         self, first_s: float, last_s: float
     ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-        """Dish and requested time [pulse] of admitted pulses in [first, last], queued or of the last second."""
+        """Dish and requested time [pulse] of admitted pulses in [first, last], queued or recent."""
         near = [p for p in self._admitted if p.last_s >= first_s and p.first_s <= last_s]
         if not near:
             return np.zeros(0, np.int32), np.zeros(0)
@@ -65,7 +65,7 @@ class DoseLedger:
         return dish[inside], time_s[inside]
 
     def with_plan(self, plan: StimulusPlan) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Largest charge (nC) and pulse count in any minute that `plan` touches, [dish] each, plan included."""
+        """Charge (nC) and pulses of the fullest minute that `plan` touches, [dish] each, plan included."""
         if plan.n_pulses == 0:
             return np.zeros(self.n_dishes), np.zeros(self.n_dishes)
         first, more = self._by_second(plan)
@@ -100,7 +100,7 @@ class DoseLedger:
         return {"pulses": pulses.astype(np.float64), "charge_nC": total.astype(np.float64)}
 
     def _recently_delivered(self) -> list[StimulusPlan]:
-        """What was delivered within a second of the latest delivery, as plans without waveforms that matter."""
+        """What was delivered within a second of the latest delivery (times only: waveforms are not kept)."""
         recent: list[StimulusPlan] = []
         for dish, channel, time_s, *_ in reversed(self._rows):
             plan = StimulusPlan.biphasic(dish, channel, time_s)

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from .ledger import RECENT_S, DoseLedger
 from .plan import StimulusPlan
 
-
 _SLACK_S = 1e-9  # rounding of times
 
 
@@ -102,9 +101,8 @@ class StimulusLimits:
         )
         in_steps = plan.width_us / self.width_step_us
         off_grid = np.abs(in_steps - np.rint(in_steps)).max(axis=1)
-        _require(
-            off_grid < 1e-6, plan, f"widths must be multiples of {self.width_step_us} us", plan.width_us[:, 0]
-        )
+        rule = f"widths must be multiples of {self.width_step_us} us"
+        _require(off_grid < 1e-6, plan, rule, plan.width_us[:, 0])
         lasts_s = plan.width_us.sum(axis=1) * 1e-6
         rule = f"a pulse must not last longer than {self.channel_interval_s} s"
         _require(lasts_s <= self.channel_interval_s + _SLACK_S, plan, rule, lasts_s)
@@ -113,13 +111,8 @@ class StimulusLimits:
         _require(largest <= cap * (1 + 1e-9), plan, f"charge per phase must not exceed {cap:.3g} nC", largest)
         net = np.abs(plan.charge_nC.sum(axis=1))
         allowed = np.minimum(self.imbalance_nC, self.imbalance_ratio * largest)
-        _require(
-            net <= allowed + 1e-12,
-            plan,
-            f"waveform must be charge balanced within {self.imbalance_ratio:.3g} of its larger phase and "
-            f"{self.imbalance_nC} nC",
-            net,
-        )
+        bound = f"{self.imbalance_ratio:.3g} of its larger phase and {self.imbalance_nC} nC"
+        _require(net <= allowed + 1e-12, plan, f"waveform must be charge balanced within {bound}", net)
 
     def _check_spacing(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
         line = plan.dish.astype(np.int64) * ledger.n_channels + plan.channel
@@ -141,8 +134,8 @@ class StimulusLimits:
         if crowded.any():
             i = int(np.argmax(crowded))
             raise StimulusRefused(
-                f"at most {many} channels may pulse within {window} s (queued pulses count); dish {dish[i]} "
-                f"would have more at {time[i]:.4f} s. Use fewer channels or spread them. Nothing was delivered."
+                f"at most {many} channels may pulse within {window} s (queued pulses count); "
+                f"dish {dish[i]} would have more at {time[i]:.4f} s; use fewer or spread them. Nothing was delivered."
             )
 
     def _check_dose(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
@@ -167,5 +160,6 @@ def _require(holds: NDArray[np.bool_], plan: StimulusPlan, rule: str, value: NDA
         i = int(np.argmin(holds))
         raise StimulusRefused(
             f"{rule}; pulse {i} (dish {plan.dish[i]}, channel {plan.channel[i]}, {plan.time_s[i]:.4f} s) has "
-            f"{value[i]}. {int((~holds).sum())} of {plan.n_pulses} pulses break this rule. Nothing was delivered."
+            f"{value[i]}. {int((~holds).sum())} of {plan.n_pulses} pulses break this rule. "
+            "Nothing was delivered."
         )

@@ -1,4 +1,4 @@
-"""The electrode array: where it stands, what may stimulate, how strongly a pulse acts, how far its artifact reaches."""
+"""The electrode array: positions, usable channels, strength of a pulse, reach of its artifact."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ def artifact_spread(parameters: CultureParameters) -> NDArray[np.float64]:
 
 
 def strength(plan: StimulusPlan, parameters: CultureParameters) -> NDArray[np.float64]:
-    """Cathodic current over the reference pulse, with Lapicque's width factor 1 - exp(-w / chronaxie), [pulse]."""
+    """Cathodic current over the reference pulse, times Lapicque's 1 - exp(-width / chronaxie), [pulse]."""
     p = parameters
     phase = plan.current_uA.argmin(axis=1)
     width = plan.width_us[np.arange(plan.n_pulses), phase]

@@ -104,11 +104,11 @@ def _send_and_weaken(arriving, post, weight, scale, rate, trace_post):
 
 
 @njit(cache=True)
-def _strengthen(synapse, pre, weight, rate, trace_pre, weight_max):
-    """A post spike after a pre spike strengthens: w += rate x_pre (w_max - w)."""
+def _strengthen(c, synapse, pre, weight, trace_pre):
+    """A post spike after a pre spike strengthens: w += A x_pre (w_max - w)."""
     for k in range(synapse.size):
         w = weight[synapse[k]]
-        weight[synapse[k]] = w + rate * trace_pre[pre[k]] * (weight_max - w)
+        weight[synapse[k]] = w + c.potentiation * trace_pre[pre[k]] * (c.weight_max - w)
 
 
 @njit(cache=True)
@@ -169,12 +169,12 @@ def _detect(t, c, blanked, artifact, random, events, count):
     """Channels on which the artifact crosses, P = 1 - exp(1 - height) per step; then it decays."""
     largest = 0.0
     for j in range(artifact.size):
-        if artifact[j] > 1.0 and not blanked:
-            if _uniform(random, ARTIFACT) < 1.0 - np.exp(1.0 - artifact[j]):
-                events[count, 0] = t
-                events[count, 1] = j
-                events[count, 2] = -1
-                count += 1
+        crosses = artifact[j] > 1.0 and not blanked
+        if crosses and _uniform(random, ARTIFACT) < 1.0 - np.exp(1.0 - artifact[j]):
+            events[count, 0] = t
+            events[count, 1] = j
+            events[count, 2] = -1
+            count += 1
         artifact[j] *= c.decay_artifact
         largest = max(largest, artifact[j])
     if largest <= 1e-3:  # nothing that could matter is left
@@ -225,9 +225,7 @@ def _advance_dish(b, n_steps, c, synapses, state, plastic, cells, drugs, pulses,
                 for j in now:
                     if j < c.n_excitatory:
                         first, last = incoming[j], incoming[j + 1]
-                        _strengthen(
-                            in_synapse[first:last], in_pre[first:last], weight, c.potentiation, trace_pre, c.weight_max
-                        )  # fmt: skip
+                        _strengthen(c, in_synapse[first:last], in_pre[first:last], weight, trace_pre)
             _trace(t, c, last_spike, trace_pre, trace_post)
             if plastic and (t + 1) % c.scaling_every == 0:
                 _scale(c, weight, group, post, synapses.in_sum[b], n_slots - 1)

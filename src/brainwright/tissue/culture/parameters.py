@@ -88,10 +88,11 @@ class CultureParameters:
             raise ValueError("kick_rate_hz * dt_s must be below one: lower the rate or the step")
         if self.depression_use > 1:
             raise ValueError(f"depression_use is a fraction, at most 1, got {self.depression_use}")
-        if self.weight_mV * 400 / self.n_neurons > self.weight_max_mV:
+        heaviest = self.weight_mV * 400 / self.n_neurons
+        if heaviest > self.weight_max_mV:
             raise ValueError(
-                f"weight_mV {self.weight_mV} gives weights up to {self.weight_mV * 400 / self.n_neurons:.3g} mV in "
-                f"{self.n_neurons} neurons, beyond weight_max_mV {self.weight_max_mV}: lower one or raise the other"
+                f"weight_mV {self.weight_mV} gives weights up to {heaviest:.3g} mV in {self.n_neurons} "
+                f"neurons, beyond weight_max_mV {self.weight_max_mV}: lower one or raise the other"
             )
 
     def _require_positive(self, name: str) -> None:

@@ -11,7 +11,7 @@ from ..plan import StimulusPlan
 
 @dataclass
 class Waiting:
-    """A plan in order of delivery: `step` and `strength` [pulse], of which those before `done` are delivered."""
+    """A plan in order of delivery: `step` and `strength` [pulse]; those before `done` are delivered."""
 
     plan: StimulusPlan
     step: NDArray[np.int64]

@@ -122,7 +122,7 @@ class ReferenceDish:
             self.forced.add((self.t + p.steps(p.direct_latency_s) + late, i))
 
     def _integrate(self) -> None:
-        """Background kicks, arriving currents (exponential), leaky membranes held at rest while refractory."""
+        """Background kicks, arriving currents (exponential), leaky membranes, at rest while refractory."""
         p = self.parameters
         self._kick()
         nothing = np.zeros(p.n_neurons)
@@ -161,7 +161,7 @@ class ReferenceDish:
         return spikes
 
     def _transmit(self, spikes: list[int]) -> None:
-        """Release depresses (Tsodyks & Markram 1997); a pre spike after a post spike weakens: w -= A x_post w."""
+        """Release depresses (Tsodyks & Markram 1997); pre after post weakens: w -= A x_post w."""
         p, n_e = self.parameters, self.parameters.n_excitatory
         self.resource = 1 - (1 - self.resource) * self._decay(p.tau_depression_s)
         for i in spikes:
@@ -195,7 +195,7 @@ class ReferenceDish:
             self.weight[:n_e, j] += np.where(self.linked[:n_e, j], gain, 0.0)
 
     def _update_traces(self, spikes: list[int]) -> None:
-        """After the weights, so that spikes of one step do not pair; the pre trace enters `lag` steps late."""
+        """After the weights, so that spikes of one step do not pair; pre spikes enter `lag` steps late."""
         p, n_e = self.parameters, self.parameters.n_excitatory
         entering = self.last_spike[:n_e] == self.t - p.steps(p.pre_trace_lag_s)
         self.pre_trace = self.pre_trace * self._decay(p.tau_potentiation_s) + entering
@@ -204,7 +204,7 @@ class ReferenceDish:
         )
 
     def _scale(self) -> None:
-        """Multiply each cell's E -> E inputs so that they sum to their sum at birth (Turrigiano et al. 1998)."""
+        """Multiply each cell's E -> E inputs: their sum is that at birth (Turrigiano et al. 1998)."""
         n_e = self.parameters.n_excitatory
         total = self.weight[:n_e, :n_e].sum(axis=0)
         factor = np.where(total > 0, self.input_at_birth / np.where(total > 0, total, 1), 1)

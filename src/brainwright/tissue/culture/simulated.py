@@ -70,7 +70,7 @@ class SimulatedCulture:
         return recording
 
     def read_cells(self, duration_s: float) -> tuple[Recording, NDArray[np.int32]]:
-        """As `read`, with the cell behind every detection (-1: stimulus artifact), for validation and rasters."""
+        """As `read`, with the cell behind every detection (-1: artifact), for validation and rasters."""
         n_steps = self.parameters.steps(duration_s) if np.isfinite(duration_s) else 0
         if n_steps < 1:
             raise ValueError(
@@ -96,9 +96,7 @@ class SimulatedCulture:
         self.ledger.admit(plan)
         steps = self._steps_of(plan)
         self._queue.push(plan, steps, strength(plan, self.parameters))
-        return Receipt(
-            self.now_s(), plan.time_s, steps * self.parameters.dt_s, float(plan.phase_charge_nC.sum())
-        )
+        return Receipt(self.now_s(), plan.time_s, self._time_of(steps), float(plan.phase_charge_nC.sum()))
 
     def stop(self) -> None:
         self.ledger.withdraw(self._queue.cancel())
@@ -114,7 +112,7 @@ class SimulatedCulture:
         )
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
-        """Everything that changes, as arrays (`restore` takes them back). Queued pulses are not part of it."""
+        """Everything that changes, as arrays (`restore` takes them back). Not the queue and the ledger."""
         return {name: array.copy() for name, array in self._state._asdict().items()}
 
     def restore(self, snapshot: dict[str, NDArray[Any]]) -> None:
@@ -130,6 +128,9 @@ class SimulatedCulture:
     def _steps_of(self, plan: StimulusPlan) -> NDArray[np.int64]:
         """First step that does not begin before the requested time."""
         return np.ceil(plan.time_s / self.parameters.dt_s - 1e-6).astype(np.int64)
+
+    def _time_of(self, steps: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.multiply(steps, self.parameters.dt_s, dtype=np.float64)
 
     def _advance(self, n_steps: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Advance all dishes; returns the dish and (step, channel, cell) of every detection."""
@@ -163,5 +164,5 @@ class SimulatedCulture:
         """Take the pulses before `until_step` from the queue, into the ledger and the kernel's layout."""
         parts = self._queue.take(until_step)
         for plan, steps, _ in parts:
-            self.ledger.deliver(plan, steps * self.parameters.dt_s)
+            self.ledger.deliver(plan, self._time_of(steps))
         return layout(parts, self.n_dishes)

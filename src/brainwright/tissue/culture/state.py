@@ -23,7 +23,7 @@ class Synapses(NamedTuple):
     Synapses of one group reach different cells at one time, so that a spike is a plain indexed addition.
     `post` is the target of each synapse. `incoming` dish x (E+1), `in_synapse` and `in_pre` list the E -> E
     synapses by target; `in_sum` is the sum of each excitatory cell's incoming E -> E weights at birth, to
-    which scaling returns it. `gain` dish x channel x cell, `threshold` and `channel` dish x cell: see `Wiring`.
+    which scaling returns it. `gain` dish x channel x cell, `threshold`, `channel` dish x cell: see `Wiring`.
     """
 
     group: Ints
@@ -132,7 +132,7 @@ def constants(parameters: CultureParameters) -> Constants:
 
 
 def _check_learning_rate(p: CultureParameters, interval: int) -> None:
-    """A cell that fires every `interval` steps has the largest trace; with it a weight must stay in bounds."""
+    """A cell that fires every `interval` steps has the largest trace; a weight must stay in bounds."""
 
     def largest(tau_s: float) -> float:
         return 1 / -np.expm1(-interval * p.dt_s / tau_s) if tau_s > 0 else 1.0
