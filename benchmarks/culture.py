@@ -8,6 +8,7 @@ core it is reckoned in CPU time, which other processes disturb less than wall ti
 """
 
 import argparse
+import os
 import time
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ PERIOD_S, WRITE_AT_S = 0.080, 0.008
 
 @dataclass
 class Times:
-    """Seconds spent on blocks of `tissue_s` seconds of all dishes; `best_cpu_s` is the fastest tenth's pace."""
+    """Seconds for `tissue_s` seconds of all dishes; `best_cpu_s` at the pace of the fastest tenth."""
 
     tissue_s: float
     wall_s: float
@@ -118,6 +119,8 @@ def main() -> None:
         (1024, 1, two, 1, 200, None, "core"),
         (1024, 4, two, 1, 100, 40, "core"),
     ]
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    print(f"{os.cpu_count()} cores{load} (wall times suffer where other processes run)\n")
     print(f"{'neurons':>7} {'dishes':>6} {'reads (ms)':>10} {'threads':>7} {'x real time':>12} {'best tenth':>10}"
           f" {'wall':>6} {'us/write':>8}  target")  # fmt: skip
     for n_neurons, n_dishes, reads_s, threads, n_blocks, target, kind in rows:

@@ -134,8 +134,8 @@ class StimulusLimits:
         if crowded.any():
             i = int(np.argmax(crowded))
             raise StimulusRefused(
-                f"at most {many} channels may pulse within {window} s (queued pulses count); "
-                f"dish {dish[i]} would have more at {time[i]:.4f} s; use fewer or spread them. Nothing was delivered."
+                f"at most {many} channels may pulse within {window} s (queued pulses count); dish {dish[i]} "
+                f"would have more at {time[i]:.4f} s; use fewer or spread them. Nothing was delivered."
             )
 
     def _check_dose(self, plan: StimulusPlan, ledger: DoseLedger) -> None:

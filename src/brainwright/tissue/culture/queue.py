@@ -50,7 +50,9 @@ class PulseQueue:
         parts = []
         for w in self.waiting:
             first, w.done = w.done, int(np.searchsorted(w.step, until_step))
-            if w.done > first:
+            if w.done - first == w.plan.n_pulses:  # the common case, without copies
+                parts.append((w.plan, w.step, w.strength))
+            elif w.done > first:
                 now = slice(first, w.done)
                 parts.append((w.plan.take(now), w.step[now], w.strength[now]))
         self.waiting = [w for w in self.waiting if w.done < w.plan.n_pulses]

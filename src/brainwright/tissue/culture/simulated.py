@@ -117,11 +117,12 @@ class SimulatedCulture:
 
     def restore(self, snapshot: dict[str, NDArray[Any]]) -> None:
         """Return to a snapshot; cancels the queue and starts a new ledger, as for a new experiment."""
-        for name, array in self._state._asdict().items():
+        arrays = self._state._asdict()
+        for name, array in arrays.items():
             got = snapshot[name].shape if name in snapshot else None
             if got != array.shape:
                 raise ValueError(f"snapshot: expected {name} of shape {array.shape}, got {got}")
-        self._state = State(**{name: array.copy() for name, array in snapshot.items()})
+        self._state = State(**{name: np.array(snapshot[name], array.dtype) for name, array in arrays.items()})
         self._queue = PulseQueue()
         self.ledger = DoseLedger(self.n_dishes, self.n_channels)
 
@@ -151,10 +152,11 @@ class SimulatedCulture:
                 bool(self.cells), drugs, pulses, self._spread, events, n_events,
             )  # fmt: skip
 
-        edges = np.linspace(0, self.n_dishes, min(self.threads, self.n_dishes) + 1).astype(int)
-        if len(edges) == 2:
+        parts = min(self.threads, self.n_dishes)
+        if parts == 1:
             run(0, self.n_dishes)
         else:
+            edges = [self.n_dishes * i // parts for i in range(parts + 1)]
             list(self._pool.map(run, edges[:-1], edges[1:]))
         self._state.step[0] += n_steps
         dish = np.repeat(np.arange(self.n_dishes, dtype=np.int32), n_events)
