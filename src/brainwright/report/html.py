@@ -67,7 +67,12 @@ def badge(text: str, tone: str = "even") -> str:
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
     """A table. Cells are plain text, except those wrapped in `Html`; numbers are set to the right."""
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
+    rows = [list(row) for row in rows]
+    numbers = [bool(rows) and all(_is_number(row[i]) for row in rows if i < len(row)) for i in range(len(header))]
+    head = "".join(
+        f'<th class="number">{escape(cell)}</th>' if right else f"<th>{escape(cell)}</th>"
+        for cell, right in zip(header, numbers, strict=True)
+    )
     lines = "\n".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
     top = f"<caption>{escape(caption)}</caption>" if caption else ""
     inside = f"{top}<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}\n</tbody>"
@@ -80,18 +85,27 @@ class Html(str):
     __slots__ = ()
 
 
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, int | float | np.number) and not isinstance(cell, bool)
+
+
 def _cell(cell: object) -> str:
     if isinstance(cell, Html):
         return f"<td>{cell}</td>"
-    if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
+    if _is_number(cell):
         words = f"{cell:,}" if isinstance(cell, int | np.integer) else f"{cell:.3g}"
         return f'<td class="number">{words}</td>'
     return f"<td>{escape('' if cell is None else cell)}</td>"
 
 
-def figure(fig: "Figure", caption: str = "") -> str:
-    """A matplotlib figure as inline SVG with a caption (plain text)."""
+def figure(fig: "Figure", caption: str = "", *, wide: bool = False) -> str:
+    """A matplotlib figure as inline SVG with a caption (plain text).
+
+    A `wide` one does not shrink to a telephone's width, where its text could not be read: it scrolls.
+    """
     words = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    if wide:
+        return f'<figure class="wide"><div class="scroll">{figure_svg(fig)}</div>{words}</figure>'
     return f"<figure>{figure_svg(fig)}{words}</figure>"
 
 

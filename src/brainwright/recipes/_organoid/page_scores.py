@@ -1,0 +1,224 @@
+"""Sections about scores: the arms, what the gradient adds, controls, emulator, stream, audit."""
+
+from typing import Any
+
+import numpy as np
+
+from brainwright.report import Html, escape, figure, section, table
+
+from . import figures, units, words
+from .finished import Finished
+
+EXPLAINED = (
+    ("adaptive", "writes the forecast of the emulator, improved by gradient steps for the coming symbol"),
+    ("oracle", "writes the electrodes of the true coming symbol: the ceiling of writing"),
+    ("ungraded", "writes the emulator's forecast without the gradient steps"),
+    ("yoked", "replays the writes of another culture: same charge, same times, not contingent"),
+    ("matched", "as many pulses on random electrodes"),
+    ("silent", "hears the stream, nothing is written"),
+    ("frozen", "the adaptive writes on the same culture with plasticity off"),
+    ("saline", "the adaptive writes on a dish without cells"),
+)
+TITLES = {"full": "Enough data", "poor": "Scarce data", "steered": "Against the stream"}
+
+
+def columns(*parts: str) -> str:
+    return f'<div class="columns">{"".join(f"<div>{part}</div>" for part in parts)}</div>'
+
+
+def arms(run: Finished) -> str:
+    """Every culture before and after per arm, beside the learning curves."""
+    caption = (
+        f"Each line is one of {run.n} cultures: hollow dot before, full dot after teaching. Diamond and bar: mean after "
+        "and its 95 % interval. Figures: mean change from before [95 % interval]. Saline is compared with "
+        "itself: without cells there are only artifacts to decode."
+    )
+    learned = (
+        f"Mean and 95 % interval over {run.n} cultures, from short probes between blocks and the full probe at the end. "
+        "The tissue is probed as a copy with plasticity off, so probing teaches nothing."
+    )
+    explained = "".join(f"<dt>{escape(name)}</dt><dd>{escape(what)}</dd>" for name, what in EXPLAINED)
+    return section(
+        "What was learned",
+        columns(figure(figures.arms(run), caption), figure(figures.learning(run), learned))
+        + f"<details><summary>What the arms are</summary><dl>{explained}</dl></details>",
+        "The score is the share of random symbols to which a culture answers with the symbol that follows in "
+        "the stream.",
+    )
+
+
+def gradient(run: Finished) -> str:
+    """Adaptive against ungraded and oracle in every condition."""
+    known = [name for name in TITLES if name in run.conditions and run.arms(name)]
+    every = np.concatenate([arm["values"] for name in known for arm in run.arms(name).values()])
+    limits = (min(-0.05, float(every.min()) - 0.03), float(every.max()) + 0.05)
+    cards = [_condition(run, name, limits) for name in known]
+    return section(
+        "What the gradient adds",
+        columns(*cards),
+        "Adaptive and ungraded differ in nothing but the gradient steps. Each line is one culture, taught anew "
+        "from the same naive state in every arm; diamonds are means with 95 % intervals.",
+    )
+
+
+def _condition(run: Finished, name: str, limits: tuple[float, float]) -> str:
+    condition = run.conditions[name]
+    refit = "fitted again after every block" if condition.refit else "fitted once"
+    what = f"{condition.recorded:,} symbols recorded, {condition.taught:,} taught, emulator {refit}."
+    if condition.steered:
+        what += " The tissue hears random symbols, so nothing of what is wanted can be learned from what it hears."
+    rows = _asked(run, name)
+    said = "".join(
+        f"<p>{words.verdict_badge(row['verdict'], nothing_wanted=nothing)} <b>adaptive against {control}</b><br>{escape(sentence)}</p>"
+        for control, row, nothing, sentence in rows
+    )
+    return (
+        f"<h3>{TITLES[name]}</h3><p class='lead'>{escape(what)}</p>{figure(figures.gradient(run, name, limits))}"
+        f"{_precision(run, name)}{said}"
+    )
+
+
+def _asked(run: Finished, condition: str) -> list[tuple[str, dict[str, Any], bool, str]]:
+    """Comparisons of a condition: those named before the run as they stand, the others made alike."""
+    found = []
+    for control, margin, say in (
+        ("ungraded", None, words.against_ungraded),
+        ("oracle", 0.05, words.against_oracle),
+        ("yoked", None, words.against_yoked),
+    ):
+        if control not in run.arms(condition):
+            continue
+        prefix = "" if condition == "full" else f"{condition}/"
+        row = (
+            run.comparison(f"{condition}/adaptive", f"{condition}/{control}")
+            or run.comparison(f"{prefix}adaptive", f"{prefix}{control}")
+            or _compare(run, condition, control, margin)
+        )
+        found.append((control, row, control == "oracle", say(row)))
+    return found
+
+
+def _compare(run: Finished, condition: str, control: str, margin: float | None) -> dict[str, Any]:
+    from brainwright.evidence import Arm, compare
+
+    arms = [Arm(name, run.change(condition, name)) for name in ("adaptive", control)]
+    kind = "d_z" if margin is None else "difference"
+    return compare(*arms, "successor share", kind=kind, margin=margin).as_dict()
+
+
+def _precision(run: Finished, condition: str) -> str:
+    arms = run.arms(condition)
+    text = ", ".join(
+        f"{name} {arms[name]['write_precision']:.0%}" for name in ("yoked", "ungraded", "adaptive", "oracle") if name in arms
+    )
+    return f"<p class='detail'>Written electrodes that belong to the wanted symbol: {text}.</p>"
+
+
+def controls(run: Finished) -> str:
+    """Arms in which nothing should happen, and the charge that they received."""
+    rows = [row for row in run.result["comparisons"] if row["control"] == "before" and row["equivalence"]]
+    if not rows:
+        return ""
+    lines = [
+        (
+            row["arm"],
+            words.number(row["difference"]["value"], sign=True, digits=3),
+            f"{words.number(row['equivalence']['ci90_low'], sign=True, digits=3)} to "
+            f"{words.number(row['equivalence']['ci90_high'], sign=True, digits=3)}",
+            words.verdict_badge(row["verdict"], nothing_wanted=True),
+        )
+        for row in rows
+    ]
+    margin = rows[0]["equivalence"]["margin"]
+    caption = (
+        f"Two one-sided tests over {run.n} cultures: a control counts as nothing when its 90 % interval lies within "
+        f"±{margin:.3f}, a third of the difference between adaptive and yoked."
+    )
+    charge = run.check("same charge in all writing arms")
+    same = f"<p>{words.holds_badge(charge['holds'])} Same charge in all writing arms: {escape(charge['detail'])}.</p>" if charge else ""
+    return section(
+        "Negative controls",
+        columns(
+            figure(figures.equivalence(rows), caption),
+            table(("arm", "change", "90 % interval", "verdict"), lines) + same,
+        ),
+        "Without plasticity, without cells and with random writes the score should stay where it was: "
+        "here “no difference” is the good answer.",
+    )
+
+
+def emulator(run: Finished) -> str:
+    """Forecast skill of the emulator against the trivial forecasts."""
+    rows = units.of_prefix("skill_", run.unit("naive"))
+    caption = (
+        f"One dot per culture (n = {run.n}): how many bits per spike a forecast of the next evoked response gains over "
+        "the mean rate, on the last quarter of a recording of the stream, which the emulator never saw. Mean rate is "
+        "zero by definition; persistence is mixed with the mean rate by the weight that is best on the training "
+        "part, which is zero where a symbol never follows itself."
+    )
+    means = [(name, float(np.mean(values)), float(np.std(values, ddof=1))) for name, values in rows.items()]
+    return section(
+        "The emulator",
+        columns(figure(figures.skill(rows), caption), table(("forecast", "bits per spike", "sd over cultures"), means)),
+        "A gradient through a model that cannot forecast teaches nothing: its skill, against forecasts that need no model.",
+    )
+
+
+def stream(run: Finished) -> str:
+    """Log score of the next symbol on the stream itself, and all comparisons."""
+    levels = run.levels
+    caption = (
+        f"{run.n} cultures per arm, probed on the stream with plasticity off: mean log2 probability that the decoder gives "
+        "to the symbol that comes next. The decoder's temperature was fixed before teaching and is not fitted, so an "
+        "overconfident wrong answer falls below chance; read the arms against before and against each other."
+    )
+    row = run.comparison("adaptive", "yoked", "next-symbol log score")
+    said = f"<p>{words.verdict_badge(row['verdict'])} Adaptive − yoked: {triple_bits(row)}, d_z {words.triple(row['d_z'])}.</p>" if row else ""
+    marks = (
+        f"<p class='detail'>Chance {words.number(levels['chance_bits'])} bits, first-order Bayes ceiling "
+        f"{words.number(levels['bayes_bits'])} bits. As hits: the best constant answer names "
+        f"{levels['stream_constant_hit']:.0%} of the stream, the Bayes predictor {levels['stream_bayes_hit']:.0%}.</p>"
+    )
+    return section(
+        "On the stream itself",
+        columns(figure(figures.log_scores(run), caption), said + marks)
+        + f"<h3>All comparisons, named before the run</h3>{comparisons(run)}",
+    )
+
+
+def triple_bits(row: dict[str, Any]) -> str:
+    return f"{words.triple(row['difference'], sign=True)} bits"
+
+
+def comparisons(run: Finished) -> str:
+    """Every comparison of the run with its verdict."""
+    rows = [run.result["primary"], *run.result["comparisons"]]
+    return table(
+        ("arm", "against", "metric", "deciding effect", "d_z", "n", "verdict"),
+        [
+            (
+                row["arm"],
+                row["control"],
+                row["metric"] + (" – primary" if i == 0 else ""),
+                f"{row['effect']} {words.effect(row)}",
+                words.triple(row["d_z"]),
+                row["n"],
+                words.verdict_badge(row["verdict"], nothing_wanted=row["control"] in ("before", "oracle")),
+            )
+            for i, row in enumerate(rows)
+        ],
+    )
+
+
+def audit(run: Finished) -> str:
+    """The checks: could the score come from anything but what the tissue learned?"""
+    rows = [(row["name"], words.holds_badge(row["holds"]), row["detail"]) for row in run.result["checks"]]
+    return section(
+        "Audit",
+        table(("check", "", "found"), rows),
+        "Could the score come from anything but what the tissue learned? Each leak check feeds the scoring something "
+        "that holds no learned answer and asks for the level expected then.",
+    )
+
+
+__all__ = ["Html", "arms", "audit", "columns", "comparisons", "controls", "emulator", "gradient", "stream"]

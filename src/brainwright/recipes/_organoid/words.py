@@ -1,0 +1,125 @@
+"""Verdicts in plain words, and figures with their intervals as text."""
+
+from typing import Any
+
+import numpy as np
+
+from brainwright.report import Html, badge
+
+from .finished import Finished
+
+GOOD_IF = {"supported": "good", "no difference": "even", "against": "bad", "cannot tell": "open"}
+GOOD_IF_NOTHING = {"supported": "bad", "no difference": "good", "against": "bad", "cannot tell": "open"}
+KIND = {"pooled d": "pooled d", "d_z": "d_z", "difference": "difference"}
+
+
+def taught_what(run: Finished) -> str:
+    """What was taught, as the end of a sentence."""
+    name = run.levels["stream"]
+    return f"the tune “{name}”" if run.levels["midi"] else f"the stream “{name}”"
+
+
+def headline(run: Finished) -> str:
+    """The primary verdict as one sentence."""
+    what, n = taught_what(run), run.n
+    return {
+        "supported": f"Simulated neural tissue was taught {what}: given a symbol, it answers with the one "
+        "that comes next, more often than its sham.",
+        "no difference": f"Teaching simulated neural tissue {what} by gradient descent made no difference: "
+        "it does no better than its sham.",
+        "against": f"Simulated neural tissue taught {what} by gradient descent does worse than its sham.",
+        "cannot tell": f"Whether simulated neural tissue learned {what} cannot be told from {n} cultures: "
+        "the interval against the sham includes zero.",
+    }.get(run.result["primary"]["verdict"], f"Simulated neural tissue and {what}")
+
+
+def detail(run: Finished) -> str:
+    """The figures behind the verdict."""
+    primary, arms = run.result["primary"], run.arms("full")
+    adaptive, yoked = arms["adaptive"], arms["yoked"]
+    before = np.mean(adaptive["share_before"])
+    return (
+        f"Answers that are the taught successor: {before:.2f} of all before, "
+        f"{np.mean(adaptive['share_after']):.2f} after adaptive writes, "
+        f"{np.mean(yoked['share_after']):.2f} after the same charge replayed from another culture (yoked). "
+        f"Best constant answer {run.levels['constant_answer']:.2f}, Bayes ceiling {run.levels['bayes_share']:.2f}. "
+        f"Change, adaptive − yoked: {triple(primary['difference'], sign=True)}; {KIND[primary['effect']]} "
+        f"{effect(primary)}, paired d_z {triple(primary['d_z'])}; n = {primary['n']} cultures per arm, "
+        "95 % bootstrap intervals."
+    )
+
+
+def against_ungraded(row: dict[str, Any]) -> str:
+    """What the gradient adds in a condition, honestly."""
+    return _compared(
+        row,
+        {
+            "supported": "The gradient adds to what writing the plain forecast achieves",
+            "no difference": "The gradient adds nothing here",
+            "against": "The gradient makes teaching worse here",
+            "cannot tell": "Whether the gradient adds anything here cannot be told",
+        },
+    )
+
+
+def against_oracle(row: dict[str, Any]) -> str:
+    """How near adaptive comes to writing the wanted symbol itself."""
+    margin = row["equivalence"]["margin"] if row["equivalence"] else 0.0
+    return _compared(
+        row,
+        {
+            "supported": "Adaptive writes teach more than the oracle's",
+            "no difference": f"Adaptive writes teach as much as the oracle's (within ±{margin:.2f})",
+            "against": "Adaptive writes teach less than the oracle's",
+            "cannot tell": f"Whether adaptive writes reach the oracle within ±{margin:.2f} cannot be told",
+        },
+    )
+
+
+def against_yoked(row: dict[str, Any]) -> str:
+    """Whether it is the contingency of the writes that teaches."""
+    return _compared(
+        row,
+        {
+            "supported": "The same charge without the contingency does not do it",
+            "no difference": "The same charge without the contingency does as much",
+            "against": "The same charge without the contingency does more",
+            "cannot tell": "Whether the contingency matters here cannot be told",
+        },
+    )
+
+
+def _compared(row: dict[str, Any], claims: dict[str, str]) -> str:
+    return f"{claims.get(row['verdict'], row['verdict'])}: {triple(row['difference'], sign=True)}, d_z {triple(row['d_z'])}."
+
+
+def verdict_badge(verdict: str, *, nothing_wanted: bool = False) -> Html:
+    """The verdict as a badge; green where it is what a sound experiment should give."""
+    tones = GOOD_IF_NOTHING if nothing_wanted else GOOD_IF
+    return Html(badge(verdict, tones.get(verdict, "open")))
+
+
+def holds_badge(holds: bool) -> Html:
+    return Html(badge("holds", "good") if holds else badge("does not hold", "bad"))
+
+
+def number(value: float | None, *, sign: bool = False, digits: int = 2) -> str:
+    """A figure; None (an unbounded or undefined one) in words; a true minus sign."""
+    if value is None or not np.isfinite(value):
+        return "unbounded"
+    text = f"{value:{'+' if sign else ''}.{digits}f}"
+    if float(text) == 0:
+        text = f"{0:.{digits}f}"
+    return text.replace("-", "−")
+
+
+def triple(row: dict[str, Any], *, sign: bool = False) -> str:
+    """A value with its interval."""
+    digits = 3 if sign else 2
+    low, high = (number(row[end], sign=sign, digits=digits) for end in ("ci_low", "ci_high"))
+    return f"{number(row['value'], sign=sign, digits=digits)} [{low}, {high}]"
+
+
+def effect(row: dict[str, Any]) -> str:
+    """The deciding effect of a comparison with its interval."""
+    return triple({"value": row["effect_size"], "ci_low": row["ci_low"], "ci_high": row["ci_high"]})
