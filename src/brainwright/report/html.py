@@ -68,12 +68,14 @@ def badge(text: str, tone: str = "even") -> str:
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
     """A table. Cells are plain text, except those wrapped in `Html`; numbers are set to the right."""
     rows = [list(row) for row in rows]
-    numbers = [bool(rows) and all(_is_number(row[i]) for row in rows if i < len(row)) for i in range(len(header))]
+    right = [_all_numbers(row[i] for row in rows if i < len(row)) for i in range(len(header))]
     head = "".join(
-        f'<th class="number">{escape(cell)}</th>' if right else f"<th>{escape(cell)}</th>"
-        for cell, right in zip(header, numbers, strict=True)
+        f'<th class="number">{escape(cell)}</th>' if numbers else f"<th>{escape(cell)}</th>"
+        for cell, numbers in zip(header, right, strict=True)
     )
-    lines = "\n".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
+    lines = "\n".join(
+        f"<tr>{''.join(_cell(cell, i < len(right) and right[i]) for i, cell in enumerate(row))}</tr>" for row in rows
+    )
     top = f"<caption>{escape(caption)}</caption>" if caption else ""
     inside = f"{top}<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}\n</tbody>"
     return f'<div class="scroll"><table>{inside}</table></div>'
@@ -85,14 +87,19 @@ class Html(str):
     __slots__ = ()
 
 
-def _is_number(cell: object) -> bool:
-    return isinstance(cell, int | float | np.number) and not isinstance(cell, bool)
+def _all_numbers(cells: Iterable[object]) -> bool:
+    """Whether a column holds nothing but numbers, as such or as text, and dashes for none."""
+    texts = [str(cell) for cell in cells if not isinstance(cell, Html)]
+    numeric = [re.fullmatch(r"[+−-]?[\d,]*\.?\d+(e[+-]?\d+)?( ?%)?", text) is not None for text in texts]
+    return any(numeric) and all(good or text in ("", "–", "None") for good, text in zip(numeric, texts, strict=True))
 
 
-def _cell(cell: object) -> str:
+def _cell(cell: object, right: bool = False) -> str:
     if isinstance(cell, Html):
         return f"<td>{cell}</td>"
-    if _is_number(cell):
+    if right and isinstance(cell, str):
+        return f'<td class="number">{escape(cell)}</td>'
+    if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
         words = f"{cell:,}" if isinstance(cell, int | np.integer) else f"{cell:.3g}"
         return f'<td class="number">{words}</td>'
     return f"<td>{escape('' if cell is None else cell)}</td>"

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import words
 from .finished import Finished
 from .ink import ARM, BEFORE, HALF, SOFT, THIRD, interval, mean_mark, panel, spread, styled
 
@@ -39,24 +40,24 @@ def _dumbbells(axes: "Axes", y: int, arm: dict[str, Any], colour: str) -> None:
     axes.plot(before, height, "o", ms=2.4, mfc="none", mec=BEFORE, mew=0.7)
     axes.plot(after, height, "o", ms=3, color=colour, mew=0)
     mean_mark(axes, y, after, colour, across=True, ms=6)
-    low, high = interval(arm["values"])
     right = max(after.max(), before.max()) + 0.03
-    text = f"{arm['mean']:+.2f} [{low:+.2f}, {high:+.2f}]"
+    mean, low, high = (words.number(x, sign=True) for x in (arm["mean"], *interval(arm["values"])))
+    text = f"{mean} [{low}, {high}]"
     axes.text(max(right, 0.44), y, text, va="center", fontsize=8)
 
 
 def _marks(axes: "Axes", run: Finished) -> None:
-    """Before, constant answer and Bayes ceiling as labelled lines; labels on two levels."""
+    """Before, constant answer and Bayes ceiling as labelled lines."""
     levels = run.levels
-    marks = [
-        (float(np.mean(levels["before"])), "before", "right", 0.0),
-        (levels["constant_answer"], "best constant\nanswer", "left", 0.0),
-        (levels["bayes_share"], "Bayes\nceiling", "right", 0.0),
-    ]
-    for x, words, side, _ in marks:
+    marks = (
+        (float(np.mean(levels["before"])), "before", "right"),
+        (levels["constant_answer"], "best constant\nanswer", "left"),
+        (levels["bayes_share"], "Bayes\nceiling", "right"),
+    )
+    for x, name, side in marks:
         axes.axvline(x, color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
         shift = 0.012 if side == "left" else -0.012
-        axes.text(x + shift, -0.95, words, ha=side, va="top", fontsize=8, color=SOFT, linespacing=1.05)
+        axes.text(x + shift, -0.95, name, ha=side, va="top", fontsize=8, color=SOFT, linespacing=1.05)
 
 
 @styled
@@ -91,7 +92,7 @@ def learning(run: Finished) -> "Figure":
             arrowprops={"arrowstyle": "-", "color": ARM[name], "lw": 0.6, "shrinkA": 1, "shrinkB": 0},
         )
     axes.axhline(run.levels["constant_answer"], color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
-    axes.text(0, run.levels["constant_answer"] + 0.006, "best constant answer", fontsize=8, color=SOFT, va="bottom")
+    axes.text(taught, run.levels["constant_answer"] + 0.006, "best constant answer", fontsize=8, color=SOFT, ha="right")
     axes.set(xlim=(-0.04 * taught, 1.04 * taught), ylim=(0, None), xlabel="symbols taught", ylabel=SHARE)
     return fig
 
@@ -151,12 +152,11 @@ def log_scores(run: Finished) -> "Figure":
     axes.set_yticks(range(len(shown)), list(shown))
     for label, name in zip(axes.get_yticklabels(), shown, strict=True):
         label.set(color=ARM.get(name, SOFT), fontweight="bold")
-    for x, words, side in ((run.levels["chance_bits"], "chance", 1), (run.levels["bayes_bits"], "Bayes ceiling", -1)):
+    for x, name in ((run.levels["chance_bits"], "chance"), (run.levels["bayes_bits"], "Bayes ceiling")):
         axes.axvline(x, color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
         axes.annotate(
-            words, (x, -0.9), (4 * side, 0), textcoords="offset points", ha="left" if side > 0 else "right", va="top",
-            fontsize=8, color=SOFT,
-        )  # fmt: skip
+            name, (x, -0.9), (-4, 0), textcoords="offset points", ha="right", va="top", fontsize=8, color=SOFT
+        )
     axes.set(ylim=(len(shown) - 0.4, -1.0), xlabel="log score of the next symbol (bits; higher is better)")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)

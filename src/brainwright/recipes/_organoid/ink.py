@@ -25,8 +25,7 @@ ARM = {
     "saline": "#a08455",
 }
 BEFORE, SOFT, FAINT = "#8a8f94", "#7d868c", "#9aa3a8"
-HALF = 4.6  # inches: a figure that fills half the page's width, and all of a telephone's
-THIRD = 3.3
+FULL, HALF, THIRD = 9.4, 4.6, 3.2  # inches; a half or a third of the page's width fills a telephone's
 
 STYLE = {
     "font.size": 9.5,
@@ -79,7 +78,8 @@ def diverging() -> "Colormap":
     from matplotlib.colors import LinearSegmentedColormap
 
     cold, warm = (0.12, 0.47, 0.78), (0.87, 0.36, 0.05)
-    return LinearSegmentedColormap.from_list("change", [(*cold, 1.0), (*cold, 0.0), (*warm, 0.0), (*warm, 1.0)], 512)
+    stops = [(0.0, (*cold, 1.0)), (0.5, (*cold, 0.0)), (0.5, (*warm, 0.0)), (1.0, (*warm, 1.0))]
+    return LinearSegmentedColormap.from_list("change", stops, 512)
 
 
 def interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float]:

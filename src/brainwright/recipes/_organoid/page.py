@@ -45,7 +45,11 @@ def verdict(run: Finished) -> str:
         "learned is then asked without writes and with its plasticity off: random symbols, and a decoder fixed "
         "before teaching."
     )
-    return f"{banner}{small}<p>{escape(lead)}</p>{schematic()}"
+    tiles = "".join(
+        f"<div><dt>{escape(name)}</dt><dd><b>{escape(value)}</b> {escape(what)}</dd></div>"
+        for name, value, what in words.tiles(run)
+    )
+    return f'{banner}<dl class="tiles">{tiles}</dl>{small}<p>{escape(lead)}</p>{schematic()}'
 
 
 def extras(run: Finished) -> str:

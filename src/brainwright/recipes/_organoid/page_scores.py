@@ -156,7 +156,7 @@ def emulator(run: Finished) -> str:
         "zero by definition; persistence is mixed with the mean rate by the weight that is best on the training "
         "part, which is zero where a symbol never follows itself."
     )
-    means = [(name, float(np.mean(values)), float(np.std(values, ddof=1))) for name, values in rows.items()]
+    means = [(name, f"{np.mean(values):.3f}", f"{np.std(values, ddof=1):.3f}") for name, values in rows.items()]
     return section(
         "The emulator",
         columns(figure(figures.skill(rows), caption), table(("forecast", "bits per spike", "sd over cultures"), means)),

@@ -38,8 +38,9 @@ def _rasters(run: Finished) -> str:
 def _evoked(run: Finished) -> str:
     k = len(run.labels)
     caption = (
-        f"Rows: the symbol presented; columns: the {k} groups of electrodes. Grey before, blue after; smoothed over 3 ms. "
-        "Outlined: the taught successor. One scale for all cells; the direct response on the diagonal is cut off."
+        f"Rows: the symbol presented; columns: the {k} groups of electrodes, spikes per second and electrode. Grey before, blue "
+        "after; smoothed over 3 ms. Outlined: the taught successor. One scale for all cells, set by what comes after "
+        "8 ms; the direct response before that (shaded) is cut off."
     )
     summary = (
         "After − before, spikes per electrode in the window that the decoder reads (8–30 ms). Teaching should show "
@@ -120,7 +121,7 @@ def _arms_table(run: Finished) -> str:
 def _ledger_table(run: Finished) -> str:
     ledger, display = units.of_prefix("ledger_", run.taught), run.display
     charge = ledger["phase_charge_nC"]
-    late_us = 1e6 * np.abs(ledger["delivered_s"] - ledger["requested_s"]).max()
+    late_us = 1e6 * np.abs(ledger["delivered_s"] - ledger["requested_s"]).max().round(9)
     rows = [
         ("pulses in the ledger, all cultures", f"{len(charge):,}", "–"),
         ("charge of a phase, largest (nC)", f"{charge.max():.2f}", f"{float(display['phase_charge_limit_nC']):g}"),

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from . import words
 from .dose import Writes, owner_of, writes
 from .finished import Finished
-from .ink import ARM, BEFORE, FAINT, HALF, SOFT, diverging, mean_mark, panel, styled
+from .ink import ARM, BEFORE, FAINT, FULL, HALF, SOFT, THIRD, diverging, mean_mark, panel, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,8 +83,9 @@ def psth(run: Finished) -> "Figure":
     before, after = (run.display[f"psth_{when}"] / each * 1000 for when in ("before", "after"))
     smooth = np.ones(3) / 3
     between = ~np.eye(k, dtype=bool)
-    top = 1.15 * max(np.percentile(p[between][:, 2:], 99.7) for p in (before, after)) + 1e-9
-    fig = Figure(figsize=(7.6, 0.75 * k + 0.8), layout="constrained")
+    top = 1.1 * max(p[between][:, READ_MS[0] : READ_MS[1]].max() for p in (before, after)) + 1e-9
+    fig = Figure(figsize=(FULL, 0.85 * k + 0.8))
+    fig.subplots_adjust(0.09, 0.12, 0.995, 0.86, wspace=0.08, hspace=0.12)
     cells = fig.subplots(k, k, sharex=True, sharey=True, squeeze=False)
     time_ms = np.arange(before.shape[2])
     for (source, target), axes in np.ndenumerate(cells):
@@ -91,6 +93,7 @@ def psth(run: Finished) -> "Figure":
             rate = np.convolve(rates[source, target], smooth, "same")
             axes.fill_between(time_ms, rate, color=colour, alpha=0.22, lw=0)
             axes.plot(time_ms, rate, color=colour, lw=1.1)
+        axes.axvspan(0, READ_MS[0], color=SOFT, alpha=0.16, lw=0)
         axes.set(xlim=(0, 39), ylim=(0, top), xticks=[0, 20], yticks=[])
         taught = run.successor[source] == target
         for spine in axes.spines.values():
@@ -99,7 +102,7 @@ def psth(run: Finished) -> "Figure":
             axes.set_title(run.labels[target], fontweight="bold")
         if target == 0:
             axes.set_ylabel(run.labels[source], rotation=0, ha="right", va="center", fontweight="bold")
-    cells[0, 0].set_yticks([0, float(f"{top / 1.15:.2g}")])
+    cells[0, 0].set_yticks([0, float(f"{top / 1.3:.1g}")])
     fig.supxlabel("time after the symbol (ms)", fontsize=9.5)
     fig.supylabel("symbol presented", fontsize=9.5)
     fig.suptitle("electrodes of the symbol (spikes/s per electrode)", fontsize=9.5)
@@ -117,16 +120,16 @@ def answers(run: Finished) -> "Figure":
     for source, target in enumerate(run.successor):
         axes.add_patch(_rectangle((target - 0.5, source - 0.5, 1, 1), fill=False, edgecolor=ARM["yoked"], lw=2))
     for (source, target), value in np.ndenumerate(change):
-        axes.text(target, source, f"{value:+.2f}", ha="center", va="center", fontsize=8)
+        axes.text(target, source, words.number(value, sign=True), ha="center", va="center", fontsize=8)
     axes.set_xticks(range(k), run.labels)
     axes.set_yticks(range(k), run.labels)
     axes.set(xlabel="electrodes of the symbol", ylabel="symbol presented")
     axes.tick_params(length=0)
-    _key(fig, axes, image, "spikes per electrode, after − before")
+    _key(axes, image, "spikes per electrode, after − before")
     return fig
 
 
-def _key(fig: "Figure", axes: "Axes", image: "AxesImage", words: str) -> None:
+def _key(axes: "Axes", image: "AxesImage", words: str) -> None:
     """A scale drawn as an image, so that it keeps the transparent middle."""
     low, high = image.get_clim()
     scale = axes.inset_axes((1.04, 0.0, 0.045, 1.0))
@@ -146,7 +149,7 @@ def causal(run: Finished, when: str, reach: float) -> "Figure":
     rows = [usable.index(c) for c in columns]
     maps = {name: run.display[f"causal_{name}"] for name in ("before", "after")}
     full = maps["after"] - maps["before"] if when == "difference" else maps[when]
-    fig, axes = panel(HALF, 4.1)
+    fig, axes = panel(THIRD, 2.8)
     shown = full[np.ix_(rows, columns)]
     image = axes.imshow(shown, cmap=diverging(), vmin=-reach, vmax=reach, interpolation="none")
     each, extra = run.electrodes.shape[1], len(columns) - run.electrodes.size
@@ -157,7 +160,7 @@ def causal(run: Finished, when: str, reach: float) -> "Figure":
         axes.add_patch(_rectangle(box, fill=False, edgecolor="#000000", lw=1.1))
     axes.set(xlabel="responding electrode, by symbol", ylabel="pulsed electrode, by symbol")
     axes.spines[:].set(visible=True)
-    _key(fig, axes, image, "spikes per pulse, 5–30 ms")
+    _key(axes, image, "spikes per pulse, 5–30 ms")
     return fig
 
 
@@ -228,7 +231,7 @@ def tune(run: Finished, symbols: NDArray[np.int64]) -> "Figure":
     order = np.argsort(run.levels["midi"] or np.arange(len(run.labels)), kind="stable")
     height = np.argsort(order)[symbols]
     right = np.append(False, run.successor[symbols[:-1]] == symbols[1:])
-    fig, axes = panel(7.6, 0.28 * len(run.labels) + 0.35)
+    fig, axes = panel(FULL, 0.3 * len(run.labels) + 0.35)
     axes.plot(np.arange(len(symbols)), height, color=FAINT, lw=0.7, drawstyle="steps-mid", zorder=1)
     for chosen, colour in ((~right, BEFORE), (right, ARM["adaptive"])):
         axes.scatter(np.flatnonzero(chosen), height[chosen], s=34, color=colour, zorder=2, linewidths=0)

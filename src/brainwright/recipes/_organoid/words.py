@@ -10,7 +10,6 @@ from .finished import Finished
 
 GOOD_IF = {"supported": "good", "no difference": "even", "against": "bad", "cannot tell": "open"}
 GOOD_IF_NOTHING = {"supported": "bad", "no difference": "good", "against": "bad", "cannot tell": "open"}
-KIND = {"pooled d": "pooled d", "d_z": "d_z", "difference": "difference"}
 
 
 def taught_what(run: Finished) -> str:
@@ -21,9 +20,9 @@ def taught_what(run: Finished) -> str:
 
 def headline(run: Finished) -> str:
     """The primary verdict as one sentence."""
-    what, n = taught_what(run), run.n
+    what, n, symbol = taught_what(run), run.n, "note" if run.levels["midi"] else "symbol"
     return {
-        "supported": f"Simulated neural tissue was taught {what}: given a symbol, it answers with the one "
+        "supported": f"Simulated neural tissue was taught {what}: given a {symbol}, it answers with the one "
         "that comes next, more often than its sham.",
         "no difference": f"Teaching simulated neural tissue {what} by gradient descent made no difference: "
         "it does no better than its sham.",
@@ -35,18 +34,27 @@ def headline(run: Finished) -> str:
 
 def detail(run: Finished) -> str:
     """The figures behind the verdict."""
-    primary, arms = run.result["primary"], run.arms("full")
-    adaptive, yoked = arms["adaptive"], arms["yoked"]
-    before = np.mean(adaptive["share_before"])
+    levels, primary = run.levels, run.result["primary"]
     return (
-        f"Answers that are the taught successor: {before:.2f} of all before, "
-        f"{np.mean(adaptive['share_after']):.2f} after adaptive writes, "
-        f"{np.mean(yoked['share_after']):.2f} after the same charge replayed from another culture (yoked). "
-        f"Best constant answer {run.levels['constant_answer']:.2f}, Bayes ceiling {run.levels['bayes_share']:.2f}. "
-        f"Change, adaptive − yoked: {triple(primary['difference'], sign=True)}; {KIND[primary['effect']]} "
-        f"{effect(primary)}, paired d_z {triple(primary['d_z'])}; n = {primary['n']} cultures per arm, "
-        "95 % bootstrap intervals."
+        "Score: the share of answers that are the taught successor. The best constant answer reaches "
+        f"{levels['constant_answer']:.2f}, the Bayes ceiling is {levels['bayes_share']:.2f}. Change, adaptive − yoked: "
+        f"{triple(primary['difference'], sign=True)}. Intervals: 95 %, bootstrap over cultures."
     )
+
+
+def tiles(run: Finished) -> list[tuple[str, str, str]]:
+    """The figures behind the verdict one by one: name, figure, what belongs to it."""
+    primary, arms = run.result["primary"], run.arms("full")
+    scores = [
+        (name, " → ".join(f"{np.mean(arms[name][when]):.2f}" for when in ("share_before", "share_after")), what)
+        for name, what in (("adaptive", "score before → after teaching"), ("yoked", "the same charge, not contingent"))
+    ]
+    return [
+        *scores,
+        (primary["effect"], number(primary["effect_size"]), f"95 % interval {within(primary)}"),
+        ("paired d_z", number(primary["d_z"]["value"]), f"95 % interval {within(primary['d_z'])}"),
+        ("n", str(primary["n"]), "cultures per arm, the same in all"),
+    ]
 
 
 def against_ungraded(row: dict[str, Any]) -> str:
@@ -57,7 +65,7 @@ def against_ungraded(row: dict[str, Any]) -> str:
             "supported": "The gradient adds to what writing the plain forecast achieves",
             "no difference": "The gradient adds nothing here",
             "against": "The gradient makes teaching worse here",
-            "cannot tell": "Whether the gradient adds anything here cannot be told",
+            "cannot tell": "What the gradient adds here cannot be told from nothing",
         },
     )
 
@@ -116,8 +124,12 @@ def number(value: float | None, *, sign: bool = False, digits: int = 2) -> str:
 def triple(row: dict[str, Any], *, sign: bool = False) -> str:
     """A value with its interval."""
     digits = 3 if sign else 2
-    low, high = (number(row[end], sign=sign, digits=digits) for end in ("ci_low", "ci_high"))
-    return f"{number(row['value'], sign=sign, digits=digits)} [{low}, {high}]"
+    return f"{number(row['value'], sign=sign, digits=digits)} {within(row, sign=sign, digits=digits)}"
+
+
+def within(row: dict[str, Any], *, sign: bool = False, digits: int = 2) -> str:
+    """An interval."""
+    return f"[{number(row['ci_low'], sign=sign, digits=digits)}, {number(row['ci_high'], sign=sign, digits=digits)}]"
 
 
 def effect(row: dict[str, Any]) -> str:
