@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from brainwright.report import Html, escape, figure, section, table
+from brainwright.report import escape, figure, section, table
 
 from . import figures, units, words
 from .finished import Finished
@@ -55,9 +55,11 @@ def gradient(run: Finished) -> str:
     cards = [_condition(run, name, limits) for name in known]
     return section(
         "What the gradient adds",
-        columns(*cards),
-        "Adaptive and ungraded differ in nothing but the gradient steps. Each line is one culture, taught anew "
-        "from the same naive state in every arm; diamonds are means with 95 % intervals.",
+        columns(*cards)
+        + "<p class='detail'>Each line is one culture, taught anew from the same naive state in every arm; diamonds are "
+        f"means with 95 % intervals, n = {run.n}. Comparisons that are not in the table of those named before the run "
+        "were made for this page by the same rule.</p>",
+        f"Adaptive and ungraded differ in nothing but the gradient steps. {words.gradient_summary(run, TITLES)}",
     )
 
 
@@ -69,12 +71,12 @@ def _condition(run: Finished, name: str, limits: tuple[float, float]) -> str:
         what += " The tissue hears random symbols, so nothing of what is wanted can be learned from what it hears."
     rows = _asked(run, name)
     said = "".join(
-        f"<p>{words.verdict_badge(row['verdict'], nothing_wanted=nothing)} <b>adaptive against {control}</b><br>{escape(sentence)}</p>"
+        f"<p>{words.verdict_badge(row['verdict'], nothing_wanted=nothing)} <b>against {control}</b><br>{escape(sentence)}</p>"
         for control, row, nothing, sentence in rows
     )
     return (
-        f"<h3>{TITLES[name]}</h3><p class='lead'>{escape(what)}</p>{figure(figures.gradient(run, name, limits))}"
-        f"{_precision(run, name)}{said}"
+        f"<h3>{TITLES[name]}</h3>{figure(figures.gradient(run, name, limits))}<div class='small'>"
+        f"<p class='lead'>{escape(what)}</p>{_precision(run, name)}{said}</div>"
     )
 
 
@@ -111,7 +113,7 @@ def _precision(run: Finished, condition: str) -> str:
     text = ", ".join(
         f"{name} {arms[name]['write_precision']:.0%}" for name in ("yoked", "ungraded", "adaptive", "oracle") if name in arms
     )
-    return f"<p class='detail'>Written electrodes that belong to the wanted symbol: {text}.</p>"
+    return f"<p class='lead'>Written electrodes that belong to the wanted symbol: {text}.</p>"
 
 
 def controls(run: Finished) -> str:
@@ -200,8 +202,8 @@ def comparisons(run: Finished) -> str:
                 row["arm"],
                 row["control"],
                 row["metric"] + (" – primary" if i == 0 else ""),
-                f"{row['effect']} {words.effect(row)}",
-                words.triple(row["d_z"]),
+                words.unbroken(row["effect"], words.effect(row)),
+                words.unbroken(words.triple(row["d_z"])),
                 row["n"],
                 words.verdict_badge(row["verdict"], nothing_wanted=row["control"] in ("before", "oracle")),
             )
@@ -221,4 +223,3 @@ def audit(run: Finished) -> str:
     )
 
 
-__all__ = ["Html", "arms", "audit", "columns", "comparisons", "controls", "emulator", "gradient", "stream"]

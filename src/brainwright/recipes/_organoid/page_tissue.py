@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from brainwright.report import audio, escape, figure, melody, section, table
 
-from . import dose, figures, pictures, units, words
+from . import dose, pictures, units, words
 from .finished import Finished
 from .page_scores import columns
 
@@ -30,9 +30,9 @@ def _rasters(run: Finished) -> str:
         "answer; ticks inside are coloured."
     )
     return "<h3>The same symbols before and after teaching</h3>" + columns(
-        figure(pictures.raster(run, "before"), f"Before. {caption}"),
-        figure(pictures.raster(run, "after"), "After, the same symbols and the same scale."),
-    )
+        figure(pictures.raster(run, "before"), "Before teaching."),
+        figure(pictures.raster(run, "after"), "After teaching, the same symbols."),
+    ) + f"<p class='detail'>{escape(caption)}</p>"
 
 
 def _evoked(run: Finished) -> str:
@@ -90,12 +90,12 @@ def plan_of_writes(run: Finished) -> str:
         f"to it, orange squares were written and do not. Over all cultures and symbols {right.mean():.0%} belong to it."
     )
     pictured = columns(
-        figure(pictures.plan(run, 0, stretch), f"The first {stretch} symbols of the teaching. {caption}"),
-        figure(pictures.plan(run, taught - 1 - stretch, stretch), "The last symbols of the teaching."),
+        figure(pictures.plan(run, 0, stretch), f"The first {stretch} symbols of the teaching."),
+        figure(pictures.plan(run, taught - 1 - stretch, stretch), f"The last {stretch} symbols of the teaching."),
     )
     return section(
         "The plan of writes",
-        f"{pictured}{_arms_table(run)}{_ledger_table(run)}",
+        f"{pictured}<p class='detail'>{escape(caption)}</p>{_arms_table(run)}{_ledger_table(run)}",
         f"Eight milliseconds after each symbol {run.electrodes.shape[1]} electrodes are written (culture {run.dish + 1}).",
     )
 
@@ -138,9 +138,9 @@ def tune(run: Finished) -> str:
     heard = dose.writes(run).heard[:NOTES]
     played = {when: run.display[f"melody_{when}"].astype(np.int64) for when in ("before", "after")}
     parts = [
-        _played(run, f"what it heard: {len(heard)} symbols of the stream", heard),
-        _played(run, "before teaching", played["before"]),
-        _played(run, "after teaching", played["after"]),
+        _played(run, f"What it heard, {len(heard)} symbols", heard),
+        _played(run, "What it goes on with, before teaching", played["before"]),
+        _played(run, "What it goes on with, after teaching", played["after"]),
     ]
     for note in run.levels["notes"]:
         parts.append(f"<p class='detail'>{escape(note)}</p>")
@@ -148,7 +148,7 @@ def tune(run: Finished) -> str:
         "The tune, continued by the tissue" if run.levels["midi"] else "The stream, continued by the tissue",
         "".join(parts),
         f"Culture {run.dish + 1} is given one symbol and then its own answers, drawn from the decoder's probabilities "
-        "without the symbol just heard. Blue: the step is the one taught.",
+        "without the symbol just heard. Blue: the step is the likeliest of the stream, the one taught.",
     )
 
 
@@ -156,13 +156,9 @@ def _played(run: Finished, label: str, symbols: NDArray[np.int64]) -> str:
     right = run.successor[symbols[:-1]] == symbols[1:]
     names = [escape(run.labels[symbol]) for symbol in symbols]
     marked = [names[0], *(f"<b>{name}</b>" if good else name for name, good in zip(names[1:], right, strict=True))]
-    title = f"<h3>{escape(label[0].upper() + label[1:])}</h3>"
-    count = f"<p class='detail'>{right.sum()} of {len(right)} steps are the likeliest step of the stream.</p>"
-    sound = ""
+    count = f"<p class='detail'>{right.sum()} of {len(right)} steps are the one taught.</p>"
+    title = f"<h3>{escape(label)}</h3>"
     if run.levels["midi"]:
-        samples = melody([run.levels["midi"][symbol] for symbol in symbols])
-        sound = audio(label, samples, 11_025)
-    return f"{title}{sound}{figure(pictures.tune(run, symbols), wide=True)}<p class='notes'>{' '.join(marked)}</p>{count}"
+        title = audio(label, melody([run.levels["midi"][symbol] for symbol in symbols]), 11_025)
+    return f"{title}{figure(pictures.tune(run, symbols), wide=True)}<p class='notes'>{' '.join(marked)}</p>{count}"
 
-
-__all__ = ["figures", "plan_of_writes", "responses", "tune"]

@@ -85,7 +85,8 @@ def psth(run: Finished) -> "Figure":
     between = ~np.eye(k, dtype=bool)
     top = 1.1 * max(p[between][:, READ_MS[0] : READ_MS[1]].max() for p in (before, after)) + 1e-9
     fig = Figure(figsize=(FULL, 0.85 * k + 0.8))
-    fig.subplots_adjust(0.09, 0.12, 0.995, 0.86, wspace=0.08, hspace=0.12)
+    room = 1 / fig.get_figheight()  # one inch
+    fig.subplots_adjust(0.09, 0.45 * room, 0.995, 1 - 0.45 * room, wspace=0.08, hspace=0.12)
     cells = fig.subplots(k, k, sharex=True, sharey=True, squeeze=False)
     time_ms = np.arange(before.shape[2])
     for (source, target), axes in np.ndenumerate(cells):
@@ -103,9 +104,9 @@ def psth(run: Finished) -> "Figure":
         if target == 0:
             axes.set_ylabel(run.labels[source], rotation=0, ha="right", va="center", fontweight="bold")
     cells[0, 0].set_yticks([0, float(f"{top / 1.3:.1g}")])
-    fig.supxlabel("time after the symbol (ms)", fontsize=9.5)
+    fig.supxlabel("time after the symbol (ms)", fontsize=9.5, y=0.02 * room)
     fig.supylabel("symbol presented", fontsize=9.5)
-    fig.suptitle("electrodes of the symbol (spikes/s per electrode)", fontsize=9.5)
+    fig.suptitle("electrodes of the symbol (spikes per second and electrode)", fontsize=9.5, y=1.0)
     return fig
 
 

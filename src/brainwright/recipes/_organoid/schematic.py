@@ -10,7 +10,7 @@ def schematic() -> str:
         ("emulate", "fit a model of", "this culture", _net()),
         ("gradient", "improve its forecast", "of the next symbol", _slope()),
         ("write", "electrodes that stand", "out in the forecast", _pulses()),
-        ("probe", "random symbols,", "no writes: its answers", _answer()),
+        ("probe", "random symbols,", "no writes", _answer()),
     )
     boxes = "".join(_box(20 + 182 * i, *step) for i, step in enumerate(steps))
     arrows = "".join(_arrow(20 + 182 * i + 144, 20 + 182 * (i + 1) - 4, i == 3) for i in range(4))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from brainwright.report import Html, badge
+from brainwright.report import Html, badge, escape
 
 from .finished import Finished
 
@@ -68,6 +68,21 @@ def against_ungraded(row: dict[str, Any]) -> str:
             "cannot tell": "What the gradient adds here cannot be told from nothing",
         },
     )
+
+
+def gradient_summary(run: Finished, titles: dict[str, str]) -> str:
+    """In which conditions the gradient adds, in one sentence."""
+    said: dict[str, list[str]] = {}
+    for name, title in titles.items():
+        if row := run.comparison(f"{name}/adaptive", f"{name}/ungraded"):
+            said.setdefault(row["verdict"], []).append(title.lower())
+    ways = {
+        "supported": "The steps add to the score: {}.",
+        "no difference": "They add nothing: {}.",
+        "against": "They do harm: {}.",
+        "cannot tell": "No gain that can be told from none: {}.",
+    }
+    return " ".join(way.format(", ".join(said[verdict])) for verdict, way in ways.items() if verdict in said)
 
 
 def against_oracle(row: dict[str, Any]) -> str:
@@ -134,4 +149,10 @@ def within(row: dict[str, Any], *, sign: bool = False, digits: int = 2) -> str:
 
 def effect(row: dict[str, Any]) -> str:
     """The deciding effect of a comparison with its interval."""
-    return triple({"value": row["effect_size"], "ci_low": row["ci_low"], "ci_high": row["ci_high"]})
+    value = {"value": row["effect_size"], "ci_low": row["ci_low"], "ci_high": row["ci_high"]}
+    return triple(value, sign=row["effect"] == "difference")
+
+
+def unbroken(*texts: str) -> Html:
+    """Texts as HTML, each kept on one line."""
+    return Html("<br>".join(f'<span class="unbroken">{escape(text)}</span>' for text in texts))
