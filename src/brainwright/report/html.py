@@ -74,7 +74,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], caption: str 
         for cell, numbers in zip(header, right, strict=True)
     )
     lines = "\n".join(
-        f"<tr>{''.join(_cell(cell, i < len(right) and right[i]) for i, cell in enumerate(row))}</tr>" for row in rows
+        f"<tr>{''.join(_cell(cell, i < len(right) and right[i]) for i, cell in enumerate(row))}</tr>"
+        for row in rows
     )
     top = f"<caption>{escape(caption)}</caption>" if caption else ""
     inside = f"{top}<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}\n</tbody>"
@@ -91,7 +92,9 @@ def _all_numbers(cells: Iterable[object]) -> bool:
     """Whether a column holds nothing but numbers, as such or as text, and dashes for none."""
     texts = [str(cell) for cell in cells if not isinstance(cell, Html)]
     numeric = [re.fullmatch(r"[+−-]?[\d,]*\.?\d+(e[+-]?\d+)?( ?%)?", text) is not None for text in texts]
-    return any(numeric) and all(good or text in ("", "–", "None") for good, text in zip(numeric, texts, strict=True))
+    return any(numeric) and all(
+        good or text in ("", "–", "None") for good, text in zip(numeric, texts, strict=True)
+    )
 
 
 def _cell(cell: object, right: bool = False) -> str:

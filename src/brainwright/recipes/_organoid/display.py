@@ -41,7 +41,7 @@ def measure(experiment: "Experiment") -> units.Unit:
 
 
 def setting(experiment: "Experiment") -> units.Unit:
-    """What the pictures are read by: each dish's electrodes of every symbol, the raster's symbols, the limits."""
+    """What pictures are read by: the electrodes of every symbol, the raster's symbols, the limits."""
     limits = experiment.culture(plasticity=False).limits
     return {
         "electrodes": experiment.layout.electrodes,
@@ -57,7 +57,9 @@ def taught_pairs(experiment: "Experiment") -> dict[str, NDArray[np.bool_]]:
     [dish, pulsed channel (usable ones), channel]."""
     electrodes, k = experiment.layout.electrodes, experiment.stream.k
     owner = np.full((len(electrodes), 64), -1)
-    np.put_along_axis(owner, electrodes.reshape(len(electrodes), -1), np.repeat(np.arange(k), electrodes.shape[2]), 1)
+    np.put_along_axis(
+        owner, electrodes.reshape(len(electrodes), -1), np.repeat(np.arange(k), electrodes.shape[2]), 1
+    )
     source, target = owner[:, list(usable_channels()), None], owner[:, None, :]
     both = (source >= 0) & (target >= 0)
     successor = np.append(experiment.stream.successor, -1)[source] == target

@@ -75,7 +75,14 @@ def learning(run: Finished) -> "Figure":
         mean, bounds = curve.mean(axis=0), np.array([interval(column) for column in curve.T])
         axes.fill_between(x, *bounds.T, color=ARM[name], alpha=0.10, lw=0)
         axes.errorbar(
-            x, mean, [mean - bounds[:, 0], bounds[:, 1] - mean], color=ARM[name], lw=1.6, elinewidth=1, fmt="o-", ms=3.5
+            x,
+            mean,
+            [mean - bounds[:, 0], bounds[:, 1] - mean],
+            color=ARM[name],
+            lw=1.6,
+            elinewidth=1,
+            fmt="o-",
+            ms=3.5,
         )
         ends[name] = mean[-1]
     top = max(0.55, *(max(map(max, arm["curve"])) for arm in rows.values())) * 1.02
@@ -92,7 +99,14 @@ def learning(run: Finished) -> "Figure":
             arrowprops={"arrowstyle": "-", "color": ARM[name], "lw": 0.6, "shrinkA": 1, "shrinkB": 0},
         )
     axes.axhline(run.levels["constant_answer"], color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
-    axes.text(taught, run.levels["constant_answer"] + 0.006, "best constant answer", fontsize=8, color=SOFT, ha="right")
+    axes.text(
+        taught,
+        run.levels["constant_answer"] + 0.006,
+        "best constant answer",
+        fontsize=8,
+        color=SOFT,
+        ha="right",
+    )
     axes.set(xlim=(-0.04 * taught, 1.04 * taught), ylim=(0, None), xlabel="symbols taught", ylabel=SHARE)
     return fig
 
@@ -130,7 +144,9 @@ def equivalence(rows: list[dict[str, Any]]) -> "Figure":
     axes.set_yticks(range(len(rows)), [row["arm"] for row in rows])
     for label, row in zip(axes.get_yticklabels(), rows, strict=True):
         label.set(color=ARM[row["arm"]], fontweight="bold")
-    reach = 1.15 * max(margin, *(abs(row["equivalence"][end]) for row in rows for end in ("ci90_low", "ci90_high")))
+    reach = 1.15 * max(
+        margin, *(abs(row["equivalence"][end]) for row in rows for end in ("ci90_low", "ci90_high"))
+    )
     axes.set(xlim=(-reach, reach), ylim=(len(rows) - 0.4, -0.9), xlabel="change from before (share)")
     axes.text(0, -0.85, f"counts as nothing: ±{margin:.3f}", ha="center", va="top", fontsize=8, color=SOFT)
     axes.tick_params(axis="y", length=0)
@@ -143,7 +159,9 @@ def log_scores(run: Finished) -> "Figure":
     """Next-symbol log score on the stream, between chance and the Bayes ceiling."""
     rows = run.arms("full")
     fig, axes = panel(HALF, 0.6 + 0.36 * (len(rows) + 1))
-    shown = {"before": run.levels["before_bits"]} | {name: arm["log_score_bits"] for name, arm in rows.items()}
+    shown = {"before": run.levels["before_bits"]} | {
+        name: arm["log_score_bits"] for name, arm in rows.items()
+    }
     for y, (name, values) in enumerate(shown.items()):
         colour = ARM.get(name, BEFORE)
         height = y + np.linspace(-0.22, 0.22, len(values))
@@ -188,7 +206,15 @@ def kept(run: Finished, rows: dict[str, list[float]]) -> "Figure":
     shown = {"right after": run.arms("full")["adaptive"]["share_after"]} | rows
     fig, axes = panel(HALF, 2.6)
     for x, values in enumerate(shown.values()):
-        axes.plot(x + np.linspace(-0.15, 0.15, len(values)), values, "o", ms=3, color=ARM["adaptive"], alpha=0.55, mew=0)
+        axes.plot(
+            x + np.linspace(-0.15, 0.15, len(values)),
+            values,
+            "o",
+            ms=3,
+            color=ARM["adaptive"],
+            alpha=0.55,
+            mew=0,
+        )
         mean_mark(axes, x, values, ARM["adaptive"])
     axes.axhline(float(np.mean(run.levels["before"])), color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
     axes.text(-0.4, float(np.mean(run.levels["before"])), "before", fontsize=8, color=SOFT, va="bottom")
@@ -205,7 +231,9 @@ def dose(run: Finished, doses: list[int], scores: list[list[float]]) -> "Figure"
     axes.plot(doses, table.T, color=ARM["oracle"], lw=0.6, alpha=0.4)
     bounds = np.array([interval(column) for column in table.T])
     mean = table.mean(axis=0)
-    axes.errorbar(doses, mean, [mean - bounds[:, 0], bounds[:, 1] - mean], color=ARM["oracle"], fmt="D-", ms=5, lw=1.8)
+    axes.errorbar(
+        doses, mean, [mean - bounds[:, 0], bounds[:, 1] - mean], color=ARM["oracle"], fmt="D-", ms=5, lw=1.8
+    )
     axes.axhline(float(np.mean(run.levels["before"])), color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
     axes.text(doses[0], float(np.mean(run.levels["before"])), "before", fontsize=8, color=SOFT, va="bottom")
     axes.set(xscale="log", xlabel="symbols taught (log scale)", ylabel=SHARE, ylim=(0, None))

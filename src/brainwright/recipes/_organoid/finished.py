@@ -82,7 +82,9 @@ class Finished:
     def arms(self, condition: str) -> dict[str, dict[str, Any]]:
         """Arms of a condition, in the order of the run."""
         start = f"{condition}/"
-        return {key.removeprefix(start): arm for key, arm in self.result["arms"].items() if key.startswith(start)}
+        return {
+            key.removeprefix(start): arm for key, arm in self.result["arms"].items() if key.startswith(start)
+        }
 
     def change(self, condition: str, arm: str) -> NDArray[np.float64]:
         return np.array(self.arms(condition)[arm]["values"])

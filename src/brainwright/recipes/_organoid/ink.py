@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 ARM = {
     "adaptive": "#1f83c4",
@@ -27,7 +28,7 @@ ARM = {
 BEFORE, SOFT, FAINT = "#8a8f94", "#7d868c", "#9aa3a8"
 FULL, HALF, THIRD = 9.4, 4.6, 3.2  # inches; a half or a third of the page's width fills a telephone's
 
-STYLE = {
+STYLE: dict[str, Any] = {
     "font.size": 9.5,
     "axes.titlesize": 9.5,
     "axes.labelsize": 9.5,
@@ -59,8 +60,8 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
         with mpl.rc_context():
             mpl.rcdefaults()
-            mpl.rcParams.update(STYLE)
-            return draw(*args, **kwargs)
+            with mpl.rc_context(STYLE):
+                return draw(*args, **kwargs)
 
     return inside
 
@@ -87,18 +88,30 @@ def interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float]:
     from scipy.special import stdtrit
 
     row = np.asarray(values, np.float64)
-    half = stdtrit(len(row) - 1, 0.5 + level / 2) * row.std(ddof=1) / np.sqrt(len(row)) if len(row) > 1 else 0.0
+    half = (
+        stdtrit(len(row) - 1, 0.5 + level / 2) * row.std(ddof=1) / np.sqrt(len(row)) if len(row) > 1 else 0.0
+    )
     return float(row.mean() - half), float(row.mean() + half)
 
 
-def mean_mark(axes: "Axes", x: float, values: ArrayLike, colour: str, *, across: bool = False, **more: Any) -> None:
+def mean_mark(
+    axes: "Axes", x: float, values: ArrayLike, colour: str, *, across: bool = False, **more: Any
+) -> None:
     """Mean and 95 % interval at position `x`, upright or (`across`) lying."""
     low, high = interval(values)
     mean = float(np.mean(np.asarray(values)))
     error = [[mean - low], [high - mean]]
     place = (mean, x) if across else (x, mean)
     bars: dict[str, Any] = {"xerr" if across else "yerr": error}
-    style = {"fmt": "D", "color": colour, "ms": 5.5, "mec": "#ffffff", "mew": 0.8, "elinewidth": 1.8, "zorder": 5}
+    style = {
+        "fmt": "D",
+        "color": colour,
+        "ms": 5.5,
+        "mec": "#ffffff",
+        "mew": 0.8,
+        "elinewidth": 1.8,
+        "zorder": 5,
+    }
     axes.errorbar(*place, **bars, **(style | more))
 
 

@@ -1,4 +1,4 @@
-"""Sections about scores: the arms, what the gradient adds, controls, emulator, stream, audit."""
+"""Sections about scores: the arms, what the gradient adds, the emulator, the stream."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ import numpy as np
 
 from brainwright.report import escape, figure, section, table
 
-from . import figures, units, words
+from . import figures, page_checks, units, words
 from .finished import Finished
+from .page_checks import columns
 
 EXPLAINED = (
     ("adaptive", "writes the forecast of the emulator, improved by gradient steps for the coming symbol"),
@@ -22,19 +23,17 @@ EXPLAINED = (
 TITLES = {"full": "Enough data", "poor": "Scarce data", "steered": "Against the stream"}
 
 
-def columns(*parts: str) -> str:
-    return f'<div class="columns">{"".join(f"<div>{part}</div>" for part in parts)}</div>'
-
-
 def arms(run: Finished) -> str:
     """Every culture before and after per arm, beside the learning curves."""
     caption = (
-        f"Each line is one of {run.n} cultures: hollow dot before, full dot after teaching. Diamond and bar: mean after "
+        f"Each line is one of {run.n} cultures: hollow dot before, full dot after teaching. Diamond and "
+        "bar: mean after "
         "and its 95 % interval. Figures: mean change from before [95 % interval]. Saline is compared with "
         "itself: without cells there are only artifacts to decode."
     )
     learned = (
-        f"Mean and 95 % interval over {run.n} cultures, from short probes between blocks and the full probe at the end. "
+        f"Mean and 95 % interval over {run.n} cultures, from short probes between blocks and the full "
+        "probe at the end. "
         "The tissue is probed as a copy with plasticity off, so probing teaches nothing."
     )
     explained = "".join(f"<dt>{escape(name)}</dt><dd>{escape(what)}</dd>" for name, what in EXPLAINED)
@@ -56,10 +55,13 @@ def gradient(run: Finished) -> str:
     return section(
         "What the gradient adds",
         columns(*cards)
-        + "<p class='detail'>Each line is one culture, taught anew from the same naive state in every arm; diamonds are "
-        f"means with 95 % intervals, n = {run.n}. Comparisons that are not in the table of those named before the run "
+        + "<p class='detail'>Each line is one culture, taught anew from the same naive state in every arm; "
+        "diamonds are "
+        f"means with 95 % intervals, n = {run.n}. Comparisons that are not in the table of those named "
+        "before the run "
         "were made for this page by the same rule.</p>",
-        f"Adaptive and ungraded differ in nothing but the gradient steps. {words.gradient_summary(run, TITLES)}",
+        "Adaptive and ungraded differ in nothing but the gradient steps. "
+        f"{words.gradient_summary(run, TITLES)}",
     )
 
 
@@ -68,10 +70,13 @@ def _condition(run: Finished, name: str, limits: tuple[float, float]) -> str:
     refit = "fitted again after every block" if condition.refit else "fitted once"
     what = f"{condition.recorded:,} symbols recorded, {condition.taught:,} taught, emulator {refit}."
     if condition.steered:
-        what += " The tissue hears random symbols, so nothing of what is wanted can be learned from what it hears."
+        what += (
+            " The tissue hears random symbols: nothing of what is wanted can be learned from what it hears."
+        )
     rows = _asked(run, name)
     said = "".join(
-        f"<p>{words.verdict_badge(row['verdict'], nothing_wanted=nothing)} <b>against {control}</b><br>{escape(sentence)}</p>"
+        f"<p>{words.verdict_badge(row['verdict'], nothing_wanted=nothing)} <b>against "
+        f"{control}</b><br>{escape(sentence)}</p>"
         for control, row, nothing, sentence in rows
     )
     return (
@@ -111,58 +116,36 @@ def _compare(run: Finished, condition: str, control: str, margin: float | None) 
 def _precision(run: Finished, condition: str) -> str:
     arms = run.arms(condition)
     text = ", ".join(
-        f"{name} {arms[name]['write_precision']:.0%}" for name in ("yoked", "ungraded", "adaptive", "oracle") if name in arms
+        f"{name} {arms[name]['write_precision']:.0%}"
+        for name in ("yoked", "ungraded", "adaptive", "oracle")
+        if name in arms
     )
     return f"<p class='lead'>Written electrodes that belong to the wanted symbol: {text}.</p>"
-
-
-def controls(run: Finished) -> str:
-    """Arms in which nothing should happen, and the charge that they received."""
-    rows = [row for row in run.result["comparisons"] if row["control"] == "before" and row["equivalence"]]
-    if not rows:
-        return ""
-    lines = [
-        (
-            row["arm"],
-            words.number(row["difference"]["value"], sign=True, digits=3),
-            f"{words.number(row['equivalence']['ci90_low'], sign=True, digits=3)} to "
-            f"{words.number(row['equivalence']['ci90_high'], sign=True, digits=3)}",
-            words.verdict_badge(row["verdict"], nothing_wanted=True),
-        )
-        for row in rows
-    ]
-    margin = rows[0]["equivalence"]["margin"]
-    caption = (
-        f"Two one-sided tests over {run.n} cultures: a control counts as nothing when its 90 % interval lies within "
-        f"±{margin:.3f}, a third of the difference between adaptive and yoked."
-    )
-    charge = run.check("same charge in all writing arms")
-    same = f"<p>{words.holds_badge(charge['holds'])} Same charge in all writing arms: {escape(charge['detail'])}.</p>" if charge else ""
-    return section(
-        "Negative controls",
-        columns(
-            figure(figures.equivalence(rows), caption),
-            table(("arm", "change", "90 % interval", "verdict"), lines) + same,
-        ),
-        "Without plasticity, without cells and with random writes the score should stay where it was: "
-        "here “no difference” is the good answer.",
-    )
 
 
 def emulator(run: Finished) -> str:
     """Forecast skill of the emulator against the trivial forecasts."""
     rows = units.of_prefix("skill_", run.unit("naive"))
     caption = (
-        f"One dot per culture (n = {run.n}): how many bits per spike a forecast of the next evoked response gains over "
-        "the mean rate, on the last quarter of a recording of the stream, which the emulator never saw. Mean rate is "
-        "zero by definition; persistence is mixed with the mean rate by the weight that is best on the training "
+        f"One dot per culture (n = {run.n}): how many bits per spike a forecast of the next evoked "
+        "response gains over "
+        "the mean rate, on the last quarter of a recording of the stream, which the emulator never saw. "
+        "Mean rate is "
+        "zero by definition; persistence is mixed with the mean rate by the weight that is best on the "
+        "training "
         "part, which is zero where a symbol never follows itself."
     )
-    means = [(name, f"{np.mean(values):.3f}", f"{np.std(values, ddof=1):.3f}") for name, values in rows.items()]
+    means = [
+        (name, f"{np.mean(values):.3f}", f"{np.std(values, ddof=1):.3f}") for name, values in rows.items()
+    ]
     return section(
         "The emulator",
-        columns(figure(figures.skill(rows), caption), table(("forecast", "bits per spike", "sd over cultures"), means)),
-        "A gradient through a model that cannot forecast teaches nothing: its skill, against forecasts that need no model.",
+        columns(
+            figure(figures.skill(rows), caption),
+            table(("forecast", "bits per spike", "sd over cultures"), means),
+        ),
+        "A gradient through a model that cannot forecast teaches nothing: its skill, against forecasts "
+        "that need no model.",
     )
 
 
@@ -170,56 +153,30 @@ def stream(run: Finished) -> str:
     """Log score of the next symbol on the stream itself, and all comparisons."""
     levels = run.levels
     caption = (
-        f"{run.n} cultures per arm, probed on the stream with plasticity off: mean log2 probability that the decoder gives "
-        "to the symbol that comes next. The decoder's temperature was fixed before teaching and is not fitted, so an "
+        f"{run.n} cultures per arm, probed on the stream with plasticity off: mean log2 probability that "
+        "the decoder gives "
+        "to the symbol that comes next. The decoder's temperature was fixed before teaching and is not "
+        "fitted, so an "
         "overconfident wrong answer falls below chance; read the arms against before and against each other."
     )
     row = run.comparison("adaptive", "yoked", "next-symbol log score")
-    said = f"<p>{words.verdict_badge(row['verdict'])} Adaptive − yoked: {triple_bits(row)}, d_z {words.triple(row['d_z'])}.</p>" if row else ""
+    said = (
+        f"<p>{words.verdict_badge(row['verdict'])} Adaptive − yoked: {triple_bits(row)}, d_z "
+        f"{words.triple(row['d_z'])}.</p>"
+        if row
+        else ""
+    )
     marks = (
         f"<p class='detail'>Chance {words.number(levels['chance_bits'])} bits, first-order Bayes ceiling "
         f"{words.number(levels['bayes_bits'])} bits. As hits: the best constant answer names "
-        f"{levels['stream_constant_hit']:.0%} of the stream, the Bayes predictor {levels['stream_bayes_hit']:.0%}.</p>"
+        f"{levels['stream_constant_hit']:.0%} of the stream, the Bayes predictor "
+        f"{levels['stream_bayes_hit']:.0%}.</p>"
     )
     return section(
         "On the stream itself",
-        columns(figure(figures.log_scores(run), caption), said + marks)
-        + f"<h3>All comparisons, named before the run</h3>{comparisons(run)}",
+        columns(figure(figures.log_scores(run), caption), said + marks) + f"{page_checks.comparisons(run)}",
     )
 
 
 def triple_bits(row: dict[str, Any]) -> str:
     return f"{words.triple(row['difference'], sign=True)} bits"
-
-
-def comparisons(run: Finished) -> str:
-    """Every comparison of the run with its verdict."""
-    rows = [run.result["primary"], *run.result["comparisons"]]
-    return table(
-        ("arm", "against", "metric", "deciding effect", "d_z", "n", "verdict"),
-        [
-            (
-                row["arm"],
-                row["control"],
-                row["metric"] + (" – primary" if i == 0 else ""),
-                words.unbroken(row["effect"], words.effect(row)),
-                words.unbroken(words.triple(row["d_z"])),
-                row["n"],
-                words.verdict_badge(row["verdict"], nothing_wanted=row["control"] in ("before", "oracle")),
-            )
-            for i, row in enumerate(rows)
-        ],
-    )
-
-
-def audit(run: Finished) -> str:
-    """The checks: could the score come from anything but what the tissue learned?"""
-    rows = [(row["name"], words.holds_badge(row["holds"]), row["detail"]) for row in run.result["checks"]]
-    return section(
-        "Audit",
-        table(("check", "", "found"), rows),
-        "Could the score come from anything but what the tissue learned? Each leak check feeds the scoring something "
-        "that holds no learned answer and asks for the level expected then.",
-    )
-
-

@@ -1,12 +1,12 @@
-"""Pictures of tissue: rasters, evoked responses, causal connectivity, the plan of writes, the tune."""
+"""Pictures of tissue: rasters, evoked responses, causal connectivity."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import words
-from .dose import Writes, owner_of, writes
+from .dose import owner_of
 from .finished import Finished
 from .ink import ARM, BEFORE, FAINT, FULL, HALF, SOFT, THIRD, diverging, mean_mark, panel, styled
 
@@ -14,17 +14,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
+    from matplotlib.patches import Rectangle
 
 PERIOD_MS, READ_MS = 80, (8, 30)
 
 
-def _by_symbol(run: Finished, n_channels: int = 64) -> NDArray[np.int64]:
+def by_symbol(run: Finished, n_channels: int = 64) -> NDArray[np.int64]:
     """Channels in the order of the symbols that they stand for; the rest last."""
     used = run.electrodes.ravel()
     return np.concatenate([used, np.setdiff1d(np.arange(n_channels), used)])
 
 
-def _symbol_axis(axes: "Axes", run: Finished, which: str = "y", extra: int = 0) -> None:
+def symbol_axis(axes: "Axes", run: Finished, which: str = "y", extra: int = 0) -> None:
     """Symbols as tick labels in the middle of their electrodes, thin lines between."""
     k, each = run.electrodes.shape
     ticks = (np.arange(k) + 0.5) * each - 0.5
@@ -43,32 +44,42 @@ def raster(run: Finished, when: str) -> "Figure":
     spikes, symbols = run.display[f"raster_{when}"], run.display["raster_symbols"]
     k, each = run.electrodes.shape
     place = np.empty(64)
-    place[_by_symbol(run)] = np.arange(64)
+    place[by_symbol(run)] = np.arange(64)
     time_ms, row = spikes[:, 0] * 1000, place[spikes[:, 1].astype(int)]
     answer = np.zeros(len(spikes), bool)
     fig, axes = panel(HALF, 3.9)
     for i, symbol in enumerate(symbols):
         start, wanted = i * PERIOD_MS, run.successor[symbol]
         box = (start + READ_MS[0], wanted * each - 0.5, READ_MS[1] - READ_MS[0], each)
-        axes.add_patch(_rectangle(box, facecolor=ARM["adaptive"], alpha=0.16, lw=0))
+        axes.add_patch(rectangle(box, facecolor=ARM["adaptive"], alpha=0.16, lw=0))
         inside = (time_ms >= box[0] - 0.5) & (time_ms < box[0] + box[2] - 0.5)
         answer |= inside & (row > box[1]) & (row < box[1] + each)
         axes.axvline(start, color=SOFT, lw=0.7)
         axes.text(start + 1.5, -1.2, run.labels[symbol], va="bottom", fontweight="bold")
     _ticks(axes, time_ms[~answer], row[~answer], "#000000", 0.8)
     _ticks(axes, time_ms[answer], row[answer], ARM["adaptive"], 1.3)
-    _symbol_axis(axes, run, extra=64 - k * each)
-    axes.set(xlim=(-2, len(symbols) * PERIOD_MS), ylim=(63.5, -0.5), xlabel="time (ms)", ylabel="electrodes, by the symbol they stand for")
+    symbol_axis(axes, run, extra=64 - k * each)
+    axes.set(
+        xlim=(-2, len(symbols) * PERIOD_MS),
+        ylim=(63.5, -0.5),
+        xlabel="time (ms)",
+        ylabel="electrodes, by the symbol they stand for",
+    )
     return fig
 
 
 def _ticks(axes: "Axes", x: NDArray[np.float64], y: NDArray[np.float64], colour: str, width: float) -> None:
     """One upright tick per spike, all of them one path."""
     gap = np.full(len(x), np.nan)
-    axes.plot(np.stack([x, x, gap], 1).ravel(), np.stack([y - 0.42, y + 0.42, gap], 1).ravel(), color=colour, lw=width)
+    axes.plot(
+        np.stack([x, x, gap], 1).ravel(),
+        np.stack([y - 0.42, y + 0.42, gap], 1).ravel(),
+        color=colour,
+        lw=width,
+    )
 
 
-def _rectangle(box: tuple[float, float, float, float], **style: object):  # noqa: ANN202
+def rectangle(box: tuple[float, float, float, float], **style: Any) -> "Rectangle":
     from matplotlib.patches import Rectangle
 
     return Rectangle(box[:2], box[2], box[3], **style)
@@ -114,14 +125,18 @@ def psth(run: Finished) -> "Figure":
 def answers(run: Finished) -> "Figure":
     """Change of the spikes read out, symbol presented by symbol's electrodes."""
     k, each = run.electrodes.shape
-    change = (run.display["psth_after"] - run.display["psth_before"])[:, :, READ_MS[0] : READ_MS[1]].sum(2) / each
+    change = (run.display["psth_after"] - run.display["psth_before"])[:, :, READ_MS[0] : READ_MS[1]].sum(
+        2
+    ) / each
     fig, axes = panel(HALF, 4.0)
     reach = float(np.abs(change).max()) or 1.0
     image = axes.imshow(change, cmap=diverging(), vmin=-reach, vmax=reach, interpolation="none")
     for source, target in enumerate(run.successor):
-        axes.add_patch(_rectangle((target - 0.5, source - 0.5, 1, 1), fill=False, edgecolor=ARM["yoked"], lw=2))
+        axes.add_patch(
+            rectangle((target - 0.5, source - 0.5, 1, 1), fill=False, edgecolor=ARM["yoked"], lw=2)
+        )
     for (source, target), value in np.ndenumerate(change):
-        axes.text(target, source, words.number(value, sign=True), ha="center", va="center", fontsize=8)
+        axes.text(target, source, words.number(float(value), sign=True), ha="center", va="center", fontsize=8)
     axes.set_xticks(range(k), run.labels)
     axes.set_yticks(range(k), run.labels)
     axes.set(xlabel="electrodes of the symbol", ylabel="symbol presented")
@@ -134,7 +149,13 @@ def _key(axes: "Axes", image: "AxesImage", words: str) -> None:
     """A scale drawn as an image, so that it keeps the transparent middle."""
     low, high = image.get_clim()
     scale = axes.inset_axes((1.04, 0.0, 0.045, 1.0))
-    scale.imshow(np.linspace(low, high, 256)[:, None], cmap=image.cmap, extent=(0, 1, low, high), aspect="auto", origin="lower")
+    scale.imshow(
+        np.linspace(low, high, 256)[:, None],
+        cmap=image.cmap,
+        extent=(0, 1, low, high),
+        aspect="auto",
+        origin="lower",
+    )
     scale.set(xticks=[], ylabel=words)
     scale.yaxis.tick_right()
     scale.yaxis.set_label_position("right")
@@ -146,7 +167,7 @@ def causal(run: Finished, when: str, reach: float) -> "Figure":
     """Spikes on each electrode after a pulse on each other, both ordered by symbol."""
     usable = run.display["usable"].tolist()
     owner = owner_of(run.electrodes)
-    columns = [c for c in _by_symbol(run) if owner[c] >= 0 or c in usable]
+    columns = [c for c in by_symbol(run) if owner[c] >= 0 or c in usable]
     rows = [usable.index(c) for c in columns]
     maps = {name: run.display[f"causal_{name}"] for name in ("before", "after")}
     full = maps["after"] - maps["before"] if when == "difference" else maps[when]
@@ -154,11 +175,11 @@ def causal(run: Finished, when: str, reach: float) -> "Figure":
     shown = full[np.ix_(rows, columns)]
     image = axes.imshow(shown, cmap=diverging(), vmin=-reach, vmax=reach, interpolation="none")
     each, extra = run.electrodes.shape[1], len(columns) - run.electrodes.size
-    _symbol_axis(axes, run, "y", extra)
-    _symbol_axis(axes, run, "x", extra)
+    symbol_axis(axes, run, "y", extra)
+    symbol_axis(axes, run, "x", extra)
     for source, target in enumerate(run.successor):
         box = (target * each - 0.5, source * each - 0.5, each, each)
-        axes.add_patch(_rectangle(box, fill=False, edgecolor="#000000", lw=1.1))
+        axes.add_patch(rectangle(box, fill=False, edgecolor="#000000", lw=1.1))
     axes.set(xlabel="responding electrode, by symbol", ylabel="pulsed electrode, by symbol")
     axes.spines[:].set(visible=True)
     _key(axes, image, "spikes per pulse, 5–30 ms")
@@ -184,61 +205,17 @@ def pairs(run: Finished) -> "Figure":
         axes.plot(np.full(len(after), left + 1), after, "o", ms=3, color=colour, mew=0)
         mean_mark(axes, left - 0.16, before, colour)
         mean_mark(axes, left + 1.16, after, colour)
-        axes.text(left + 0.5, 1.02, f"{kind} pairs", transform=axes.get_xaxis_transform(), ha="center", color=colour, fontweight="bold")
+        axes.text(
+            left + 0.5,
+            1.02,
+            f"{kind} pairs",
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            color=colour,
+            fontweight="bold",
+        )
     axes.axhline(0, color=SOFT, lw=0.7, ls=(0, (4, 3)), zorder=0)
     axes.set_xticks([0, 1, 2.6, 3.6], ["before", "after"] * 2)
     axes.set(xlim=(-0.5, 4.1), ylabel="causal response (spikes per pulse, 5–30 ms)")
     axes.tick_params(axis="x", length=0)
-    return fig
-
-
-@styled
-def plan(run: Finished, first: int, symbols: int) -> "Figure":
-    """Electrodes written in a stretch of teaching, by the symbol they stand for."""
-    found = writes(run)
-    place = np.empty(64)
-    place[_by_symbol(run)] = np.arange(64)
-    each = run.electrodes.shape[1]
-    fig, axes = panel(HALF, 4.2)
-    for column in range(symbols):
-        _column(axes, found, found.recorded + first + column, column, place, each)
-    _symbol_axis(axes, run, extra=64 - run.electrodes.size)
-    heard = found.heard[found.recorded + first :][:symbols]
-    for column, symbol in enumerate(heard):
-        axes.text(column, -1.2, run.labels[symbol], ha="center", va="bottom", fontsize=8)
-    step = max(1, symbols // 4)
-    axes.set_xticks(range(0, symbols, step), [str(first + 1 + i) for i in range(0, symbols, step)])
-    axes.set(xlim=(-0.7, symbols - 0.3), ylim=(63.5, -0.5), xlabel="symbol of the teaching", ylabel="electrodes, by the symbol they stand for")
-    return fig
-
-
-def _column(axes: "Axes", found: Writes, period: int, x: int, place: NDArray[np.float64], each: int) -> None:
-    """One period: the wanted symbol's band, the electrodes written in it and those written outside."""
-    channels = found.written[period - found.recorded]
-    channels = channels[channels >= 0]
-    wanted = found.heard[period + 1] if period + 1 < len(found.heard) else None
-    if wanted is not None:
-        box = (x - 0.45, wanted * each - 0.5, 0.9, each)
-        axes.add_patch(_rectangle(box, facecolor=ARM["adaptive"], alpha=0.18, lw=0))
-    right = found.owner[channels] == wanted
-    style = {"ms": 3.6, "mew": 0, "ls": ""}
-    axes.plot(np.full(right.sum(), x), place[channels[right]], "s", color=ARM["adaptive"], **style)
-    axes.plot(np.full((~right).sum(), x), place[channels[~right]], "s", color=ARM["yoked"], **style)
-
-
-@styled
-def tune(run: Finished, symbols: NDArray[np.int64]) -> "Figure":
-    """Notes as steps on a staff of the stream's symbols; filled where a note is the taught successor."""
-    order = np.argsort(run.levels["midi"] or np.arange(len(run.labels)), kind="stable")
-    height = np.argsort(order)[symbols]
-    right = np.append(False, run.successor[symbols[:-1]] == symbols[1:])
-    fig, axes = panel(FULL, 0.3 * len(run.labels) + 0.35)
-    axes.plot(np.arange(len(symbols)), height, color=FAINT, lw=0.7, drawstyle="steps-mid", zorder=1)
-    for chosen, colour in ((~right, BEFORE), (right, ARM["adaptive"])):
-        axes.scatter(np.flatnonzero(chosen), height[chosen], s=34, color=colour, zorder=2, linewidths=0)
-    axes.set_yticks(range(len(order)), [run.labels[i] for i in order])
-    axes.set(xlim=(-0.8, len(symbols) - 0.2), ylim=(-0.6, len(order) - 0.4), xticks=[])
-    axes.spines["bottom"].set_visible(False)
-    axes.grid(axis="y", lw=0.4, color=FAINT, alpha=0.5)
-    axes.tick_params(length=0)
     return fig

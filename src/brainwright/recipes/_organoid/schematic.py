@@ -33,7 +33,8 @@ def _box(x: int, name: str, first: str, second: str, picture: str) -> str:
         f'<g transform="translate({x} 6)"><rect width="144" height="142" rx="12" fill="{_CARD}" '
         f'stroke="{colour}" stroke-opacity="{1 if name == "gradient" else 0.25}"/>'
         f'<g transform="translate(72 38)">{picture}</g>'
-        f'<text x="72" y="94" text-anchor="middle" font-size="15" font-weight="700" fill="{colour}">{name}</text>'
+        f'<text x="72" y="94" text-anchor="middle" font-size="15" font-weight="700" fill="{colour}">'
+        f"{name}</text>"
         f'<text x="72" y="114" text-anchor="middle" font-size="12.5" fill="{_SOFT}">{first}</text>'
         f'<text x="72" y="130" text-anchor="middle" font-size="12.5" fill="{_SOFT}">{second}</text></g>'
     )
@@ -58,7 +59,11 @@ def _dish() -> str:
 
 
 def _net() -> str:
-    left, middle, right = [(-30, y) for y in (-16, 0, 16)], [(0, y) for y in (-22, -7, 7, 22)], [(30, y) for y in (-12, 12)]
+    left, middle, right = (
+        [(-30, y) for y in (-16, 0, 16)],
+        [(0, y) for y in (-22, -7, 7, 22)],
+        [(30, y) for y in (-12, 12)],
+    )
     pairs = [(a, b) for a in left for b in middle] + [(a, b) for a in middle for b in right]
     lines = "".join(f"M{a[0]} {a[1]}L{b[0]} {b[1]}" for a, b in pairs)
     nodes = "".join(f'<circle cx="{x}" cy="{y}" r="4" fill="{_INK}"/>' for x, y in left + middle + right)
@@ -67,7 +72,8 @@ def _net() -> str:
 
 def _slope() -> str:
     return (
-        f'<path d="M-40 -24 C-20 -24 -16 20 8 20 S30 4 42 -4" fill="none" stroke="{_INK}" stroke-width="1.8"/>'
+        '<path d="M-40 -24 C-20 -24 -16 20 8 20 S30 4 42 -4" fill="none" '
+        f'stroke="{_INK}" stroke-width="1.8"/>'
         f'<path d="M-26 -21 L-13 5 L2 16" fill="none" stroke="{_MARK}" stroke-width="1.6"/>'
         f'<circle cx="-26" cy="-21" r="4" fill="{_MARK}"/><circle cx="-13" cy="5" r="4" fill="{_MARK}"/>'
         f'<circle cx="4" cy="17" r="4.5" fill="{_MARK}"/>'

@@ -37,7 +37,8 @@ def detail(run: Finished) -> str:
     levels, primary = run.levels, run.result["primary"]
     return (
         "Score: the share of answers that are the taught successor. The best constant answer reaches "
-        f"{levels['constant_answer']:.2f}, the Bayes ceiling is {levels['bayes_share']:.2f}. Change, adaptive − yoked: "
+        f"{levels['constant_answer']:.2f}, the Bayes ceiling is {levels['bayes_share']:.2f}. Change, "
+        "adaptive − yoked: "
         f"{triple(primary['difference'], sign=True)}. Intervals: 95 %, bootstrap over cultures."
     )
 
@@ -46,8 +47,15 @@ def tiles(run: Finished) -> list[tuple[str, str, str]]:
     """The figures behind the verdict one by one: name, figure, what belongs to it."""
     primary, arms = run.result["primary"], run.arms("full")
     scores = [
-        (name, " → ".join(f"{np.mean(arms[name][when]):.2f}" for when in ("share_before", "share_after")), what)
-        for name, what in (("adaptive", "score before → after teaching"), ("yoked", "the same charge, not contingent"))
+        (
+            name,
+            " → ".join(f"{np.mean(arms[name][when]):.2f}" for when in ("share_before", "share_after")),
+            what,
+        )
+        for name, what in (
+            ("adaptive", "score before → after teaching"),
+            ("yoked", "the same charge, not contingent"),
+        )
     ]
     return [
         *scores,
@@ -113,7 +121,8 @@ def against_yoked(row: dict[str, Any]) -> str:
 
 
 def _compared(row: dict[str, Any], claims: dict[str, str]) -> str:
-    return f"{claims.get(row['verdict'], row['verdict'])}: {triple(row['difference'], sign=True)}, d_z {triple(row['d_z'])}."
+    claim = claims.get(row["verdict"], row["verdict"])
+    return f"{claim}: {triple(row['difference'], sign=True)}, d_z {triple(row['d_z'])}."
 
 
 def verdict_badge(verdict: str, *, nothing_wanted: bool = False) -> Html:
@@ -144,7 +153,8 @@ def triple(row: dict[str, Any], *, sign: bool = False) -> str:
 
 def within(row: dict[str, Any], *, sign: bool = False, digits: int = 2) -> str:
     """An interval."""
-    return f"[{number(row['ci_low'], sign=sign, digits=digits)}, {number(row['ci_high'], sign=sign, digits=digits)}]"
+    low, high = (number(row[end], sign=sign, digits=digits) for end in ("ci_low", "ci_high"))
+    return f"[{low}, {high}]"
 
 
 def effect(row: dict[str, Any]) -> str:
