@@ -78,7 +78,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], caption: str 
         for row in rows
     )
     top = f"<caption>{escape(caption)}</caption>" if caption else ""
-    inside = f"{top}<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}\n</tbody>"
+    head = f"<thead><tr>{head}</tr></thead>" if any(header) else ""
+    inside = f"{top}{head}\n<tbody>\n{lines}\n</tbody>"
     return f'<div class="scroll"><table>{inside}</table></div>'
 
 

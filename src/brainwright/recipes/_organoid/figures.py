@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+SMALL: Any = {"fontsize": 8, "color": SOFT, "va": "top", "linespacing": 1.05}
 SHARE = "answers that are the taught successor (share)"
 
 
@@ -28,6 +29,7 @@ def arms(run: Finished) -> "Figure":
     axes.tick_params(axis="y", length=0)
     axes.set(ylim=(len(rows) - 0.4, -1.0), xlim=(0, 1.02), xlabel=SHARE)
     axes.spines["left"].set_visible(False)
+    axes.text(1.03, -0.95, "mean change\n[95 % interval]", transform=axes.get_yaxis_transform(), **SMALL)
     _marks(axes, run)
     return fig
 
@@ -40,10 +42,9 @@ def _dumbbells(axes: "Axes", y: int, arm: dict[str, Any], colour: str) -> None:
     axes.plot(before, height, "o", ms=2.4, mfc="none", mec=BEFORE, mew=0.7)
     axes.plot(after, height, "o", ms=3, color=colour, mew=0)
     mean_mark(axes, y, after, colour, across=True, ms=6)
-    right = max(after.max(), before.max()) + 0.03
     mean, low, high = (words.number(x, sign=True) for x in (arm["mean"], *interval(arm["values"])))
     text = f"{mean} [{low}, {high}]"
-    axes.text(max(right, 0.44), y, text, va="center", fontsize=8)
+    axes.text(1.03, y, text, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
 
 
 def _marks(axes: "Axes", run: Finished) -> None:
@@ -57,7 +58,7 @@ def _marks(axes: "Axes", run: Finished) -> None:
     for x, name, side in marks:
         axes.axvline(x, color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
         shift = 0.012 if side == "left" else -0.012
-        axes.text(x + shift, -0.95, name, ha=side, va="top", fontsize=8, color=SOFT, linespacing=1.05)
+        axes.text(x + shift, -0.95, name, ha=side, **SMALL)
 
 
 @styled

@@ -28,7 +28,7 @@ ARM = {
 BEFORE, SOFT, FAINT = "#8a8f94", "#7d868c", "#9aa3a8"
 FULL, HALF, THIRD = 9.4, 4.6, 3.2  # inches; a half or a third of the page's width fills a telephone's
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "font.size": 9.5,
     "axes.titlesize": 9.5,
     "axes.labelsize": 9.5,

@@ -22,8 +22,7 @@ def controls(run: Finished) -> str:
         (
             row["arm"],
             words.number(row["difference"]["value"], sign=True, digits=3),
-            f"{words.number(row['equivalence']['ci90_low'], sign=True, digits=3)} to "
-            f"{words.number(row['equivalence']['ci90_high'], sign=True, digits=3)}",
+            words.unbroken(words.within(_ninety(row), sign=True, digits=3)),
             words.verdict_badge(row["verdict"], nothing_wanted=True),
         )
         for row in rows
@@ -50,6 +49,10 @@ def controls(run: Finished) -> str:
         "Without plasticity, without cells and with random writes the score should stay where it was: "
         "here “no difference” is the good answer.",
     )
+
+
+def _ninety(row: dict[str, Any]) -> dict[str, Any]:
+    return {"ci_low": row["equivalence"]["ci90_low"], "ci_high": row["equivalence"]["ci90_high"]}
 
 
 def comparisons(run: Finished) -> str:

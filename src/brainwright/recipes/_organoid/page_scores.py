@@ -28,7 +28,7 @@ def arms(run: Finished) -> str:
     caption = (
         f"Each line is one of {run.n} cultures: hollow dot before, full dot after teaching. Diamond and "
         "bar: mean after "
-        "and its 95 % interval. Figures: mean change from before [95 % interval]. Saline is compared with "
+        "and its 95 % interval. Right: the mean change from before. Saline is compared with "
         "itself: without cells there are only artifacts to decode."
     )
     learned = (
