@@ -19,8 +19,14 @@ SHARE = "answers that are the taught successor (share)"
 @styled
 def arms(run: Finished) -> "Figure":
     """Every culture before and after, per arm of condition full."""
+    fig, axes = panel(HALF, 0.55 + 0.52 * len(run.arms("full")))
+    draw_arms(axes, run)
+    return fig
+
+
+def draw_arms(axes: "Axes", run: Finished) -> None:
+    """See `arms`."""
     rows = run.arms("full")
-    fig, axes = panel(HALF, 0.55 + 0.52 * len(rows))
     for y, (name, arm) in enumerate(rows.items()):
         _dumbbells(axes, y, arm, ARM[name])
     axes.set_yticks(range(len(rows)), list(rows))
@@ -31,7 +37,6 @@ def arms(run: Finished) -> "Figure":
     axes.spines["left"].set_visible(False)
     axes.text(1.03, -0.95, "mean change\n[95 % interval]", transform=axes.get_yaxis_transform(), **SMALL)
     _marks(axes, run)
-    return fig
 
 
 def _dumbbells(axes: "Axes", y: int, arm: dict[str, Any], colour: str) -> None:
@@ -64,8 +69,14 @@ def _marks(axes: "Axes", run: Finished) -> None:
 @styled
 def learning(run: Finished) -> "Figure":
     """Score against symbols taught, per arm of condition full."""
+    fig, axes = panel(HALF, 0.55 + 0.52 * len(run.arms("full")))
+    draw_learning(axes, run)
+    return fig
+
+
+def draw_learning(axes: "Axes", run: Finished) -> None:
+    """See `learning`."""
     rows = run.arms("full")
-    fig, axes = panel(HALF, 0.55 + 0.52 * len(rows))
     taught = run.conditions["full"].taught
     ends = {}
     for i, (name, arm) in enumerate(rows.items()):
@@ -109,7 +120,6 @@ def learning(run: Finished) -> "Figure":
         ha="right",
     )
     axes.set(xlim=(-0.04 * taught, 1.04 * taught), ylim=(0, None), xlabel="symbols taught", ylabel=SHARE)
-    return fig
 
 
 @styled

@@ -42,14 +42,11 @@ def verdict(run: Finished) -> str:
             f"<p>{badge('read with care', 'bad')} Checks that do not hold: {escape('; '.join(failed))}.</p>"
         )
     lead = (
-        "Each simulated culture hears a stream of symbols through its electrodes while an emulator of it is "
-        "fitted; gradient steps on the emulator improve its forecast of the coming symbol, and what "
-        "stands out "
-        "in the improved forecast is written to the tissue before that symbol comes. Whether the tissue "
-        "itself "
-        "learned is then asked without writes and with its plasticity off: random symbols, and a decoder "
-        "fixed "
-        "before teaching."
+        "Each simulated culture hears a stream of symbols through its electrodes while an emulator of it "
+        "is fitted; gradient steps on the emulator improve its forecast of the coming symbol, and what "
+        "stands out in the improved forecast is written to the tissue before that symbol comes. Whether "
+        "the tissue itself learned is then asked without writes and with its plasticity off: random "
+        "symbols, and a decoder fixed before teaching."
     )
     tiles = "".join(
         f"<div><dt>{escape(name)}</dt><dd><b>{escape(value)}</b> {escape(what)}</dd></div>"
@@ -65,9 +62,8 @@ def extras(run: Finished) -> str:
     if retention := found.get("retention"):
         caption = (
             f"Adaptive arm, {run.n} cultures: the score right after teaching and after 120 s of tissue "
-            "time with "
-            "plasticity on, in silence, hearing the stream, hearing random symbols. Diamonds: mean and "
-            "95 % interval."
+            "time with plasticity on, in silence, hearing the stream, hearing random symbols. Diamonds: "
+            "mean and 95 % interval."
         )
         parts.append(
             "<div><h3>What is left after two minutes</h3>"
@@ -77,8 +73,7 @@ def extras(run: Finished) -> str:
     if dose := found.get("dose_curve"):
         caption = (
             f"{len(dose['scores'])} cultures taught with oracle writes: the score against the number of "
-            "symbols. "
-            "Thin lines: cultures. Diamonds: mean and 95 % interval."
+            "symbols. Thin lines: cultures. Diamonds: mean and 95 % interval."
         )
         parts.append(
             "<div><h3>Dose curve</h3>"
@@ -110,8 +105,8 @@ def origin(run: Finished) -> str:
     cited = "".join(f"<li>{escape(text)}</li>" for text in facts.get("citations", []))
     repeat = (
         "<h3>Repeat this run</h3><p>The same seed gives the same figures. Put a copy of "
-        "<code>recipe.json</code> "
-        "into an empty folder and let it run; this page alone is made anew from the run folder.</p>"
+        "<code>recipe.json</code> into an empty folder and let it run; this page alone is made anew from "
+        "the run folder.</p>"
         "<pre>brainwright run --resume FOLDER\nbrainwright report FOLDER</pre>"
     )
     return section(

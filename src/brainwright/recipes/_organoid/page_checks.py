@@ -30,8 +30,7 @@ def controls(run: Finished) -> str:
     margin = rows[0]["equivalence"]["margin"]
     caption = (
         f"Two one-sided tests over {run.n} cultures: a control counts as nothing when its 90 % interval "
-        "lies within "
-        f"±{margin:.3f}, a third of the difference between adaptive and yoked."
+        f"lies within ±{margin:.3f}, a third of the difference between adaptive and yoked."
     )
     charge = run.check("same charge in all writing arms")
     same = (
@@ -88,6 +87,5 @@ def audit(run: Finished) -> str:
         "Audit",
         table(("check", "", "found"), rows),
         "Could the score come from anything but what the tissue learned? Each leak check feeds the "
-        "scoring something "
-        "that holds no learned answer and asks for the level expected then.",
+        "scoring something that holds no learned answer and asks for the level expected then.",
     )

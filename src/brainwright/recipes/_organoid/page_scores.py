@@ -27,22 +27,20 @@ def arms(run: Finished) -> str:
     """Every culture before and after per arm, beside the learning curves."""
     caption = (
         f"Each line is one of {run.n} cultures: hollow dot before, full dot after teaching. Diamond and "
-        "bar: mean after "
-        "and its 95 % interval. Right: the mean change from before. Saline is compared with "
-        "itself: without cells there are only artifacts to decode."
+        "bar: mean after and its 95 % interval. Right: the mean change from before. Saline is compared "
+        "with itself: without cells there are only artifacts to decode."
     )
     learned = (
         f"Mean and 95 % interval over {run.n} cultures, from short probes between blocks and the full "
-        "probe at the end. "
-        "The tissue is probed as a copy with plasticity off, so probing teaches nothing."
+        "probe at the end. The tissue is probed as a copy with plasticity off, so probing teaches nothing."
     )
     explained = "".join(f"<dt>{escape(name)}</dt><dd>{escape(what)}</dd>" for name, what in EXPLAINED)
     return section(
         "What was learned",
         columns(figure(figures.arms(run), caption), figure(figures.learning(run), learned))
         + f"<details><summary>What the arms are</summary><dl>{explained}</dl></details>",
-        "The score is the share of random symbols to which a culture answers with the symbol that follows in "
-        "the stream.",
+        "The score is the share of random symbols to which a culture answers with the symbol that follows "
+        "in the stream.",
     )
 
 
@@ -56,10 +54,8 @@ def gradient(run: Finished) -> str:
         "What the gradient adds",
         columns(*cards)
         + "<p class='detail'>Each line is one culture, taught anew from the same naive state in every arm; "
-        "diamonds are "
-        f"means with 95 % intervals, n = {run.n}. Comparisons that are not in the table of those named "
-        "before the run "
-        "were made for this page by the same rule.</p>",
+        f"diamonds are means with 95 % intervals, n = {run.n}. Comparisons that are not in the table of "
+        "those named before the run were made for this page by the same rule.</p>",
         "Adaptive and ungraded differ in nothing but the gradient steps. "
         f"{words.gradient_summary(run, TITLES)}",
     )
@@ -80,8 +76,8 @@ def _condition(run: Finished, name: str, limits: tuple[float, float]) -> str:
         for control, row, nothing, sentence in rows
     )
     return (
-        f"<h3>{TITLES[name]}</h3>{figure(figures.gradient(run, name, limits))}<div class='small'>"
-        f"<p class='lead'>{escape(what)}</p>{_precision(run, name)}{said}</div>"
+        f"<h3>{TITLES[name]}</h3>{figure(figures.gradient(run, name, limits))}"
+        f"<div class='small'><p class='lead'>{escape(what)}</p>{_precision(run, name)}{said}</div>"
     )
 
 
@@ -126,23 +122,23 @@ def _precision(run: Finished, condition: str) -> str:
 def emulator(run: Finished) -> str:
     """Forecast skill of the emulator against the trivial forecasts."""
     rows = units.of_prefix("skill_", run.unit("naive"))
-    caption = (
-        f"One dot per culture (n = {run.n}): how many bits per spike a forecast of the next evoked "
-        "response gains over "
-        "the mean rate, on the last quarter of a recording of the stream, which the emulator never saw. "
-        "Mean rate is "
-        "zero by definition; persistence is mixed with the mean rate by the weight that is best on the "
-        "training "
-        "part, which is zero where a symbol never follows itself."
-    )
     means = [
         (name, f"{np.mean(values):.3f}", f"{np.std(values, ddof=1):.3f}") for name, values in rows.items()
     ]
+    explained = (
+        "How many bits per spike a forecast of the next evoked response gains over the mean rate, on the "
+        "last quarter of a recording of the stream, which the emulator never saw. The mean rate is zero "
+        "by definition; persistence is mixed with the mean rate by the weight that is best on the "
+        "training part, which is zero where a symbol never follows itself."
+    )
     return section(
         "The emulator",
         columns(
-            figure(figures.skill(rows), caption),
-            table(("forecast", "bits per spike", "sd over cultures"), means),
+            figure(
+                figures.skill(rows), f"One dot per culture (n = {run.n}); diamonds: mean and 95 % interval."
+            ),
+            table(("forecast", "bits per spike", "sd over cultures"), means)
+            + f"<p class='detail'>{escape(explained)}</p>",
         ),
         "A gradient through a model that cannot forecast teaches nothing: its skill, against forecasts "
         "that need no model.",
@@ -151,32 +147,30 @@ def emulator(run: Finished) -> str:
 
 def stream(run: Finished) -> str:
     """Log score of the next symbol on the stream itself, and all comparisons."""
-    levels = run.levels
-    caption = (
-        f"{run.n} cultures per arm, probed on the stream with plasticity off: mean log2 probability that "
-        "the decoder gives "
-        "to the symbol that comes next. The decoder's temperature was fixed before teaching and is not "
-        "fitted, so an "
-        "overconfident wrong answer falls below chance; read the arms against before and against each other."
-    )
-    row = run.comparison("adaptive", "yoked", "next-symbol log score")
-    said = (
-        f"<p>{words.verdict_badge(row['verdict'])} Adaptive − yoked: {triple_bits(row)}, d_z "
-        f"{words.triple(row['d_z'])}.</p>"
-        if row
-        else ""
-    )
-    marks = (
-        f"<p class='detail'>Chance {words.number(levels['chance_bits'])} bits, first-order Bayes ceiling "
+    levels, row = run.levels, run.comparison("adaptive", "yoked", "next-symbol log score")
+    caption = f"One dot per culture (n = {run.n} in every arm); diamonds: mean and 95 % interval."
+    explained = (
+        "Mean log2 probability that the decoder gives to the symbol that comes next. Its temperature was "
+        "fixed before teaching and is not fitted, so an overconfident wrong answer falls below chance; "
+        "read the arms against before and against each other. Chance is "
+        f"{words.number(levels['chance_bits'])} bits, the first-order Bayes ceiling "
         f"{words.number(levels['bayes_bits'])} bits. As hits: the best constant answer names "
         f"{levels['stream_constant_hit']:.0%} of the stream, the Bayes predictor "
-        f"{levels['stream_bayes_hit']:.0%}.</p>"
+        f"{levels['stream_bayes_hit']:.0%}."
     )
     return section(
         "On the stream itself",
-        columns(figure(figures.log_scores(run), caption), said + marks) + f"{page_checks.comparisons(run)}",
+        columns(
+            figure(figures.log_scores(run), caption),
+            _log_verdict(row) + f"<p class='detail'>{escape(explained)}</p>",
+        )
+        + page_checks.comparisons(run),
+        "The cultures hear the stream again, with plasticity off and nothing written.",
     )
 
 
-def triple_bits(row: dict[str, Any]) -> str:
-    return f"{words.triple(row['difference'], sign=True)} bits"
+def _log_verdict(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return ""
+    gained = f"{words.triple(row['difference'], sign=True)} bits, d_z {words.triple(row['d_z'])}"
+    return f"<p>{words.verdict_badge(row['verdict'])} Adaptive − yoked: {escape(gained)}.</p>"

@@ -26,10 +26,8 @@ def responses(run: Finished) -> str:
 def _rasters(run: Finished) -> str:
     caption = (
         "One tick per spike; electrodes are sorted by the symbol they stand for, – for none. Vertical "
-        "lines: a symbol "
-        "is presented, its own electrodes fire at once. Shaded: where and when (8–30 ms) the taught "
-        "successor would "
-        "answer; ticks inside are coloured."
+        "lines: a symbol is presented, its own electrodes fire at once. Shaded: where and when (8–30 ms) "
+        "the taught successor would answer; ticks inside are coloured."
     )
     return (
         "<h3>The same symbols before and after teaching</h3>"
@@ -45,15 +43,13 @@ def _evoked(run: Finished) -> str:
     k = len(run.labels)
     caption = (
         f"Rows: the symbol presented; columns: the {k} groups of electrodes, spikes per second and "
-        "electrode. Grey before, blue "
-        "after; smoothed over 3 ms. Outlined: the taught successor. One scale for all cells, set by what "
-        "comes after "
-        "8 ms; the direct response before that (shaded) is cut off."
+        "electrode. Grey before, blue after; smoothed over 3 ms. Outlined: the taught successor. One "
+        "scale for all cells, set by what comes after 8 ms; the direct response before that (shaded) is "
+        "cut off."
     )
     summary = (
         "After − before, spikes per electrode in the window that the decoder reads (8–30 ms). Teaching "
-        "should show "
-        "as warm colour in the outlined cells."
+        "should show as warm colour in the outlined cells."
     )
     return (
         "<h3>Evoked responses</h3>"
@@ -68,13 +64,11 @@ def _pairs_caption(run: Finished) -> str:
     }
     more = int((rows["taught"] > rows["untaught"]).sum())
     return (
-        f"All {run.n} cultures: mean causal response from a pulsed electrode to another, over pairs from "
-        "a symbol to its "
-        "taught successor and over all other pairs between symbols. Change: taught "
+        f"All {run.n} cultures: mean causal response from a pulsed electrode to another, over pairs from a "
+        "symbol to its taught successor and over all other pairs between symbols. Change: taught "
         f"{words.number(float(rows['taught'].mean()), sign=True, digits=4)}, untaught "
-        f"{words.number(float(rows['untaught'].mean()), sign=True, digits=4)} spikes per pulse; larger "
-        "for the taught pairs in "
-        f"{more} of {run.n} cultures. Diamonds: mean and 95 % interval."
+        f"{words.number(float(rows['untaught'].mean()), sign=True, digits=4)} spikes per pulse; larger for "
+        f"the taught pairs in {more} of {run.n} cultures. Diamonds: mean and 95 % interval."
     )
 
 
@@ -87,10 +81,9 @@ def _connectivity(run: Finished) -> str:
     )
     caption = (
         "Each electrode pulsed alone: spikes on every other 5–30 ms later, less those 50–75 ms later. "
-        "Orange: more than "
-        "by itself, blue: fewer. Outlined: from a symbol to its taught successor. Single pulses move "
-        "little of a culture, so one map is noisy; "
-        "the means over all taught and untaught pairs stand above."
+        "Orange: more than by itself, blue: fewer. Outlined: from a symbol to its taught successor. "
+        "Single pulses move little of a culture, so one map is noisy; the means over all taught and "
+        "untaught pairs stand above."
     )
     return f"<h3>Causal connectivity between electrodes</h3>{shown}<p class='detail'>{escape(caption)}</p>"
 
@@ -102,8 +95,7 @@ def plan_of_writes(run: Finished) -> str:
     right = units.load(run.folder / "units", "full-adaptive")["precision"]
     caption = (
         "Top: the symbol heard. Shaded: electrodes of the symbol that comes next. Blue squares were "
-        "written and belong "
-        "to it, orange squares were written and do not. Over all cultures and symbols "
+        "written and belong to it, orange squares were written and do not. Over all cultures and symbols "
         f"{right.mean():.0%} belong to it."
     )
     pictured = columns(
@@ -180,8 +172,8 @@ def tune(run: Finished) -> str:
         "The tune, continued by the tissue" if run.levels["midi"] else "The stream, continued by the tissue",
         "".join(parts),
         f"Culture {run.dish + 1} is given one symbol and then its own answers, drawn from the decoder's "
-        "probabilities "
-        "without the symbol just heard. Blue: the step is the likeliest of the stream, the one taught.",
+        "probabilities without the symbol just heard. Blue: the step is the likeliest of the stream, the "
+        "one taught.",
     )
 
 

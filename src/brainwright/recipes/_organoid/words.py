@@ -38,8 +38,8 @@ def detail(run: Finished) -> str:
     return (
         "Score: the share of answers that are the taught successor. The best constant answer reaches "
         f"{levels['constant_answer']:.2f}, the Bayes ceiling is {levels['bayes_share']:.2f}. Change, "
-        "adaptive − yoked: "
-        f"{triple(primary['difference'], sign=True)}. Intervals: 95 %, bootstrap over cultures."
+        f"adaptive − yoked: {triple(primary['difference'], sign=True)}. Intervals: 95 %, bootstrap over "
+        "cultures."
     )
 
 
