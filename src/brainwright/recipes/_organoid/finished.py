@@ -13,6 +13,8 @@ from brainwright.runfolder import read_json
 from . import units
 from .design import Condition, conditions
 
+LONGEST_MARK = 4  # characters
+
 
 @dataclass(frozen=True, eq=False)
 class Finished:
@@ -52,6 +54,19 @@ class Finished:
     def labels(self) -> list[str]:
         """Names of the symbols."""
         return self.levels["labels"]
+
+    @cached_property
+    def marks(self) -> list[str]:
+        """Names short enough for a figure: letters where some name is long."""
+        short = all(len(label) <= LONGEST_MARK for label in self.labels)
+        return self.labels if short else list("ABCDEFGH"[: len(self.labels)])
+
+    @property
+    def key(self) -> str:
+        """What the letters of the figures stand for, as a sentence; empty where they are the names."""
+        if self.marks == self.labels:
+            return ""
+        return " " + ", ".join(f"{a} = {b}" for a, b in zip(self.marks, self.labels, strict=True)) + "."
 
     @cached_property
     def successor(self) -> NDArray[np.int64]:

@@ -19,7 +19,7 @@ def responses(run: Finished) -> str:
     return section(
         "What changed in the tissue",
         f"{_rasters(run)}{_evoked(run)}{_connectivity(run)}",
-        f"{whose} Plasticity is off while it is measured.",
+        f"{whose} Plasticity is off while it is measured.{run.key}",
     )
 
 
@@ -109,7 +109,7 @@ def plan_of_writes(run: Finished) -> str:
         "The plan of writes",
         f"{pictured}<p class='detail'>{escape(caption)}</p>{_arms_table(run)}{_ledger_table(run)}",
         f"Eight milliseconds after each symbol {run.electrodes.shape[1]} electrodes are written (culture "
-        f"{run.dish + 1}).",
+        f"{run.dish + 1}).{run.key}",
     )
 
 
@@ -173,13 +173,13 @@ def tune(run: Finished) -> str:
         "".join(parts),
         f"Culture {run.dish + 1} is given one symbol and then its own answers, drawn from the decoder's "
         "probabilities without the symbol just heard. Blue: the step is the likeliest of the stream, the "
-        "one taught.",
+        f"one taught.{run.key}",
     )
 
 
 def _played(run: Finished, label: str, symbols: NDArray[np.int64]) -> str:
     right = run.successor[symbols[:-1]] == symbols[1:]
-    names = [escape(run.labels[symbol]) for symbol in symbols]
+    names = [escape(run.marks[symbol]) for symbol in symbols]
     marked = [
         names[0],
         *(f"<b>{name}</b>" if good else name for name, good in zip(names[1:], right, strict=True)),

@@ -29,7 +29,7 @@ def symbol_axis(axes: "Axes", run: Finished, which: str = "y", extra: int = 0) -
     """Symbols as tick labels in the middle of their electrodes, thin lines between."""
     k, each = run.electrodes.shape
     ticks = (np.arange(k) + 0.5) * each - 0.5
-    names = list(run.labels)
+    names = list(run.marks)
     if extra > 1:
         ticks, names = np.append(ticks, k * each + extra / 2 - 0.5), [*names, "–"]
     (axes.set_yticks if which == "y" else axes.set_xticks)(ticks, names)
@@ -55,7 +55,7 @@ def raster(run: Finished, when: str) -> "Figure":
         inside = (time_ms >= box[0] - 0.5) & (time_ms < box[0] + box[2] - 0.5)
         answer |= inside & (row > box[1]) & (row < box[1] + each)
         axes.axvline(start, color=SOFT, lw=0.7)
-        axes.text(start + 1.5, -1.2, run.labels[symbol], va="bottom", fontweight="bold")
+        axes.text(start + 1.5, -1.2, run.marks[symbol], va="bottom", fontweight="bold")
     _ticks(axes, time_ms[~answer], row[~answer], "#000000", 0.8)
     _ticks(axes, time_ms[answer], row[answer], ARM["adaptive"], 1.3)
     symbol_axis(axes, run, extra=64 - k * each)
@@ -111,9 +111,9 @@ def psth(run: Finished) -> "Figure":
         for spine in axes.spines.values():
             spine.set(visible=True, color=ARM["yoked"] if taught else FAINT, lw=2 if taught else 0.4)
         if source == 0:
-            axes.set_title(run.labels[target], fontweight="bold")
+            axes.set_title(run.marks[target], fontweight="bold")
         if target == 0:
-            axes.set_ylabel(run.labels[source], rotation=0, ha="right", va="center", fontweight="bold")
+            axes.set_ylabel(run.marks[source], rotation=0, ha="right", va="center", fontweight="bold")
     cells[0, 0].set_yticks([0, float(f"{top / 1.3:.1g}")])
     fig.supxlabel("time after the symbol (ms)", fontsize=9.5, y=0.02 * room)
     fig.supylabel("symbol presented", fontsize=9.5)
@@ -137,8 +137,8 @@ def answers(run: Finished) -> "Figure":
         )
     for (source, target), value in np.ndenumerate(change):
         axes.text(target, source, words.number(float(value), sign=True), ha="center", va="center", fontsize=8)
-    axes.set_xticks(range(k), run.labels)
-    axes.set_yticks(range(k), run.labels)
+    axes.set_xticks(range(k), run.marks)
+    axes.set_yticks(range(k), run.marks)
     axes.set(xlabel="electrodes of the symbol", ylabel="symbol presented")
     axes.tick_params(length=0)
     _key(axes, image, "spikes per electrode, after − before")

@@ -28,7 +28,7 @@ def plan(run: Finished, first: int, symbols: int) -> "Figure":
     symbol_axis(axes, run, extra=64 - run.electrodes.size)
     heard = found.heard[found.recorded + first :][:symbols]
     for column, symbol in enumerate(heard):
-        axes.text(column, -1.2, run.labels[symbol], ha="center", va="bottom", fontsize=8)
+        axes.text(column, -1.2, run.marks[symbol], ha="center", va="bottom", fontsize=8)
     step = max(1, symbols // 4)
     axes.set_xticks(range(0, symbols, step), [str(first + 1 + i) for i in range(0, symbols, step)])
     axes.set(
@@ -57,14 +57,14 @@ def _column(axes: "Axes", found: Writes, period: int, x: int, place: NDArray[np.
 @styled
 def tune(run: Finished, symbols: NDArray[np.int64]) -> "Figure":
     """Notes as steps on a staff of the stream's symbols; filled where a note is the taught successor."""
-    order = np.argsort(run.levels["midi"] or np.arange(len(run.labels)), kind="stable")
+    order = np.argsort(run.levels["midi"] or np.arange(len(run.marks)), kind="stable")
     height = np.argsort(order)[symbols]
     right = np.append(False, run.successor[symbols[:-1]] == symbols[1:])
-    fig, axes = panel(FULL, 0.3 * len(run.labels) + 0.35)
+    fig, axes = panel(FULL, 0.3 * len(run.marks) + 0.35)
     axes.plot(np.arange(len(symbols)), height, color=FAINT, lw=0.7, drawstyle="steps-mid", zorder=1)
     for chosen, colour in ((~right, BEFORE), (right, ARM["adaptive"])):
         axes.scatter(np.flatnonzero(chosen), height[chosen], s=34, color=colour, zorder=2, linewidths=0)
-    axes.set_yticks(range(len(order)), [run.labels[i] for i in order])
+    axes.set_yticks(range(len(order)), [run.marks[i] for i in order])
     axes.set(xlim=(-0.8, len(symbols) - 0.2), ylim=(-0.6, len(order) - 0.4), xticks=[])
     axes.spines["bottom"].set_visible(False)
     axes.grid(axis="y", lw=0.4, color=FAINT, alpha=0.5)
