@@ -40,9 +40,12 @@ def measure(experiment: "Experiment") -> units.Unit:
 
 
 def setting(experiment: "Experiment") -> units.Unit:
-    """What pictures are read by: the electrodes of every symbol, the raster's symbols, the limits."""
-    limits = experiment.culture(plasticity=False).limits
+    """What pictures are read by: the electrodes of every symbol, the raster's symbols, timing, limits."""
+    limits, timing = experiment.culture(plasticity=False).limits, experiment.layout.timing
     return {
+        "period_s": np.array(timing.period_s),
+        "write_at_s": np.array(timing.write_at_s),
+        "after_s": np.array(timing.after_s),
         "electrodes": experiment.layout.electrodes,
         "raster_symbols": np.arange(min(RASTER_SYMBOLS, experiment.stream.k)),
         "charge_per_minute_limit_nC": np.array(limits.charge_per_minute_nC),

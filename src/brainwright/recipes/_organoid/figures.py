@@ -85,7 +85,6 @@ def draw_learning(axes: "Axes", run: Finished) -> None:
         x = np.minimum(np.arange(curve.shape[1]) * block, taught)
         x = x + (i - len(rows) / 2) * taught * 0.006  # bars beside each other
         mean, bounds = curve.mean(axis=0), np.array([interval(column) for column in curve.T])
-        axes.fill_between(x, *bounds.T, color=ARM[name], alpha=0.10, lw=0)
         axes.errorbar(
             x,
             mean,
@@ -230,7 +229,7 @@ def kept(run: Finished, rows: dict[str, list[float]]) -> "Figure":
     axes.axhline(float(np.mean(run.levels["before"])), color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
     axes.text(-0.4, float(np.mean(run.levels["before"])), "before", fontsize=8, color=SOFT, va="bottom")
     axes.set_xticks(range(len(shown)), list(shown))
-    axes.set(xlim=(-0.45, len(shown) - 0.55), ylim=(0, None), ylabel=SHARE)
+    axes.set(xlim=(-0.45, len(shown) - 0.55), ylim=(0, None), ylabel="score (share)")
     return fig
 
 
@@ -247,7 +246,7 @@ def dose(run: Finished, doses: list[int], scores: list[list[float]]) -> "Figure"
     )
     axes.axhline(float(np.mean(run.levels["before"])), color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
     axes.text(doses[0], float(np.mean(run.levels["before"])), "before", fontsize=8, color=SOFT, va="bottom")
-    axes.set(xscale="log", xlabel="symbols taught (log scale)", ylabel=SHARE, ylim=(0, None))
+    axes.set(xscale="log", xlabel="symbols taught (log scale)", ylabel="score (share)", ylim=(0, None))
     axes.set_xticks(doses, [str(d) for d in doses])
     axes.minorticks_off()
     return fig

@@ -88,6 +88,16 @@ class Finished:
         """Electrodes of every symbol in that culture, [symbol, electrode]."""
         return self.display["electrodes"][self.dish]
 
+    @property
+    def answer_ms(self) -> tuple[int, int]:
+        """The window after a symbol in which the decoder reads."""
+        start, stop = (round(1000 * float(s)) for s in self.display["after_s"])
+        return start, stop
+
+    @property
+    def answer_words(self) -> str:
+        return "–".join(map(str, self.answer_ms)) + " ms"
+
     @cached_property
     def conditions(self) -> dict[str, Condition]:
         from brainwright.recipes.organoid import Config

@@ -76,8 +76,8 @@ def _condition(run: Finished, name: str, limits: tuple[float, float]) -> str:
         for control, row, nothing, sentence in rows
     )
     return (
-        f"<h3>{TITLES[name]}</h3>{figure(figures.gradient(run, name, limits))}"
-        f"<div class='small'><p class='lead'>{escape(what)}</p>{_precision(run, name)}{said}</div>"
+        f"<h3>{TITLES[name]}</h3>{figure(figures.gradient(run, name, limits))}<div class='small'><p "
+        f"class='lead'>{escape(what)}</p>{_precision(run, name)}{said}</div>"
     )
 
 

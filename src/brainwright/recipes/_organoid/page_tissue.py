@@ -26,8 +26,8 @@ def responses(run: Finished) -> str:
 def _rasters(run: Finished) -> str:
     caption = (
         "One tick per spike; electrodes are sorted by the symbol they stand for, – for none. Vertical "
-        "lines: a symbol is presented, its own electrodes fire at once. Shaded: where and when (8–30 ms) "
-        "the taught successor would answer; ticks inside are coloured."
+        "lines: a symbol is presented, its own electrodes fire at once. Shaded: where and when "
+        f"({run.answer_words}) the taught successor would answer; ticks inside are coloured."
     )
     return (
         "<h3>The same symbols before and after teaching</h3>"
@@ -44,12 +44,12 @@ def _evoked(run: Finished) -> str:
     caption = (
         f"Rows: the symbol presented; columns: the {k} groups of electrodes, spikes per second and "
         "electrode. Grey before, blue after; smoothed over 3 ms. Outlined: the taught successor. One "
-        "scale for all cells, set by what comes after 8 ms; the direct response before that (shaded) is "
-        "cut off."
+        f"scale for all cells, set by what comes after {run.answer_ms[0]} ms; the direct response before "
+        "that (shaded) is cut off."
     )
     summary = (
-        "After − before, spikes per electrode in the window that the decoder reads (8–30 ms). Teaching "
-        "should show as warm colour in the outlined cells."
+        f"After − before, spikes per electrode in the window that the decoder reads ({run.answer_words}). "
+        "Teaching should show as warm colour in the outlined cells."
     )
     return (
         "<h3>Evoked responses</h3>"
@@ -108,8 +108,8 @@ def plan_of_writes(run: Finished) -> str:
     return section(
         "The plan of writes",
         f"{pictured}<p class='detail'>{escape(caption)}</p>{_arms_table(run)}{_ledger_table(run)}",
-        f"Eight milliseconds after each symbol {run.electrodes.shape[1]} electrodes are written (culture "
-        f"{run.dish + 1}).{run.key}",
+        f"{1000 * float(run.display['write_at_s']):.0f} ms after each symbol {run.electrodes.shape[1]} "
+        f"electrodes are written (culture {run.dish + 1}).{run.key}",
     )
 
 

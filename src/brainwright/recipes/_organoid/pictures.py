@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
     from matplotlib.patches import Rectangle
 
-PERIOD_MS, READ_MS = 80, (8, 30)
-
 
 def by_symbol(run: Finished, n_channels: int = 64) -> NDArray[np.int64]:
     """Channels in the order of the symbols that they stand for; the rest last."""
@@ -47,10 +45,11 @@ def raster(run: Finished, when: str) -> "Figure":
     place[by_symbol(run)] = np.arange(64)
     time_ms, row = spikes[:, 0] * 1000, place[spikes[:, 1].astype(int)]
     answer = np.zeros(len(spikes), bool)
+    (opens, closes), period_ms = run.answer_ms, 1000 * float(run.display["period_s"])
     fig, axes = panel(HALF, 3.9)
     for i, symbol in enumerate(symbols):
-        start, wanted = i * PERIOD_MS, run.successor[symbol]
-        box = (start + READ_MS[0], wanted * each - 0.5, READ_MS[1] - READ_MS[0], each)
+        start, wanted = i * period_ms, run.successor[symbol]
+        box = (start + opens, wanted * each - 0.5, closes - opens, each)
         axes.add_patch(rectangle(box, facecolor=ARM["adaptive"], alpha=0.16, lw=0))
         inside = (time_ms >= box[0] - 0.5) & (time_ms < box[0] + box[2] - 0.5)
         answer |= inside & (row > box[1]) & (row < box[1] + each)
@@ -60,7 +59,7 @@ def raster(run: Finished, when: str) -> "Figure":
     _ticks(axes, time_ms[answer], row[answer], ARM["adaptive"], 1.3)
     symbol_axis(axes, run, extra=64 - k * each)
     axes.set(
-        xlim=(-2, len(symbols) * PERIOD_MS),
+        xlim=(-2, len(symbols) * period_ms),
         ylim=(63.5, -0.5),
         xlabel="time (ms)",
         ylabel="electrodes, by the symbol they stand for",
@@ -94,7 +93,7 @@ def psth(run: Finished) -> "Figure":
     before, after = (run.display[f"psth_{when}"] / each * 1000 for when in ("before", "after"))
     smooth = np.ones(3) / 3
     between = ~np.eye(k, dtype=bool)
-    top = 1.1 * max(p[between][:, READ_MS[0] : READ_MS[1]].max() for p in (before, after)) + 1e-9
+    top = 1.1 * max(p[between][:, slice(*run.answer_ms)].max() for p in (before, after)) + 1e-9
     fig = Figure(figsize=(FULL, 0.85 * k + 0.8))
     room = 1 / fig.get_figheight()  # one inch
     fig.subplots_adjust(0.09, 0.45 * room, 0.995, 1 - 0.45 * room, wspace=0.08, hspace=0.12)
@@ -105,7 +104,7 @@ def psth(run: Finished) -> "Figure":
             rate = np.convolve(rates[source, target], smooth, "same")
             axes.fill_between(time_ms, rate, color=colour, alpha=0.22, lw=0)
             axes.plot(time_ms, rate, color=colour, lw=1.1)
-        axes.axvspan(0, READ_MS[0], color=SOFT, alpha=0.16, lw=0)
+        axes.axvspan(0, run.answer_ms[0], color=SOFT, alpha=0.16, lw=0)
         axes.set(xlim=(0, 39), ylim=(0, top), xticks=[0, 20], yticks=[])
         taught = run.successor[source] == target
         for spine in axes.spines.values():
@@ -125,7 +124,7 @@ def psth(run: Finished) -> "Figure":
 def answers(run: Finished) -> "Figure":
     """Change of the spikes read out, symbol presented by symbol's electrodes."""
     k, each = run.electrodes.shape
-    change = (run.display["psth_after"] - run.display["psth_before"])[:, :, READ_MS[0] : READ_MS[1]].sum(
+    change = (run.display["psth_after"] - run.display["psth_before"])[:, :, slice(*run.answer_ms)].sum(
         2
     ) / each
     fig, axes = panel(HALF, 4.0)
