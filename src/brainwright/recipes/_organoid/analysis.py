@@ -9,7 +9,7 @@ from brainwright.evidence import Arm, Comparison, compare, negative_control
 from brainwright.loop import successor_share
 
 from . import audit, units
-from .design import METRIC
+from .design import METRIC, Condition
 
 if TYPE_CHECKING:
     from .experiment import Experiment
@@ -45,6 +45,7 @@ def analyse(experiment: "Experiment") -> dict[str, Any]:
         "arms": {f"{c}/{arm}": _arm(unit, before[c, arm]) for (c, arm), unit in done.items()},
         "comparisons": [c.as_dict() for c in comparisons],
         "checks": _checks(experiment, naive, done),
+        "conditions": {c.name: _condition(c) for c in experiment.conditions},
         "levels": _levels(experiment, naive),
         "equivalence_margin": margin,
         "emulator_bits_per_spike": {
@@ -61,6 +62,11 @@ def before_of(
     """The score before teaching: of the naive tissue, or of the saline dish for the saline arm."""
     answers = naive["saline_answers" if arm == "saline" else "answers"]
     return successor_share(answers.astype(np.int64), symbols, successor)
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
+    names = ("recorded", "taught", "block", "refit", "steered")
+    return {"stream": condition.stream.name} | {name: getattr(condition, name) for name in names}
 
 
 def _nothing(arm: Arm) -> Arm:

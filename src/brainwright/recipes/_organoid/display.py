@@ -41,7 +41,7 @@ def measure(experiment: "Experiment") -> units.Unit:
 
 def setting(experiment: "Experiment") -> units.Unit:
     """What pictures are read by: the electrodes of every symbol, the raster's symbols, timing, limits."""
-    limits, timing = experiment.culture(plasticity=False).limits, experiment.layout.timing
+    limits, timing = experiment.culture(experiment.state, plasticity=False).limits, experiment.layout.timing
     return {
         "period_s": np.array(timing.period_s),
         "write_at_s": np.array(timing.write_at_s),
