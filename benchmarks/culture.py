@@ -103,39 +103,46 @@ def reference_beside_kernel(n_neurons: int, seconds: float) -> tuple[float, floa
     return seconds / kernel_s, seconds / reference_s, len(got)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="a tenth of the blocks")
-    few = 10 if parser.parse_args().quick else 1
+TWO_READS, ONE_READ = (WRITE_AT_S, PERIOD_S - WRITE_AT_S), (PERIOD_S,)
+ROWS = (  # neurons, dishes, reads, threads, blocks, target in x real time, and per what
+    (256, 1, TWO_READS, 1, 400, None, ""),
+    (256, 16, TWO_READS, 1, 200, 200, "core"),
+    (256, 16, ONE_READ, 1, 200, 200, "core"),
+    (256, 64, TWO_READS, 2, 100, 400, "wall"),
+    (1024, 1, TWO_READS, 1, 200, None, ""),
+    (1024, 4, TWO_READS, 1, 100, 40, "core"),
+)
 
-    two, one = (WRITE_AT_S, PERIOD_S - WRITE_AT_S), (PERIOD_S,)
-    rows = [  # neurons, dishes, reads, threads, blocks, target, in CPU time per core or in wall time
-        (256, 1, two, 1, 400, None, "core"),
-        (256, 16, two, 1, 200, 200, "core"),
-        (256, 16, one, 1, 200, 200, "core"),
-        (256, 64, two, 2, 100, 400, "wall"),
-        (1024, 1, two, 1, 200, None, "core"),
-        (1024, 4, two, 1, 100, 40, "core"),
-    ]
+
+def print_speeds(few: int) -> None:
+    """One line per row of ROWS, with a `few`-th of its blocks."""
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     print(f"{os.cpu_count()} cores{load} (wall times suffer where other processes run)\n")
-    print(f"{'neurons':>7} {'dishes':>6} {'reads (ms)':>10} {'threads':>7} {'x real time':>12} {'best tenth':>10}"
-          f" {'wall':>6} {'us/write':>8}  target")  # fmt: skip
-    for n_neurons, n_dishes, reads_s, threads, n_blocks, target, kind in rows:
+    print(f"{'':35} {'x real time':^22}")
+    print(f"{'neurons':>7} {'dishes':>6} {'reads/ms':>9} {'threads':>8}", end="  ")
+    print(f"{'per core':>9} {'(best)':>7} {'wall':>5} {'us/write':>9}  target")
+    for n_neurons, n_dishes, reads_s, threads, n_blocks, target, per in ROWS:
         t = measure(n_neurons, n_dishes, reads_s, threads, max(5, n_blocks // few))
         core, best, wall = t.tissue_s / t.cpu_s, t.tissue_s / t.best_cpu_s, t.tissue_s / t.wall_s
-        speed = core if kind == "core" else wall
-        mark = "" if target is None else f">= {target} per {kind}: {'met' if speed >= target else 'missed'}"
         reads = " + ".join(f"{1e3 * s:.0f}" for s in reads_s)
-        print(f"{n_neurons:7d} {n_dishes:6d} {reads:>10} {threads:7d} {core:7.0f}/core {best:10.0f} {wall:6.0f}"
-              f" {t.write_us:8.0f}  {mark}")  # fmt: skip
+        print(f"{n_neurons:7d} {n_dishes:6d} {reads:>9} {threads:8d}", end="  ")
+        print(f"{core:9.0f} {best:7.0f} {wall:5.0f} {t.write_us:9.0f}", end="  ")
+        met = (core if per == "core" else wall) >= (target or 0)
+        print(f">= {target} per {per}: {'met' if met else 'missed'}" if target else "")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a tenth of the blocks")
+    quick = parser.parse_args().quick
+    print_speeds(10 if quick else 1)
     print()
     for n_neurons, seconds in ((64, 1.6), (256, 0.8)):
-        kernel, reference, n_events = reference_beside_kernel(n_neurons, seconds / (1 if few == 1 else 4))
-        print(f"{n_neurons} neurons, one dish: kernel {kernel:.0f}x, NumPy reference {reference:.2f}x real time; "
-              f"all {n_events} detections and the weights agree")  # fmt: skip
+        kernel, reference, n_events = reference_beside_kernel(n_neurons, seconds / 4 if quick else seconds)
+        print(
+            f"{n_neurons} neurons, one dish: kernel {kernel:.0f}x, NumPy reference {reference:.1f}x", end="; "
+        )
+        print(f"all {n_events} detections and the weights agree")
 
 
 if __name__ == "__main__":

@@ -42,6 +42,8 @@ REFUSED = {
     "no width": (wave([-1, 1], [200, 0]), "positive widths"),
     "grid": (wave([-1, 1], [210, 210]), "multiples of 20"),
     "charge": (wave([-2, 2], [400, 400]), "charge per phase must not exceed 0.707 nC"),
+    "charge in two phases": (wave([-2, -2, 2, 2], [200] * 4), "charge per phase must not exceed 0.707 nC"),
+    "charge after the first": (wave([-1, 2, 2, -3], [200] * 4), "charge per phase must not exceed 0.707 nC"),
     "long": (wave([-0.1, 0.1], [3000, 3000]), "must not last longer"),
     "monophasic": (wave([-1], [200]), "charge balanced"),
     "unbalanced": (wave([-1, 1], [200, 180]), "charge balanced"),

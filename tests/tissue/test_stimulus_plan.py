@@ -82,6 +82,7 @@ def test_a_plan_cannot_be_changed_after_it_was_made():
         ({"dt_s": 0.002}, "dt_s"),
         ({"dt_s": 0.0}, "dt_s"),
         ({"n_neurons": 5}, "n_neurons"),
+        ({"n_neurons": 100_000}, "must not exceed 65536"),
         ({"n_neurons": 64.5}, "whole number"),
         ({"excitatory_fraction": 1.5}, "excitatory_fraction"),
         ({"tau_membrane_s": -1.0}, "tau_membrane_s"),

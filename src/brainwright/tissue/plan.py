@@ -112,8 +112,12 @@ class StimulusPlan:
 
     @cached_property
     def phase_charge_nC(self) -> NDArray[np.float64]:
-        """Charge of the largest phase of each pulse, [pulse]: what counts as dose."""
-        return _sealed(np.abs(self.charge_nC).max(axis=1))
+        """Largest charge that flows in one direction, [pulse]: what loads the electrode and counts as dose.
+
+        For a biphasic pulse the charge of its larger phase; phases of one sign in a row count together.
+        """
+        flown = np.cumsum(self.charge_nC, axis=1)
+        return _sealed(np.maximum(flown.max(axis=1), 0.0) - np.minimum(flown.min(axis=1), 0.0))
 
     @property
     def cathodic_uA(self) -> NDArray[np.float64]:

@@ -80,6 +80,8 @@ class CultureParameters:
             raise ValueError(f"n_neurons must be a whole number, got {self.n_neurons!r}")
         if self.n_neurons < 20:
             raise ValueError(f"n_neurons must be at least 20 (5 % would be one cell), got {self.n_neurons}")
+        if self.n_neurons > 2**16:
+            raise ValueError(f"n_neurons must not exceed {2**16}, got {self.n_neurons}")
         if not 0 < self.excitatory_fraction <= 1:
             raise ValueError(f"excitatory_fraction must lie in (0, 1], got {self.excitatory_fraction}")
         if not 0 < self.dt_s <= 0.001:

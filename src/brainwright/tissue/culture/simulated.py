@@ -93,9 +93,9 @@ class SimulatedCulture:
 
     def write(self, plan: StimulusPlan) -> Receipt:
         self.limits.check(plan, self.ledger, self.now_s())
+        steps, force = self._steps_of(plan), strength(plan, self.parameters)
         self.ledger.admit(plan)
-        steps = self._steps_of(plan)
-        self._queue.push(plan, steps, strength(plan, self.parameters))
+        self._queue.push(plan, steps, force)
         return Receipt(self.now_s(), plan.time_s, self._time_of(steps), float(plan.phase_charge_nC.sum()))
 
     def stop(self) -> None:

@@ -24,13 +24,14 @@ class Synapses(NamedTuple):
     `post` is the target of each synapse. `incoming` dish x (E+1), `in_synapse` and `in_pre` list the E -> E
     synapses by target; `in_sum` is the sum of each excitatory cell's incoming E -> E weights at birth, to
     which scaling returns it. `gain` dish x channel x cell, `threshold`, `channel` dish x cell: see `Wiring`.
+    Cells are numbered in two bytes, because large dishes wait for memory.
     """
 
     group: Ints
-    post: NDArray[np.uint32]
+    post: NDArray[np.uint16]
     incoming: Ints
     in_synapse: NDArray[np.uint32]
-    in_pre: NDArray[np.uint32]
+    in_pre: NDArray[np.uint16]
     in_sum: Floats
     gain: Floats
     threshold: Floats
@@ -182,10 +183,10 @@ def _structure(parameters: CultureParameters, wirings: list[Wiring], longest: in
         first, first_incoming = first + wiring.pre.size, first_incoming + order.size
     return Synapses(
         group=np.stack(groups),
-        post=np.concatenate([w.post for w in wirings]).astype(np.uint32),
+        post=np.concatenate([w.post for w in wirings]).astype(np.uint16),
         incoming=np.stack(incoming),
         in_synapse=np.concatenate(in_synapse).astype(np.uint32),
-        in_pre=np.concatenate(in_pre).astype(np.uint32),
+        in_pre=np.concatenate(in_pre).astype(np.uint16),
         in_sum=np.stack(in_sum),
         gain=np.stack([w.gain for w in wirings]),
         threshold=np.stack([w.threshold for w in wirings]),
