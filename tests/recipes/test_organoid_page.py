@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from brainwright.evidence import Arm, compare, negative_control
 from brainwright.recipes._organoid import dose, ink, page, units, words
 from brainwright.recipes._organoid.design import CONTROLS
 from brainwright.recipes._organoid.finished import Finished
+from brainwright.recipes.organoid import Config
 from brainwright.report import document
 
 N, K, RECORDED, TAUGHT = 3, 4, 60, 150
@@ -347,6 +349,21 @@ def test_numbers_have_true_minus_signs_and_no_negative_zero():
     assert words.number(-1.5) == "−1.50"
     assert words.number(0.2, sign=True) == "+0.20"
     assert words.number(None) == words.number(float("inf")) == "unbounded"
+
+
+def test_the_command_names_what_differs_from_the_defaults_and_no_place():
+    config = asdict(Config(seed=7, quick=True, text=Path("/home/roe/my letters.txt")))
+    assert page.command(config) == "brainwright run organoid --seed 7 --quick --text 'my letters.txt'"
+    assert "/home" not in str(page.shown(config))
+
+
+def test_long_names_of_symbols_become_letters_with_a_key(run_folder, tmp_path):
+    folder, result = changed(run_folder, tmp_path, labels=["gap", "front vowel", "stop", "nasal"])
+    write(folder / "result.json", result)
+    run = Finished(folder)
+    assert run.marks == ["A", "B", "C", "D"]
+    assert "B = front vowel" in run.key
+    assert Finished(run_folder).key == ""
 
 
 def test_the_page_starts_without_heavy_imports():
