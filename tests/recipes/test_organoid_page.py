@@ -1,5 +1,6 @@
 """The report of the recipe `organoid`, made from a small run folder of random figures."""
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -364,6 +365,17 @@ def test_long_names_of_symbols_become_letters_with_a_key(run_folder, tmp_path):
     assert run.marks == ["A", "B", "C", "D"]
     assert "B = front vowel" in run.key
     assert Finished(run_folder).key == ""
+
+
+def test_the_picture_of_the_readme(run_folder, tmp_path):
+    script = Path(__file__).parents[2] / "docs" / "picture.py"
+    spec = importlib.util.spec_from_file_location("picture", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.picture(Finished(run_folder), tmp_path / "picture.png")
+    assert 10_000 < (tmp_path / "picture.png").stat().st_size < 250_000
 
 
 def test_the_page_starts_without_heavy_imports():

@@ -245,8 +245,17 @@ def dose(run: Finished, doses: list[int], scores: list[list[float]]) -> "Figure"
         doses, mean, [mean - bounds[:, 0], bounds[:, 1] - mean], color=ARM["oracle"], fmt="D-", ms=5, lw=1.8
     )
     axes.axhline(float(np.mean(run.levels["before"])), color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
-    axes.text(doses[0], float(np.mean(run.levels["before"])), "before", fontsize=8, color=SOFT, va="bottom")
+    axes.text(
+        doses[-1],
+        float(np.mean(run.levels["before"])),
+        "before",
+        fontsize=8,
+        color=SOFT,
+        va="bottom",
+        ha="right",
+    )
     axes.set(xscale="log", xlabel="symbols taught (log scale)", ylabel="score (share)", ylim=(0, None))
-    axes.set_xticks(doses, [str(d) for d in doses])
+    apart = [i == 0 or d / doses[i - 1] > 1.7 for i, d in enumerate(doses)]  # names that would touch
+    axes.set_xticks(doses, [str(d) if far else "" for d, far in zip(doses, apart, strict=True)])
     axes.minorticks_off()
     return fig

@@ -78,19 +78,22 @@ def against_ungraded(row: dict[str, Any]) -> str:
     )
 
 
-def gradient_summary(run: Finished, titles: dict[str, str]) -> str:
-    """In which conditions the gradient adds, in one sentence."""
+def gradient_summary(run: Finished) -> str:
+    """In which conditions the gradient adds, in one sentence for each answer."""
+    where = {"full": "with enough data", "poor": "with scarce data", "steered": "against the stream"}
     said: dict[str, list[str]] = {}
-    for name, title in titles.items():
+    for name, place in where.items():
         if row := run.comparison(f"{name}/adaptive", f"{name}/ungraded"):
-            said.setdefault(row["verdict"], []).append(title.lower())
+            said.setdefault(row["verdict"], []).append(place)
     ways = {
-        "supported": "The steps add to the score: {}.",
-        "no difference": "They add nothing: {}.",
-        "against": "They do harm: {}.",
-        "cannot tell": "No gain that can be told from none: {}.",
+        "supported": "The steps add to the score {}.",
+        "no difference": "They add nothing {}.",
+        "against": "They do harm {}.",
+        "cannot tell": "No gain can be told from none {}.",
     }
-    return " ".join(way.format(", ".join(said[verdict])) for verdict, way in ways.items() if verdict in said)
+    return " ".join(
+        way.format(" and ".join(said[verdict])) for verdict, way in ways.items() if verdict in said
+    )
 
 
 def against_oracle(row: dict[str, Any]) -> str:
