@@ -325,6 +325,15 @@ def test_every_verdict_has_its_sentence(run_folder, tmp_path, verdict):
     assert claims == (verdict == "supported")
 
 
+def test_beating_the_sham_is_not_called_learning_when_the_tissue_did_not_improve(run_folder, tmp_path):
+    folder, result = changed(run_folder, tmp_path)
+    result["arms"]["full/adaptive"]["values"] = [-0.1, 0.0, 0.1]
+    write(folder / "result.json", result)
+    said = words.headline(Finished(folder))
+    assert "was taught" not in said
+    assert "cannot be told from what it was before" in said
+
+
 def test_symbols_and_writes_are_read_back_from_the_ledger(run_folder):
     found = dose.writes(Finished(run_folder))
     np.testing.assert_array_equal(found.heard, np.arange(RECORDED + TAUGHT) % K)

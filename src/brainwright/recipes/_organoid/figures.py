@@ -107,7 +107,14 @@ def draw_learning(axes: "Axes", run: Finished) -> None:
             fontweight="bold",
             fontsize=8.5,
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": ARM[name], "lw": 0.6, "shrinkA": 1, "shrinkB": 0},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": ARM[name],
+                "lw": 0.6,
+                "shrinkA": 2,
+                "shrinkB": 0,
+                "relpos": (0, 0.5),
+            },
         )
     axes.axhline(run.levels["constant_answer"], color=SOFT, lw=0.8, ls=(0, (4, 3)), zorder=0)
     axes.text(

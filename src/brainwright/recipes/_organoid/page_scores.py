@@ -122,7 +122,12 @@ def emulator(run: Finished) -> str:
     """Forecast skill of the emulator against the trivial forecasts."""
     rows = units.of_prefix("skill_", run.unit("naive"))
     means = [
-        (name, f"{np.mean(values):.3f}", f"{np.std(values, ddof=1):.3f}") for name, values in rows.items()
+        (
+            name,
+            words.number(float(np.mean(values)), digits=3),
+            words.number(float(np.std(values, ddof=1)), digits=3),
+        )
+        for name, values in rows.items()
     ]
     explained = (
         "How many bits per spike a forecast of the next evoked response gains over the mean rate, on the "

@@ -7,6 +7,7 @@ import numpy as np
 from brainwright.report import Html, badge, escape
 
 from .finished import Finished
+from .ink import interval
 
 GOOD_IF = {"supported": "good", "no difference": "even", "against": "bad", "cannot tell": "open"}
 GOOD_IF_NOTHING = {"supported": "bad", "no difference": "good", "against": "bad", "cannot tell": "open"}
@@ -20,16 +21,22 @@ def taught_what(run: Finished) -> str:
 
 def headline(run: Finished) -> str:
     """The primary verdict as one sentence."""
-    what, n, symbol = taught_what(run), run.n, "note" if run.levels["midi"] else "symbol"
+    what, verdict = taught_what(run), run.result["primary"]["verdict"]
+    symbol = "note" if run.levels["midi"] else "symbol"
+    if verdict == "supported" and interval(run.change("full", "adaptive"))[0] <= 0:
+        return (
+            f"Simulated neural tissue did better than its sham after teaching {what}, but cannot be told from "
+            "what it was before."
+        )
     return {
         "supported": f"Simulated neural tissue was taught {what}: given a {symbol}, it answers with the one "
-        "that comes next, more often than its sham.",
+        "that comes next, more often than before and than its sham.",
         "no difference": f"Teaching simulated neural tissue {what} by gradient descent made no difference: "
         "it does no better than its sham.",
         "against": f"Simulated neural tissue taught {what} by gradient descent does worse than its sham.",
-        "cannot tell": f"Whether simulated neural tissue learned {what} cannot be told from {n} cultures: "
+        "cannot tell": f"Whether simulated neural tissue learned {what} cannot be told from {run.n} cultures: "
         "the interval against the sham includes zero.",
-    }.get(run.result["primary"]["verdict"], f"Simulated neural tissue and {what}")
+    }.get(verdict, f"Simulated neural tissue and {what}")
 
 
 def detail(run: Finished) -> str:
