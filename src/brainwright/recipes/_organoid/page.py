@@ -7,7 +7,7 @@ from typing import Any
 
 from brainwright.report import Html, badge, escape, figure, section, table, verdict_banner
 
-from . import figures, page_checks, page_scores, page_tissue, words
+from . import extra_figures, page_checks, page_scores, page_tissue, words
 from .finished import Finished
 from .schematic import schematic
 
@@ -70,7 +70,7 @@ def extras(run: Finished) -> str:
         )
         parts.append(
             "<div><h3>What is left after two minutes</h3>"
-            + figure(figures.kept(run, retention), caption)
+            + figure(extra_figures.kept(run, retention), caption)
             + "</div>"
         )
     if dose := found.get("dose_curve"):
@@ -80,7 +80,7 @@ def extras(run: Finished) -> str:
         )
         parts.append(
             "<div><h3>Dose curve</h3>"
-            + figure(figures.dose(run, dose["dose"], dose["scores"]), caption)
+            + figure(extra_figures.dose(run, dose["dose"], dose["scores"]), caption)
             + "</div>"
         )
     return section("Extras", f'<div class="columns">{"".join(parts)}</div>') if parts else ""

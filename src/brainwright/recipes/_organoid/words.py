@@ -25,8 +25,8 @@ def headline(run: Finished) -> str:
     symbol = "note" if run.levels["midi"] else "symbol"
     if verdict == "supported" and interval(run.change("full", "adaptive"))[0] <= 0:
         return (
-            f"Simulated neural tissue did better than its sham after teaching {what}, but cannot be told from "
-            "what it was before."
+            f"Simulated neural tissue did better than its sham after teaching {what}, but cannot be told "
+            "from what it was before."
         )
     return {
         "supported": f"Simulated neural tissue was taught {what}: given a {symbol}, it answers with the one "
@@ -34,8 +34,8 @@ def headline(run: Finished) -> str:
         "no difference": f"Teaching simulated neural tissue {what} by gradient descent made no difference: "
         "it does no better than its sham.",
         "against": f"Simulated neural tissue taught {what} by gradient descent does worse than its sham.",
-        "cannot tell": f"Whether simulated neural tissue learned {what} cannot be told from {run.n} cultures: "
-        "the interval against the sham includes zero.",
+        "cannot tell": f"Whether simulated neural tissue learned {what} cannot be told from {run.n} "
+        "cultures: the interval against the sham includes zero.",
     }.get(verdict, f"Simulated neural tissue and {what}")
 
 
