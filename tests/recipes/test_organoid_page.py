@@ -88,6 +88,10 @@ def a_result(rng: np.random.Generator) -> dict:
             {"name": "same charge in all writing arms", "holds": True, "detail": "0.00%"},
             {"name": "decoder alone", "holds": False, "detail": "0.9, expected < 0.3"},
         ],
+        "conditions": {
+            name: {"stream": "s", "recorded": 50, "taught": 150, "refit": False, "steered": name == "steered"}
+            for name in CONDITIONS
+        },
         "levels": {
             "stream": "two <b>voices</b>",
             "labels": ["G", "D", "a<b", "&"],

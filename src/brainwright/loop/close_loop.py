@@ -32,10 +32,11 @@ def close_loop(
     (e) write the improved prediction before the next symbol; after `block` symbols repeat from (b) with
         all that was heard so far (unless `refit` is False).
 
-    What is wanted after each symbol is the one that comes, unless `targets` [dish, record + taught] asks for
-    something else: then the tissue is steered away from its stream. Control arms run the same procedure with
-    another `writer`. `on_period` and `after_block` are told the periods presented and taught. The last symbol is never presented: it is only the target of the last write. Returns
-    everything heard, the recording first.
+    What is wanted after each symbol is the one that comes, unless `targets` [dish, record + taught] asks
+    for something else: then the tissue is steered away from its stream. Control arms run the same
+    procedure with another `writer`. The last symbol is never presented: it is only the target of the last
+    write. `on_period` and `after_block` are told the periods presented and taught. Returns everything
+    heard, the recording first.
     """
     n = symbols.shape[1] - 1
     wanted = symbols[:, 1:] if targets is None else targets

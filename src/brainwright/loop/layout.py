@@ -43,7 +43,12 @@ class Layout:
 
     @classmethod
     def random(
-        cls, seeds: list[int], n_symbols: int, channels: tuple[int, ...], timing: Timing, n_electrodes: int | None = None
+        cls,
+        seeds: list[int],
+        n_symbols: int,
+        channels: tuple[int, ...],
+        timing: Timing,
+        n_electrodes: int | None = None,
     ) -> "Layout":
         """Disjoint random electrode sets, a map of its own for each dish.
 
@@ -53,10 +58,13 @@ class Layout:
         each = n_electrodes or len(channels) // n_symbols
         if each < 1 or each * n_symbols > len(channels):
             raise ValueError(
-                f"{n_symbols} symbols of {each} electrodes need {each * n_symbols} channels, got {len(channels)}"
+                f"{n_symbols} symbols of {each} electrodes need {each * n_symbols} channels, "
+                f"got {len(channels)}"
             )
         maps = [
-            np.random.default_rng([seed, 303]).permutation(channels)[: each * n_symbols].reshape(n_symbols, each)
+            np.random.default_rng([seed, 303])
+            .permutation(channels)[: each * n_symbols]
+            .reshape(n_symbols, each)
             for seed in seeds
         ]
         return cls(np.stack(maps), timing)

@@ -34,10 +34,7 @@ class Periods:
 
     def followed_by(self, more: "Periods") -> "Periods":
         return Periods(
-            *(
-                np.concatenate([getattr(self, f.name), getattr(more, f.name)], axis=1)
-                for f in fields(self)
-            )
+            *(np.concatenate([getattr(self, f.name), getattr(more, f.name)], axis=1) for f in fields(self))
         )
 
 

@@ -39,11 +39,13 @@ class MatchedWriter(_Fixed):
         self.rngs = [np.random.default_rng([seed, 404]) for seed in seeds]
 
     def channels(self, moment: Moment) -> NDArray[np.int64]:
-        return np.stack([np.sort(rng.choice(self.usable, self.n_electrodes, replace=False)) for rng in self.rngs])
+        return np.stack(
+            [np.sort(rng.choice(self.usable, self.n_electrodes, replace=False)) for rng in self.rngs]
+        )
 
 
 class ReplayWriter(_Fixed):
-    """Replays given writes [dish, period, electrode]: a partner's (yoked) or a culture's own (frozen, saline)."""
+    """Replays writes [dish, period, electrode]: a partner's (yoked) or the dish's own (frozen, saline)."""
 
     def __init__(self, written: NDArray[np.int64]):
         self.written = written

@@ -43,9 +43,9 @@ class Config:
     """Neurons per culture (256 to 1024 are tested)."""
     recorded: int = 200
     """Symbols recorded before the first write."""
-    taught: int = 1200
+    taught: int = 800
     """Symbols with writes."""
-    gradient_steps: int = 3
+    gradient_steps: int = 5
     """Gradient steps on the emulator per symbol."""
     retention: bool = False
     """Extra: what is left after two minutes of silence, of the stream alone, of random symbols."""
@@ -55,9 +55,17 @@ class Config:
 
 def check(config: Config) -> None:
     """Refuse what cannot work. Raises ValueError."""
-    for name, least in (("dishes", 2), ("neurons", 64), ("recorded", 10), ("taught", 20), ("gradient_steps", 0)):
+    for name, least in (
+        ("dishes", 2),
+        ("neurons", 64),
+        ("recorded", 10),
+        ("taught", 20),
+        ("gradient_steps", 0),
+    ):
         if getattr(config, name) < least:
-            raise ValueError(f"--{name.replace('_', '-')} must be at least {least}, got {getattr(config, name)}")
+            raise ValueError(
+                f"--{name.replace('_', '-')} must be at least {least}, got {getattr(config, name)}"
+            )
     if config.seed < 0:
         raise ValueError(f"--seed must be zero or more, got {config.seed}")
     stream_of(config)
@@ -67,7 +75,9 @@ def stream_of(config: Config) -> Any:
     """The stream that a configuration asks for (a `SymbolStream`)."""
     from brainwright.signal import make_stream
 
-    return make_stream(config.stream, text=config.text, csv=config.csv, column=config.column, seed=config.seed)
+    return make_stream(
+        config.stream, text=config.text, csv=config.csv, column=config.column, seed=config.seed
+    )
 
 
 def run(config: Config, folder: Path, progress: Callable[..., None]) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.evidence import Arm, Comparison, compare, negative_control
+from brainwright.loop import successor_share
 
 from . import audit, units
-from .design import METRIC
+from .design import METRIC, Condition
 
 if TYPE_CHECKING:
     from .experiment import Experiment
@@ -21,7 +22,11 @@ def analyse(experiment: "Experiment") -> dict[str, Any]:
     done = {
         (c.name, arm): units.load(folder, f"{c.name}-{arm}") for c in experiment.conditions for arm in c.arms
     }
-    change = {key: unit["share"] - before_of(naive, key[1]) for key, unit in done.items()}
+    streams = {c.name: c.stream for c in experiment.conditions}
+    before = {
+        (c, arm): before_of(naive, arm, experiment.probe_symbols, streams[c].successor) for c, arm in done
+    }
+    change = {key: unit["share"] - before[key] for key, unit in done.items()}
     full = {arm: Arm(arm, values) for (condition, arm), values in change.items() if condition == "full"}
     margin = max(float(full["adaptive"].values.mean() - full["yoked"].values.mean()), 1e-6) / 3
     primary = compare(full["adaptive"], full["yoked"], METRIC, kind="pooled d")
@@ -29,26 +34,39 @@ def analyse(experiment: "Experiment") -> dict[str, Any]:
         *_gradient(change),
         compare(full["adaptive"], full["oracle"], METRIC, kind="difference", margin=0.05),
         *(compare(full["adaptive"], full[arm], METRIC, kind="pooled d") for arm in ("matched", "silent")),
-        *(negative_control(full[arm], _nothing(full[arm]), METRIC, margin=margin) for arm in ("frozen", "saline", "matched")),
+        *(
+            negative_control(full[arm], _nothing(full[arm]), METRIC, margin=margin)
+            for arm in ("frozen", "saline", "matched")
+        ),
         *_secondary(naive, done),
     ]
     return {
         "primary": primary.as_dict(),
-        "arms": {f"{c}/{arm}": _arm(unit, naive, arm) for (c, arm), unit in done.items()},
+        "arms": {f"{c}/{arm}": _arm(unit, before[c, arm]) for (c, arm), unit in done.items()},
         "comparisons": [c.as_dict() for c in comparisons],
         "checks": _checks(experiment, naive, done),
+        "conditions": {c.name: _condition(c) for c in experiment.conditions},
         "levels": _levels(experiment, naive),
         "equivalence_margin": margin,
         "emulator_bits_per_spike": {
-            name: {"mean": float(v.mean()), "sd": float(v.std(ddof=1))} for name, v in units.of_prefix("skill_", naive).items()
+            name: {"mean": float(v.mean()), "sd": float(v.std(ddof=1))}
+            for name, v in units.of_prefix("skill_", naive).items()
         },
         "extras": _extras(experiment),
     }
 
 
-def before_of(naive: units.Unit, arm: str) -> NDArray[np.float64]:
+def before_of(
+    naive: units.Unit, arm: str, symbols: NDArray[np.int64], successor: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """The score before teaching: of the naive tissue, or of the saline dish for the saline arm."""
-    return naive["saline_share" if arm == "saline" else "share"]
+    answers = naive["saline_answers" if arm == "saline" else "answers"]
+    return successor_share(answers.astype(np.int64), symbols, successor)
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
+    names = ("recorded", "taught", "block", "refit", "steered")
+    return {"stream": condition.stream.name} | {name: getattr(condition, name) for name in names}
 
 
 def _nothing(arm: Arm) -> Arm:
@@ -74,17 +92,19 @@ def _secondary(naive: units.Unit, done: dict[tuple[str, str], units.Unit]) -> li
     adaptive, yoked = done["full", "adaptive"]["log_score_bits"], done["full", "yoked"]["log_score_bits"]
     before = naive["log_score_bits"]
     metric = "next-symbol log score on the stream, bits (change from before)"
-    return [compare(Arm("adaptive", adaptive - before), Arm("yoked", yoked - before), metric, kind="pooled d")]
+    return [
+        compare(Arm("adaptive", adaptive - before), Arm("yoked", yoked - before), metric, kind="pooled d")
+    ]
 
 
-def _arm(unit: units.Unit, naive: units.Unit, arm: str) -> dict[str, Any]:
+def _arm(unit: units.Unit, before: NDArray[np.float64]) -> dict[str, Any]:
     """One arm: change from before, and what else was measured on it."""
-    change = unit["share"] - before_of(naive, arm)
+    change = unit["share"] - before
     return {
         "mean": float(change.mean()),
         "sd": float(change.std(ddof=1)),
         "values": change.tolist(),
-        "share_before": before_of(naive, arm).tolist(),
+        "share_before": before.tolist(),
         "share_after": unit["share"].tolist(),
         "curve": unit["curve"].tolist(),
         "log_score_bits": unit["log_score_bits"].tolist(),
@@ -120,22 +140,28 @@ def _levels(experiment: "Experiment", naive: units.Unit) -> dict[str, Any]:
 def _checks(
     experiment: "Experiment", naive: units.Unit, done: dict[tuple[str, str], units.Unit]
 ) -> list[dict[str, Any]]:
-    charge = {arm: done["full", arm]["charge_nC"] for arm in ("adaptive", "oracle", "ungraded", "yoked", "matched")}
+    charge = {
+        arm: done["full", arm]["charge_nC"] for arm in ("adaptive", "oracle", "ungraded", "yoked", "matched")
+    }
     reference = charge["adaptive"].mean()
     worst = max(float(np.abs(values / reference - 1).max()) for values in charge.values())
     rates = [naive["rest_hz"].mean(), naive["driven_hz"].mean(), done["full", "adaptive"]["driven_hz"].mean()]
     skill = {name: float(v.mean()) for name, v in units.of_prefix("skill_", naive).items()}
     return [
-        _check("same charge in all writing arms", worst <= 0.01, f"largest deviation {worst:.2%} (limit 1 %)"),
+        _check(
+            "same charge in all writing arms", worst <= 0.01, f"largest deviation {worst:.2%} (limit 1 %)"
+        ),
         _check(
             "rates in the culture range",
             all(0.5 <= r <= 10 for r in rates),
-            f"at rest {rates[0]:.2f} Hz, driven {rates[1]:.2f} Hz before and {rates[2]:.2f} Hz after (0.5-10 Hz)",
+            f"at rest {rates[0]:.2f} Hz, driven {rates[1]:.2f} Hz before and {rates[2]:.2f} Hz after "
+            "(0.5-10 Hz)",
         ),
         _check(
             "emulator beats the trivial forecasts",
             skill["emulator"] > max(skill["mean"], skill["persistence"]),
-            ", ".join(f"{name} {value:.3f}" for name, value in skill.items()) + " bits per spike, held-out frames",
+            ", ".join(f"{name} {value:.3f}" for name, value in skill.items())
+            + " bits per spike, held-out frames",
         ),
         *audit.checks(experiment, naive, done["full", "adaptive"]),
     ]

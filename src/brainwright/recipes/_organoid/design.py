@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from brainwright.signal import SymbolStream, rule
+
 if TYPE_CHECKING:
     from brainwright.recipes.organoid import Config
 
@@ -14,12 +16,13 @@ FIRST_DISH_SEED = 100_000  # seeds below this were used for choosing parameters
 class Condition:
     """One way of teaching, and the arms that share it.
 
-    `steered`: the stream is independent uniform symbols and the wanted symbol is the taught stream's
-    successor, so nothing of it can be learned from what is heard. `refit`: the emulator is fitted again
+    `steered`: what is heard is independent uniform symbols, while the wanted symbol is the successor in
+    `stream`, so nothing of it can be learned from what is heard. `refit`: the emulator is fitted again
     after every block.
     """
 
     name: str
+    stream: SymbolStream
     recorded: int
     taught: int
     block: int
@@ -34,15 +37,13 @@ class Sizes:
 
     calibration: int = 400
     probe: int = 300
-    short_probe: int = 100
+    short_probe: int = 60
     stream_probe: int = 200
     skill: int = 400
     pulses_per_electrode: int = 12
 
 
-QUICK = Sizes(
-    calibration=150, probe=100, short_probe=40, stream_probe=60, skill=120, pulses_per_electrode=2
-)
+QUICK = Sizes(calibration=150, probe=100, short_probe=40, stream_probe=60, skill=120, pulses_per_electrode=2)
 
 CONTROLS = ("adaptive", "oracle", "ungraded", "yoked", "matched", "silent", "frozen", "saline")
 
@@ -55,13 +56,20 @@ def n_dishes(config: "Config") -> int:
     return min(config.dishes, 4) if config.quick else config.dishes
 
 
-def conditions(config: "Config") -> tuple[Condition, ...]:
-    """`full` carries the primary comparison; `poor` and `steered` ask what the gradient adds."""
+def conditions(config: "Config", stream: SymbolStream) -> tuple[Condition, ...]:
+    """`full` carries the primary comparison; the others ask what the gradient adds.
+
+    `poor`: the same stream with 50 recorded symbols. `scarce`: a hidden successor rule with 20 % jumps and
+    20 recorded symbols, too few to hear every transition. `steered`: a target that the stream does not hold.
+    """
     recorded, taught = (60, 150) if config.quick else (config.recorded, config.taught)
-    scarce, few = (30, 60) if config.quick else (50, 150)
-    block = max(1, -(-taught // 4))
+    scarce, poor, few = (20, 30, 60) if config.quick else (20, 50, 150)
+    block = max(1, -(-taught // (4 if config.quick else 8)))
+    hidden = rule(stream.k, seed=config.seed)
+    three = ("adaptive", "ungraded", "oracle")
     return (
-        Condition("full", recorded, taught, block, True, False, CONTROLS),
-        Condition("poor", scarce, few, few, False, False, ("adaptive", "ungraded", "oracle")),
-        Condition("steered", scarce, few, few, False, True, ("adaptive", "ungraded", "oracle", "yoked")),
+        Condition("full", stream, recorded, taught, block, True, False, CONTROLS),
+        Condition("poor", stream, poor, few, few, False, False, three),
+        Condition("scarce", hidden, scarce, few, few, False, False, three),
+        Condition("steered", stream, poor, few, few, False, True, (*three, "yoked")),
     )

@@ -25,8 +25,7 @@ def measure(experiment: "Experiment") -> units.Unit:
     dish = int(order[len(order) // 2])  # the median dish, not the best one
     unit: units.Unit = {"dish": np.array(dish), "usable": np.array(usable_channels()), **setting(experiment)}
     for name, state in (("before", experiment.state), ("after", units.of_prefix("state_", taught))):
-        culture = experiment.culture(plasticity=False)
-        culture.restore(state)
+        culture = experiment.culture(state, plasticity=False)
         unit[f"melody_{name}"] = continue_tune(experiment, culture, dish)
         culture.restore(state)
         unit[f"raster_{name}"] = raster(experiment, culture, dish)
@@ -42,7 +41,7 @@ def measure(experiment: "Experiment") -> units.Unit:
 
 def setting(experiment: "Experiment") -> units.Unit:
     """What pictures are read by: the electrodes of every symbol, the raster's symbols, timing, limits."""
-    limits, timing = experiment.culture(plasticity=False).limits, experiment.layout.timing
+    limits, timing = experiment.culture(experiment.state, plasticity=False).limits, experiment.layout.timing
     return {
         "period_s": np.array(timing.period_s),
         "write_at_s": np.array(timing.write_at_s),
@@ -71,13 +70,13 @@ def taught_pairs(experiment: "Experiment") -> dict[str, NDArray[np.bool_]]:
 
 def continue_tune(experiment: "Experiment", culture: SimulatedCulture, dish: int) -> NDArray[np.int64]:
     """Symbols that the tissue goes on with by itself: each answer, drawn from the decoder's
-    probabilities without the current symbol, is the next stimulus. [note]"""
+    sharpened probabilities without the current symbol, is the next stimulus. [note]"""
     rng = np.random.default_rng([experiment.config.seed, 505])
     current = np.zeros(culture.n_dishes, np.int64)
     played = [int(current[dish])]
     for _ in range(NOTES - 1):
         heard = present(culture, experiment.layout, current[:, None])
-        p = experiment.readout.probabilities(heard.counts[:, :, AFTER])[:, 0] ** 2
+        p = experiment.readout.probabilities(heard.counts[:, :, AFTER])[:, 0] ** 4
         p[np.arange(len(p)), current] = 0
         p /= p.sum(axis=1, keepdims=True)
         current = (p.cumsum(axis=1) < rng.random(len(p))[:, None]).sum(axis=1)
@@ -132,5 +131,5 @@ def causal_connectivity(culture: SimulatedCulture, repeats: int) -> NDArray[np.f
             late_s = heard.time_s - start
             for low, high, sign in ((0.005, 0.030, 1.0), (0.050, 0.075, -1.0)):
                 keep = (late_s >= low - 1e-9) & (late_s < high - 1e-9)
-                np.add.at(total, (heard.dish[keep], row, heard.channel[keep]), sign / repeats)
+                np.add.at(total[:, row], (heard.dish[keep], heard.channel[keep]), sign / repeats)
     return total

@@ -48,22 +48,27 @@ class Experiment:
 
     def __init__(self, config: "Config", stream: SymbolStream, folder: Path, progress: Callable[..., None]):
         self.config, self.stream, self.folder, self._progress = config, stream, folder, progress
-        self.conditions, self.sizes = conditions(config), sizes(config)
+        self.conditions, self.sizes = conditions(config, stream), sizes(config)
         self.seeds = [FIRST_DISH_SEED + 1_000 * config.seed + i for i in range(n_dishes(config))]
         self.layout = Layout.random(self.seeds, stream.k, usable_channels(), Timing())
         self.probe_symbols = self.uniform(self.sizes.probe, PROBE)
         self._done, self._total = 0.0, sum(self._costs().values())
+        self._cultures: dict[tuple[str, bool], SimulatedCulture] = {}
+        self._born: dict[bool, units.Unit] = {}
         torch.set_num_threads(1)  # the tensors are small; the second core advances dishes
 
     # ---- randomness
 
     def uniform(self, n: int, purpose: int) -> NDArray[np.int64]:
         """Independent uniform symbols, [dish, n]."""
-        return np.stack([np.random.default_rng([s, purpose]).integers(0, self.stream.k, n) for s in self.seeds])
+        return np.stack(
+            [np.random.default_rng([s, purpose]).integers(0, self.stream.k, n) for s in self.seeds]
+        )
 
-    def from_stream(self, n: int, purpose: int) -> NDArray[np.int64]:
-        """The stream from a random phase of each dish, [dish, n]."""
-        return np.stack([self.stream.draw(n, np.random.default_rng([s, purpose])) for s in self.seeds])
+    def from_stream(self, n: int, purpose: int, stream: SymbolStream | None = None) -> NDArray[np.int64]:
+        """A stream (the taught one) from a random phase of each dish, [dish, n]."""
+        stream = stream or self.stream
+        return np.stack([stream.draw(n, np.random.default_rng([s, purpose])) for s in self.seeds])
 
     # ---- progress
 
@@ -112,20 +117,29 @@ class Experiment:
         if self.config.dose_curve:
             self._unit("dose", "dose curve", lambda _: self.dose_curve())
 
-    def culture(self, *, plasticity: bool, cells: bool = True) -> SimulatedCulture:
-        return SimulatedCulture(
-            self.seeds,
-            CultureParameters(n_neurons=self.config.neurons),
-            plasticity=plasticity,
-            cells=cells,
-            threads=os.cpu_count() or 1,
-        )
+    def culture(
+        self, state: units.Unit | None, *, plasticity: bool, cells: bool = True, role: str = "taught"
+    ) -> SimulatedCulture:
+        """The dishes in a given state (None: as they were born). One object per role, used again."""
+        key = (role, cells)
+        if key not in self._cultures:
+            self._cultures[key] = SimulatedCulture(
+                self.seeds,
+                CultureParameters(n_neurons=self.config.neurons),
+                cells=cells,
+                threads=os.cpu_count() or 1,
+            )
+            self._born.setdefault(cells, self._cultures[key].snapshot())
+        culture = self._cultures[key]
+        culture.plasticity = plasticity
+        culture.restore(self._born[cells] if state is None else state)
+        return culture
 
     # ---- units
 
     def naive(self, share: Callable[[float], None]) -> units.Unit:
         """Untaught tissue: fix the readout, probe, forecast skill; plasticity off throughout."""
-        culture = self.culture(plasticity=False)
+        culture = self.culture(None, plasticity=False)
         rest_hz = culture.read(5.0).rate_hz().mean(axis=1) * culture.n_channels / self.config.neurons
         calibration = present(culture, self.layout, self.uniform(self.sizes.calibration, CALIBRATE))
         self.readout = IdentityReadout.fit(calibration, self.stream.k)
@@ -141,7 +155,7 @@ class Experiment:
             **units.with_prefix("skill_", self.skill(culture, state)),
             **units.with_prefix("state_", state),
         }
-        saline = self.culture(plasticity=False, cells=False)
+        saline = self.culture(None, plasticity=False, cells=False)
         unit |= units.with_prefix("saline_", self.probes(saline))
         return unit
 
@@ -155,15 +169,18 @@ class Experiment:
         fit_emulator(emulator, counts[:, :cut], steps=200, seed=self.config.seed)
         return forecast_skill(emulator, counts[:, :cut], counts[:, cut:])
 
-    def probes(self, twin: SimulatedCulture) -> units.Unit:
+    def probes(self, twin: SimulatedCulture, stream: SymbolStream | None = None) -> units.Unit:
         """The primary probe (random symbols) and the score on the stream; writes and plasticity off."""
+        stream = stream or self.stream
         random = present(twin, self.layout, self.probe_symbols)
         answers = self.readout.answers(random.counts[:, :, AFTER])
-        streamed = present(twin, self.layout, self.from_stream(self.sizes.stream_probe + 1, STREAM_PROBE))
+        streamed = present(
+            twin, self.layout, self.from_stream(self.sizes.stream_probe + 1, STREAM_PROBE, stream)
+        )
         p = self.readout.probabilities(streamed.counts[:, :-1, AFTER])
         coming = np.take_along_axis(p, streamed.symbols[:, 1:, None], axis=2)[:, :, 0]
         return {
-            "share": successor_share(answers, self.probe_symbols, self.stream.successor),
+            "share": successor_share(answers, self.probe_symbols, stream.successor),
             "answers": answers.astype(np.int8),
             "probe_after": random.counts[:, :, AFTER].astype(np.uint8),
             "probe_stimulus": random.counts[:, :, STIMULUS].astype(np.uint8),
@@ -179,9 +196,7 @@ class Experiment:
 
     def twin(self, culture: SimulatedCulture) -> SimulatedCulture:
         """A copy to probe, so that the taught tissue is not disturbed; plasticity off."""
-        copy = self.culture(plasticity=False, cells=culture.cells)
-        copy.restore(culture.snapshot())
-        return copy
+        return self.culture(culture.snapshot(), plasticity=False, cells=culture.cells, role="probed")
 
     def writer(self, condition: Condition, arm: str) -> Writer:
         channels, layout = usable_channels(), self.layout
@@ -200,17 +215,22 @@ class Experiment:
 
     def arm(self, condition: Condition, arm: str, share: Callable[[float], None]) -> units.Unit:
         """Teach from the naive state, then probe."""
-        culture = self.culture(plasticity=arm not in ("frozen", "saline"), cells=arm != "saline")
-        culture.restore(self.state)
+        culture = self.culture(self.state, plasticity=arm not in ("frozen", "saline"), cells=arm != "saline")
         n = condition.recorded + condition.taught
-        symbols = self.uniform(n + 1, RANDOM_STREAM) if condition.steered else self.from_stream(n + 1, STREAM)
+        symbols = (
+            self.uniform(n + 1, RANDOM_STREAM)
+            if condition.steered
+            else self.from_stream(n + 1, STREAM, condition.stream)
+        )
         curve: list[NDArray[np.float64]] = []
 
         def short_probe(taught: int) -> None:
             if taught < condition.taught:
-                heard = present(self.twin(culture), self.layout, self.probe_symbols[:, : self.sizes.short_probe])
+                heard = present(
+                    self.twin(culture), self.layout, self.probe_symbols[:, : self.sizes.short_probe]
+                )
                 answers = self.readout.answers(heard.counts[:, :, AFTER])
-                curve.append(successor_share(answers, heard.symbols, self.stream.successor))
+                curve.append(successor_share(answers, heard.symbols, condition.stream.successor))
 
         heard = close_loop(
             culture,
@@ -220,11 +240,11 @@ class Experiment:
             record=condition.recorded,
             block=condition.block,
             refit=condition.refit,
-            targets=self.stream.successor[symbols[:, :-1]] if condition.steered else None,
+            targets=condition.stream.successor[symbols[:, :-1]] if condition.steered else None,
             on_period=lambda done: share(0.9 * done / n) if done % 20 == 0 else None,
             after_block=short_probe,
         )
-        unit = self.probes(self.twin(culture))
+        unit = self.probes(self.twin(culture), condition.stream)
         written = heard.written[:, condition.recorded :]
         wanted = np.sort(self.layout.electrodes[np.arange(len(symbols))[:, None], heard.targets], axis=2)
         hits = (written[:, :, :, None] == wanted[:, condition.recorded :, None]).any(3)
@@ -247,8 +267,7 @@ class Experiment:
         n = round(120 / self.layout.timing.period_s)
         kept = {}
         for name in ("silence", "stream", "random"):
-            culture = self.culture(plasticity=True)
-            culture.restore(state)
+            culture = self.culture(state, plasticity=True)
             if name == "silence":
                 culture.read(120.0)
             else:
@@ -259,8 +278,7 @@ class Experiment:
 
     def dose_curve(self) -> units.Unit:
         """The primary score against the number of symbols taught with oracle writes."""
-        culture = self.culture(plasticity=True)
-        culture.restore(self.state)
+        culture = self.culture(self.state, plasticity=True)
         doses = (25, 50, 100, 200, 400, 800, 1600, 2400)
         scores = []
 

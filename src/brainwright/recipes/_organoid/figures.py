@@ -77,7 +77,7 @@ def learning(run: Finished) -> "Figure":
 def draw_learning(axes: "Axes", run: Finished) -> None:
     """See `learning`."""
     rows = run.arms("full")
-    taught = run.conditions["full"].taught
+    taught = run.conditions["full"]["taught"]
     ends = {}
     for i, (name, arm) in enumerate(rows.items()):
         curve = np.column_stack([arm["share_before"], arm["curve"]])

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from brainwright.runfolder import read_json
 
 from . import units
-from .design import Condition, conditions
 
 LONGEST_MARK = 4  # characters
 
@@ -99,10 +98,9 @@ class Finished:
         return "–".join(map(str, self.answer_ms)) + " ms"
 
     @cached_property
-    def conditions(self) -> dict[str, Condition]:
-        from brainwright.recipes.organoid import Config
-
-        return {c.name: c for c in conditions(Config(**self.config))}
+    def conditions(self) -> dict[str, dict[str, Any]]:
+        """What was heard, recorded and taught in each condition."""
+        return self.result["conditions"]
 
     def arms(self, condition: str) -> dict[str, dict[str, Any]]:
         """Arms of a condition, in the order of the run."""

@@ -20,7 +20,12 @@ EXPLAINED = (
     ("frozen", "the adaptive writes on the same culture with plasticity off"),
     ("saline", "the adaptive writes on a dish without cells"),
 )
-TITLES = {"full": "Enough data", "poor": "Scarce data", "steered": "Against the stream"}
+TITLES = {
+    "full": "Enough data",
+    "poor": "Few data",
+    "scarce": "Scarce data, hidden rule",
+    "steered": "Against the stream",
+}
 
 
 def arms(run: Finished) -> str:
@@ -62,9 +67,12 @@ def gradient(run: Finished) -> str:
 
 def _condition(run: Finished, name: str, limits: tuple[float, float]) -> str:
     condition = run.conditions[name]
-    refit = "fitted again after every block" if condition.refit else "fitted once"
-    what = f"{condition.recorded:,} symbols recorded, {condition.taught:,} taught, emulator {refit}."
-    if condition.steered:
+    refit = "fitted again after every block" if condition["refit"] else "fitted once"
+    what = (
+        f"Stream {condition['stream']}: {condition['recorded']:,} symbols recorded, "
+        f"{condition['taught']:,} taught, emulator {refit}."
+    )
+    if condition["steered"]:
         what += (
             " The tissue hears random symbols: nothing of what is wanted can be learned from what it hears."
         )

@@ -90,7 +90,7 @@ def _connectivity(run: Finished) -> str:
 
 def plan_of_writes(run: Finished) -> str:
     """Which electrodes were written when, and what the ledger counts."""
-    taught = run.conditions["full"].taught
+    taught = run.conditions["full"]["taught"]
     stretch = min(STRETCH, (taught - 1) // 2)
     right = units.load(run.folder / "units", "full-adaptive")["precision"]
     caption = (

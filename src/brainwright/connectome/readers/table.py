@@ -1,0 +1,138 @@
+"""Edge and cell tables (pandas) into a `Connectome`."""
+
+import numpy as np
+import pandas as pd
+
+from brainwright.connectome.connectome import Connectome
+from brainwright.connectome.edges import Edges, magnitudes
+from brainwright.connectome.errors import ConnectomeError, shown
+from brainwright.connectome.ids import factored, placed, unique_index
+from brainwright.connectome.readers.columns import CELL_ID, guess, resolve
+from brainwright.connectome.source import Source
+
+
+def from_dataframe(
+    edges: pd.DataFrame,
+    cells: pd.DataFrame | None = None,
+    *,
+    pre: str | None = None,
+    post: str | None = None,
+    count: str | None = None,
+    kind: str | None = None,
+    id: str | None = None,
+    unit: str = "auto",
+    duplicates: str = "error",
+    source: Source | None = None,
+) -> Connectome:
+    """A `Connectome` from an edge table, one row per connection, and if wanted a cell table.
+
+    Args:
+        edges: columns of presynaptic id, postsynaptic id and, if any, count. Negative weights become edge
+            signs times magnitudes; rows of weight 0 are dropped, which the notes say.
+        cells: one row per cell; without it the cells are the ids that appear in the edges, sorted.
+        pre, post, count: column names; guessed, and then stated in the notes, where None.
+        kind: column naming the kind of each connection; "electrical" rows are gap junctions.
+        id: id column of `cells`; guessed where None.
+        unit: "count" refuses fractional and negative weights; "real" takes any; "auto" looks.
+        duplicates: what to do with repeated (pre, post, kind): "error", "sum", or "max".
+        source: provenance.
+
+    Raises:
+        ConnectomeError: no rows, missing columns, NaN, unknown ids, repeated edges, ids that lost digits.
+
+    Example:
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"source": ["a", "a"], "target": ["b", "c"], "weight": [3, 1]})
+        >>> Connectome.from_dataframe(table).n_synapses
+        4
+    """
+    if not edges.columns.is_unique:
+        raise ConnectomeError(f"column names repeat: {shown(list(edges.columns), 20)}")
+    return assemble(
+        {str(name): edges[name] for name in edges.columns},
+        cells,
+        pre=pre,
+        post=post,
+        count=count,
+        kind=kind,
+        id=id,
+        unit=unit,
+        duplicates=duplicates,
+        source=source,
+    )
+
+
+def assemble(
+    edges: dict[str, pd.Series],
+    cells=None,
+    *,
+    pre=None,
+    post=None,
+    count=None,
+    kind=None,
+    id=None,
+    unit="auto",
+    duplicates="error",
+    source=None,
+) -> Connectome:
+    """As `from_dataframe`, from columns that it takes out of the dictionary as it goes, so that their memory
+    is freed.
+    """
+    pre, post, count, note = resolve(edges, pre, post, count)
+    size = len(edges[pre])
+    if size == 0:
+        raise ConnectomeError("the edge table is empty: expected at least one row (pre, post, count)")
+    kinds, code = _kinds(edges, kind, size)
+    weight = np.ones(size, np.int32) if count is None else _numbers(edges.pop(count), count)
+    magnitude, sign, unit = magnitudes(weight, unit)
+    del weight
+    from_, to = factored(edges.pop(pre), pre), factored(edges.pop(post), post)
+    cells, note_cells = (_named_cells(from_[1], to[1]), "") if cells is None else _given_cells(cells, id)
+    index = unique_index(cells["id"])
+    table = Edges(placed(*from_, index, pre), placed(*to, index, post), magnitude, code, sign)
+    del from_, to
+    nothing = magnitude == 0
+    if nothing.any():
+        table = table.take(~nothing)
+        note = f"{note}; {int(nothing.sum())} rows of weight 0 dropped".lstrip("; ")
+    source = (source or Source()).noted(*filter(None, (note, note_cells)))
+    return Connectome.build(cells, table, kinds, unit, source, duplicates)
+
+
+def _numbers(column: pd.Series, name: str) -> np.ndarray:
+    if column.isna().any():
+        raise ConnectomeError(
+            f"expected a number in every row of {name!r}, got {int(column.isna().sum())} missing"
+        )
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        raise ConnectomeError(f"expected numbers in {name!r}, got text such as {column.iloc[0]!r}")
+    return column.to_numpy()
+
+
+def _kinds(edges: dict[str, pd.Series], kind: str | None, size: int) -> tuple[tuple[str, ...], np.ndarray]:
+    if kind is None:
+        return ("chemical",), np.zeros(size, np.uint8)
+    if kind not in edges:
+        raise ConnectomeError(f"no column {kind!r}: the columns are {shown(list(edges), 20)}")
+    codes, names = pd.factorize(edges.pop(kind), sort=True)
+    if (codes < 0).any() or len(names) > 255:
+        raise ConnectomeError(f"expected 1 to 255 kinds and none missing in {kind!r}, got {len(names)}")
+    return tuple(str(name) for name in names), codes.astype(np.uint8)
+
+
+def _named_cells(pre: pd.Series, post: pd.Series) -> pd.DataFrame:
+    """The cells that the edges name, sorted."""
+    if pre.dtype.kind != post.dtype.kind:
+        raise ConnectomeError(
+            f"presynaptic ids are {pre.dtype}, postsynaptic ones {post.dtype}: use one type"
+        )
+    return pd.DataFrame({"id": np.unique(pd.concat([pre, post]).to_numpy())})
+
+
+def _given_cells(cells: pd.DataFrame, id: str | None) -> tuple[pd.DataFrame, str]:
+    column = id or guess(cells.columns, CELL_ID)
+    if column is None or column not in cells:
+        raise ConnectomeError(f"no id column {id or ''!r} among {shown(list(cells.columns), 20)}: pass id=")
+    note = "" if id or column == "id" else f"cell id column guessed: {column!r}"
+    cells = cells.drop(columns=["id"]) if column != "id" and "id" in cells else cells
+    return cells.rename(columns={column: "id"}), note
