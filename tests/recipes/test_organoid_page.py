@@ -1,9 +1,11 @@
 """The report of the recipe `organoid`, made from a small run folder of random figures."""
 
+import importlib.util
 import json
 import re
 import subprocess
 import sys
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from brainwright.evidence import Arm, compare, negative_control
 from brainwright.recipes._organoid import dose, ink, page, units, words
 from brainwright.recipes._organoid.design import CONTROLS
 from brainwright.recipes._organoid.finished import Finished
+from brainwright.recipes.organoid import Config
 from brainwright.report import document
 
 N, K, RECORDED, TAUGHT = 3, 4, 60, 150
@@ -326,6 +329,15 @@ def test_every_verdict_has_its_sentence(run_folder, tmp_path, verdict):
     assert claims == (verdict == "supported")
 
 
+def test_beating_the_sham_is_not_called_learning_when_the_tissue_did_not_improve(run_folder, tmp_path):
+    folder, result = changed(run_folder, tmp_path)
+    result["arms"]["full/adaptive"]["values"] = [-0.1, 0.0, 0.1]
+    write(folder / "result.json", result)
+    said = words.headline(Finished(folder))
+    assert "was taught" not in said
+    assert "cannot be told from what it was before" in said
+
+
 def test_symbols_and_writes_are_read_back_from_the_ledger(run_folder):
     found = dose.writes(Finished(run_folder))
     np.testing.assert_array_equal(found.heard, np.arange(RECORDED + TAUGHT) % K)
@@ -351,6 +363,32 @@ def test_numbers_have_true_minus_signs_and_no_negative_zero():
     assert words.number(-1.5) == "−1.50"
     assert words.number(0.2, sign=True) == "+0.20"
     assert words.number(None) == words.number(float("inf")) == "unbounded"
+
+
+def test_the_command_names_what_differs_from_the_defaults_and_no_place():
+    config = asdict(Config(seed=7, quick=True, text=Path("/home/roe/my letters.txt")))
+    assert page.command(config) == "brainwright run organoid --seed 7 --quick --text 'my letters.txt'"
+    assert "/home" not in str(page.shown(config))
+
+
+def test_long_names_of_symbols_become_letters_with_a_key(run_folder, tmp_path):
+    folder, result = changed(run_folder, tmp_path, labels=["gap", "front vowel", "stop", "nasal"])
+    write(folder / "result.json", result)
+    run = Finished(folder)
+    assert run.marks == ["A", "B", "C", "D"]
+    assert "B = front vowel" in run.key
+    assert Finished(run_folder).key == ""
+
+
+def test_the_picture_of_the_readme(run_folder, tmp_path):
+    script = Path(__file__).parents[2] / "docs" / "picture.py"
+    spec = importlib.util.spec_from_file_location("picture", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.picture(Finished(run_folder), tmp_path / "picture.png")
+    assert 10_000 < (tmp_path / "picture.png").stat().st_size < 250_000
 
 
 def test_the_page_starts_without_heavy_imports():

@@ -1,10 +1,13 @@
 """The report of a finished run, made from its folder alone: verdict first, then what it stands on."""
 
+import shlex
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from brainwright.report import Html, badge, escape, figure, section, table, verdict_banner
 
-from . import figures, page_checks, page_scores, page_tissue, words
+from . import extra_figures, page_checks, page_scores, page_tissue, words
 from .finished import Finished
 from .schematic import schematic
 
@@ -67,7 +70,7 @@ def extras(run: Finished) -> str:
         )
         parts.append(
             "<div><h3>What is left after two minutes</h3>"
-            + figure(figures.kept(run, retention), caption)
+            + figure(extra_figures.kept(run, retention), caption)
             + "</div>"
         )
     if dose := found.get("dose_curve"):
@@ -77,7 +80,7 @@ def extras(run: Finished) -> str:
         )
         parts.append(
             "<div><h3>Dose curve</h3>"
-            + figure(figures.dose(run, dose["dose"], dose["scores"]), caption)
+            + figure(extra_figures.dose(run, dose["dose"], dose["scores"]), caption)
             + "</div>"
         )
     return section("Extras", f'<div class="columns">{"".join(parts)}</div>') if parts else ""
@@ -89,7 +92,6 @@ def origin(run: Finished) -> str:
     commit = (facts.get("commit") or "unknown")[:12]
     clean = {True: "", False: ", with uncommitted changes"}.get(facts.get("clean"), "")
     packages = ", ".join(f"{name} {version}" for name, version in (facts.get("packages") or {}).items())
-    chosen = {name: value for name, value in config.items() if value is not None}
     rows = [
         ("brainwright", f"{facts.get('brainwright', 'unknown')}, commit {commit}{clean}"),
         ("seed", f"{config['seed']}; {run.n} cultures per arm, the same in every arm"),
@@ -100,17 +102,38 @@ def origin(run: Finished) -> str:
         ),
         ("python", f"{facts.get('python', '?')} on {facts.get('platform', '?')}; {packages}"),
         ("data", facts.get("data", "")),
-        ("configuration", ", ".join(f"{name} {value}" for name, value in chosen.items())),
+        ("configuration", ", ".join(f"{name} {value}" for name, value in shown(config).items())),
     ]
     cited = "".join(f"<li>{escape(text)}</li>" for text in facts.get("citations", []))
     repeat = (
-        "<h3>Repeat this run</h3><p>The same seed gives the same figures. Put a copy of "
-        "<code>recipe.json</code> into an empty folder and let it run; this page alone is made anew from "
-        "the run folder.</p>"
-        "<pre>brainwright run --resume FOLDER\nbrainwright report FOLDER</pre>"
+        "<h3>Repeat this run</h3><p>The same seed gives the same figures. The page alone is made anew "
+        "from the run folder, with nothing computed again.</p>"
+        f"<pre>{escape(command(config))}\nbrainwright report FOLDER</pre>"
     )
     return section(
         "Where this comes from",
         table(("", ""), [(Html(f"<b>{escape(name)}</b>"), value) for name, value in rows])
         + f"<h3>Sources</h3><ul>{cited}</ul>{repeat}",
     )
+
+
+def shown(config: dict[str, Any]) -> dict[str, Any]:
+    """What was configured; of a file its name alone, since its place says nothing to another reader."""
+    return {
+        name: Path(value).name if name in ("text", "csv") else value
+        for name, value in config.items()
+        if value is not None
+    }
+
+
+def command(config: dict[str, Any]) -> str:
+    """The command line that makes this run: what differs from the defaults."""
+    from brainwright.recipes.organoid import Config
+
+    default = asdict(Config())
+    options = []
+    for name, value in shown(config).items():
+        if value != default[name]:
+            option = f"--{name.replace('_', '-')}"
+            options.append(option if value is True else f"{option} {shlex.quote(str(value))}")
+    return " ".join(["brainwright run organoid", *options])

@@ -61,8 +61,7 @@ def gradient(run: Finished) -> str:
         + "<p class='detail'>Each line is one culture, taught anew from the same naive state in every arm; "
         f"diamonds are means with 95 % intervals, n = {run.n}. Comparisons that are not in the table of "
         "those named before the run were made for this page by the same rule.</p>",
-        "Adaptive and ungraded differ in nothing but the gradient steps. "
-        f"{words.gradient_summary(run, TITLES)}",
+        f"Adaptive and ungraded differ in nothing but the gradient steps. {words.gradient_summary(run)}",
     )
 
 
@@ -79,7 +78,7 @@ def _condition(run: Finished, name: str, limits: tuple[float, float]) -> str:
         )
     rows = _asked(run, name)
     said = "".join(
-        f"<p>{words.verdict_badge(row['verdict'], nothing_wanted=nothing)} <b>against "
+        f"<p>{words.verdict_badge(row['verdict'], nothing_wanted=nothing)} <b>vs "
         f"{control}</b><br>{escape(sentence)}</p>"
         for control, row, nothing, sentence in rows
     )
@@ -131,7 +130,12 @@ def emulator(run: Finished) -> str:
     """Forecast skill of the emulator against the trivial forecasts."""
     rows = units.of_prefix("skill_", run.unit("naive"))
     means = [
-        (name, f"{np.mean(values):.3f}", f"{np.std(values, ddof=1):.3f}") for name, values in rows.items()
+        (
+            name,
+            words.number(float(np.mean(values)), digits=3),
+            words.number(float(np.std(values, ddof=1)), digits=3),
+        )
+        for name, values in rows.items()
     ]
     explained = (
         "How many bits per spike a forecast of the next evoked response gains over the mean rate, on the "

@@ -75,7 +75,7 @@ def _pairs_caption(run: Finished) -> str:
 def _connectivity(run: Finished) -> str:
     reach = pictures.causal_reach(run)
     shown = columns(
-        figure(pictures.causal(run, "before", reach), "Before teaching."),
+        figure(pictures.causal(run, "before", reach), "Before teaching, spikes per pulse."),
         figure(pictures.causal(run, "after", reach), "After teaching, same scale."),
         figure(pictures.causal(run, "difference", reach), "After − before, same scale."),
     )

@@ -144,7 +144,7 @@ def answers(run: Finished) -> "Figure":
     return fig
 
 
-def _key(axes: "Axes", image: "AxesImage", words: str) -> None:
+def _key(axes: "Axes", image: "AxesImage", name: str = "") -> None:
     """A scale drawn as an image, so that it keeps the transparent middle."""
     low, high = image.get_clim()
     scale = axes.inset_axes((1.04, 0.0, 0.045, 1.0))
@@ -155,7 +155,7 @@ def _key(axes: "Axes", image: "AxesImage", words: str) -> None:
         aspect="auto",
         origin="lower",
     )
-    scale.set(xticks=[], ylabel=words)
+    scale.set(xticks=[], ylabel=name)
     scale.yaxis.tick_right()
     scale.yaxis.set_label_position("right")
     scale.spines[:].set(visible=True)
@@ -170,7 +170,7 @@ def causal(run: Finished, when: str, reach: float) -> "Figure":
     rows = [usable.index(c) for c in columns]
     maps = {name: run.display[f"causal_{name}"] for name in ("before", "after")}
     full = maps["after"] - maps["before"] if when == "difference" else maps[when]
-    fig, axes = panel(THIRD, 2.8)
+    fig, axes = panel(THIRD, 2.9)
     shown = full[np.ix_(rows, columns)]
     image = axes.imshow(shown, cmap=diverging(), vmin=-reach, vmax=reach, interpolation="none")
     each, extra = run.electrodes.shape[1], len(columns) - run.electrodes.size
@@ -181,7 +181,7 @@ def causal(run: Finished, when: str, reach: float) -> "Figure":
         axes.add_patch(rectangle(box, fill=False, edgecolor="#000000", lw=1.1))
     axes.set(xlabel="responding electrode, by symbol", ylabel="pulsed electrode, by symbol")
     axes.spines[:].set(visible=True)
-    _key(axes, image, "spikes per pulse, 5–30 ms")
+    _key(axes, image)
     return fig
 
 

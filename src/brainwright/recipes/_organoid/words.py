@@ -7,6 +7,7 @@ import numpy as np
 from brainwright.report import Html, badge, escape
 
 from .finished import Finished
+from .ink import interval
 
 GOOD_IF = {"supported": "good", "no difference": "even", "against": "bad", "cannot tell": "open"}
 GOOD_IF_NOTHING = {"supported": "bad", "no difference": "good", "against": "bad", "cannot tell": "open"}
@@ -20,16 +21,22 @@ def taught_what(run: Finished) -> str:
 
 def headline(run: Finished) -> str:
     """The primary verdict as one sentence."""
-    what, n, symbol = taught_what(run), run.n, "note" if run.levels["midi"] else "symbol"
+    what, verdict = taught_what(run), run.result["primary"]["verdict"]
+    symbol = "note" if run.levels["midi"] else "symbol"
+    if verdict == "supported" and interval(run.change("full", "adaptive"))[0] <= 0:
+        return (
+            f"Simulated neural tissue did better than its sham after teaching {what}, but cannot be told "
+            "from what it was before."
+        )
     return {
         "supported": f"Simulated neural tissue was taught {what}: given a {symbol}, it answers with the one "
-        "that comes next, more often than its sham.",
+        "that comes next, more often than before and than its sham.",
         "no difference": f"Teaching simulated neural tissue {what} by gradient descent made no difference: "
         "it does no better than its sham.",
         "against": f"Simulated neural tissue taught {what} by gradient descent does worse than its sham.",
-        "cannot tell": f"Whether simulated neural tissue learned {what} cannot be told from {n} cultures: "
-        "the interval against the sham includes zero.",
-    }.get(run.result["primary"]["verdict"], f"Simulated neural tissue and {what}")
+        "cannot tell": f"Whether simulated neural tissue learned {what} cannot be told from {run.n} "
+        "cultures: the interval against the sham includes zero.",
+    }.get(verdict, f"Simulated neural tissue and {what}")
 
 
 def detail(run: Finished) -> str:
@@ -78,19 +85,22 @@ def against_ungraded(row: dict[str, Any]) -> str:
     )
 
 
-def gradient_summary(run: Finished, titles: dict[str, str]) -> str:
-    """In which conditions the gradient adds, in one sentence."""
+def gradient_summary(run: Finished) -> str:
+    """In which conditions the gradient adds, in one sentence for each answer."""
+    where = {"full": "with enough data", "poor": "with scarce data", "steered": "against the stream"}
     said: dict[str, list[str]] = {}
-    for name, title in titles.items():
+    for name, place in where.items():
         if row := run.comparison(f"{name}/adaptive", f"{name}/ungraded"):
-            said.setdefault(row["verdict"], []).append(title.lower())
+            said.setdefault(row["verdict"], []).append(place)
     ways = {
-        "supported": "The steps add to the score: {}.",
-        "no difference": "They add nothing: {}.",
-        "against": "They do harm: {}.",
-        "cannot tell": "No gain that can be told from none: {}.",
+        "supported": "The steps add to the score {}.",
+        "no difference": "They add nothing {}.",
+        "against": "They do harm {}.",
+        "cannot tell": "No gain can be told from none {}.",
     }
-    return " ".join(way.format(", ".join(said[verdict])) for verdict, way in ways.items() if verdict in said)
+    return " ".join(
+        way.format(" and ".join(said[verdict])) for verdict, way in ways.items() if verdict in said
+    )
 
 
 def against_oracle(row: dict[str, Any]) -> str:
