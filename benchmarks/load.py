@@ -32,15 +32,20 @@ def main() -> int:
     options.add_argument("--edges", type=int, default=15_091_983)
     options.add_argument("--cells", type=int, default=138_639)
     options.add_argument("--read", nargs=2, help=argparse.SUPPRESS)
+    options.add_argument("--write", help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.read:
         return read(*given.read)
+    if given.write:
+        return write(Path(given.write), given.cells, given.edges)
     with tempfile.TemporaryDirectory() as folder:
-        write(Path(folder), given.cells, given.edges)
+        # in a process of its own: on Linux a child starts with the peak memory of its parent
+        size = ["--cells", str(given.cells), "--edges", str(given.edges)]
+        subprocess.run([sys.executable, __file__, "--write", folder, *size], check=True)
         return sum(measured(name, Path(folder), given.edges) for name in READERS) > 0
 
 
-def write(folder: Path, n_cells: int, n_edges: int) -> None:
+def write(folder: Path, n_cells: int, n_edges: int) -> int:
     """The same diagram in every format."""
     from brainwright.connectome import synthetic
 
@@ -51,6 +56,7 @@ def write(folder: Path, n_cells: int, n_edges: int) -> None:
     table = wiring.synapses[["pre", "post", "count"]].sample(frac=1, random_state=0)
     table.to_parquet(folder / "edges.parquet", index=False)
     table.to_csv(folder / "edges.csv", index=False)
+    return 0
 
 
 def measured(name: str, folder: Path, n_edges: int) -> bool:

@@ -41,7 +41,8 @@ def block_preserving(connectome, seed: int = 0, *, by: str = "type", swaps_per_e
     """Rewires within each pair of blocks, keeping degrees and the number of edges from block to block.
 
     Kept exactly, and asserted: all that `degree_preserving` keeps, and the edges from every block to every
-        block.
+        block. Gap junctions
+    between two blocks stay as they are; those within one are rewired.
 
     Args:
         by: cell column naming the block, "type", "class" or "pool" for instance; cells without one form a
