@@ -70,9 +70,9 @@ def block_model(
 def _added(rng, edges: Edges, chosen, undirected: bool, reciprocity: bool):
     """Ends and counts of the new edges of one kind, and how many could not be placed."""
     apart = edges.take(edges.pre != edges.post)
-    if undirected:
-        both_ways = (np.concatenate(ends) for ends in ((apart.pre, apart.post), (apart.post, apart.pre)))
-        a, b, lost = new_edges(rng, *both_ways, chosen, True) if apart.pre.size else (*_NOTHING, 0)
+    if undirected and apart.pre.size:
+        pre, post = np.concatenate([apart.pre, apart.post]), np.concatenate([apart.post, apart.pre])
+        a, b, lost = new_edges(rng, pre, post, chosen, True)
         return _counted(rng, apart, chosen, a, b), lost
     answered = _answered(apart, chosen.n) if reciprocity else np.zeros(apart.pre.size, bool)
     mutual, single = apart.take(answered), apart.take(~answered)
