@@ -129,11 +129,11 @@ def draw_learning(axes: "Axes", run: Finished) -> None:
 
 
 @styled
-def gradient(run: Finished, condition: str, limits: tuple[float, float]) -> "Figure":
+def gradient(run: Finished, condition: str, limits: tuple[float, float], *, wide: bool = False) -> "Figure":
     """Cultures joined across the arms of a condition: what the gradient adds to writing."""
     names = [name for name in ("yoked", "ungraded", "adaptive", "oracle") if name in run.arms(condition)]
     values = np.array([run.change(condition, name) for name in names])
-    fig, axes = panel(THIRD, 2.6)
+    fig, axes = panel(HALF if wide else THIRD, 2.6)
     axes.plot(np.arange(len(names)), values, color=BEFORE, lw=0.7, alpha=0.55)
     for x, (name, row) in enumerate(zip(names, values, strict=True)):
         axes.plot(np.full(len(row), x), row, "o", ms=3, color=ARM[name], alpha=0.7, mew=0)

@@ -9,8 +9,9 @@ from .finished import Finished
 
 
 def columns(*parts: str) -> str:
-    """Parts beside each other, below each other on a telephone."""
-    return f'<div class="columns">{"".join(f"<div>{part}</div>" for part in parts)}</div>'
+    """Parts beside each other (four of them two by two), below each other on a telephone."""
+    kind = "columns pairs" if len(parts) == 4 else "columns"
+    return f'<div class="{kind}">{"".join(f"<div>{part}</div>" for part in parts)}</div>'
 
 
 def controls(run: Finished) -> str:

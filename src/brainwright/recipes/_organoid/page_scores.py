@@ -82,9 +82,10 @@ def _condition(run: Finished, name: str, limits: tuple[float, float]) -> str:
         f"{control}</b><br>{escape(sentence)}</p>"
         for control, row, nothing, sentence in rows
     )
+    drawn = figure(figures.gradient(run, name, limits, wide=len(run.conditions) > 3))
     return (
-        f"<h3>{TITLES[name]}</h3>{figure(figures.gradient(run, name, limits))}<div class='small'><p "
-        f"class='lead'>{escape(what)}</p>{_precision(run, name)}{said}</div>"
+        f"<h3>{TITLES[name]}</h3>{drawn}"
+        f"<div class='small'><p class='lead'>{escape(what)}</p>{_precision(run, name)}{said}</div>"
     )
 
 
@@ -163,8 +164,8 @@ def stream(run: Finished) -> str:
     caption = f"One dot per culture (n = {run.n} in every arm); diamonds: mean and 95 % interval."
     explained = (
         "Mean log2 probability that the decoder gives to the symbol that comes next. Its temperature was "
-        "fixed before teaching and is not fitted, so an overconfident wrong answer falls below chance; "
-        "read the arms against before and against each other. Chance is "
+        "chosen beforehand on other cultures and is not fitted, so a confident wrong answer falls below "
+        "chance; read the arms against before and against each other. Chance is "
         f"{words.number(levels['chance_bits'])} bits, the first-order Bayes ceiling "
         f"{words.number(levels['bayes_bits'])} bits. As hits: the best constant answer names "
         f"{levels['stream_constant_hit']:.0%} of the stream, the Bayes predictor "

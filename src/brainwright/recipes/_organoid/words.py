@@ -87,7 +87,12 @@ def against_ungraded(row: dict[str, Any]) -> str:
 
 def gradient_summary(run: Finished) -> str:
     """In which conditions the gradient adds, in one sentence for each answer."""
-    where = {"full": "with enough data", "poor": "with scarce data", "steered": "against the stream"}
+    where = {
+        "full": "with enough data",
+        "poor": "with few data",
+        "scarce": "with scarce data",
+        "steered": "against the stream",
+    }
     said: dict[str, list[str]] = {}
     for name, place in where.items():
         if row := run.comparison(f"{name}/adaptive", f"{name}/ungraded"):
@@ -162,8 +167,11 @@ def triple(row: dict[str, Any], *, sign: bool = False) -> str:
 
 
 def within(row: dict[str, Any], *, sign: bool = False, digits: int = 2) -> str:
-    """An interval."""
-    low, high = (number(row[end], sign=sign, digits=digits) for end in ("ci_low", "ci_high"))
+    """An interval; a bound that JSON cannot hold is an infinite one."""
+    low, high = (
+        endless if row[end] is None else number(row[end], sign=sign, digits=digits)
+        for end, endless in (("ci_low", "−∞"), ("ci_high", "∞"))
+    )
     return f"[{low}, {high}]"
 
 
