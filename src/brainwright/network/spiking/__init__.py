@@ -1,0 +1,24 @@
+"""Event-driven, exact simulation of leaky integrate-and-fire networks up to whole brains."""
+
+from .engine import SpikingEngine, State
+from .parameters import LIFParameters
+from .result import Spikes, common_share
+from .stimulus import merge_events, poisson_events, train_events
+from .synthetic_brain import SyntheticBrain, synthetic_brain
+from .wiring import Wiring, available_memory_bytes, memory_estimate_bytes
+
+__all__ = [
+    "LIFParameters",
+    "Spikes",
+    "SpikingEngine",
+    "State",
+    "SyntheticBrain",
+    "Wiring",
+    "available_memory_bytes",
+    "common_share",
+    "memory_estimate_bytes",
+    "merge_events",
+    "poisson_events",
+    "synthetic_brain",
+    "train_events",
+]
