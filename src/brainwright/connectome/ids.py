@@ -1,0 +1,82 @@
+"""Cell ids: whole numbers or names, kept exactly, looked up vectorised."""
+
+import numpy as np
+import pandas as pd
+
+from brainwright.connectome.errors import ConnectomeError, shown
+
+EXACT_FLOAT = 2**53
+
+
+def clean_ids(values, what: str) -> pd.Series:
+    """Ids as int64 or str.
+
+    Args:
+        values: ids; floats are taken only where they are whole and below 2^53, since larger ones lost digits.
+        what: name of the column, for errors.
+
+    Raises:
+        ConnectomeError: missing ids, fractional ids, or floats that cannot hold the id exactly.
+    """
+    series = pd.Series(values).reset_index(drop=True)
+    if series.isna().any():
+        raise ConnectomeError(
+            f"expected an id in every row of {what!r}, got {int(series.isna().sum())} missing"
+        )
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        series = series.astype(series.cat.categories.dtype)
+    if pd.api.types.is_bool_dtype(series.dtype):
+        raise ConnectomeError(
+            f"expected ids in {what!r}, got true/false values: name the column that holds ids"
+        )
+    if pd.api.types.is_float_dtype(series.dtype):
+        return _from_float(series, what)
+    if pd.api.types.is_integer_dtype(series.dtype):
+        if series.size and int(series.max()) > np.iinfo(np.int64).max:
+            raise ConnectomeError(f"ids in {what!r} exceed 2^63: read that column as text")
+        return series.astype(np.int64)
+    return series.astype(str)
+
+
+def _from_float(series: pd.Series, what: str) -> pd.Series:
+    values = series.to_numpy(np.float64)
+    if values.size and np.abs(values).max() > EXACT_FLOAT:
+        raise ConnectomeError(
+            f"ids in {what!r} came as floating point beyond 2^53 ({values[np.abs(values).argmax()]:.0f}), "
+            f"where digits are "
+            "lost: read that column as int64 or as text"
+        )
+    if not (values == np.floor(values)).all():
+        raise ConnectomeError(f"expected whole ids in {what!r}, got {values[values != np.floor(values)][0]}")
+    return pd.Series(values.astype(np.int64))
+
+
+def locate(ids, index: pd.Index, what: str) -> np.ndarray:
+    """int32 positions of `ids` in `index`.
+
+    Raises:
+        ConnectomeError: ids that no cell has.
+    """
+    wanted = clean_ids(ids, what)
+    if wanted.dtype.kind != "i" and index.dtype.kind == "i":
+        wanted = _as_whole(wanted, what)
+    elif wanted.dtype.kind == "i" and index.dtype.kind != "i":
+        wanted = wanted.astype(str)
+    found = index.get_indexer(pd.Index(wanted))
+    if (found < 0).any():
+        missing = wanted[found < 0].unique()
+        raise ConnectomeError(
+            f"{missing.size} ids in {what!r} belong to no cell ({shown(missing)}): add them to the cells "
+            f"table, or "
+            "drop those edges"
+        )
+    return found.astype(np.int32)
+
+
+def _as_whole(names: pd.Series, what: str) -> pd.Series:
+    try:
+        return names.astype(np.int64)
+    except ValueError:
+        raise ConnectomeError(
+            f"ids in {what!r} are names ({shown(names.unique())}) while the cells have whole-number ids"
+        ) from None

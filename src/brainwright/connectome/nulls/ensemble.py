@@ -1,0 +1,85 @@
+"""Where the real wiring stands among many nulls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from brainwright.connectome.errors import ConnectomeError
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """A statistic of the real wiring and of n nulls.
+
+    Attributes:
+        real: the statistic of the real wiring.
+        values: (n,) the statistic of each null.
+        seeds: (n,) the seed of each null, so that each can be made again.
+    """
+
+    real: float
+    values: np.ndarray
+    seeds: np.ndarray
+
+    @property
+    def percentile(self) -> float:
+        """Share of nulls below the real wiring, in per cent; ties count half."""
+        return float(100 * ((self.values < self.real).mean() + 0.5 * (self.values == self.real).mean()))
+
+    @property
+    def p_two_sided(self) -> float:
+        """Permutation p: twice the smaller tail, each (1 + nulls at least as extreme) / (n + 1), at most
+        1.
+        """
+        tails = (self.values >= self.real).sum(), (self.values <= self.real).sum()
+        return float(min(1.0, 2 * (1 + min(tails)) / (1 + self.values.size)))
+
+    @property
+    def effect_size(self) -> float:
+        """(real - mean of nulls) / standard deviation of nulls; NaN where the nulls do not vary."""
+        spread = self.values.std(ddof=1) if self.values.size > 1 else 0.0
+        return float((self.real - self.values.mean()) / spread) if spread > 0 else float("nan")
+
+    def __repr__(self) -> str:
+        return (
+            f"Ensemble(real {self.real:.4g}, nulls {self.values.mean():.4g} ± {self.values.std():.2g}, "
+            f"n {self.values.size}, percentile {self.percentile:.1f}, p {self.p_two_sided:.3g})"
+        )
+
+
+def ensemble(
+    connectome, null: Callable, n: int, statistic: Callable, *, seed: int = 0, **options
+) -> Ensemble:
+    """Draws n nulls and compares a statistic.
+
+    Args:
+        connectome: the real wiring.
+        null: function (connectome, seed, **options) → Connectome.
+        n: number of nulls, at least 1; the smallest p is 2 / (n + 1).
+        statistic: function Connectome → number.
+        seed: from which the seeds of the nulls are drawn.
+        options: passed on to the null.
+
+    Raises:
+        ConnectomeError: n below 1, or a statistic that is no finite number.
+    """
+    if n < 1:
+        raise ConnectomeError(f"expected n >= 1 nulls, got {n}")
+    seeds = np.random.SeedSequence(seed).generate_state(n)
+    real = float(statistic(connectome))
+    values = np.array([float(statistic(null(connectome, int(one), **options))) for one in seeds])
+    if not np.isfinite([real, *values]).all():
+        raise ConnectomeError("the statistic is not finite on the real wiring or on some null")
+    return Ensemble(real, values, seeds)
+
+
+def compose(*nulls: Callable) -> Callable:
+    """One null from several, applied from left to right, each with a seed of its own."""
+
+    def composed(connectome, seed: int = 0):
+        for null, one in zip(nulls, np.random.SeedSequence(seed).generate_state(len(nulls)), strict=True):
+            connectome = null(connectome, int(one))
+        return connectome
+
+    return composed

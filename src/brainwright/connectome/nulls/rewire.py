@@ -1,0 +1,116 @@
+"""Applies the swap chain to each kind of connection apart, with or without groups of edges that may mix."""
+
+import numpy as np
+
+from brainwright.connectome.edges import ELECTRICAL, Edges
+from brainwright.connectome.nulls import swap
+from brainwright.connectome.nulls.invariants import (
+    no_repeats,
+    same_autapses,
+    same_degrees,
+    same_out_weights,
+    same_size,
+)
+
+
+def rewire(connectome, seed: int, group_of, swaps_per_edge: float, note: str):
+    """Rewired copy; asserts degrees, sent counts, autapses and the absence of repeats.
+
+    Args:
+        group_of: function (edges, kind) → (E,) integer group of each edge; only edges of one group exchange
+            targets, negative groups stay as they are. For gap junctions a group must not depend on the order
+            of the ends after a swap.
+        swaps_per_edge: proposed moves per movable edge.
+    """
+    streams = np.random.SeedSequence(seed).spawn(len(connectome.kinds))
+    parts, moves = [], 0
+    for kind, stream in zip(connectome.kinds, streams, strict=True):
+        edges = connectome.edges_of(kind)
+        state = stream.generate_state(1, np.uint64)
+        one = _undirected if kind == ELECTRICAL else _directed
+        rewired, made = one(edges, connectome.n_cells, group_of(edges, kind), swaps_per_edge, state)
+        parts.append(rewired)
+        moves += made
+    after = connectome.with_edges(joined(parts), f"{note}, seed {seed}: {moves} exchanges")
+    check(connectome, after)
+    return after
+
+
+def check(before, after) -> None:
+    """Everything that any rewiring keeps."""
+    same_size(before, after)
+    same_degrees(before, after)
+    same_out_weights(before, after)
+    same_autapses(before, after)
+    no_repeats(after)
+
+
+def joined(parts: list[Edges]) -> Edges:
+    """Edges of several kinds in one set of arrays."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = zip(*parts, strict=True)
+    return Edges(*(None if column[0] is None else np.concatenate(column) for column in columns))
+
+
+def grouped(edges: Edges, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Movable edges sorted by group, and for each the bounds of its group."""
+    eligible = np.flatnonzero((edges.pre != edges.post) & (group >= 0)).astype(np.int32)
+    code = group[eligible]
+    if code.size and code.min() != code.max():
+        order = np.argsort(code, kind="stable")
+        eligible, code = eligible[order], code[order]
+    bounds = (
+        np.flatnonzero(np.concatenate([[True], code[1:] != code[:-1], [True]]))
+        if code.size
+        else np.zeros(1, int)
+    )
+    width = np.diff(bounds)
+    return (
+        eligible,
+        np.repeat(bounds[:-1], width).astype(np.int32),
+        np.repeat(bounds[1:], width).astype(np.int32),
+    )
+
+
+def row_starts(sorted_cells: np.ndarray, n: int) -> np.ndarray:
+    """(n + 1,) int64 starts of each cell's row."""
+    return np.searchsorted(sorted_cells, np.arange(n + 1)).astype(np.int64)
+
+
+def _directed(edges: Edges, n: int, group, swaps_per_edge, state) -> tuple[Edges, int]:
+    eligible, start, stop = grouped(edges, group)
+    post = edges.post.copy()
+    if eligible.size < 2:
+        return edges, 0
+    attempts = int(swaps_per_edge * eligible.size)
+    made = swap.rewire_directed(
+        row_starts(edges.pre, n), edges.pre, post, eligible, start, stop, attempts, state
+    )
+    return edges._replace(post=post), made
+
+
+def _undirected(edges: Edges, n: int, group, swaps_per_edge, state) -> tuple[Edges, int]:
+    eligible, start, stop = grouped(edges, group)
+    if eligible.size < 2:
+        return edges, 0
+    m = edges.pre.size
+    ends, other = np.concatenate([edges.pre, edges.post]), np.concatenate([edges.post, edges.pre])
+    order = np.argsort(ends, kind="stable")
+    place = np.empty(2 * m, np.int64)
+    place[order] = np.arange(2 * m)
+    low, high = edges.pre.copy(), edges.post.copy()
+    made = swap.rewire_undirected(
+        row_starts(ends[order], n),
+        other[order].copy(),
+        low,
+        high,
+        place[:m].copy(),
+        place[m:].copy(),
+        eligible,
+        start,
+        stop,
+        int(swaps_per_edge * eligible.size),
+        state,
+    )
+    return edges._replace(pre=low, post=high), made

@@ -1,0 +1,121 @@
+"""Which column is which: names as given, or guessed from the habits of published edge lists and then
+stated.
+"""
+
+import re
+
+from brainwright.connectome.errors import ConnectomeError, shown
+
+PRE = (
+    "pre",
+    "preid",
+    "presynaptic",
+    "presynapticid",
+    "prerootid",
+    "preptrootid",
+    "bodyidpre",
+    "presynapticrootid",
+    "source",
+    "src",
+    "from",
+    "sourceid",
+    "preneuron",
+    "precell",
+    "sender",
+    "prename",
+    "preskid",
+    "presynapticindex",
+)
+POST = (
+    "post",
+    "postid",
+    "postsynaptic",
+    "postsynapticid",
+    "postrootid",
+    "postptrootid",
+    "bodyidpost",
+    "postsynapticrootid",
+    "target",
+    "tgt",
+    "to",
+    "targetid",
+    "postneuron",
+    "postcell",
+    "receiver",
+    "postname",
+    "postskid",
+    "postsynapticindex",
+)
+COUNT = (
+    "count",
+    "syncount",
+    "synapses",
+    "nsyn",
+    "nsynapses",
+    "synapsecount",
+    "numberofsynapses",
+    "connectivity",
+    "weight",
+    "weights",
+    "roiweight",
+    "totalweight",
+    "synweight",
+    "total",
+    "nbr",
+    "nconnections",
+    "w",
+)
+CELL_ID = (
+    "id",
+    "rootid",
+    "bodyid",
+    "cellid",
+    "neuronid",
+    "neuron",
+    "skid",
+    "name",
+    "ptrootid",
+    "node",
+    "cell",
+)
+
+
+def plain(name) -> str:
+    """Lower case, letters and digits only, neuPrint's type suffixes (`:ID(Body)`) dropped."""
+    return re.sub(r"[^a-z0-9]", "", str(name).lower().split(":")[0]) or re.sub(
+        r"[^a-z0-9]", "", str(name).lower()
+    )
+
+
+def guess(columns, candidates) -> str | None:
+    """First column whose plain name is among the candidates, best candidate first."""
+    known: dict[str, str] = {}
+    for column in columns:
+        known.setdefault(plain(column), column)
+    return next((known[name] for name in candidates if name in known), None)
+
+
+def resolve(columns, pre=None, post=None, count=None) -> tuple[str, str, str | None, str]:
+    """Column names of presynaptic id, postsynaptic id and count, with a note on what was guessed.
+
+    Raises:
+        ConnectomeError: a named column is missing, or nothing fits.
+    """
+    columns = list(columns)
+    for given in (pre, post, count):
+        if given is not None and given not in columns:
+            raise ConnectomeError(f"no column {given!r}: the columns are {shown(columns, 20)}")
+    found = pre or guess(columns, PRE), post or guess(columns, POST), count or guess(columns, COUNT)
+    if found[0] is None or found[1] is None or found[0] == found[1]:
+        missing = "presynaptic" if found[0] is None else "postsynaptic"
+        raise ConnectomeError(
+            f"cannot tell which column holds the {missing} cell among {shown(columns, 20)}: pass pre=, "
+            f"post= and count="
+        )
+    guessed = [
+        f"{what}={column!r}"
+        for what, given, column in zip(("pre", "post", "count"), (pre, post, count), found, strict=True)
+        if given is None and column
+    ]
+    note = f"columns guessed: {', '.join(guessed)}" if guessed else ""
+    return (*found, note if found[2] else f"{note}; no count column, every edge counts 1".lstrip("; "))

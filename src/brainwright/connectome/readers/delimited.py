@@ -1,0 +1,150 @@
+"""Edge lists as text: CSV, TSV or white space, plain or gzip. Parsed by Arrow; ids stay whole numbers."""
+
+import csv
+import gzip
+import zlib
+from pathlib import Path
+
+import pandas as pd
+
+from brainwright.connectome.connectome import Connectome
+from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.readers.columns import resolve
+from brainwright.connectome.readers.table import from_dataframe
+from brainwright.connectome.source import Source
+
+LONGEST_LINE = 2**20
+
+
+def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = True, **options) -> Connectome:
+    """A `Connectome` from a delimited edge list, plain or gzip.
+
+    Args:
+        path: the file; gzip is recognised by its first bytes.
+        cells: a cell table, or the path of one.
+        delimiter: "," or tab or ";" or " " (any white space); told from the first line where None.
+        header: False where the first line is already data: columns are then pre, post and, if there, count.
+        options: as of `readers.table.from_dataframe` (pre, post, count, unit, duplicates, ...).
+
+    Raises:
+        ConnectomeError: empty, truncated or over-long lines, ragged rows, and all that `from_dataframe`
+            refuses.
+        FileNotFoundError: no such file.
+    """
+    path = Path(path)
+    table = read_table(path, delimiter, header, wanted=_wanted(options) if header else None)
+    if not header:
+        options = {
+            "pre": "column 0",
+            "post": "column 1",
+            "count": "column 2" if table.shape[1] > 2 else None,
+            **options,
+        }
+    if isinstance(cells, (str, Path)):
+        cells = read_table(Path(cells))
+    options.setdefault("source", Source(name=path.name))
+    return from_dataframe(table, cells, **options)
+
+
+def read_table(path: Path, delimiter: str | None = None, header: bool = True, wanted=None) -> pd.DataFrame:
+    """A text table as pandas; `wanted` maps the header to the columns to keep."""
+    first = first_line(path)
+    delimiter = delimiter or told_delimiter(first)
+    if delimiter == " ":
+        return _white_space(path, header)
+    names = next(csv.reader([first], delimiter=delimiter))
+    if header and all(_is_number(name) for name in names):
+        raise ConnectomeError(
+            f"{path.name}: the first line holds only numbers: pass header=False if it is data"
+        )
+    return _arrow(path, delimiter, header, wanted(names) if wanted else None)
+
+
+def first_line(path: Path) -> str:
+    """The header line. Raises `ConnectomeError` for empty, binary, truncated or endless ones."""
+    opener = gzip.open if is_gzip(path) else open
+    try:
+        with opener(path, "rb") as file:
+            head = file.readline(LONGEST_LINE)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ConnectomeError(f"{path.name}: broken gzip file ({error}): fetch it again") from error
+    if not head.strip():
+        raise ConnectomeError(f"{path.name}: empty file or empty first line: expected a header line")
+    if len(head) == LONGEST_LINE and not head.endswith(b"\n"):
+        raise ConnectomeError(
+            f"{path.name}: the first line is longer than {LONGEST_LINE:,} bytes: not an edge list"
+        )
+    try:
+        return head.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise ConnectomeError(f"{path.name}: not UTF-8 text ({error.reason})") from error
+
+
+def is_gzip(path: Path) -> bool:
+    """True where the file starts with gzip's two magic bytes."""
+    with open(path, "rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+def told_delimiter(line: str) -> str:
+    """The most frequent of tab, comma, semicolon; white space where there is none of them."""
+    counts = {mark: line.count(mark) for mark in ("\t", ",", ";")}
+    best = max(counts, key=counts.__getitem__)
+    return best if counts[best] else " "
+
+
+def _wanted(options: dict):
+    """Keeps only the columns that `from_dataframe` will read, so that wide exports stay small in memory."""
+
+    def choose(names: list[str]) -> list[str]:
+        pre, post, count, _ = resolve(names, options.get("pre"), options.get("post"), options.get("count"))
+        return [name for name in dict.fromkeys((pre, post, count, options.get("kind"))) if name]
+
+    return choose
+
+
+def _arrow(path: Path, delimiter: str, header: bool, columns) -> pd.DataFrame:
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    names = None if header else [f"column {i}" for i in range(len(first_line(path).split(delimiter)))]
+    try:
+        with pa.input_stream(str(path), compression="gzip" if is_gzip(path) else None) as stream:
+            table = arrow_csv.read_csv(
+                stream,
+                read_options=arrow_csv.ReadOptions(column_names=names, block_size=16 * LONGEST_LINE),
+                parse_options=arrow_csv.ParseOptions(delimiter=delimiter),
+                convert_options=arrow_csv.ConvertOptions(
+                    include_columns=columns,
+                    strings_can_be_null=True,
+                    null_values=["", "nan", "NaN", "NA", "null", "NULL"],
+                ),
+            )
+    except (pa.ArrowException, OSError, EOFError) as error:
+        raise ConnectomeError(f"{path.name}: not a readable table: {str(error).splitlines()[0]}") from error
+    return table.to_pandas(split_blocks=True, self_destruct=True)
+
+
+def _white_space(path: Path, header: bool) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(
+            path, sep=r"\s+", header=0 if header else None, compression="gzip" if is_gzip(path) else None
+        )
+    except (
+        pd.errors.ParserError,
+        pd.errors.EmptyDataError,
+        EOFError,
+        zlib.error,
+        UnicodeDecodeError,
+        OSError,
+    ) as error:
+        raise ConnectomeError(f"{path.name}: not a readable table: {str(error).splitlines()[0]}") from error
+    return table if header else table.rename(columns=lambda i: f"column {i}")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

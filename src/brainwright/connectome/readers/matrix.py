@@ -1,0 +1,101 @@
+"""Dense and SciPy sparse matrices, and NPZ files that hold one."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from brainwright.connectome.connectome import Connectome
+from brainwright.connectome.edges import Edges, magnitudes
+from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.source import Source
+
+
+def from_matrix(
+    matrix, ids=None, *, rows: str = "post", cells=None, unit: str = "auto", source=None
+) -> Connectome:
+    """A `Connectome` from a square matrix of weights, one cell per row.
+
+    Args:
+        matrix: (N, N) array, SciPy sparse array or DataFrame (whose labels then are the ids).
+        ids: (N,) names; 0..N-1 where None.
+        rows: "post" when `matrix[i, j]` is the weight from j onto i, "pre" for the transpose.
+        cells: table with N rows in matrix order, in place of `ids`.
+        unit: "auto", "count" or "real"; negative entries become edge signs times magnitudes.
+        source: provenance.
+
+    Raises:
+        ConnectomeError: not square, NaN, wrong number of ids, no entries, declared counts that are none.
+    """
+    if rows not in ("post", "pre"):
+        raise ConnectomeError(f'expected rows="post" or rows="pre", got {rows!r}')
+    matrix, ids = _labels(matrix, ids)
+    if getattr(matrix, "ndim", 2) != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ConnectomeError(f"expected a square matrix, got shape {matrix.shape}")
+    entries = sparse.coo_array(matrix)
+    if not sparse.issparse(matrix) and not np.isfinite(np.asarray(matrix, float)).all():
+        raise ConnectomeError(
+            "expected finite weights, got NaN or infinity in the matrix: write 0 for no connection"
+        )
+    entries.sum_duplicates()
+    entries.eliminate_zeros()
+    magnitude, sign, unit = magnitudes(entries.data, unit)
+    row, column = (index.astype(np.int32) for index in entries.coords)
+    pre, post = (column, row) if rows == "post" else (row, column)
+    edges = Edges(pre, post, magnitude, np.zeros(pre.size, np.uint8), sign)
+    return Connectome.build(_cells(ids, cells, matrix.shape[0]), edges, unit=unit, source=source)
+
+
+def _labels(matrix, ids):
+    if not isinstance(matrix, pd.DataFrame):
+        return (matrix if sparse.issparse(matrix) else np.asarray(matrix)), ids
+    if list(matrix.index) != list(matrix.columns):
+        raise ConnectomeError(
+            "row and column labels differ: reorder the DataFrame so that both name the same cells"
+        )
+    return matrix.to_numpy(), matrix.index.to_numpy() if ids is None else ids
+
+
+def _cells(ids, cells, n: int) -> pd.DataFrame:
+    if cells is not None and ids is not None:
+        raise ConnectomeError("expected ids or cells, not both")
+    table = (
+        cells if cells is not None else pd.DataFrame({"id": np.arange(n) if ids is None else np.asarray(ids)})
+    )
+    if len(table) != n:
+        raise ConnectomeError(f"expected {n} cells, one per row of the matrix, got {len(table)}")
+    return table
+
+
+def from_npz(path, *, key: str | None = None, **options) -> Connectome:
+    """A `Connectome` from an NPZ file: one written by `scipy.sparse.save_npz`, or one with a square array.
+
+    Args:
+        path: the file. Arrays of objects are refused: nothing is ever unpickled.
+        key: name of the matrix in the file; the only square array where None. An array `ids` is used if
+            present.
+        options: as of `from_matrix`.
+
+    Raises:
+        ConnectomeError: broken file, no square matrix or several.
+    """
+    path = Path(path)
+    options.setdefault("source", Source(name=path.name))
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if "format" in file.files:
+                return from_matrix(sparse.load_npz(path), **options)
+            arrays = {name: file[name] for name in file.files}
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # zipfile, zlib, numpy and scipy each raise their own kinds for broken files
+        if isinstance(error, ConnectomeError):
+            raise
+        raise ConnectomeError(f"{path.name}: not a readable NPZ matrix: {error}") from error
+    square = [name for name, array in arrays.items() if array.ndim == 2 and array.shape[0] == array.shape[1]]
+    if key is None and len(square) != 1:
+        raise ConnectomeError(f"{path.name}: expected one square matrix, found {square or 'none'}: pass key=")
+    if key is not None and key not in arrays:
+        raise ConnectomeError(f"{path.name}: no array {key!r}, there are {list(arrays)}")
+    return from_matrix(arrays[key or square[0]], options.pop("ids", arrays.get("ids")), **options)

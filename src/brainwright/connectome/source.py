@@ -1,0 +1,35 @@
+"""Where a wiring diagram comes from: citation, licence, checksum, and what was done to it since."""
+
+from dataclasses import asdict, dataclass, field, replace
+
+
+@dataclass(frozen=True)
+class Source:
+    """Provenance of a `Connectome`.
+
+    Args:
+        name: short name, such as `celegans/varshney2011`.
+        citation: the paper to cite.
+        licence: licence of the data, with how sure we are of it.
+        checksum: sha256 of the file that was read, empty where there was none.
+        notes: what a reader, a null model or an expansion did, oldest first.
+    """
+
+    name: str = "unnamed"
+    citation: str = ""
+    licence: str = ""
+    checksum: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    def noted(self, *notes: str) -> "Source":
+        """The same source with further notes."""
+        return replace(self, notes=self.notes + notes)
+
+    def to_dict(self) -> dict:
+        """Plain dictionary for JSON."""
+        return {**asdict(self), "notes": list(self.notes)}
+
+    @classmethod
+    def from_dict(cls, fields: dict) -> "Source":
+        """Inverse of `to_dict`."""
+        return cls(**{**fields, "notes": tuple(fields.get("notes", ()))})

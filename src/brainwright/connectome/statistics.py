@@ -1,0 +1,65 @@
+"""Numbers that describe a graph: reciprocity, spectral radius, shares of shortcuts, distances of
+distributions.
+"""
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import ArpackNoConvergence, eigs
+
+
+def reciprocity(connectome) -> float:
+    """Share of directed edges a→b (a ≠ b, synapse kinds merged) for which b→a exists too; NaN without
+    edges.
+    """
+    edges = connectome.edges_of("chemical")
+    n = connectome.n_cells
+    key = np.unique((edges.pre.astype(np.int64) * n + edges.post)[edges.pre != edges.post])
+    if not key.size:
+        return float("nan")
+    back = (key % n) * n + key // n
+    return float(np.isin(back, key, assume_unique=True).mean())
+
+
+def spectral_radius(matrix) -> float:
+    """Largest |eigenvalue| of a directed matrix: Arnoldi for large ones, dense below 200 cells."""
+    matrix = sparse.csr_array(matrix, dtype=np.float64)
+    if matrix.shape[0] < 200:
+        return float(np.abs(np.linalg.eigvals(matrix.toarray())).max(initial=0.0))
+    if matrix.nnz == 0:
+        return 0.0
+    start = np.random.default_rng(0).random(matrix.shape[0])
+    try:
+        found = eigs(matrix, k=1, which="LM", v0=start, ncv=40, return_eigenvectors=False)
+    except ArpackNoConvergence as partial:
+        found = partial.eigenvalues
+    return float(np.abs(found).max(initial=0.0))
+
+
+def degrees(connectome) -> tuple[np.ndarray, np.ndarray]:
+    """(n_cells,) out- and in-degrees over distinct pairs, synapse kinds merged, autapses counted."""
+    edges = connectome.edges_of("chemical")
+    n = connectome.n_cells
+    if len(connectome.kinds) > 1:
+        key = np.unique(edges.pre.astype(np.int64) * n + edges.post)
+        return np.bincount(key // n, minlength=n), np.bincount(key % n, minlength=n)
+    return np.bincount(edges.pre, minlength=n), np.bincount(edges.post, minlength=n)
+
+
+def shortcut_share(connectome) -> float:
+    """Share of synapse edges that lead straight from a sensory to an output cell."""
+    pools = connectome.pools
+    sensory, output = (
+        np.isin(np.arange(connectome.n_cells), pools.get(name, [])) for name in ("sensory", "output")
+    )
+    edges = connectome.edges_of("chemical")
+    return float((sensory[edges.pre] & output[edges.post]).mean()) if edges.pre.size else float("nan")
+
+
+def ks_distance(a, b) -> float:
+    """Kolmogorov–Smirnov distance: the largest gap between two empirical distribution functions."""
+    a, b = np.sort(np.asarray(a)), np.sort(np.asarray(b))
+    if not (a.size and b.size):
+        return float("nan")
+    at = np.concatenate([a, b])
+    gap = np.searchsorted(a, at, side="right") / a.size - np.searchsorted(b, at, side="right") / b.size
+    return float(np.abs(gap).max())

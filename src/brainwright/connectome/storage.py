@@ -1,0 +1,104 @@
+"""A connectome as a folder: `cells.parquet`, `synapses.parquet`, `connectome.json`. Written whole or not at
+all.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from brainwright.connectome.edges import Edges
+from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.source import Source
+
+FORMAT_VERSION = 1
+PARTS = ("cells.parquet", "synapses.parquet")
+
+
+def save(connectome, folder) -> Path:
+    """Writes the three files into a temporary folder beside `folder`, then moves it there.
+
+    Raises:
+        FileExistsError: `folder` exists and is not a saved connectome or an empty folder.
+    """
+    folder = Path(folder)
+    if folder.exists() and any(folder.iterdir()) and not (folder / "connectome.json").exists():
+        raise FileExistsError(f"{folder} holds other files: choose another folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _write(connectome, scratch)
+        old = scratch.with_name(scratch.name + ".old")
+        if folder.exists():
+            folder.rename(old)
+        scratch.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return folder
+
+
+def _write(connectome, folder: Path) -> None:
+    edges = connectome.edges
+    names = Edges._fields if edges.sign is not None else Edges._fields[:-1]
+    connectome.cells.to_parquet(folder / PARTS[0], index=False)
+    pd.DataFrame({name: getattr(edges, name) for name in names}).to_parquet(folder / PARTS[1], index=False)
+    header = {
+        "format_version": FORMAT_VERSION,
+        "kinds": list(connectome.kinds),
+        "unit": connectome.unit,
+        "n_cells": connectome.n_cells,
+        "n_rows": int(edges.pre.size),
+        "sha256": {part: _sha256(folder / part) for part in PARTS},
+        "source": connectome.source.to_dict(),
+    }
+    (folder / "connectome.json").write_text(json.dumps(header, indent=2) + "\n")
+
+
+def load_folder(folder):
+    """Reads back what `save` wrote.
+
+    Raises:
+        ConnectomeError: another format version, a missing part, or a part that does not match its checksum.
+    """
+    from brainwright.connectome.connectome import Connectome
+
+    folder = Path(folder)
+    header = _header(folder)
+    for part in PARTS:
+        if not (folder / part).exists():
+            raise ConnectomeError(f"{folder}: {part} is missing")
+        if _sha256(folder / part) != header["sha256"][part]:
+            raise ConnectomeError(
+                f"{folder / part} does not match its checksum in connectome.json: it was changed"
+            )
+    table = pd.read_parquet(folder / PARTS[1])
+    sign = table["sign"].to_numpy(np.int8) if "sign" in table else None
+    edges = Edges(*(table[name].to_numpy() for name in Edges._fields[:-1]), sign)
+    return Connectome.build(
+        pd.read_parquet(folder / PARTS[0]),
+        edges,
+        tuple(header["kinds"]),
+        header["unit"],
+        Source.from_dict(header["source"]),
+    )
+
+
+def _header(folder: Path) -> dict:
+    try:
+        header = json.loads((folder / "connectome.json").read_text())
+        version = header["format_version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConnectomeError(f"{folder}: no readable connectome.json ({error})") from error
+    if version != FORMAT_VERSION:
+        raise ConnectomeError(f"{folder}: expected format version {FORMAT_VERSION}, got {version}")
+    return header
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
