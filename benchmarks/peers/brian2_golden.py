@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from brainwright.connectome.synthetic import fly_like
 from brainwright.network.spiking.parameters import LIFParameters
 from brainwright.network.spiking.stimulus import merge_events, poisson_events
-from brainwright.network.spiking.synthetic_brain import synthetic_brain
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE.parents[1] / "tests" / "network" / "golden" / "brian2_lif.npz"
@@ -27,30 +27,33 @@ STEPS = 3000
 
 def problems(seed: int = 20_240_711) -> dict[str, dict[str, np.ndarray]]:
     """Problems over one wiring of 1,000 neurons; what they hold is said in ``brian2_run.py``."""
-    brain = synthetic_brain(1000, 18_000, seed=seed, n_followers=100)
+    brain = fly_like(1000, 18_000, seed, n_followers=100)
+    kind, layer = brain.cells["type"].to_numpy(), brain.cells["layer"].to_numpy()
+    inputs = np.flatnonzero(kind == "input")
+    edges = brain.edges_of("chemical")
     rng = np.random.default_rng(seed + 1)
     parameters = LIFParameters()
     wiring = {
-        "pre": brain.pre.astype(np.int16),
-        "post": brain.post.astype(np.int16),
-        "count": brain.signed_count,
+        "pre": edges.pre.astype(np.int16),
+        "post": edges.post.astype(np.int16),
+        "count": (edges.count * brain.cells["sign"].to_numpy()[edges.pre]).astype(np.int16),
         "n_neurons": np.array(1000),
         "steps": np.array(STEPS),
     }
     one_delay = np.array([np.nan])
-    several = rng.choice([np.nan, 0.1e-3, 0.7e-3, 4.3e-3], brain.pre.size).astype(np.float32)
-    crowd = np.sort(rng.choice(1000, 150, replace=False))
-    sparse = poisson_events(brain.inputs, 150.0, STEPS, parameters, rng)
-    dense = poisson_events(crowd, 60.0, STEPS, parameters, rng)
+    several = rng.choice([np.nan, 0.1e-3, 0.7e-3, 4.3e-3], edges.pre.size).astype(np.float32)
+    crowd = np.sort(rng.choice(1000, 250, replace=False))
+    sparse = poisson_events(inputs, 150.0, STEPS, parameters, rng)
+    dense = poisson_events(crowd, 130.0, STEPS, parameters, rng)
     # kicks faster than one can follow, so that some fall into the step of the neuron's own spike
-    storm = merge_events([sparse, poisson_events(brain.layers[2, :3], 3000.0, STEPS, parameters, rng)])
+    storm = merge_events([sparse, poisson_events(np.flatnonzero(layer == 2)[:3], 3000.0, STEPS, parameters, rng)])
     nobody = np.zeros(0, np.int32)
     return {
         "sparse": wiring | {"kicks": sparse, "silenced": nobody, "delay_s": one_delay},
         "dense": wiring | {"kicks": dense, "silenced": nobody, "delay_s": one_delay},
         "delays": wiring | {"kicks": dense, "silenced": nobody, "delay_s": several},
         "shielded": wiring
-        | {"kicks": storm, "silenced": np.r_[brain.inputs[:3], brain.layers[0, :4]], "delay_s": one_delay},
+        | {"kicks": storm, "silenced": np.r_[inputs[:3], np.flatnonzero(layer == 0)[:4]], "delay_s": one_delay},
     }
 
 

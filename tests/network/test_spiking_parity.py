@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from brainwright.connectome.synthetic import fly_like
 from brainwright.network.spiking import (
     LIFParameters,
     Spikes,
@@ -14,7 +15,6 @@ from brainwright.network.spiking import (
     Wiring,
     common_share,
     poisson_events,
-    synthetic_brain,
 )
 from brainwright.network.spiking.kernel import LAZY, SWEEP
 from brainwright.network.spiking.reference import simulate
@@ -146,21 +146,15 @@ def test_live_brian2(golden):
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_larger_network_against_the_reference(seed):
     """3,000 neurons, 1 s, other rates than the golden ones; both precisions, all modes."""
-    brain = synthetic_brain(3000, 120_000, seed=seed)
-    rng = np.random.default_rng(seed)
-    kicks = poisson_events(brain.inputs, 120.0 + seed, 10_000, LIFParameters(), rng)
-    expected, volts = simulate(
-        brain.pre,
-        brain.post,
-        brain.signed_count,
-        3000,
-        10_000,
-        kicks=kicks,
-        record_voltage=np.array([brain.layers[1, 0], brain.inputs[0]]),
-    )
-    assert np.unique(expected[:, 1]).size > 300, "the activity did not spread: the test says nothing"
-    wiring = Wiring.from_edges(brain.pre, brain.post, brain.signed_count, 3000)
-    record = np.array([brain.layers[1, 0], brain.inputs[0]])
+    brain = fly_like(3000, 120_000, seed)
+    edges = brain.edges_of("chemical")
+    table = (edges.pre, edges.post, edges.count * brain.cells["sign"].to_numpy()[edges.pre])
+    inputs = np.flatnonzero(brain.cells["type"] == "input")
+    record = np.array([np.flatnonzero(brain.cells["layer"] == 1)[0], inputs[0]])
+    kicks = poisson_events(inputs, 120.0 + seed, 10_000, LIFParameters(), np.random.default_rng(seed))
+    expected, volts = simulate(*table, 3000, 10_000, kicks=kicks, record_voltage=record)
+    assert np.unique(expected[:, 1]).size > 100, "the activity did not spread: the test says nothing"
+    wiring = Wiring.from_edges(*table, 3000)
     for mode in ("lazy", "sweep", RandomSwitch(seed)):
         spikes, _ = SpikingEngine(wiring).run(10_000, kicks=kicks, mode=mode, record_voltage=record)
         assert as_set(spikes.step, spikes.neuron) == as_set(*expected.T)

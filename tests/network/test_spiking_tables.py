@@ -12,7 +12,6 @@ from brainwright.network.spiking import (
     Wiring,
     memory_estimate_bytes,
     poisson_events,
-    synthetic_brain,
 )
 from brainwright.network.spiking import wiring as wiring_module
 from brainwright.network.spiking.parameters import propagator
@@ -152,24 +151,6 @@ def test_poisson_extremes():
     for rate in (-1.0, 10_001.0, float("nan")):
         with pytest.raises(ValueError, match="rate_hz: expected from 0 to one event per step"):
             poisson_events(np.array([1]), rate, 100, p, rng)
-
-
-def test_synthetic_brain_is_what_it_says():
-    brain = synthetic_brain(5000, 300_000, seed=5)
-    again = synthetic_brain(5000, 300_000, seed=5)
-    key = brain.pre.astype(np.int64) * 5000 + brain.post
-    assert brain.pre.size == 300_000
-    assert (np.diff(key) > 0).all(), "sorted, and no pair twice"
-    assert (brain.pre != brain.post).all()
-    assert (brain.signed_count == again.signed_count).all() and (brain.post == again.post).all()
-    signs = np.zeros((5000, 2), bool)
-    signs[brain.pre, (brain.signed_count > 0).astype(int)] = True
-    assert not signs.all(axis=1).any(), "a neuron both excites and inhibits"
-    assert (brain.signed_count[np.isin(brain.pre, brain.inputs)] > 0).all()
-    fan_in = np.bincount(brain.post[np.isin(brain.pre, brain.inputs)], minlength=5000)
-    assert (fan_in[brain.layers[0]] >= 7).all()
-    with pytest.raises(ValueError, match="expected between"):
-        synthetic_brain(1000, 10, seed=0)
 
 
 def test_switch_prefers_the_cheaper_mode_and_learns_from_the_clock():

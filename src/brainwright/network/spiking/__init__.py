@@ -4,7 +4,6 @@ from .engine import SpikingEngine, State
 from .parameters import LIFParameters
 from .result import Spikes, common_share
 from .stimulus import merge_events, poisson_events, train_events
-from .synthetic_brain import SyntheticBrain, synthetic_brain
 from .wiring import Wiring, available_memory_bytes, memory_estimate_bytes
 
 __all__ = [
@@ -12,13 +11,11 @@ __all__ = [
     "Spikes",
     "SpikingEngine",
     "State",
-    "SyntheticBrain",
     "Wiring",
     "available_memory_bytes",
     "common_share",
     "memory_estimate_bytes",
     "merge_events",
     "poisson_events",
-    "synthetic_brain",
     "train_events",
 ]
