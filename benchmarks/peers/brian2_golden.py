@@ -46,14 +46,20 @@ def problems(seed: int = 20_240_711) -> dict[str, dict[str, np.ndarray]]:
     sparse = poisson_events(inputs, 150.0, STEPS, parameters, rng)
     dense = poisson_events(crowd, 130.0, STEPS, parameters, rng)
     # kicks faster than one can follow, so that some fall into the step of the neuron's own spike
-    storm = merge_events([sparse, poisson_events(np.flatnonzero(layer == 2)[:3], 3000.0, STEPS, parameters, rng)])
+    storm = merge_events(
+        [sparse, poisson_events(np.flatnonzero(layer == 2)[:3], 3000.0, STEPS, parameters, rng)]
+    )
     nobody = np.zeros(0, np.int32)
     return {
         "sparse": wiring | {"kicks": sparse, "silenced": nobody, "delay_s": one_delay},
         "dense": wiring | {"kicks": dense, "silenced": nobody, "delay_s": one_delay},
         "delays": wiring | {"kicks": dense, "silenced": nobody, "delay_s": several},
         "shielded": wiring
-        | {"kicks": storm, "silenced": np.r_[inputs[:3], np.flatnonzero(layer == 0)[:4]], "delay_s": one_delay},
+        | {
+            "kicks": storm,
+            "silenced": np.r_[inputs[:3], np.flatnonzero(layer == 0)[:4]],
+            "delay_s": one_delay,
+        },
     }
 
 

@@ -62,14 +62,14 @@ def simulate(problem: dict, target: str) -> dict:
         },
     )
     neurons.v = -52 * mV
-    deaf_time = np.full(n, 2.2)
-    deaf_time[problem["driven"]] = 0.0
-    neurons.deaf_time = deaf_time * ms
-    weight = problem["count"].astype(float) * 0.275
-    weight[np.isin(problem["pre"], problem["silenced"])] = 0.0
+    deaf_ms = np.full(n, 2.2)
+    deaf_ms[problem["driven"]] = 0.0
+    neurons.deaf_time = deaf_ms * ms
+    weight_mV = problem["count"].astype(float) * 0.275
+    weight_mV[np.isin(problem["pre"], problem["silenced"])] = 0.0
     synapses = b2.Synapses(neurons, neurons, "weight : volt", on_pre="g += weight")
     synapses.connect(i=problem["pre"].astype(np.int32), j=problem["post"].astype(np.int32))
-    synapses.weight = weight * mV
+    synapses.weight = weight_mV * mV
     if np.isnan(problem["delay_s"]).all():
         synapses.delay = 1.8 * ms
     else:

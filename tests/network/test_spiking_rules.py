@@ -192,7 +192,9 @@ def test_empty_input_and_no_steps(mode):
 def test_a_run_in_two_parts_equals_one_run(precision, cut):
     rng = np.random.default_rng(3)
     pre, post = rng.integers(0, 60, (2, 900))
-    wiring = Wiring.from_edges(pre, post, rng.integers(-40, 60, 900), 60, delay_s=rng.choice([5e-4, 6e-3], 900))
+    wiring = Wiring.from_edges(
+        pre, post, rng.integers(-40, 60, 900), 60, delay_s=rng.choice([5e-4, 6e-3], 900)
+    )
     engine = SpikingEngine(wiring, precision=precision)
     kicks = np.stack([np.sort(rng.integers(0, 9000, 3000)), rng.integers(0, 5, 3000)], axis=1)
     whole, _ = engine.run(9000, kicks=kicks, driven=np.arange(5), silenced=[7])
@@ -222,5 +224,5 @@ def test_more_spikes_than_the_first_buffer_holds():
 def test_given_trains_become_kicks():
     events = train_events({3: [0.01, 0.02], 1: np.array([0.01])}, 300, LIFParameters())
     assert events.tolist() == [[100, 1], [100, 3], [200, 3]]
-    with pytest.raises(ValueError, match="neuron 3: expected times from 0 to before 0.03 s, got 0.5"):
+    with pytest.raises(ValueError, match=r"neuron 3: expected times from 0 to before 0\.03 s, got 0\.5"):
         train_events({3: [0.5]}, 300, LIFParameters())

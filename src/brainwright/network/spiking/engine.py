@@ -2,87 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import kernel
-from .frame import fading, frame_tables, smallest_kept
+from .frame import frame_tables
 from .parameters import LIFParameters
+from .progress import CellsTuple, ModelTuple, ProbeTuple, Progress, StimulusTuple, Tables, WiringTuple
 from .result import Spikes
+from .state import State
 from .stimulus import EMPTY, check_events
-from .switch import Always, Cheaper, Switch, Window
+from .switch import Always, Cheaper, Switch
 from .wiring import Wiring
 
-WINDOW_STEPS = 250
 NEVER = np.iinfo(np.int64).max // 2
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """Everything that a run needs to go on where another ended. Runs copy it; they never change it."""
-
-    step: int
-    """Steps since rest."""
-    amplitude: np.ndarray
-    """float (n_neurons, 2): see ``frame.py``."""
-    origin: int
-    """Step at which the frame of the amplitudes was laid."""
-    release: np.ndarray
-    """int64 (n_neurons,): first step at which the neuron is no longer refractory."""
-    recent: np.ndarray
-    """int32: spikes of the last steps, some of them still under way."""
-    recent_first: np.ndarray
-    """int64: where each of those steps begins in ``recent``; one entry more than steps."""
-
-
-class _Wiring(NamedTuple):
-    row: np.ndarray
-    post: np.ndarray
-    weight: np.ndarray
-    delay: np.ndarray
-
-
-class _Cells(NamedTuple):
-    muted: np.ndarray
-    refractory: np.ndarray
-    refractory_values: np.ndarray
-
-
-class _Model(NamedTuple):
-    threshold: float
-    near_threshold: float
-    rho: float
-    scale: float
-    kick: float
-    reset: float
-    zero: float
-
-
-class _Stimulus(NamedTuple):
-    kicks: np.ndarray
-    forced: np.ndarray
-    most_forced: int
-
-
-class _Probe(NamedTuple):
-    cells: np.ndarray
-    start: int
-    voltage: np.ndarray
-
-
-class _Span(NamedTuple):
-    start: int
-    stop: int
-    origin: int
-    base: int
-    n_spikes: int
-    n_hot: int
-    kick: int
-    forced: int
 
 
 class SpikingEngine:
@@ -122,23 +58,11 @@ class SpikingEngine:
         self.precision = precision
         self.dtype = dtype = np.float64 if precision == "exact" else np.float32
         self.delay_steps = delay_steps(wiring, parameters)
-        self._frame = frame_tables(parameters, dtype)
-        self._tables = _Wiring(wiring.row, wiring.post, wiring.weight, self.delay_steps)
-        slack = 1e-6 if precision == "exact" else 1e-5
-        threshold = parameters.threshold_mV - parameters.rest_mV
-        self._model = _Model(
-            *(
-                dtype(value)
-                for value in (
-                    threshold,
-                    threshold * (1 - slack),
-                    parameters.peak_share * (1 + slack),
-                    parameters.weight_mV,
-                    parameters.kick_mV,
-                    parameters.reset_mV - parameters.rest_mV,
-                    0.0,
-                )
-            )
+        self._tables = Tables(
+            WiringTuple(wiring.row, wiring.post, wiring.weight, self.delay_steps),
+            _model(parameters, dtype),
+            frame_tables(parameters, dtype),
+            parameters,
         )
         # the screen for hot neurons needs the membrane to be the slower of the two
         self._lazy_possible = parameters.tau_m_s > parameters.tau_s_s * (1 + 1e-6)
@@ -159,13 +83,13 @@ class SpikingEngine:
         self,
         steps: int,
         *,
-        kicks: np.ndarray = EMPTY,
-        driven: np.ndarray | None = None,
-        silenced: np.ndarray | None = None,
-        clamped: np.ndarray | None = None,
-        forced: np.ndarray = EMPTY,
+        kicks: ArrayLike = EMPTY,
+        driven: ArrayLike | None = None,
+        silenced: ArrayLike | None = None,
+        clamped: ArrayLike | None = None,
+        forced: ArrayLike = EMPTY,
         refractory_steps: Mapping[int, int] | None = None,
-        record_voltage: np.ndarray | None = None,
+        record_voltage: ArrayLike | None = None,
         state: State | None = None,
         mode: Literal["auto", "lazy", "sweep"] | Switch = "auto",
     ) -> tuple[Spikes, State]:
@@ -199,19 +123,21 @@ class SpikingEngine:
         clamped = _indices(clamped, n, "clamped")
         if not np.isin(forced[:, 1], clamped).all():
             stray = forced[~np.isin(forced[:, 1], clamped), 1][0]
-            raise ValueError(f"forced: neuron {stray} is not clamped; expected forced spikes of clamped neurons only")
+            raise ValueError(
+                f"forced: neuron {stray} is not clamped; expected forced spikes of clamped neurons only"
+            )
         driven = np.unique(kicks[:, 1]) if driven is None else _indices(driven, n, "driven")
         cells = self._cells(driven, _indices(silenced, n, "silenced"), refractory_steps or {})
         recorded = _indices(record_voltage, n, "record_voltage", keep_order=True)
-        probe = _Probe(recorded, state.step, np.zeros((steps, recorded.size), self.dtype))
+        probe = ProbeTuple(recorded, state.step, np.zeros((steps, recorded.size), self.dtype))
         shift = np.array([state.step, 0], np.int32)
-        stimulus = _Stimulus(
+        stimulus = StimulusTuple(
             kicks + shift, forced + shift, int(np.bincount(forced[:, 0]).max()) if len(forced) else 0
         )
         release = state.release.copy()
         held_until = release[clamped].copy()
         release[clamped] = NEVER
-        run = _Progress(self, state, release, steps)
+        run = Progress(self._tables, state, release, steps)
         swept = run.go(self._switch(mode), cells, stimulus, probe)
         release[clamped] = np.maximum(held_until, state.step + steps)
         run.amplitude[clamped] = 0
@@ -230,13 +156,14 @@ class SpikingEngine:
         )
         return result, run.state(self._history(cells))
 
-    def _history(self, cells: _Cells) -> int:
+    def _history(self, cells: CellsTuple) -> int:
         """Steps back to which spikes still matter."""
         return int(max(self.delay_steps.max(initial=1), cells.refractory_values.max(initial=1))) + 1
 
     def _switch(self, mode: str | Switch) -> Switch:
         if not isinstance(mode, str):
             return mode
+        fixed = {"lazy": Always(kernel.LAZY), "sweep": Always(kernel.SWEEP)}
         if mode not in ("auto", "lazy", "sweep"):
             raise ValueError(f"mode: expected 'auto', 'lazy' or 'sweep', got {mode!r}")
         if not self._lazy_possible:
@@ -245,12 +172,13 @@ class SpikingEngine:
                     "mode 'lazy': expected tau_m_s > tau_s_s, got "
                     f"{self.parameters.tau_m_s} and {self.parameters.tau_s_s}; use 'auto' or 'sweep'"
                 )
-            return Always(kernel.SWEEP)
-        return {"auto": Cheaper, "lazy": lambda: Always(kernel.LAZY), "sweep": lambda: Always(kernel.SWEEP)}[mode]()
+            return fixed["sweep"]
+        return fixed[mode] if mode in fixed else Cheaper()
 
-    def _cells(self, driven: np.ndarray, silenced: np.ndarray, own: Mapping[int, int]) -> _Cells:
+    def _cells(self, driven: np.ndarray, silenced: np.ndarray, own: Mapping[int, int]) -> CellsTuple:
         refractory = np.full(self.wiring.n_neurons, self.parameters.refractory_steps, np.int32)
         refractory[driven] = 1
+        values = {self.parameters.refractory_steps, *([1] if driven.size else []), *own.values()}
         for neuron, steps in own.items():
             _indices(np.array([neuron]), self.wiring.n_neurons, "refractory_steps")
             if steps < 1:
@@ -258,7 +186,7 @@ class SpikingEngine:
             refractory[neuron] = steps
         muted = np.zeros(self.wiring.n_neurons, np.bool_)
         muted[silenced] = True
-        return _Cells(muted, refractory, np.unique(refractory).astype(np.int64))
+        return CellsTuple(muted, refractory, np.array(sorted(values), np.int64))
 
     def _check_state(self, state: State) -> State:
         if state.amplitude.shape != (self.wiring.n_neurons, 2) or state.amplitude.dtype != self.dtype:
@@ -269,109 +197,19 @@ class SpikingEngine:
         return state
 
 
-class _Progress:
-    """Buffers of one run while it is under way."""
-
-    def __init__(self, engine: SpikingEngine, state: State, release: np.ndarray, steps: int) -> None:
-        self.engine = engine
-        self.amplitude = state.amplitude.copy()
-        self.release = release
-        self.origin = state.origin
-        self.start, self.stop = state.step, state.step + steps
-        self.before = state.recent_first.size - 1  # steps of history in front of the buffers
-        self.base = state.step - self.before
-        self.spikes = np.empty(max(65_536, 2 * state.recent.size), np.int32)
-        self.spikes[: state.recent.size] = state.recent
-        self.first = np.zeros(self.before + steps + 1, np.int64)
-        self.first[: self.before + 1] = state.recent_first
-        self.hot = np.empty(state.amplitude.shape[0], np.int32)
-        self.is_hot = np.zeros(state.amplitude.shape[0], np.uint8)
-        self.n_spikes = state.recent.size
-        self.n_hot = self.kick = self.forced = self.events = 0
-        self.step = state.step
-
-    def go(self, switch: Switch, cells: _Cells, stimulus: _Stimulus, probe: _Probe) -> int:
-        """Run to the end; returns the number of steps done by sweeping."""
-        n = self.amplitude.shape[0]
-        mode = switch.next_mode(Window(kernel.LAZY, 0, 0, 0, n, 0))
-        if mode == kernel.LAZY:
-            self._refill_hot()
-        swept = 0
-        while self.step < self.stop:
-            begun, began_ns = self.step, time.perf_counter_ns()
-            events, looked = self._window(mode, cells, stimulus, probe)
-            taken_ns = time.perf_counter_ns() - began_ns
-            done = self.step - begun
-            if self.step == begun:
-                self._grow(n + stimulus.most_forced)
-                continue
-            swept += done if mode == kernel.SWEEP else 0
-            if self.step == self.stop:
-                break
-            hot = looked if mode == kernel.LAZY else done * self._refill_hot()
-            chosen = switch.next_mode(Window(mode, done, events, hot, n, taken_ns))
-            mode = chosen  # the hot list is up to date in either case
-        return swept
-
-    def _window(self, mode: int, cells: _Cells, stimulus: _Stimulus, probe: _Probe) -> tuple[int, int]:
-        engine = self.engine
-        if self.step - self.origin + 1 > engine._frame.look.shape[0] - 1:
-            self._move_origin()
-        stop = min(self.stop, self.step + WINDOW_STEPS, self.origin + engine._frame.look.shape[0])
-        span = _Span(
-            self.step, stop, self.origin, self.base, self.n_spikes, self.n_hot, self.kick, self.forced
-        )  # fmt: skip
-        self.step, self.n_spikes, self.n_hot, self.kick, self.forced, events, looked = kernel.advance(
-            mode,
-            engine._tables,
-            cells,
-            engine._model,
-            engine._frame,
-            (self.amplitude, self.hot, self.is_hot, self.release),
-            (self.spikes, self.first),
-            stimulus,
-            probe,
-            span,
-        )
-        self.events += events
-        return events, looked
-
-    def _move_origin(self) -> None:
-        """Lay the frame anew at the last step done, at which the state is valid."""
-        last = self.step - 1
-        dtype = self.engine.dtype
-        factors = fading(self.engine.parameters, last - self.origin)
-        kernel.move_origin(self.amplitude, *(dtype(f) for f in factors), dtype(smallest_kept(dtype)))
-        self.origin = last
-
-    def _refill_hot(self) -> int:
-        """Hot list from the state at the last step done."""
-        k = max(self.step - 1 - self.origin, 0)
-        look = self.engine._frame.look[k]
-        self.n_hot = kernel.refill_hot(self.amplitude, self.hot, self.is_hot, self.engine._model, *look)
-        return self.n_hot
-
-    def _grow(self, room: int) -> None:
-        larger = np.empty(max(2 * self.spikes.size, self.n_spikes + 2 * room), np.int32)
-        larger[: self.n_spikes] = self.spikes[: self.n_spikes]
-        self.spikes = larger
-
-    def recorded(self) -> tuple[np.ndarray, np.ndarray]:
-        """Spikes of this run and where each of its steps begins in them."""
-        first = self.first[self.before :]
-        return self.spikes[first[0] : first[-1]].copy(), first - first[0]
-
-    def state(self, history: int) -> State:
-        kept = min(history, self.first.size - 1)
-        first = self.first[self.first.size - 1 - kept :]
-        return State(
-            step=self.stop,
-            amplitude=self.amplitude,
-            origin=self.origin,
-            release=self.release,
-            recent=self.spikes[first[0] : first[-1]].copy(),
-            recent_first=first - first[0],
-        )
+def _model(parameters: LIFParameters, dtype: type) -> ModelTuple:
+    """The constants relative to rest, in the precision of the run; a little slack for the hot test."""
+    slack = 1e-6 if dtype is np.float64 else 1e-5
+    threshold = parameters.threshold_mV - parameters.rest_mV
+    return ModelTuple(
+        threshold=dtype(threshold),
+        near_threshold=dtype(threshold * (1 - slack)),
+        rho=dtype(parameters.peak_share * (1 + slack)),
+        scale=dtype(parameters.weight_mV),
+        kick=dtype(parameters.kick_mV),
+        reset=dtype(parameters.reset_mV - parameters.rest_mV),
+        zero=dtype(0),
+    )
 
 
 def delay_steps(wiring: Wiring, parameters: LIFParameters) -> np.ndarray:
@@ -389,7 +227,7 @@ def delay_steps(wiring: Wiring, parameters: LIFParameters) -> np.ndarray:
     return np.rint(delay_s / parameters.dt_s).astype(np.int64)
 
 
-def _indices(which, n_neurons: int, name: str, *, keep_order: bool = False) -> np.ndarray:
+def _indices(which: ArrayLike | None, n_neurons: int, name: str, *, keep_order: bool = False) -> np.ndarray:
     if which is None:
         return np.zeros(0, np.int32)
     index = np.asarray(which)

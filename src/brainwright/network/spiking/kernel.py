@@ -2,9 +2,9 @@
 
 Between events a neuron obeys ``v(t) = a exp(-t/tau_m) - b exp(-t/tau_s)``. The kernel stores the two
 amplitudes as seen from one common origin, so an event is two additions and a silent neuron is never
-touched, whatever the time since its last event (see ``frame.py`` for the tables). Two ways to find the spikes share that state: ``LAZY``
-follows only the "hot" neurons that could still reach threshold without another event, ``SWEEP`` looks at
-all of them.
+touched, whatever the time since its last event (see ``frame.py`` for the tables). Two ways to find the
+spikes share that state: ``LAZY`` follows only the "hot" neurons that could still reach threshold without
+another event, ``SWEEP`` looks at all of them.
 """
 
 from __future__ import annotations
@@ -127,7 +127,9 @@ def _find_hot(amplitude, release, s, spikes, n, hot, n_hot, is_hot, model, va, v
 
 
 @njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
-def _deliver_lazy(amplitude, post, weight, lo, hi, scale, to_a, to_b, screen, hot, n_hot, is_hot, model, va, vb, gb):
+def _deliver_lazy(
+    amplitude, post, weight, lo, hi, scale, to_a, to_b, screen, hot, n_hot, is_hot, model, va, vb, gb
+):
     """Add one neuron's outgoing weights and note the targets that became hot; returns the hot length."""
     for e in range(lo, hi):
         j = post[e]
@@ -168,9 +170,9 @@ def _discard(amplitude, release, s, spikes, lo, hi, model, v_to_a):
 def _call_near(post, weight, lo, hi):
     """Ask for one row of the wiring ahead of its delivery."""
     for e in range(lo, hi, 16):
-        prefetch(post, e)
+        prefetch(post, e)  # ty: ignore[missing-argument] - an intrinsic
     for e in range(lo, hi, 32):
-        prefetch(weight, e)
+        prefetch(weight, e)  # ty: ignore[missing-argument]
 
 
 @njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
@@ -251,7 +253,9 @@ def advance(mode, wiring, cells, model, frame, state, ring, stimulus, probe, spa
             for d in range(cells.refractory_values.size):
                 t = s + 1 - cells.refractory_values[d]
                 if t >= base:
-                    _discard(amplitude, release, s, spikes, first[t - base], first[t - base + 1], model, v_to_a)
+                    _discard(
+                        amplitude, release, s, spikes, first[t - base], first[t - base + 1], model, v_to_a
+                    )
         else:  # at every step, or what refractory neurons collect would cost the sweep false alarms
             t = max(s + 1 - cells.refractory_values[-1], base)
             _discard(amplitude, release, s, spikes, first[t - base], n, model, v_to_a)

@@ -120,4 +120,3 @@ def propagator(parameters: LIFParameters) -> tuple[float, float, float]:
     if abs(parameters.tau_m_s - parameters.tau_s_s) < 1e-9 * parameters.tau_m_s:
         return em, es, em * parameters.dt_s / parameters.tau_m_s
     return em, es, (em - es) * parameters.time_constant_ratio
-

@@ -8,7 +8,7 @@ from numba.extending import intrinsic
 
 
 @intrinsic
-def prefetch(typing_context, array, index):  # noqa: ARG001 - numba hands over its typing context
+def prefetch(typing_context, array, index):
     """Fetch the cache line of ``array[index]`` (one-dimensional, contiguous) for reading."""
 
     def emit(context, builder, signature, args):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .parameters import LIFParameters, propagator
 
@@ -17,14 +18,14 @@ def simulate(
     steps: int,
     *,
     parameters: LIFParameters | None = None,
-    delay_s: np.ndarray | None = None,
-    kicks: np.ndarray = (),
-    driven: np.ndarray | None = None,
-    silenced: np.ndarray = (),
-    clamped: np.ndarray = (),
-    forced: np.ndarray = (),
+    delay_s: ArrayLike | None = None,
+    kicks: ArrayLike = (),
+    driven: ArrayLike | None = None,
+    silenced: ArrayLike = (),
+    clamped: ArrayLike = (),
+    forced: ArrayLike = (),
     refractory_steps: dict[int, int] | None = None,
-    record_voltage: np.ndarray = (),
+    record_voltage: ArrayLike = (),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Every neuron in every step: update, threshold, deliver, kick, reset.
 
@@ -38,18 +39,21 @@ def simulate(
     threshold, reset = p.threshold_mV - p.rest_mV, p.reset_mV - p.rest_mV
     weight_mV = p.weight_mV * np.asarray(signed_count, dtype=np.float64)
     delay = np.full(len(pre), p.delay_steps) if delay_s is None else np.rint(np.asarray(delay_s) / p.dt_s)
-    outgoing = {i: np.flatnonzero(np.asarray(pre) == i) for i in np.unique(pre)}
+    by_pre = np.argsort(pre, kind="stable")
+    row = np.searchsorted(np.asarray(pre)[by_pre], np.arange(n_neurons + 1))
     kicked, fired = defaultdict(list), defaultdict(list)
+    kicks, forced = (np.asarray(events, int).reshape(-1, 2) for events in (kicks, forced))
     for step, neuron in kicks:
         kicked[step].append(neuron)
     for step, neuron in forced:
         fired[step].append(neuron)
     refractory = np.full(n_neurons, p.refractory_steps)
-    refractory[list(set(n for _, n in kicks)) if driven is None else list(driven)] = 1
+    refractory[kicks[:, 1] if driven is None else np.asarray(driven, int)] = 1
     for neuron, own in (refractory_steps or {}).items():
         refractory[neuron] = own
-    held = np.zeros(n_neurons, bool)
-    held[list(clamped)] = True
+    held, mute = np.zeros((2, n_neurons), bool)
+    held[np.asarray(clamped, int)] = True
+    mute[np.asarray(silenced, int)] = True
 
     v, g = np.zeros(n_neurons), np.zeros(n_neurons)
     ready = np.zeros(n_neurons, dtype=np.int64)
@@ -65,9 +69,10 @@ def simulate(
 
         for i in np.flatnonzero(spiking):
             spikes.append((s, i))
-            if i in outgoing and i not in silenced:
-                for when in np.unique(delay[outgoing[i]]):
-                    arriving[s + int(when)].append(outgoing[i][delay[outgoing[i]] == when])
+            edges = by_pre[row[i] : row[i + 1]]
+            if not mute[i]:
+                for when in np.unique(delay[edges]):
+                    arriving[s + int(when)].append(edges[delay[edges] == when])
         for edges in arriving.pop(s, []):
             open_edges = edges[(ready[post[edges]] <= s) & ~held[post[edges]]]
             np.add.at(g, post[open_edges], weight_mV[open_edges])
@@ -77,5 +82,5 @@ def simulate(
 
         v[spiking], g[spiking] = reset, 0.0
         v[held], g[held] = 0.0, 0.0
-        voltages.append(v[list(record_voltage)] + p.rest_mV)
+        voltages.append(v[np.asarray(record_voltage, int)] + p.rest_mV)
     return np.array(spikes, dtype=np.int64).reshape(-1, 2), np.array(voltages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .parameters import LIFParameters
 
@@ -70,8 +71,8 @@ def train_events(trains: Mapping[int, Iterable[float]], steps: int, parameters: 
         wrong = ~((step >= 0) & (step < steps))
         if wrong.any():
             raise ValueError(
-                f"spike train of neuron {neuron}: expected times from 0 to before {steps * parameters.dt_s:g} s, "
-                f"got {time_s[wrong][0]}"
+                f"spike train of neuron {neuron}: expected times from 0 to before "
+                f"{steps * parameters.dt_s:g} s, got {time_s[wrong][0]}"
             )
         rows.append(np.stack([step, np.full(step.size, neuron)], axis=1).astype(np.int32))
     return merge_events(rows)
@@ -88,17 +89,17 @@ def merge_events(tables: Iterable[np.ndarray]) -> np.ndarray:
     return np.ascontiguousarray(merged[np.lexsort((merged[:, 1], merged[:, 0]))])
 
 
-def check_events(events: np.ndarray, n_neurons: int, steps: int, name: str) -> np.ndarray:
+def check_events(events: ArrayLike, n_neurons: int, steps: int, name: str) -> np.ndarray:
     """The table as contiguous int32, sorted.
 
     Raises:
         ValueError: wrong shape or type, a neuron or step outside the run.
     """
     events = np.asarray(events)
+    if events.size == 0:
+        return EMPTY.copy()
     if events.ndim != 2 or events.shape[1] != 2 or not np.issubdtype(events.dtype, np.integer):
         raise ValueError(f"{name}: expected integers of shape (events, 2), got {events.dtype} {events.shape}")
-    if not len(events):
-        return EMPTY.copy()
     if events[:, 0].min() < 0 or events[:, 0].max() >= steps:
         raise ValueError(
             f"{name}: expected steps from 0 to {steps - 1}, got {events[:, 0].min()} to {events[:, 0].max()}"

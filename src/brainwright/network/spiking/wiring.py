@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +31,12 @@ class Wiring:
     @classmethod
     def from_edges(
         cls,
-        pre: np.ndarray,
-        post: np.ndarray,
-        signed_count: np.ndarray,
+        pre: ArrayLike,
+        post: ArrayLike,
+        signed_count: ArrayLike,
         n_neurons: int,
         *,
-        delay_s: np.ndarray | None = None,
+        delay_s: ArrayLike | None = None,
     ) -> Wiring:
         """Build the tables from three arrays of one entry per connection, in any order.
 
@@ -62,8 +63,8 @@ class Wiring:
             delay_s = np.asarray(delay_s, dtype=np.float64)
             if delay_s.shape != pre.shape or not (np.isfinite(delay_s).all() and (delay_s > 0).all()):
                 raise ValueError(
-                    f"delay_s: expected {pre.size} positive numbers of seconds, one per connection; got shape "
-                    f"{delay_s.shape}, smallest {delay_s.min() if delay_s.size else 'none'}"
+                    f"delay_s: expected {pre.size} positive numbers of seconds, one per connection; got "
+                    f"shape {delay_s.shape}, smallest {delay_s.min() if delay_s.size else 'none'}"
                 )
             group, which = np.unique(delay_s, return_inverse=True)
             if not group.size:
@@ -179,7 +180,7 @@ def _as_uint32(index: np.ndarray) -> np.ndarray:
 
 @njit(cache=True)
 def _is_sorted(index):
-    for e in range(1, index.size):
+    for e in range(1, index.size):  # noqa: SIM110 - compiled, and stops at the first descent
         if index[e] < index[e - 1]:
             return False
     return True
