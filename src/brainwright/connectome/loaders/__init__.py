@@ -1,0 +1,42 @@
+"""Data sets by name into `Connectome`s: one module per source."""
+
+import importlib
+from pathlib import Path
+
+from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.storage import load_folder
+from brainwright.datasets import DatasetError, dataset
+
+MODULES = {
+    "celegans": "worm",
+    "larva": "larva",
+    "flywire/mushroom_body": "mushroom_body",
+    "flywire/codex": "codex",
+    "flywire": "flywire",
+    "flyvis": "optic_lobe",
+    "banc": "codex",
+    "hemibrain": "neuprint",
+    "manc": "neuprint",
+    "malecns": "neuprint",
+    "synthetic": "made_up",
+}
+NO_WIRING = ("flywire/annotations", "celegans/calcium_dag2023")
+
+
+def load(name: str | Path, **options):
+    """A connectome by data set name or folder; options are those of the module's `load`.
+
+    Raises:
+        ConnectomeError: neither a known name nor a folder; suggests the nearest name.
+        brainwright.datasets.MissingData: the files are not here; says which file to put where.
+    """
+    if Path(name).is_dir():
+        return load_folder(name)
+    try:
+        entry = dataset(str(name))
+    except DatasetError as error:
+        raise ConnectomeError(f"{error}, and there is no folder of that name") from None
+    module = MODULES.get(entry.name) or MODULES.get(entry.name.split("/")[0])
+    if module is None or entry.name in NO_WIRING:
+        raise ConnectomeError(f"{entry.name} holds no wiring: {entry.title}")
+    return importlib.import_module(f"brainwright.connectome.loaders.{module}").load(entry, **options)

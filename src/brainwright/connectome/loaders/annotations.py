@@ -1,0 +1,61 @@
+"""FlyWire annotations: transmitter, class, type, side and flow by cell id."""
+
+import pandas as pd
+
+from brainwright.connectome.loaders.common import renamed
+from brainwright.datasets import Dataset, dataset, find
+
+NAMES = {
+    "root_id": "id",
+    "Root ID": "id",
+    "nt_type": "transmitter",
+    "super_class": "class",
+    "class": "sub_class_of",
+    "cell_type": "type",
+    "primary_type": "type",
+}
+POOLS = {"afferent": "sensory", "intrinsic": "internal", "efferent": "output"}
+
+
+def flywire_783() -> pd.DataFrame | None:
+    """All annotated neurons of v783, or None where the table is not here."""
+    entry = dataset("flywire/annotations")
+    path = find(entry, entry.files[0])
+    return None if path is None else tidy(pd.read_parquet(path), path.name)
+
+
+def codex_tables(entry: Dataset) -> pd.DataFrame | None:
+    """`neurons.csv.gz` and `classification.csv.gz` as Codex offers them, joined; None where neither is
+    here.
+    """
+    tables = []
+    for name in ("neurons.csv.gz", "classification.csv.gz", "consolidated_cell_types.csv.gz"):
+        file = next((f for f in entry.files if f.name == name), None)
+        path = find(entry, file) if file else None
+        if path is not None:
+            tables.append(tidy(pd.read_csv(path), name).set_index("id"))
+    if not tables:
+        return None
+    whole = tables[0]
+    for table in tables[1:]:
+        whole = whole.join(table[[c for c in table if c not in whole]], how="outer")
+    return whole.reset_index()
+
+
+def tidy(table: pd.DataFrame, what: str) -> pd.DataFrame:
+    """Columns under our names, and a pool from `flow`; "none" transmitters become missing."""
+    table = renamed(table, NAMES, what)
+    if "flow" in table:
+        table = table.assign(pool=table["flow"].map(POOLS))
+    return table
+
+
+def joined_to(cells: pd.DataFrame, annotations: pd.DataFrame | None) -> tuple[pd.DataFrame, str]:
+    """Cells with their annotations, in the order of `cells`, and a note on how many were found."""
+    if annotations is None:
+        return cells, "no annotations here: cells have no types"
+    found = cells["id"].isin(annotations["id"])
+    extra = annotations[[c for c in annotations if c == "id" or c not in cells]]
+    return cells.merge(
+        extra, on="id", how="left"
+    ), f"annotations for {int(found.sum())} of {len(cells)} cells"

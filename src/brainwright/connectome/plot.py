@@ -1,0 +1,130 @@
+"""One figure for a wiring diagram: adjacency by pool, degrees, weights, and where the cells lie."""
+
+import io
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from brainwright.connectome.statistics import degrees
+
+POOL_ORDER = ("sensory", "internal", "output")
+COLOURS = {"sensory": "#1b9e77", "internal": "#7570b3", "output": "#d95f02", "": "#666666"}
+PIXELS = 400
+
+
+def plot(connectome, path=None, *, by: str = "pool", space: tuple[str, str] | None = None):
+    """Adjacency (post × pre, cells ordered by `by` and then by out-degree), degree and weight distributions.
+
+    Args:
+        connectome: any.
+        path: where to write the figure (PNG, SVG, PDF by its suffix), whole or not at all; not written where
+            None.
+        by: cell column that orders the adjacency; unordered where absent.
+        space: two cell columns, such as ("x_um", "y_um"), for a fourth panel; taken where positions exist.
+
+    Returns:
+        the Matplotlib figure, on no screen.
+    """
+    from matplotlib.figure import Figure
+
+    space = space or _axes(connectome)
+    figure = Figure(figsize=(12 if space is None else 16, 4), layout="constrained")
+    panels = figure.subplots(1, 3 if space is None else 4)
+    _adjacency(panels[0], connectome, by)
+    _degrees(panels[1], connectome)
+    _weights(panels[2], connectome)
+    if space is not None:
+        _space(panels[3], connectome, space)
+    figure.suptitle(repr(connectome), fontsize=10)
+    if path is not None:
+        _write(figure, Path(path))
+    return figure
+
+
+def order(connectome, by: str) -> tuple[np.ndarray, list[tuple[str, int]]]:
+    """Cells sorted by group, then by falling out-degree; and the groups with their sizes."""
+    out = degrees(connectome)[0] if connectome.kinds != ("electrical",) else np.zeros(connectome.n_cells, int)
+    if by not in connectome.cells:
+        return np.argsort(-out, kind="stable"), [("", connectome.n_cells)]
+    group = connectome.cells[by].astype(object).where(connectome.cells[by].notna(), "").astype(str).to_numpy()
+    names = [name for name in POOL_ORDER if name in group] + sorted(set(group) - set(POOL_ORDER))
+    rank = np.array([names.index(name) for name in names])
+    code = np.searchsorted(np.array(sorted(names)), group)
+    code = rank[[names.index(name) for name in sorted(names)]][code]
+    return np.lexsort((-out, code)), [(name, int((group == name).sum())) for name in names]
+
+
+def _adjacency(panel, connectome, by: str) -> None:
+    cells, groups = order(connectome, by)
+    n = connectome.n_cells
+    place = np.empty(n, np.int64)
+    place[cells] = np.arange(n)
+    bins = min(n, PIXELS)
+    edges = connectome.edges
+    image, _, _ = np.histogram2d(place[edges.post], place[edges.pre], bins=bins, range=[[0, n], [0, n]])
+    panel.imshow(np.log1p(image), cmap="Greys", extent=(0, n, n, 0), interpolation="nearest", aspect="equal")
+    at = 0
+    for name, size in groups:
+        panel.axhline(at, lw=0.4, color="#1f78b4")
+        panel.axvline(at, lw=0.4, color="#1f78b4")
+        if size >= n / 30 and name:
+            panel.text(at + size / 2, -n * 0.01, name, ha="center", va="bottom", fontsize=6, rotation=30)
+        at += size
+    panel.set(xlabel="presynaptic cell", ylabel="postsynaptic cell")
+
+
+def _degrees(panel, connectome) -> None:
+    for values, name in zip(degrees(connectome), ("out", "in"), strict=True):
+        _tail(panel, values, name)
+    panel.set(xlabel="degree", ylabel="share of cells with at least this", xscale="log", yscale="log")
+    panel.legend(frameon=False)
+
+
+def _weights(panel, connectome) -> None:
+    for kind in connectome.kinds:
+        _tail(panel, connectome.edges_of(kind).count, kind)
+    unit = "synapses" if connectome.unit == "count" else "weight"
+    panel.set(
+        xlabel=f"{unit} per edge", ylabel="share of edges with at least this", xscale="log", yscale="log"
+    )
+    panel.legend(frameon=False, fontsize=7)
+
+
+def _tail(panel, values, label: str) -> None:
+    """Complementary cumulative distribution over positive values."""
+    found, count = np.unique(np.asarray(values)[np.asarray(values) > 0], return_counts=True)
+    if found.size:
+        share = np.cumsum(count[::-1])[::-1] / len(values)
+        panel.plot(found, share, label=label, drawstyle="steps-post", marker="." if found.size < 3 else None)
+
+
+def _axes(connectome) -> tuple[str, str] | None:
+    for pair in (("x_um", "y_um"), ("u", "v")):
+        if all(name in connectome.cells for name in pair):
+            return pair
+    return None
+
+
+def _space(panel, connectome, space: tuple[str, str]) -> None:
+    cells = connectome.cells
+    pool = cells["pool"].astype(object).where(cells["pool"].notna(), "") if "pool" in cells else None
+    colour = "#666666" if pool is None else [COLOURS.get(name, "#666666") for name in pool]
+    panel.scatter(cells[space[0]], cells[space[1]], s=2, c=colour, linewidths=0)
+    panel.set(xlabel=space[0], ylabel=space[1], aspect="equal")
+
+
+def _write(figure, path: Path) -> None:
+    """Writes beside the target and moves it there."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=path.suffix.lstrip(".") or "png", dpi=150)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(buffer.getvalue())
+        os.replace(scratch, path)
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,54 @@
+"""What the registry knows about a data set."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a data set.
+
+    Args:
+        name: path within the data set's folder.
+        sha256: of its bytes; empty where no checksum is known, and then it is never downloaded.
+        size_bytes: 0 where unknown.
+        url: where it can be downloaded; empty where it must be fetched by hand.
+        optional: True where the data set can be loaded without it.
+    """
+
+    name: str
+    sha256: str = ""
+    size_bytes: int = 0
+    url: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One data set.
+
+    Args:
+        name: such as `larva/winding2023`.
+        title: one line.
+        citation: the paper to cite.
+        licence: of the data, with how sure we are of it.
+        folder: name of its folder within the cache or a `BRAINWRIGHT_DATA` folder.
+        files: what it consists of; empty where it is built in.
+        where: where it may be had, in words.
+        notes: traps and how it is built.
+        commercial: False where the licence forbids commercial use, or may.
+    """
+
+    name: str
+    title: str
+    citation: str
+    licence: str
+    folder: str
+    files: tuple[File, ...] = ()
+    where: str = ""
+    notes: str = ""
+    commercial: bool = True
+
+    @property
+    def built_in(self) -> bool:
+        """True where the data ships with the package."""
+        return not self.files

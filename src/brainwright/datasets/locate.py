@@ -1,0 +1,82 @@
+"""Where the files of a data set are: folders named by `BRAINWRIGHT_DATA` first, then the cache."""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+from brainwright.datasets.entry import Dataset, File
+from brainwright.datasets.errors import ChecksumError, MissingData
+
+
+def data_folders() -> list[Path]:
+    """Folders named by `BRAINWRIGHT_DATA` (several with the path separator between), in order."""
+    named = os.environ.get("BRAINWRIGHT_DATA", "")
+    return [Path(part).expanduser() for part in named.split(os.pathsep) if part]
+
+
+def cache_folder() -> Path:
+    """Where downloads go: `BRAINWRIGHT_CACHE`, else the platform's cache folder."""
+    if named := os.environ.get("BRAINWRIGHT_CACHE"):
+        return Path(named).expanduser()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return base / "brainwright"
+
+
+def find(dataset: Dataset, file: File) -> Path | None:
+    """Path of a file that is here, or None. `BRAINWRIGHT_DATA` wins over the cache."""
+    for folder in data_folders():
+        for candidate in (folder / dataset.folder / file.name, folder / file.name):
+            if candidate.is_file():
+                return candidate
+    cached = cache_folder() / dataset.folder / file.name
+    return cached if cached.is_file() else None
+
+
+def require(dataset: Dataset, file: File) -> Path:
+    """Path of a file that is here, its checksum proven where one is known.
+
+    Raises:
+        MissingData: not here; one line with the file and the places where it may lie.
+        ChecksumError: here with other bytes.
+    """
+    path = find(dataset, file)
+    if path is None:
+        raise MissingData(missing_line(dataset, file))
+    if file.sha256:
+        prove(path, file)
+    return path
+
+
+def missing_line(dataset: Dataset, file: File) -> str:
+    """One line: which file is missing, where to put it, where to get it."""
+    folders = data_folders()
+    place = (folders[0] if folders else cache_folder()) / dataset.folder / file.name
+    size = f" ({file.size_bytes:,} bytes)" if file.size_bytes else ""
+    get = (
+        f"or run `brainwright data get {dataset.name}`"
+        if file.url and file.sha256
+        else f"from {dataset.where}"
+    )
+    return f"{dataset.name} needs {Path(file.name).name}{size}: put it at {place}, {get}"
+
+
+def prove(path: Path, file: File) -> None:
+    """Raises `ChecksumError` unless the bytes of `path` are the published ones."""
+    found = sha256_of(path)
+    if found != file.sha256:
+        raise ChecksumError(
+            f"{path} is not the published file: expected sha256 {file.sha256[:12]}..., got {found[:12]}... "
+            f"({path.stat().st_size:,} bytes): delete it and fetch it again"
+        )
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal sha256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
