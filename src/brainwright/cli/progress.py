@@ -1,43 +1,95 @@
-"""Progress of a download: a bar on a terminal, a line for each tenth elsewhere."""
+"""Progress on the screen: a bar where there is a terminal, a line now and then elsewhere."""
 
 import sys
+import time
+from typing import Any, TextIO
+
+from brainwright.runfolder import Metrics
+
+PLAIN_EVERY_S = 10.0
 
 
 class Progress:
-    """Called with (name, bytes so far, bytes in all); use it as a context."""
+    """What a recipe's `run` calls: `progress(stage, fraction, **event)`.
 
-    def __init__(self):
-        self._bar = None
-        self._tasks: dict[str, int] = {}
-        self._tenth = -1
+    `fraction` is the share of the whole run that is done, 0 to 1. Keyword arguments become one line of
+    `metrics.jsonl`. Use it as a context manager.
+    """
+
+    def __init__(self, metrics: Metrics, stream: TextIO | None = None) -> None:
+        self._metrics = metrics
+        self._screen = _screen(sys.stderr if stream is None else stream)
+        self._start: tuple[float, float] | None = None  # time and fraction at the first call
 
     def __enter__(self) -> "Progress":
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, DownloadColumn, TextColumn
-            from rich.progress import Progress as Bar
-
-            self._bar = Bar(
-                TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=Console(stderr=True)
-            )
-            self._bar.start()
+        self._screen.open()
         return self
 
-    def __exit__(self, *_) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+    def __exit__(self, *_: object) -> None:
+        self._screen.close()
 
-    def __call__(self, name: str, done: int, total: int) -> None:
-        """Shows how far the download of one file is."""
-        if self._bar is not None:
-            if name not in self._tasks:
-                self._tasks[name] = self._bar.add_task(name, total=total or None)
-            self._bar.update(self._tasks[name], completed=done)
+    def __call__(self, stage: str, fraction: float, **event: Any) -> None:
+        fraction = min(max(float(fraction), 0.0), 1.0)
+        if event:
+            self._metrics.append(stage=stage, fraction=round(fraction, 4), **event)
+        self._screen.show(stage, fraction, self._left_s(fraction))
+
+    def _left_s(self, fraction: float) -> float | None:
+        """Seconds left at the pace of this session; units kept from an earlier one do not count."""
+        now = time.monotonic()
+        if self._start is None:
+            self._start = (now, fraction)
+        start_s, start_fraction = self._start
+        done = fraction - start_fraction
+        return (now - start_s) * (1 - fraction) / done if done > 0 else None
+
+
+class _Plain:
+    """A line when the stage changes or `PLAIN_EVERY_S` have passed."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._last = stream, ("", -1e9)
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def show(self, stage: str, fraction: float, left_s: float | None) -> None:
+        now = time.monotonic()
+        if stage == self._last[0] and now - self._last[1] < PLAIN_EVERY_S:
             return
-        tenth = 10 * done // total if total else done >> 24
-        if tenth != self._tenth:
-            self._tenth = tenth
-            print(
-                f"{name}: {done:,} of {total:,} bytes" if total else f"{name}: {done:,} bytes",
-                file=sys.stderr,
-            )
+        self._last = (stage, now)
+        print(f"{fraction:4.0%}  {stage}{_left(left_s)}", file=self._stream, flush=True)
+
+
+class _Bar:
+    """One line that is redrawn, by rich."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+        from rich.progress import Progress as RichProgress
+
+        columns = (TaskProgressColumn(), BarColumn(30), TextColumn("{task.description}", markup=False))
+        self._bar = RichProgress(*columns, console=Console(file=stream), transient=True)
+        self._task = self._bar.add_task("starting", total=1.0)
+
+    def open(self) -> None:
+        self._bar.start()
+
+    def close(self) -> None:
+        self._bar.stop()
+
+    def show(self, stage: str, fraction: float, left_s: float | None) -> None:
+        self._bar.update(self._task, completed=fraction, description=f"{stage}{_left(left_s)}")
+
+
+def _screen(stream: TextIO) -> _Plain | _Bar:
+    return _Bar(stream) if stream.isatty() else _Plain(stream)
+
+
+def _left(left_s: float | None) -> str:
+    if left_s is None:
+        return ""
+    minutes, seconds = divmod(round(left_s), 60)
+    return f", {minutes} min {seconds:02d} s left" if minutes else f", {seconds} s left"

@@ -1,0 +1,64 @@
+"""The command line: one file per verb, imported only when used, so that `--help` answers at once."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import brainwright
+from brainwright.cli.words import UsageError, nearest, program, summary_of
+
+VERBS = ("run", "list", "data", "connectome", "report", "doctor")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one verb. Returns the exit code: 0 done, 1 failed, 2 wrong use, 130 interrupted."""
+    arguments = [*(sys.argv[1:] if argv is None else argv)]  # `list` is a verb in this package
+    try:
+        return _dispatch(arguments)
+    except UsageError as error:
+        print(f"{program()}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output, such as head, has gone
+        sys.stderr.close()
+        return 1
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_help())
+        return 0
+    if arguments[0] == "--version":
+        print(f"brainwright {brainwright.__version__}")
+        return 0
+    verb = arguments[0]
+    if verb not in _verbs():
+        raise UsageError(f"unknown verb {verb!r}{nearest(verb, _verbs())}; see {program()} --help")
+    return importlib.import_module(f"brainwright.cli.{verb}").main([*arguments[1:]])
+
+
+def _verbs() -> dict[str, Path]:
+    """The verbs that are there, with their files."""
+    here = Path(__file__).parent
+    return {verb: here / f"{verb}.py" for verb in VERBS if (here / f"{verb}.py").is_file()}
+
+
+def _help() -> str:
+    lines = [f"  {verb:<11} {summary_of(path)}" for verb, path in _verbs().items()]
+    name = program()
+    return f"""brainwright {brainwright.__version__}: wire it, teach it, give it a body, plug it in.
+
+usage: {name} VERB [options]
+
+{chr(10).join(lines)}
+
+examples:
+  {name} run --quick              teach a simulated organoid, a first look in under a minute
+  {name} run organoid --seed 7    the main job with other cultures
+  {name} run organoid --help      the options of a recipe
+  {name} run --resume FOLDER      go on with a run that was stopped
+  {name} list                     every recipe in one line
+
+{name} VERB --help tells more about a verb. Every run is a folder with one report.html."""

@@ -1,0 +1,54 @@
+"""Fit an emulator to recorded periods."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from .patch_emulator import PatchEmulator, coming, contexts
+
+INPUT_DROPOUT = 0.1
+
+
+def poisson_nll(rate: Tensor, count: Tensor) -> Tensor:
+    """-log P(count | rate) up to the term that does not depend on the rate, elementwise."""
+    return rate - count * rate.log()
+
+
+def fit_emulator(
+    emulator: PatchEmulator,
+    counts: Float[Tensor, "dish period 2 channel"],
+    *,
+    steps: int = 150,
+    learning_rate: float = 0.01,
+    weight_decay: float = 1e-3,
+    batch: int = 256,
+    seed: int = 0,
+) -> None:
+    """Minimise the Poisson loss of the coming counts plus that of reconstructing the present ones.
+
+    Context counts are dropped at random (`INPUT_DROPOUT`) so that no single channel is relied on.
+    Warm start: call again with more data to refit. Minibatches of `batch` periods where there are more.
+
+    Raises:
+        ValueError: fewer than four periods.
+    """
+    n = counts.shape[1]
+    if n < 4:
+        raise ValueError(f"fit_emulator needs at least four recorded periods, got {n}: record for longer")
+    generator = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.AdamW(emulator.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    target = coming(counts)
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate * (1 - step / steps)
+        start = int(torch.randint(max(1, n - batch), (1,), generator=generator))
+        here = slice(start, min(n, start + batch))
+        seen = counts[:, here]
+        keep = (torch.rand(seen.shape, generator=generator) > INPUT_DROPOUT).float()
+        patches = emulator.encode(seen * keep)
+        rates = emulator.decode(emulator.predict(contexts(patches)[:, :-1]))
+        loss = poisson_nll(rates, target[:, here][:, : rates.shape[1]]).mean((1, 2, 3))
+        loss = loss + poisson_nll(emulator.decode(patches), seen).mean((1, 2, 3))
+        optimiser.zero_grad()
+        loss.sum().backward()
+        optimiser.step()

@@ -1,0 +1,26 @@
+"""Arms, effect sizes with intervals, equivalence, verdicts. Knows numbers and names alone.
+
+The unit is a culture, an animal or a seed, never a trial; arms share their units by index.
+"""
+
+from brainwright.evidence.arms import Arm
+from brainwright.evidence.correction import holm
+from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
+from brainwright.evidence.equivalence import Equivalence, tost
+from brainwright.evidence.verdict import VERDICTS, Comparison, compare, negative_control
+
+__all__ = [
+    "VERDICTS",
+    "Arm",
+    "Comparison",
+    "Equivalence",
+    "Interval",
+    "bootstrap",
+    "compare",
+    "difference",
+    "holm",
+    "negative_control",
+    "paired_dz",
+    "pooled_d",
+    "tost",
+]

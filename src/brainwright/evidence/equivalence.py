@@ -1,0 +1,59 @@
+"""Two one-sided tests: evidence for "no difference", which a large p of a difference test is not."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from brainwright.evidence.effects import paired_values
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """Result of a paired equivalence test, all in the metric's own unit."""
+
+    mean_difference: float
+    ci_low: float
+    """Lower end of the (1 - 2 alpha) interval, 90 % by default."""
+    ci_high: float
+    margin: float
+    p: float
+    """The larger of the two one-sided p values."""
+    equivalent: bool
+    """Whether the interval lies inside (-margin, margin)."""
+
+
+def tost(treated: np.ndarray, control: np.ndarray, margin: float, alpha: float = 0.05) -> Equivalence:
+    """Paired two one-sided t tests (Schuirmann 1987) that the mean difference lies inside +- margin.
+
+    Args:
+        treated, control: one value per unit, [unit], paired by index.
+        margin: largest difference that counts as none, in the metric's own unit, > 0.
+        alpha: level of each one-sided test.
+
+    Raises:
+        ValueError: margin not positive, or values as in `bootstrap`.
+    """
+    treated, control = paired_values(treated, control)
+    if not margin > 0:
+        raise ValueError(f"expected margin > 0 in the metric's own unit, got {margin}")
+    within = treated - control
+    n, mean = len(within), float(within.mean())
+    error = float(within.std(ddof=1)) / np.sqrt(n)
+    half = error * float(stats.t.ppf(1 - alpha, n - 1))
+    low, high = mean - half, mean + half
+    return Equivalence(
+        mean_difference=mean,
+        ci_low=low,
+        ci_high=high,
+        margin=margin,
+        p=_p_value(margin - abs(mean), error, n - 1),
+        equivalent=bool(-margin < low and high < margin),
+    )
+
+
+def _p_value(distance: float, error: float, freedom: int) -> float:
+    """One-sided p of the nearer bound; without any spread 0 inside the margin and 1 outside."""
+    if error == 0:
+        return 0.0 if distance > 0 else 1.0
+    return float(stats.t.sf(distance / error, freedom))

@@ -1,0 +1,151 @@
+"""From two arms to one of four words, by a rule that is fixed before the run."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from brainwright.evidence.arms import Arm
+from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
+from brainwright.evidence.equivalence import Equivalence, tost
+
+Verdict = Literal["supported", "no difference", "against", "cannot tell"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+EFFECTS = {"pooled d": pooled_d, "d_z": paired_dz, "difference": difference}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An arm against a control in one metric: the deciding effect, its companions, and the verdict."""
+
+    arm: str
+    control: str
+    metric: str
+    kind: str
+    """Which effect decides: "pooled d", "d_z" or "difference"."""
+    effect: Interval
+    d_z: Interval
+    difference: Interval
+    n: int
+    threshold: float
+    """The bound that the interval must clear for a claim."""
+    equivalence: Equivalence | None
+    verdict: Verdict
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of `result.json`."""
+        same = self.equivalence
+        return {
+            "arm": self.arm,
+            "control": self.control,
+            "metric": self.metric,
+            "effect": self.kind,
+            "effect_size": self.effect.value,
+            "ci_low": self.effect.low,
+            "ci_high": self.effect.high,
+            "n": self.n,
+            "threshold": self.threshold,
+            "verdict": self.verdict,
+            "d_z": _triple(self.d_z),
+            "difference": _triple(self.difference),
+            "equivalence": None
+            if same is None
+            else {
+                "margin": same.margin,
+                "ci90_low": same.ci_low,
+                "ci90_high": same.ci_high,
+                "p": same.p,
+                "equivalent": same.equivalent,
+            },
+        }
+
+
+def compare(
+    arm: Arm,
+    control: Arm,
+    metric: str,
+    *,
+    kind: str = "pooled d",
+    threshold: float = 0.0,
+    margin: float | None = None,
+    seed: int = 0,
+) -> Comparison:
+    """Does the arm exceed its control? Both hold the same units in the same order.
+
+    The verdict is "supported" when the 95 % interval lies above `threshold`, "against" when it lies below
+    minus `threshold`, else "no difference" when the paired equivalence test holds within `margin`, else
+    "cannot tell".
+
+    Args:
+        arm, control: values per unit; larger is better.
+        metric: its name, for the report.
+        kind: the deciding effect, "pooled d", "d_z" or "difference".
+        threshold: in units of the effect, >= 0.
+        margin: equivalence margin in the metric's own unit; None for no such test.
+        seed: of the bootstrap.
+    """
+    if kind not in EFFECTS:
+        raise ValueError(f"compare: expected kind to be one of {', '.join(EFFECTS)}, got {kind!r}")
+    if not threshold >= 0:
+        raise ValueError(f"compare: expected threshold >= 0, got {threshold}")
+    effect = bootstrap(EFFECTS[kind], arm.values, control.values, seed=seed)
+    same = None if margin is None else tost(arm.values, control.values, margin)
+    verdict = decide(effect.low, effect.high, threshold, same is not None and same.equivalent)
+    return _comparison(arm, control, metric, kind, effect, threshold, same, verdict, seed)
+
+
+def negative_control(arm: Arm, control: Arm, metric: str, *, margin: float, seed: int = 0) -> Comparison:
+    """Is the arm the same as its control, as a negative control should be?
+
+    Equivalence is asked first, so a tiny but certain difference is still none: the verdict is "no difference"
+    when the paired test holds within `margin`; "supported" or "against" when the 90 % interval lies wholly
+    above or below the margin; else "cannot tell". The effect is the difference in the metric's own unit.
+    """
+    same = tost(arm.values, control.values, margin)
+    effect = bootstrap(difference, arm.values, control.values, seed=seed)
+    verdict = "no difference" if same.equivalent else decide(same.ci_low, same.ci_high, margin, False)
+    return _comparison(arm, control, metric, "difference", effect, margin, same, verdict, seed)
+
+
+def decide(low: float, high: float, threshold: float, equivalent: bool) -> Verdict:
+    """The rule itself: interval against threshold first, equivalence second."""
+    if low > threshold:
+        return "supported"
+    if high < -threshold:
+        return "against"
+    return "no difference" if equivalent else "cannot tell"
+
+
+def _comparison(
+    arm: Arm,
+    control: Arm,
+    metric: str,
+    kind: str,
+    effect: Interval,
+    threshold: float,
+    same: Equivalence | None,
+    verdict: Verdict,
+    seed: int,
+) -> Comparison:
+    values = (arm.values, control.values)
+    return Comparison(
+        arm=arm.name,
+        control=control.name,
+        metric=metric,
+        kind=kind,
+        effect=effect,
+        d_z=bootstrap(paired_dz, *values, seed=seed),
+        difference=bootstrap(difference, *values, seed=seed),
+        n=arm.n,
+        threshold=threshold,
+        equivalence=same,
+        verdict=verdict,
+    )
+
+
+def _triple(interval: Interval) -> dict[str, float | str]:
+    return {
+        "value": interval.value,
+        "ci_low": interval.low,
+        "ci_high": interval.high,
+        "method": interval.method,
+    }

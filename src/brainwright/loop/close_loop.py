@@ -1,0 +1,52 @@
+"""Gradient descent on a piece of tissue: record, emulate, take a gradient step, write, repeat."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainwright.tissue import Tissue
+
+from .layout import Layout
+from .present import PeriodDone, Periods, Writer, present
+
+
+def close_loop(
+    tissue: Tissue,
+    layout: Layout,
+    symbols: NDArray[np.int64],
+    writer: Writer,
+    *,
+    record: int,
+    block: int,
+    refit: bool = True,
+    on_period: PeriodDone | None = None,
+) -> Periods:
+    """Teach tissue a stream of symbols [dish, record + taught + 1].
+
+    (a) record while the tissue hears the first `record` symbols, with nothing written;
+    (b) fit the emulator to what was heard (`writer.learn`);
+    (c) emulator fixed: fit the auxiliary encoder and decoder (`writer.learn`);
+    (d) auxiliary maps fixed: at each symbol, gradient steps on the emulator for the coming symbol
+        (`writer.channels`), which improve its prediction of the coming state;
+    (e) write the improved prediction before the next symbol; after `block` symbols repeat from (b) with
+        all that was heard so far (unless `refit` is False).
+
+    Control arms run the same procedure with another `writer`. The last symbol is never presented: it is
+    only the target of the last write. Returns everything heard, the recording first.
+    """
+    n = symbols.shape[1] - 1
+    heard = present(tissue, layout, symbols[:, :record], on_period=on_period)
+    for start in range(record, n, block):
+        if refit or start == record:
+            writer.learn(heard)
+        stop = min(start + block, n)
+        taught = present(
+            tissue,
+            layout,
+            symbols[:, start:stop],
+            writer,
+            coming=symbols[:, start + 1 : stop + 1],
+            before=heard,
+            on_period=None if on_period is None else lambda done, start=start: on_period(start + done),
+        )
+        heard = heard.followed_by(taught)
+    return heard

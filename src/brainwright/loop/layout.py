@@ -1,0 +1,83 @@
+"""Where and when: which electrodes stand for which symbol in each dish, and the timing of a period."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainwright.tissue import StimulusPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """One symbol's period. Windows are seconds after the symbol, [start, stop).
+
+    `early` holds the spikes that the symbol's own pulses force; `after` begins behind the slowest of them
+    and is what the probe decodes; `late` is the state carried to the next period, behind the direct
+    spikes of a write.
+    """
+
+    period_s: float = 0.080
+    write_at_s: float = 0.008
+    early_s: tuple[float, float] = (0.002, 0.008)
+    after_s: tuple[float, float] = (0.008, 0.030)
+    late_s: tuple[float, float] = (0.014, 0.080)
+
+    def __post_init__(self) -> None:
+        ends = (self.early_s[1], self.write_at_s, self.after_s[1], self.late_s[1])
+        if max(ends) > self.period_s + 1e-9:
+            raise ValueError(f"windows must end within the period of {self.period_s} s, got ends {ends}")
+        if self.early_s[1] > self.write_at_s + 1e-9:
+            raise ValueError("the early window must end before the write, which depends on it")
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The electrodes of every symbol, [dish, symbol, electrode], and the pulse that they carry."""
+
+    electrodes: NDArray[np.int64]
+    timing: Timing
+    current_uA: float = 2.0
+    width_us: float = 200.0
+
+    @classmethod
+    def random(
+        cls, seeds: list[int], n_symbols: int, channels: tuple[int, ...], timing: Timing, n_electrodes: int | None = None
+    ) -> "Layout":
+        """Disjoint random electrode sets, a map of its own for each dish.
+
+        Raises:
+            ValueError: not enough channels for the symbols.
+        """
+        each = n_electrodes or len(channels) // n_symbols
+        if each < 1 or each * n_symbols > len(channels):
+            raise ValueError(
+                f"{n_symbols} symbols of {each} electrodes need {each * n_symbols} channels, got {len(channels)}"
+            )
+        maps = [
+            np.random.default_rng([seed, 303]).permutation(channels)[: each * n_symbols].reshape(n_symbols, each)
+            for seed in seeds
+        ]
+        return cls(np.stack(maps), timing)
+
+    @property
+    def n_dishes(self) -> int:
+        return self.electrodes.shape[0]
+
+    @property
+    def n_symbols(self) -> int:
+        return self.electrodes.shape[1]
+
+    @property
+    def n_electrodes(self) -> int:
+        """Electrodes of one symbol, and of one write."""
+        return self.electrodes.shape[2]
+
+    def of(self, symbols: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Electrodes of one symbol per dish: [dish] -> [dish, electrode]."""
+        return self.electrodes[np.arange(self.n_dishes), symbols]
+
+    def plan(self, channels: NDArray[np.int64], time_s: float) -> StimulusPlan:
+        """One pulse on each of `channels` [dish, electrode] at `time_s`."""
+        dish = np.repeat(np.arange(len(channels)), channels.shape[1])
+        return StimulusPlan.biphasic(dish, channels.ravel(), time_s, self.current_uA, self.width_us)

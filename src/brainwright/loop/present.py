@@ -1,0 +1,107 @@
+"""Let the tissue hear symbols, and write to it before the next one comes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainwright.signal import bin_counts
+from brainwright.tissue import Tissue
+
+from .layout import Layout
+
+EARLY, LATE, AFTER = 0, 1, 2  # windows of a period, in the order of `Periods.counts`
+PeriodDone = Callable[[int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Periods:
+    """What was presented and heard: symbols [dish, period], counts [dish, period, window, channel].
+
+    `written` [dish, period, electrode] are the channels of each write, -1 where nothing was written.
+    """
+
+    symbols: NDArray[np.int64]
+    counts: NDArray[np.float32]
+    written: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return self.symbols.shape[1]
+
+    def followed_by(self, more: "Periods") -> "Periods":
+        return Periods(
+            np.concatenate([self.symbols, more.symbols], axis=1),
+            np.concatenate([self.counts, more.counts], axis=1),
+            np.concatenate([self.written, more.written], axis=1),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What a writer knows when it must decide: at the write time of a period.
+
+    `history` [dish, 2] is (current, previous) symbol; `coming` [dish] the next one, known while training;
+    `previous` [dish, 2, channel] the last period's early and late counts; `early` [dish, channel] the
+    response to the current symbol.
+    """
+
+    index: int
+    history: NDArray[np.int64]
+    coming: NDArray[np.int64]
+    previous: NDArray[np.float32]
+    early: NDArray[np.float32]
+
+
+class Writer(Protocol):
+    """Decides what to write. `learn` is called before the first write and at every refit."""
+
+    def learn(self, heard: Periods) -> None: ...
+
+    def channels(self, moment: Moment) -> NDArray[np.int64] | None:
+        """Channels to pulse, [dish, electrode], or None for silence."""
+        ...
+
+
+def present(
+    tissue: Tissue,
+    layout: Layout,
+    symbols: NDArray[np.int64],
+    writer: Writer | None = None,
+    *,
+    coming: NDArray[np.int64] | None = None,
+    before: Periods | None = None,
+    on_period: PeriodDone | None = None,
+) -> Periods:
+    """Present symbols [dish, period]; where a writer is given, write within each period.
+
+    Args:
+        coming: the symbol after each, [dish, period]; needed by a writer.
+        before: what went before, so that the first moment has a past.
+        on_period: called with the number of periods done.
+    """
+    timing = layout.timing
+    n_dishes, n = symbols.shape
+    counts = np.zeros((n_dishes, n, 3, tissue.n_channels), np.float32)
+    written = np.full((n_dishes, n, layout.n_electrodes), -1, np.int64)
+    previous = before.counts[:, -1, :2] if before is not None else np.zeros_like(counts[:, 0, :2])
+    last = before.symbols[:, -1] if before is not None else symbols[:, 0]
+    for t in range(n):
+        start = tissue.now_s()
+        tissue.write(layout.plan(layout.of(symbols[:, t]), start))
+        heard = tissue.read(timing.write_at_s)
+        counts[:, t, EARLY] = bin_counts(heard, np.array([timing.early_s]) + start).counts[:, 0]
+        if writer is not None and coming is not None:
+            history = np.stack([symbols[:, t], last], axis=1)
+            chosen = writer.channels(Moment(t, history, coming[:, t], previous, counts[:, t, EARLY]))
+            if chosen is not None:
+                written[:, t] = chosen
+                tissue.write(layout.plan(chosen, start + timing.write_at_s))
+        heard = tissue.read(timing.period_s - timing.write_at_s)
+        windows = np.array([timing.late_s, timing.after_s]) + start
+        counts[:, t, LATE:] = bin_counts(heard, windows).counts
+        previous, last = counts[:, t, :2], symbols[:, t]
+        if on_period is not None:
+            on_period(t + 1)
+    return Periods(symbols, counts, written)

@@ -1,0 +1,29 @@
+"""Reads run folders, writes one self-contained HTML page. Imports no other room."""
+
+from brainwright.report.html import (
+    Html,
+    audio,
+    badge,
+    document,
+    escape,
+    figure,
+    figure_svg,
+    section,
+    table,
+    verdict_banner,
+)
+from brainwright.report.sound import melody
+
+__all__ = [
+    "Html",
+    "audio",
+    "badge",
+    "document",
+    "escape",
+    "figure",
+    "figure_svg",
+    "melody",
+    "section",
+    "table",
+    "verdict_banner",
+]

@@ -1,0 +1,201 @@
+"""A run is a folder that anyone can read without this library: who wrote what, atomically and re-runnably.
+
+`recipe.json` the resolved configuration, `provenance.json` what it ran on, `metrics.jsonl` one line per event
+(flushed: the truth after a crash), `units/` finished pieces of work, `result.json`, `report.html`.
+"""
+
+import dataclasses
+import datetime
+import hashlib
+import json
+import math
+import os
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import brainwright
+
+FORMAT_VERSION = 1
+VERDICTS = ("supported", "no difference", "against", "cannot tell")
+
+
+class RunFolderError(ValueError):
+    """A run folder cannot be made, resumed or read; the message says what to do."""
+
+
+def write_text(path: Path, content: str) -> None:
+    """Writes a text file whole or not at all, also when the process is killed in between."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes plain JSON atomically; see `plain` for what becomes of arrays, paths and NaN."""
+    write_text(path, json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Reads a JSON object. Raises RunFolderError that names the file."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise RunFolderError(
+            f"expected {path.name} in {path.parent}, got none; is this a run folder?"
+        ) from error
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise RunFolderError(f"{path}: expected readable JSON, got: {error}") from error
+    if not isinstance(value, dict):
+        raise RunFolderError(f"{path}: expected a JSON object, got {type(value).__name__}")
+    return value
+
+
+def plain(value: Any) -> Any:
+    """Turns dataclasses, paths, tuples and NumPy values into JSON types; NaN and infinity become null."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "tolist"):  # NumPy arrays and scalars, without importing NumPy
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def restore(kind: Any, values: Mapping[str, Any]) -> Any:
+    """Rebuilds a configuration dataclass from what `plain` made of it.
+
+    Raises:
+        RunFolderError: fields that the dataclass does not have, or lacks.
+    """
+    hints = typing.get_type_hints(kind)
+    known = {f.name for f in dataclasses.fields(kind)}
+    if known != set(values):
+        different = ", ".join(sorted(known ^ set(values)))
+        raise RunFolderError(f"expected the fields of {kind.__name__}, got a difference in: {different}")
+    return kind(**{name: _restore(hints[name], value) for name, value in values.items()})
+
+
+def _restore(hint: Any, value: Any) -> Any:
+    origin, options = typing.get_origin(hint), typing.get_args(hint)
+    if value is not None and origin in (typing.Union, types.UnionType):
+        inner = [option for option in options if option is not type(None)]
+        return _restore(inner[0], value) if len(inner) == 1 else value
+    if isinstance(value, list) and (origin is tuple or hint is tuple):
+        each = options[0] if len(options) == 2 and options[1] is Ellipsis else None
+        return tuple(_restore(each, item) for item in value)
+    if isinstance(value, str) and isinstance(hint, type) and issubclass(hint, Path):
+        return Path(value)
+    if isinstance(value, dict) and dataclasses.is_dataclass(hint):
+        return restore(typing.cast(type, hint), value)
+    return value
+
+
+def create(recipe: str, config: Any, out: Path | None = None) -> Path:
+    """Makes the folder of a new run and writes its `recipe.json`.
+
+    Args:
+        recipe: name of the recipe.
+        config: its resolved configuration, a dataclass.
+        out: the folder; where it is None, `runs/<recipe>-<date>-<hash>` below the current folder.
+
+    Raises:
+        RunFolderError: `out` is a file, holds something already, or cannot be made.
+    """
+    content = {"format_version": FORMAT_VERSION, "recipe": recipe, "version": brainwright.__version__}
+    content["config"] = plain(config)
+    folder = out if out is not None else _free_folder(recipe, content)
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise RunFolderError(
+            f"expected a new or empty folder, got {folder}, which holds something; "
+            f"choose another, or continue that run with --resume {folder}"
+        )
+    try:
+        (folder / "units").mkdir(parents=True)
+        write_json(folder / "recipe.json", content)
+    except OSError as error:
+        raise RunFolderError(
+            f"expected a folder that can be written, got {folder}: {error.strerror}"
+        ) from error
+    return folder
+
+
+def _free_folder(recipe: str, content: dict[str, Any]) -> Path:
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
+    date = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    first = Path("runs") / f"{recipe}-{date}-{digest}"
+    candidates = (first if i == 1 else first.with_name(f"{first.name}-{i}") for i in range(1, 1000))
+    return next(folder for folder in candidates if not folder.exists())
+
+
+def open_recipe(folder: Path) -> dict[str, Any]:
+    """The `recipe.json` of a run folder, checked for its format. Raises RunFolderError."""
+    if not folder.is_dir():
+        raise RunFolderError(f"expected a run folder, got {folder}, which is no folder")
+    content = read_json(folder / "recipe.json")
+    version = content.get("format_version")
+    if version != FORMAT_VERSION:
+        raise RunFolderError(
+            f"{folder}: expected format version {FORMAT_VERSION}, got {version}; "
+            f"open it with brainwright {content.get('version')}, which wrote it"
+        )
+    return content
+
+
+class Metrics:
+    """Appends events to `metrics.jsonl`, one flushed line each, with the seconds the run has worked so far.
+
+    The clock goes on from the last line of an earlier session, so a resumed run knows its total time.
+    """
+
+    def __init__(self, folder: Path, clock: typing.Callable[[], float]) -> None:
+        self._path = folder / "metrics.jsonl"
+        self._clock = clock
+        self._start_s = clock() - last_elapsed_s(self._path)
+
+    def elapsed_s(self) -> float:
+        """Seconds that all sessions of this run have worked."""
+        return self._clock() - self._start_s
+
+    def append(self, **event: Any) -> None:
+        """Writes one event."""
+        line = json.dumps({"elapsed_s": round(self.elapsed_s(), 3), **plain(event)}, ensure_ascii=False)
+        with self._path.open("a+b") as file:
+            file.seek(0, os.SEEK_END)
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                torn = file.read(1) != b"\n"  # a kill in the middle of a line
+                file.write(b"\n" if torn else b"")
+            file.write(line.encode() + b"\n")
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """The events of a run in order; a line torn by a crash is left out."""
+    path = folder / "metrics.jsonl"
+    events = []
+    for line in path.read_text("utf-8", errors="replace").splitlines() if path.exists() else []:
+        try:
+            events.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return [event for event in events if isinstance(event, dict)]
+
+
+def last_elapsed_s(path: Path) -> float:
+    """Seconds on the last whole line of a `metrics.jsonl`, 0 where there is none."""
+    events = read_metrics(path.parent)
+    return float(events[-1].get("elapsed_s", 0.0)) if events else 0.0

@@ -1,0 +1,191 @@
+"""Spike events of a batch of dishes on one clock.
+
+A recording knows the interval on which it is defined, so that silence is data and a rate has a denominator.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from brainwright.signal.clock import TOLERANCE_S, inside, is_within
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """Events (dish, channel, time) of `n_dishes` dishes of `n_channels` channels, in [start_s, stop_s).
+
+    Example:
+        >>> r = Recording([0, 1], [3, 3], [0.001, 0.002], n_dishes=2, n_channels=4, start_s=0, stop_s=1)
+        >>> r.counts().sum()
+        np.int64(2)
+    """
+
+    dish: np.ndarray
+    """Dish of each event, int32 [event]."""
+    channel: np.ndarray
+    """Channel of each event, int32 [event]."""
+    time_s: np.ndarray
+    """Time of each event in seconds, float64 [event]; need not be sorted."""
+    n_dishes: int
+    n_channels: int
+    start_s: float
+    stop_s: float
+
+    def __post_init__(self) -> None:
+        for name, dtype in (("dish", np.int32), ("channel", np.int32), ("time_s", np.float64)):
+            object.__setattr__(self, name, _column(getattr(self, name), name, dtype))
+        if not len(self.dish) == len(self.channel) == len(self.time_s):
+            raise ValueError(
+                "Recording: expected dish, channel and time_s of one length, "
+                f"got {len(self.dish)}, {len(self.channel)} and {len(self.time_s)}"
+            )
+        if not (np.isfinite([self.start_s, self.stop_s]).all() and self.stop_s > self.start_s):
+            raise ValueError(
+                f"Recording: expected finite start_s < stop_s, got {self.start_s} and {self.stop_s}"
+            )
+        _check_index(self.dish, self.n_dishes, "dish", "n_dishes")
+        _check_index(self.channel, self.n_channels, "channel", "n_channels")
+        if not inside(self.time_s, self.start_s, self.stop_s).all():
+            bad = self.time_s[~inside(self.time_s, self.start_s, self.stop_s)][0]
+            raise ValueError(
+                f"Recording: expected every time_s in [{self.start_s}, {self.stop_s}) s, got {bad}; "
+                "correct the clock, or set start_s and stop_s to the interval that was recorded"
+            )
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the recorded interval in seconds."""
+        return self.stop_s - self.start_s
+
+    def counts(self) -> np.ndarray:
+        """Events per dish and channel, int64 [dish, channel]."""
+        flat = self.dish.astype(np.int64) * self.n_channels + self.channel
+        return np.bincount(flat, minlength=self.n_dishes * self.n_channels).reshape(
+            self.n_dishes, self.n_channels
+        )
+
+    def rate_hz(self) -> np.ndarray:
+        """Mean event rate in hertz, float64 [dish, channel]."""
+        return self.counts() / self.duration_s
+
+    def between(self, start_s: float, stop_s: float) -> "Recording":
+        """The part in [start_s, stop_s), on the same clock. The interval must have been recorded."""
+        if not is_within(start_s, stop_s, self.start_s, self.stop_s):
+            raise ValueError(
+                f"between: expected a part of [{self.start_s}, {self.stop_s}) s, got [{start_s}, {stop_s})"
+            )
+        return self._select(inside(self.time_s, start_s, stop_s), start_s=start_s, stop_s=stop_s)
+
+    def of_dish(self, index: int) -> "Recording":
+        """The events of one dish, as a recording of one dish."""
+        if not 0 <= index < self.n_dishes:
+            raise IndexError(f"of_dish: expected 0 <= index < {self.n_dishes}, got {index}")
+        part = self._select(self.dish == index, start_s=self.start_s, stop_s=self.stop_s)
+        return Recording(
+            np.zeros(len(part), np.int32),
+            part.channel,
+            part.time_s,
+            n_dishes=1,
+            n_channels=self.n_channels,
+            start_s=self.start_s,
+            stop_s=self.stop_s,
+        )
+
+    @staticmethod
+    def concatenate(parts: Sequence["Recording"]) -> "Recording":
+        """Joins recordings that follow one another without a gap (same dishes, same channels, same clock)."""
+        if not parts:
+            raise ValueError("concatenate: expected at least one recording, got none")
+        first = parts[0]
+        for before, after in pairwise(parts):
+            if (after.n_dishes, after.n_channels) != (first.n_dishes, first.n_channels):
+                raise ValueError(
+                    f"concatenate: expected {first.n_dishes} dishes x {first.n_channels} channels, "
+                    f"got {after.n_dishes} x {after.n_channels}"
+                )
+            if abs(after.start_s - before.stop_s) > TOLERANCE_S:
+                raise ValueError(
+                    f"concatenate: expected a part that starts at {before.stop_s} s, "
+                    f"got one at {after.start_s} s; "
+                    "join only recordings without gap or overlap"
+                )
+        return Recording(
+            np.concatenate([p.dish for p in parts]),
+            np.concatenate([p.channel for p in parts]),
+            np.concatenate([p.time_s for p in parts]),
+            n_dishes=first.n_dishes,
+            n_channels=first.n_channels,
+            start_s=first.start_s,
+            stop_s=parts[-1].stop_s,
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Writes one `.npz` file (no pickle), whole or not at all."""
+        path = Path(path)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        shape = np.array([FORMAT_VERSION, self.n_dishes, self.n_channels], np.int64)
+        span_s = np.array([self.start_s, self.stop_s], np.float64)
+        try:
+            with temporary.open("wb") as file:
+                np.savez_compressed(
+                    file, shape=shape, span_s=span_s, dish=self.dish, channel=self.channel, time_s=self.time_s
+                )
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @staticmethod
+    def load(path: str | Path) -> "Recording":
+        """Reads what `save` wrote. Raises ValueError for another format version or another kind of file."""
+        with np.load(path, allow_pickle=False) as file:
+            missing = {"shape", "span_s", "dish", "channel", "time_s"} - set(file.files)
+            if missing:
+                raise ValueError(f"{path}: expected a recording, got a file without {sorted(missing)}")
+            version, n_dishes, n_channels = (int(v) for v in file["shape"])
+            if version != FORMAT_VERSION:
+                raise ValueError(f"{path}: expected format version {FORMAT_VERSION}, got {version}")
+            start_s, stop_s = (float(v) for v in file["span_s"])
+            return Recording(
+                file["dish"], file["channel"], file["time_s"], n_dishes, n_channels, start_s, stop_s
+            )
+
+    def _select(self, keep: np.ndarray, *, start_s: float, stop_s: float) -> "Recording":
+        return Recording(
+            self.dish[keep],
+            self.channel[keep],
+            self.time_s[keep],
+            self.n_dishes,
+            self.n_channels,
+            start_s,
+            stop_s,
+        )
+
+
+def _column(values: object, name: str, dtype: type) -> np.ndarray:
+    """A read-only one-dimensional view of `values`; lossless conversion only."""
+    raw = np.asarray(values)
+    if raw.ndim != 1:
+        raise ValueError(f"Recording: expected {name} of shape [event], got shape {raw.shape}")
+    if raw.size and dtype is np.int32 and raw.dtype.kind not in "iu":
+        raise ValueError(f"Recording: expected whole numbers in {name}, got {raw.dtype}")
+    column = raw.astype(dtype, copy=False).view()
+    column.flags.writeable = False
+    return column
+
+
+def _check_index(index: np.ndarray, size: int, name: str, limit: str) -> None:
+    if size < 1:
+        raise ValueError(f"Recording: expected {limit} >= 1, got {size}")
+    if len(index) and (index.min() < 0 or index.max() >= size):
+        raise ValueError(
+            f"Recording: expected 0 <= {name} < {limit} = {size}, got {index.min()} to {index.max()}"
+        )

@@ -1,0 +1,19 @@
+"""Read from and write to neural tissue: simulated, saline, replayed or real, through one contract."""
+
+from .contract import Receipt, Tissue
+from .culture import CultureParameters, SimulatedCulture, usable_channels
+from .ledger import DoseLedger
+from .limits import StimulusLimits, StimulusRefused
+from .plan import StimulusPlan
+
+__all__ = [
+    "CultureParameters",
+    "DoseLedger",
+    "Receipt",
+    "SimulatedCulture",
+    "StimulusLimits",
+    "StimulusPlan",
+    "StimulusRefused",
+    "Tissue",
+    "usable_channels",
+]

@@ -1,0 +1,130 @@
+"""Stimulus limits: a plan is admitted whole or refused whole, with the reason."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ledger import DoseLedger
+from .plan import StimulusPlan
+
+
+class StimulusRefused(ValueError):
+    """A plan lies outside the limits; nothing of it was delivered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StimulusLimits:
+    """Bounds on every pulse, on pulses together, and on the dose over time.
+
+    Defaults: the strictest of a 3 uA / 3 nC stimulator, 100 uC/cm2 on a platinum disc of 30 um
+    diameter (Cogan 2008, Annu Rev Biomed Eng 10:275 gives 50-150 for Pt), 5 ms between pulses of a channel.
+    """
+
+    channels: tuple[int, ...]
+    current_uA: float = 3.0
+    phase_charge_nC: float = 3.0
+    charge_density_uC_per_cm2: float = 100.0
+    electrode_area_cm2: float = 7.07e-6
+    imbalance_ratio: float = 0.01
+    imbalance_nC: float = 0.01
+    width_step_us: float = 20.0
+    channel_interval_s: float = 0.005
+    simultaneous_channels: int = 24
+    simultaneous_window_s: float = 0.001
+    charge_per_minute_nC: float = 10_000.0
+    pulses_per_minute: int = 25_000
+
+    def check(self, plan: StimulusPlan, ledger: DoseLedger, now_s: float) -> None:
+        """Refuse `plan` unless every limit holds for it together with what the ledger already holds.
+
+        Raises:
+            StimulusRefused: names the limit, the offending pulse and what would be allowed.
+        """
+        if plan.n_pulses == 0:
+            return
+        self._check_targets(plan, ledger, now_s)
+        self._check_waveforms(plan)
+        self._check_spacing(plan, ledger)
+        self._check_dose(plan, ledger)
+
+    def _check_targets(self, plan: StimulusPlan, ledger: DoseLedger, now_s: float) -> None:
+        _require(
+            (plan.dish >= 0) & (plan.dish < ledger.n_dishes),
+            plan,
+            f"dish must lie in 0..{ledger.n_dishes - 1}",
+            plan.dish,
+        )
+        allowed = np.zeros(ledger.n_channels, bool)
+        allowed[list(self.channels)] = True
+        inside = (plan.channel >= 0) & (plan.channel < ledger.n_channels)
+        open_ = inside & allowed[np.where(inside, plan.channel, 0)]
+        _require(open_, plan, "channel is not on the list of channels that may stimulate", plan.channel)
+        _require(plan.time_s >= now_s - 1e-9, plan, f"time_s lies in the past (now {now_s:.4f} s)", plan.time_s)
+
+    def _check_waveforms(self, plan: StimulusPlan) -> None:
+        peak = np.abs(plan.current_uA).max(axis=1)
+        _require(peak <= self.current_uA, plan, f"current must not exceed {self.current_uA} uA", peak)
+        _require(
+            (plan.current_uA[:, 0] < 0) & (plan.width_us > 0).all(axis=1),
+            plan,
+            "pulses must be cathodic first with positive widths",
+            plan.current_uA[:, 0],
+        )
+        off_grid = np.abs(plan.width_us / self.width_step_us - np.rint(plan.width_us / self.width_step_us)).max(axis=1)
+        _require(off_grid < 1e-6, plan, f"widths must be multiples of {self.width_step_us} us", plan.width_us[:, 0])
+        charge = plan.charge_nC
+        largest = np.abs(charge).max(axis=1)
+        by_density = self.charge_density_uC_per_cm2 * self.electrode_area_cm2 * 1e3
+        cap = min(self.phase_charge_nC, by_density)
+        _require(largest <= cap * (1 + 1e-9), plan, f"charge per phase must not exceed {cap:.3g} nC", largest)
+        net = np.abs(charge.sum(axis=1))
+        allowed = np.minimum(self.imbalance_nC, self.imbalance_ratio * largest)
+        _require(net <= allowed + 1e-12, plan, "waveform must be charge balanced within 1 % (and 10 pC)", net)
+
+    def _check_spacing(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
+        line = plan.dish.astype(np.int64) * ledger.n_channels + plan.channel
+        order = np.lexsort((plan.time_s, line))
+        same = np.diff(line[order]) == 0
+        gap = np.diff(plan.time_s[order])
+        close = np.zeros(plan.n_pulses, bool)
+        close[order[1:]] = same & (gap < self.channel_interval_s - 1e-9)
+        close |= plan.time_s - ledger.last_pulse_s.reshape(-1)[line] < self.channel_interval_s - 1e-9
+        _require(
+            ~close, plan, f"pulses of one channel must lie at least {self.channel_interval_s} s apart", plan.time_s
+        )
+        order = np.lexsort((plan.time_s, plan.dish))
+        many = self.simultaneous_channels
+        if plan.n_pulses > many:
+            dish, time = plan.dish[order], plan.time_s[order]
+            crowded = (dish[many:] == dish[:-many]) & (time[many:] - time[:-many] < self.simultaneous_window_s - 1e-9)
+            flags = np.zeros(plan.n_pulses, bool)
+            flags[order[many:]] = crowded
+            _require(
+                ~flags, plan, f"at most {many} channels may pulse within {self.simultaneous_window_s} s", plan.time_s
+            )
+
+    def _check_dose(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
+        charge, pulses = ledger.with_plan(plan)
+        worst = int(np.argmax(charge))
+        if charge[worst] > self.charge_per_minute_nC * (1 + 1e-9):
+            raise StimulusRefused(
+                f"dose: dish {worst} would receive {charge[worst]:.4g} nC within a minute, limit "
+                f"{self.charge_per_minute_nC:.4g} nC; write less or later. Nothing was delivered."
+            )
+        worst = int(np.argmax(pulses))
+        if pulses[worst] > self.pulses_per_minute:
+            raise StimulusRefused(
+                f"rate: dish {worst} would receive {int(pulses[worst])} pulses within a minute, limit "
+                f"{self.pulses_per_minute}; write less or later. Nothing was delivered."
+            )
+
+
+def _require(holds: NDArray[np.bool_], plan: StimulusPlan, rule: str, value: NDArray[np.generic]) -> None:
+    """Refuse the plan at the first pulse where `holds` is false."""
+    if not holds.all():
+        i = int(np.argmin(holds))
+        raise StimulusRefused(
+            f"{rule}; pulse {i} (dish {plan.dish[i]}, channel {plan.channel[i]}, {plan.time_s[i]:.4f} s) has "
+            f"{value[i]}. {int((~holds).sum())} of {plan.n_pulses} pulses break this rule. Nothing was delivered."
+        )

@@ -1,0 +1,121 @@
+"""Help, lists, progress and the doctor."""
+
+import io
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from brainwright.cli import main
+from brainwright.cli.options import first_message
+from brainwright.cli.progress import Progress
+from brainwright.runfolder import Metrics, read_metrics
+
+
+def test_help_teaches_with_examples(capsys):
+    for words in ([], ["--help"], ["help"]):
+        assert main(words) == 0
+        out = capsys.readouterr().out
+        assert "run --quick" in out
+        assert "every recipe in one line" in out
+    assert main(["--version"]) == 0
+    for verb in ("list", "report", "doctor"):
+        assert main([verb, "--help"]) == 0
+        assert f"brainwright {verb}" in capsys.readouterr().out
+
+
+def test_the_help_of_a_recipe_names_its_options(cookbook, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["run", "count-up", "--help"])
+    assert stop.value.code in (0, None)
+    out = capsys.readouterr().out
+    for word in ("count to a number", "--seed", "Where to begin", "--resume", "--quick"):
+        assert word in out
+
+
+def test_list_shows_summaries_without_importing(cookbook, capsys):
+    (cookbook / "broken.py").write_text('SUMMARY = "cannot be imported"\nimport nothing_of_this_name\n')
+    assert main(["list"]) == 0
+    out = capsys.readouterr().out
+    assert "count-up  count to a number" in out
+    assert "cannot be imported" in out
+
+
+@pytest.mark.parametrize("words", [["--help"], ["list"]])
+def test_the_first_words_come_at_once(words):
+    start = time.monotonic()
+    subprocess.run([sys.executable, "-m", "brainwright", *words], capture_output=True, check=True)
+    assert time.monotonic() - start < 1.5
+
+
+def test_boxed_errors_become_one_line():
+    box = "╭─ Value error ─╮\n│ Error parsing │\n│ --seed: bad   │\n│ ───────────── │\n│ For help │\n╰───╯"
+    assert first_message(box) == "Error parsing --seed: bad"
+    plain = " Value error\n -----\n  Error parsing\n  --seed: bad\n  -----\n  For help\n"
+    assert first_message(plain) == "Error parsing --seed: bad"
+    assert first_message("") == "wrong options"
+
+
+def test_plain_progress_is_a_line_per_stage(tmp_path):
+    stream = io.StringIO()
+    with Progress(Metrics(tmp_path, time.monotonic), stream) as progress:
+        progress("record", 0.0)
+        progress("record", 0.1)
+        progress("teach", 0.5, event="symbol", score=float("nan"))
+        progress("teach", 1.7)
+    shown = stream.getvalue().splitlines()
+    assert [line.split()[0] for line in shown] == ["0%", "50%"]
+    assert "left" in shown[1]
+    (event,) = read_metrics(tmp_path)
+    assert event["score"] is None
+    assert event["stage"] == "teach"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_a_bar(tmp_path):
+    stream = Terminal()
+    with Progress(Metrics(tmp_path, time.monotonic), stream) as progress:
+        progress("teach [1/3]", 0.5)
+    assert "teach [1/3]" in stream.getvalue()
+
+
+def test_the_clock_of_metrics_goes_on_after_a_torn_line(tmp_path):
+    first = Metrics(tmp_path, iter([0.0, 100.0]).__next__)
+    first.append(event="a")
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write('{"elapsed_s": 2')
+    second = Metrics(tmp_path, iter([7.0, 12.0]).__next__)
+    second.append(event="b")
+    assert [e["elapsed_s"] for e in read_metrics(tmp_path)] == [100.0, 105.0]
+    assert json.loads((tmp_path / "metrics.jsonl").read_text().splitlines()[-1])["event"] == "b"
+
+
+def test_doctor_looks_at_the_machine(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("BRAINWRIGHT_DATA", str(tmp_path / "none"))
+    assert main(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "does not exist; correct BRAINWRIGHT_DATA" in out
+    assert "python 3." in out
+    assert "torch 2" in out
+
+
+def test_doctor_finds_what_is_wrong_with_a_folder(cookbook, capsys, tmp_path):
+    assert main(["doctor", "nowhere"]) == 1
+    main(["run", "count-up", "--out", "here"])
+    folder = tmp_path / "work" / "here"
+    (folder / ".result.json.1.part").write_text("x")
+    result = json.loads((folder / "result.json").read_text())
+    result["primary"]["verdict"] = "wonderful"
+    del result["arms"]
+    (folder / "result.json").write_text(json.dumps(result))
+    capsys.readouterr()
+    assert main(["doctor", "here"]) == 1
+    out = capsys.readouterr().out
+    for words in ("may be deleted", "got 'wonderful'", "lacks: arms"):
+        assert words in out
