@@ -245,7 +245,8 @@ def report(folder: Path, out: Path, arguments: argparse.Namespace) -> None:
     for label in ("exact", "fast"):
         show(f"30 trials x 1 s, sparse, {label}", mine[f"trials.{label}"]["cpu"], "all on one core")
     print(
-        f"  peak memory growth: {mine['memory_growth_mb']:.0f} MB over {mine['baseline_mb']:.0f} MB of imports"
+        f"  peak memory growth: {mine['memory_growth_mb']:.0f} MB, the edge list included, over "
+        f"{mine['baseline_mb']:.0f} MB of imports"
     )
     peers: dict[str, dict] = {}
     if arguments.brian2_python:

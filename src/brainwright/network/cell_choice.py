@@ -17,7 +17,7 @@ class CellChooser:
     """Looks up cells of one connectome.
 
     Args:
-        cells: one row per cell, with ``id`` and any of ``type``, ``name``, ``class``, ``sub_class``, ``pool``.
+        cells: one row per cell, with ``id`` and any of the columns ``NAMED_BY``.
         groups: further names -> ids.
     """
 

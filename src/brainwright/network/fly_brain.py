@@ -53,7 +53,7 @@ class FlyBrain:
     """A whole-brain leaky integrate-and-fire model of a signed connectome (Shiu et al., Nature 634, 2024).
 
     Immutable: ``activate``, ``silence`` and ``clamp`` return a new brain that shares the wiring. Not a model
-    of plasticity, neuromodulation, gap junctions or graded transmission, which the published model leaves out.
+    of plasticity, neuromodulation, gap junctions or graded transmission: the published model leaves them out.
 
     Args:
         connectome: with signs, on cells or on edges.
@@ -148,7 +148,8 @@ class FlyBrain:
             raise ValueError(f"expected either rate_hz or times_s, got {rate_hz!r} and {times_s!r}")
         if rate_hz is not None and not 0 <= rate_hz * self.parameters.dt_s <= 1:
             raise ValueError(
-                f"rate_hz: expected from 0 to one event per step ({1 / self.parameters.dt_s:g} Hz), got {rate_hz}"
+                f"rate_hz: expected from 0 to one event per step ({1 / self.parameters.dt_s:g} Hz), "
+                f"got {rate_hz}"
             )
         times = () if times_s is None else tuple(float(t) for t in times_s)
         activation = Activation(self.choose(cells), rate_hz, times)
@@ -314,15 +315,16 @@ def wiring_of(connectome: Connectome, delay_s: np.ndarray | None = None) -> Wiri
         if np.isnan(sign).any():
             n = np.unique(edges.pre[np.isnan(sign)]).size
             raise ValueError(
-                f"{connectome.source.name}: {n} cells that send synapses have no sign; expected signs for all: "
-                "sign it with connectome.signed(signs.ByTransmitter('fly', unknown=0.0)) or another policy"
+                f"{connectome.source.name}: {n} cells that send synapses have no sign; expected signs "
+                "for all: sign it with connectome.signed(signs.ByTransmitter('fly', unknown=0.0)) "
+                "or another policy"
             )
         if connectome.unit == "count" and np.isin(of_cell[~np.isnan(of_cell)], (-1, 0, 1)).all():
             sign = sign.astype(np.int8)
     if connectome.unit == "count" and np.issubdtype(sign.dtype, np.integer):
         count = edges.count * sign
         low, high = (count.min(), count.max()) if count.size else (0, 0)
-        count = count.astype(np.int16) if -(2**15) <= low and high < 2**15 else count
+        count = count.astype(np.int16) if low >= -(2**15) and high < 2**15 else count
     else:
         count = edges.count * sign.astype(np.float64)
     return Wiring.from_edges(edges.pre, edges.post, count, connectome.n_cells, delay_s=delay_s)

@@ -84,7 +84,9 @@ class FlyRun:
         """Membrane in mV of the recorded cells, one column per id, one row per time step."""
         spikes = self.trials[trial]
         time_s = pd.Index((1 + np.arange(spikes.n_steps)) * spikes.dt_s, name="time_s")
-        return pd.DataFrame(spikes.voltage_mV, index=time_s, columns=self.brain.connectome.ids[spikes.recorded])
+        return pd.DataFrame(
+            spikes.voltage_mV, index=time_s, columns=self.brain.connectome.ids[spikes.recorded]
+        )
 
     def plot(self, path: str | Path | None = None, *, most: int = 200, trial: int = 0):
         """Raster of the most active cells, driven ones apart, and the population rate.

@@ -39,7 +39,9 @@ def read_spikes(path: str | Path, parameters: LIFParameters | None = None) -> pd
     table = pd.read_parquet(path, columns=list(COLUMNS))
     dt_s = (parameters or LIFParameters()).dt_s
     step = np.rint(table["t"].to_numpy() / dt_s).astype(np.int64)
-    return pd.DataFrame({"trial": table["trial"].to_numpy(), "step": step, "id": table["flywire_id"].to_numpy()})
+    return pd.DataFrame(
+        {"trial": table["trial"].to_numpy(), "step": step, "id": table["flywire_id"].to_numpy()}
+    )
 
 
 def spikes_of(run: FlyRun) -> pd.DataFrame:
@@ -117,7 +119,9 @@ def rule_checks(
     ]
 
 
-def compare(run: FlyRun, published: pd.DataFrame, trials: int, named: Mapping[str, int] | None = None) -> dict:
+def compare(
+    run: FlyRun, published: pd.DataFrame, trials: int, named: Mapping[str, int] | None = None
+) -> dict:
     """Rates of a run beside the published ones, cell by cell.
 
     Args:
@@ -143,6 +147,8 @@ def compare(run: FlyRun, published: pd.DataFrame, trials: int, named: Mapping[st
         "correlation": float(correlation),
         "mean_difference_hz": float((ours[active] - theirs[active]).abs().mean()),
         "named": {
-            name: [float(ours[cell]), float(theirs[cell])] for name, cell in (named or {}).items() if cell in ours
+            name: [float(ours[cell]), float(theirs[cell])]
+            for name, cell in (named or {}).items()
+            if cell in ours
         },
     }

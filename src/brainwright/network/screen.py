@@ -48,6 +48,10 @@ class ScreenResult:
     """float64 (nulls, candidates of ``nulls``)."""
     baseline_hz: np.ndarray
     """float64 (trials,): mean rate of the outputs with nothing manipulated."""
+    fresh_baseline_hz: np.ndarray
+    """float64 (trials,): the same with the fresh events that the nulls get too; empty without nulls."""
+    null_baseline_hz: np.ndarray
+    """float64 (nulls,): mean rate of the outputs in each null, nothing manipulated, fresh events."""
     by_output_hz: np.ndarray
     """float64 (candidates in the order given, outputs): mean effect on each output."""
 
@@ -112,11 +116,14 @@ def screen(
     table = _ranked(candidates, real.mean(axis=2))
     by_output = real.mean(axis=1)
     if null is None:
-        return ScreenResult(table, pd.DataFrame(), np.zeros((0, 0)), baseline.mean(axis=1), by_output)
+        none = np.zeros(0)
+        return ScreenResult(
+            table, pd.DataFrame(), np.zeros((0, 0)), baseline.mean(axis=1), none, none, by_output
+        )
 
     chosen = table.index[:null_top].tolist()
-    again, _ = work.effects(brain, chosen, seed + _FRESH, store, "again", lambda d: None)
-    found = np.empty((n_nulls, len(chosen)))
+    again, fresh = work.effects(brain, chosen, seed + _FRESH, store, "again", lambda d: None)
+    found, rest = np.empty((n_nulls, len(chosen))), np.empty(n_nulls)
     for number in range(n_nulls):
         name = f"{null}-{number}"
         if not store.has_all(name, chosen):
@@ -125,11 +132,11 @@ def screen(
             )
         else:
             shuffled = brain  # nothing will be run
-        effects, _ = work.effects(shuffled, chosen, seed + _FRESH, store, name, lambda d: None)
-        found[number] = effects.mean(axis=(1, 2))
+        effects, base = work.effects(shuffled, chosen, seed + _FRESH, store, name, lambda d: None)
+        found[number], rest[number] = effects.mean(axis=(1, 2)), base.mean()
         say(f"null {number + 1} of {n_nulls} ({null})", 0.5 + 0.5 * (number + 1) / n_nulls)
     compared = _compared(table, chosen, again.mean(axis=(1, 2)), found)
-    return ScreenResult(table, compared, found, baseline.mean(axis=1), by_output)
+    return ScreenResult(table, compared, found, baseline.mean(axis=1), fresh.mean(axis=1), rest, by_output)
 
 
 def null_wiring(connectome: Connectome, null: str, seed: int, cache: str | Path | None = None) -> Connectome:
@@ -147,9 +154,11 @@ def fingerprint(connectome: Connectome) -> str:
     digest = hashlib.sha256()
     for array in connectome.edges:
         if array is not None:
-            digest.update(np.ascontiguousarray(array))
+            digest.update(np.ascontiguousarray(array).data)
     if "sign" in connectome.cells:
-        digest.update(np.ascontiguousarray(connectome.cells["sign"].to_numpy(np.float64, na_value=np.nan)))
+        digest.update(
+            np.ascontiguousarray(connectome.cells["sign"].to_numpy(np.float64, na_value=np.nan)).data
+        )
     return digest.hexdigest()
 
 
@@ -218,7 +227,7 @@ class _Store:
 
     def __init__(self, folder: str | Path | None, settings: dict) -> None:
         self.units = None if folder is None else Path(folder) / "units"
-        if self.units is None:
+        if folder is None or self.units is None:
             return
         self.units.mkdir(parents=True, exist_ok=True)
         kept = Path(folder) / "screen.json"
@@ -228,8 +237,8 @@ class _Store:
             different = [name for name in settings if before.get(name) != settings[name]]
             if different:
                 raise ValueError(
-                    f"{folder} holds a screen with other settings ({', '.join(different)}): expected the same "
-                    "ones to go on with; choose another folder"
+                    f"{folder} holds a screen with other settings ({', '.join(different)}): expected the "
+                    "same ones to go on with; choose another folder"
                 )
         else:
             _replace(kept, json.dumps(settings).encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -117,7 +118,7 @@ class SpikingEngine:
         n = self.wiring.n_neurons
         if not (isinstance(steps, int | np.integer) and steps >= 0):
             raise ValueError(f"steps: expected an integer >= 0, got {steps!r}")
-        state = self.rest() if state is None else self._check_state(state)
+        state = self.rest() if state is None else self._copied(state)
         kicks = check_events(kicks, n, steps, "kicks")
         forced = check_events(forced, n, steps, "forced")
         clamped = _indices(clamped, n, "clamped")
@@ -134,12 +135,11 @@ class SpikingEngine:
         stimulus = StimulusTuple(
             kicks + shift, forced + shift, int(np.bincount(forced[:, 0]).max()) if len(forced) else 0
         )
-        release = state.release.copy()
-        held_until = release[clamped].copy()
-        release[clamped] = NEVER
-        run = Progress(self._tables, state, release, steps)
+        held_until = state.release[clamped]
+        state.release[clamped] = NEVER
+        run = Progress(self._tables, state, steps)
         swept = run.go(self._switch(mode), cells, stimulus, probe)
-        release[clamped] = np.maximum(held_until, state.step + steps)
+        run.release[clamped] = np.maximum(held_until, state.step + steps)
         run.amplitude[clamped] = 0
         spikes, first = run.recorded()
         per_step = np.diff(first)
@@ -188,13 +188,14 @@ class SpikingEngine:
         muted[silenced] = True
         return CellsTuple(muted, refractory, np.array(sorted(values), np.int64))
 
-    def _check_state(self, state: State) -> State:
+    def _copied(self, state: State) -> State:
+        """A state of the caller's, checked, and safe to work on."""
         if state.amplitude.shape != (self.wiring.n_neurons, 2) or state.amplitude.dtype != self.dtype:
             raise ValueError(
                 f"state: expected {self.wiring.n_neurons} neurons in {np.dtype(self.dtype)}, got "
                 f"{state.amplitude.shape[0]} in {state.amplitude.dtype}"
             )
-        return state
+        return replace(state, amplitude=state.amplitude.copy(), release=state.release.copy())
 
 
 def _model(parameters: LIFParameters, dtype: type) -> ModelTuple:

@@ -17,11 +17,11 @@ from .prefetch import prefetch
 LAZY, SWEEP = 0, 1
 BLOCK, PART = 512, 64  # neurons that one vectorised threshold test covers, coarse and fine
 
-# Contraction and no-signed-zeros only: anything more would reorder additions and move spikes.
-_MATH = {"contract", "nsz"}
+# No fast mathematics anywhere: even fused multiply-add rounds differently from one loop to the next, and
+# then the two ways of finding spikes would not agree bit for bit.
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy")
 def _hot(a, b, model, va, vb, gb):
     """Whether a neuron may cross threshold later without another event; never wrongly False.
 
@@ -35,7 +35,7 @@ def _hot(a, b, model, va, vb, gb):
     )
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy")
 def _sort_slice(x, lo, hi):
     """Sort a short slice in place (insertion), a long one by numpy's sort."""
     if hi - lo > 64:
@@ -50,7 +50,7 @@ def _sort_slice(x, lo, hi):
         x[k + 1] = key
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy")
 def refill_hot(amplitude, hot, is_hot, model, va, vb, gb):
     """Rebuild the hot list from all neurons; returns its length."""
     n_hot = 0
@@ -64,7 +64,7 @@ def refill_hot(amplitude, hot, is_hot, model, va, vb, gb):
     return n_hot
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy")
 def move_origin(amplitude, aa, ab, bb, tiny):
     """Let the origin of the frame move forward in time; what has faded below ``tiny`` becomes zero."""
     zero = tiny - tiny
@@ -75,7 +75,7 @@ def move_origin(amplitude, aa, ab, bb, tiny):
         amplitude[j, 1] = b if abs(b) > tiny else zero
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy")
 def _any_above(block, va, vb, threshold):
     """Whether any of a block of (a, b) pairs is above threshold; no branch, so it becomes vector code."""
     above = np.int32(0)
@@ -84,7 +84,7 @@ def _any_above(block, va, vb, threshold):
     return above
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy")
 def _find_by_sweep(amplitude, release, s, spikes, n, va, vb, threshold):
     """Append every neuron above threshold, in order; returns the new length of the spike list."""
     flat = amplitude.reshape(amplitude.size)
@@ -104,7 +104,7 @@ def _find_by_sweep(amplitude, release, s, spikes, n, va, vb, threshold):
     return n
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy")
 def _find_hot(amplitude, release, s, spikes, n, hot, n_hot, is_hot, model, va, vb, gb):
     """Append the hot neurons above threshold, drop the cold ones; returns both new lengths."""
     kept = 0
@@ -126,7 +126,7 @@ def _find_hot(amplitude, release, s, spikes, n, hot, n_hot, is_hot, model, va, v
     return n, kept
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy")
 def _deliver_lazy(
     amplitude, post, weight, lo, hi, scale, to_a, to_b, screen, hot, n_hot, is_hot, model, va, vb, gb
 ):
@@ -146,7 +146,7 @@ def _deliver_lazy(
     return n_hot
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy")
 def _deliver_sweep(amplitude, post, weight, lo, hi, scale, to_a, to_b):
     """Add one neuron's outgoing weights."""
     for e in range(lo, hi):
@@ -156,7 +156,7 @@ def _deliver_sweep(amplitude, post, weight, lo, hi, scale, to_a, to_b):
         amplitude[j, 1] += w * to_b
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy")
 def _discard(amplitude, release, s, spikes, lo, hi, model, v_to_a):
     """Reset those of a slice of the spike list that are still refractory after step ``s``."""
     for q in range(lo, hi):
@@ -175,7 +175,7 @@ def _call_near(post, weight, lo, hi):
         prefetch(weight, e)  # ty: ignore[missing-argument]
 
 
-@njit(nogil=True, cache=True, fastmath=_MATH, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy")
 def advance(mode, wiring, cells, model, frame, state, ring, stimulus, probe, span):
     """Run steps ``span.start ... span.stop - 1``, or fewer if the spike buffer fills up.
 

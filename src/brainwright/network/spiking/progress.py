@@ -13,7 +13,7 @@ from .parameters import LIFParameters
 from .state import State
 from .switch import Switch, Window
 
-WINDOW_STEPS = 250
+WINDOW_STEPS = 400
 
 
 class WiringTuple(NamedTuple):
@@ -72,12 +72,12 @@ class Tables(NamedTuple):
 
 
 class Progress:
-    """Buffers of one run while it is under way."""
+    """Buffers of one run while it is under way; it works on the arrays of ``state`` themselves."""
 
-    def __init__(self, tables: Tables, state: State, release: np.ndarray, steps: int) -> None:
+    def __init__(self, tables: Tables, state: State, steps: int) -> None:
         self.tables = tables
-        self.amplitude = state.amplitude.copy()
-        self.release = release
+        self.amplitude = state.amplitude
+        self.release = state.release
         self.origin = state.origin
         self.start, self.stop = state.step, state.step + steps
         self.before = state.recent_first.size - 1  # steps of history in front of the buffers
