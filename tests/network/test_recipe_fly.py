@@ -1,0 +1,142 @@
+"""The recipe, tiny: result, report, resuming after a kill, refusals."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from brainwright.recipes import fly
+
+CONFIG = fly.Config(quick=True, trials=3, nulls=4, screen=4, seed=2)
+QUIET = dict.fromkeys(["seconds"])
+
+
+class Killed(Exception):
+    pass
+
+
+def finished(folder, config=CONFIG):
+    folder.mkdir()
+    said = []
+    result = fly.run(config, folder, lambda stage, share: said.append((stage, share)))
+    (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    return result, said
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fly") / "run"
+    result, said = finished(folder)
+    return folder, result, said
+
+
+def test_the_result_has_what_the_report_and_the_command_line_need(done):
+    _, result, said = done
+    assert result["recipe"] == "fly"
+    assert result["primary"]["verdict"] in ("supported", "no difference", "against", "cannot tell")
+    assert result["primary"]["n"] == 4
+    assert set(result["arms"]) == {"wiring", "shuffled signs"}
+    assert len(result["arms"]["shuffled signs"]["values"]) == 4
+    assert len(result["comparisons"]) == 4
+    own = [one for one in result["checks"] if not one["name"].startswith("published")]
+    assert [one["holds"] for one in own] == [True] * 3
+    assert result["run"]["synthetic"]
+    assert said[0] == ("wiring", 0.0)
+    assert said[-1][1] == 1.0
+    shares = [share for _, share in said]
+    assert shares == sorted(shares)
+
+
+def test_the_report_leads_with_the_verdict_and_says_synthetic(done):
+    folder, result, _ = done
+    html = fly.page(folder)
+    assert html.index(result["primary"]["verdict"]) < html.index("What answers")
+    assert "nothing here is evidence about a fly" in html
+    assert html.count("<svg") == 2
+    for word in ("Top downstream types", "percentile", "driven cells fire at"):
+        assert word in html
+    assert "http://" not in html.replace("http://www.w3.org", "")
+
+
+def test_a_killed_run_goes_on_and_ends_the_same(done, tmp_path):
+    _, expected, _ = done
+    folder = tmp_path / "killed"
+    folder.mkdir()
+
+    def report(stage, share):
+        if share > 0.8:
+            raise Killed
+
+    with pytest.raises(Killed):
+        fly.run(CONFIG, folder, report)
+    kept = {path.name: path.stat().st_mtime_ns for path in (folder / "units").iterdir()}
+    assert len(kept) > 5
+    result = fly.run(CONFIG, folder, lambda stage, share: None)
+    for path in (folder / "units").iterdir():
+        assert kept.get(path.name, path.stat().st_mtime_ns) == path.stat().st_mtime_ns
+    assert result | QUIET == expected | QUIET
+
+
+def test_another_seed_is_another_experiment(done, tmp_path):
+    other, _ = finished(tmp_path / "other", dataclasses.replace(CONFIG, seed=3))
+    assert other["run"]["spikes_per_trial"] != done[1]["run"]["spikes_per_trial"]
+
+
+def test_a_wiring_of_ones_own(tmp_path):
+    """A saved connectome, signs from a transmitter table, cells by type, something silenced."""
+    from brainwright.connectome.synthetic import fly_like
+
+    made = fly_like(1000, 30_000, 4, n_followers=100)
+    made.with_cells(sign=np.full(1000, np.nan)).save(tmp_path / "mine")
+    config = dataclasses.replace(
+        CONFIG,
+        wiring=str(tmp_path / "mine"),
+        signs="fly",
+        activate=("input",),
+        silence=("0",),
+        null="weights",
+    )
+    result, _ = finished(tmp_path / "run", config)
+    assert not result["run"]["synthetic"]
+    assert result["arms"].keys() == {"wiring", "shuffled weights"}
+    assert "nothing here is evidence" not in fly.page(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rate_hz": -5.0}, "rate-hz: expected above 0"),
+        ({"rate_hz": 2e4}, "rate-hz: expected above 0 and at most 10000"),
+        ({"trials": 1}, "trials: expected at least 2, got 1"),
+        ({"nulls": 0}, "nulls: expected at least 1"),
+        ({"duration_s": 0.0}, "duration-s: expected more than 0"),
+        ({"wiring": "flywire/783"}, "activate: expected types, names or ids"),
+    ],
+)
+def test_options_that_cannot_work_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        fly.check(dataclasses.replace(CONFIG, **change))
+
+
+def test_a_silent_brain_is_an_error_not_a_result(tmp_path):
+    with pytest.raises(ValueError, match="no cell answered input at 1e-06 Hz"):
+        finished(tmp_path / "x", dataclasses.replace(CONFIG, rate_hz=1e-6))
+
+
+@pytest.mark.parametrize(
+    ("real", "nulls", "verdict"),
+    [
+        ([5.0, 6.0], np.arange(19) / 19, "supported"),
+        ([0.5, 0.5], np.arange(19) / 19, "cannot tell"),
+        ([0.5, 0.5], 2 + np.arange(19) / 19, "against"),
+        ([-3.0], np.arange(19) / 19, "supported"),
+        ([0.0], np.zeros(19), "cannot tell"),
+        ([9.0], np.zeros(5), "cannot tell"),
+    ],
+)
+def test_verdict_against_nulls(real, nulls, verdict):
+    found = fly._against_nulls(np.array(real), np.asarray(nulls, float), seed=0)
+    assert found["verdict"] == verdict
+    if found["effect_size"] is not None:
+        assert found["ci_low"] <= found["effect_size"] <= found["ci_high"]
