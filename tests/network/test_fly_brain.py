@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from brainwright.connectome import Connectome, signs
+from brainwright.connectome import Connectome, ConnectomeError, signs
 from brainwright.network.fly_brain import FlyBrain
 from brainwright.network.spiking import LIFParameters
 
@@ -73,7 +73,7 @@ def test_names_ids_types_and_groups():
     ],
 )
 def test_unknown_cells_name_the_nearest(which, message):
-    with pytest.raises(KeyError, match=message):
+    with pytest.raises(ConnectomeError, match=message):
         small().activate(which, rate_hz=10)
 
 

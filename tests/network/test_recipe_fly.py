@@ -112,11 +112,20 @@ def test_a_wiring_of_ones_own(tmp_path):
         ({"nulls": 0}, "nulls: expected at least 1"),
         ({"duration_s": 0.0}, "duration-s: expected more than 0"),
         ({"wiring": "flywire/783"}, "activate: expected types, names or ids"),
+        ({"wiring": "flywire/782", "activate": ("MN9",)}, "wiring: .*flywire/783"),
+        ({"activate": ("inptu",)}, "are called 'inptu': expected input, follower"),
     ],
 )
 def test_options_that_cannot_work_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         fly.check(dataclasses.replace(CONFIG, **change))
+
+
+def test_missing_files_are_named_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.setenv("BRAINWRIGHT_DATA", str(tmp_path))
+    monkeypatch.setenv("BRAINWRIGHT_CACHE", str(tmp_path))
+    with pytest.raises(ValueError, match=r"needs Connectivity_783\.parquet: put it at"):
+        fly.check(dataclasses.replace(CONFIG, wiring="flywire/783", activate=("MN9",)))
 
 
 def test_a_silent_brain_is_an_error_not_a_result(tmp_path):

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from brainwright.connectome import ConnectomeError
+
 NAMED_BY = ("type", "name", "class", "sub_class", "sub_class_of", "pool", "hemilineage")
 
 Cells = int | str | Sequence[int] | Sequence[str] | np.ndarray
@@ -33,7 +35,7 @@ class CellChooser:
             which: an id, a type or other name (all cells that bear it), or a list of these.
 
         Raises:
-            KeyError: an id or a name that no cell bears; the message has the nearest ones.
+            ConnectomeError: an id or a name that no cell bears; the message has the nearest ones.
             ValueError: an empty list.
         """
         if isinstance(which, str | int | np.integer):
@@ -58,7 +60,9 @@ class CellChooser:
             return np.unique(np.asarray(self._position.get_indexer_for([which]), np.int32))
         if which.lstrip("-").isdigit() and int(which) in self._position:
             return self._ids([int(which)])
-        raise KeyError(f"no cell, type, class, pool or group is called {which!r}; {self._nearest(which)}")
+        raise ConnectomeError(
+            f"no cell, type, class, pool or group is called {which!r}; {self._nearest(which)}"
+        )
 
     def _ids(self, ids: list) -> np.ndarray:
         position = self._position.get_indexer(pd.Index(ids))
@@ -66,7 +70,7 @@ class CellChooser:
             missing = ids[int(np.flatnonzero(position < 0)[0])]
             others = int((position < 0).sum()) - 1
             more = f" (and {others} more)" if others else ""
-            raise KeyError(f"no cell has the id {missing!r}{more}; {self._nearest(str(missing))}")
+            raise ConnectomeError(f"no cell has the id {missing!r}{more}; {self._nearest(str(missing))}")
         return position.astype(np.int32)
 
     def _nearest(self, wanted: str) -> str:

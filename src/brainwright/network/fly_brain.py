@@ -142,7 +142,7 @@ class FlyBrain:
 
         Raises:
             ValueError: a negative rate, both or neither of ``rate_hz`` and ``times_s``.
-            KeyError: cells that are not there, with the nearest matches.
+            ConnectomeError: cells that are not there, with the nearest matches.
         """
         if (rate_hz is None) == (times_s is None):
             raise ValueError(f"expected either rate_hz or times_s, got {rate_hz!r} and {times_s!r}")

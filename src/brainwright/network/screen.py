@@ -95,7 +95,7 @@ def screen(
     Raises:
         ValueError: no candidates, no rate to activate with, nulls that are unknown, a folder of a screen
             with other settings.
-        KeyError: candidates or outputs that are not there, with the nearest matches.
+        ConnectomeError: candidates or outputs that are not there, with the nearest matches.
     """
     if not len(candidates):
         raise ValueError("candidates: expected at least one, got none")

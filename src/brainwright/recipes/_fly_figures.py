@@ -45,7 +45,7 @@ def nulls_figure(folder: Path, null: str) -> Figure:
     height = np.linspace(-0.3, 0.3, nulls.size) if nulls.size > 1 else np.zeros(1)
     axes.scatter(nulls, height, color="tab:gray", label=f"shuffled {null}")
     axes.axvspan(real.min(), real.max(), color="tab:red", alpha=0.2, linewidth=0)
-    axes.axvline(real.mean(), color="tab:red", label="real wiring")
+    axes.axvline(real.mean(), color="tab:red", label="the wiring itself")
     axes.set_yticks([])
     axes.set_ylim(-1, 1)
     axes.set_xlabel("mean rate of the outputs (Hz)")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "Whole-fly-brain spiking model: activate cells, rank what silencing does, beside shuffled wirings"
 SYNTHETIC = "synthetic/fly_like"
+SYNTHETIC_NAMES = ("input", "follower", "background", "sensory", "internal", "output")
 PROVENANCE = {
     "model": "Shiu et al., A Drosophila computational brain model reveals sensorimotor processing, "
     "Nature 634 (2024), 10.1038/s41586-024-07763-9",
@@ -99,6 +100,28 @@ def check(config: Config) -> None:
             f"activate: expected types, names or ids of cells of {config.wiring}; only {SYNTHETIC} and "
             "flywire/630 have a default input"
         )
+    if config.wiring == SYNTHETIC:
+        for name in (*config.activate, *config.silence, *config.outputs):
+            if name not in SYNTHETIC_NAMES and not name.isdigit():
+                raise ValueError(
+                    f"no cells of {SYNTHETIC} are called {name!r}: expected "
+                    f"{', '.join(SYNTHETIC_NAMES)}, or ids"
+                )
+    elif not Path(config.wiring).is_dir():
+        _require_files(config.wiring)
+
+
+def _require_files(name: str) -> None:
+    """Raises ValueError for an unknown data set, or one whose wiring is not here: which file goes where."""
+    from brainwright import datasets
+
+    try:
+        entry = datasets.dataset(name)
+        for file in entry.files[:1]:  # the wiring; what else is needed the loader says
+            if not file.optional and datasets.find(entry, file) is None:
+                raise datasets.MissingData(datasets.missing_line(entry, file))
+    except datasets.DatasetError as error:
+        raise ValueError(f"wiring: {error}") from None
 
 
 def run(config: Config, folder: Path, report: Callable[[str, float], None]) -> dict:
