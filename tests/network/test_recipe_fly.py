@@ -2,10 +2,14 @@
 
 import dataclasses
 import json
+import os
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from brainwright import datasets
+from brainwright.network.published import driven_cells, read_spikes
 from brainwright.recipes import fly
 
 CONFIG = fly.Config(quick=True, trials=3, nulls=4, screen=4, seed=2)
@@ -126,6 +130,35 @@ def test_missing_files_are_named_before_anything_is_written(tmp_path, monkeypatc
     monkeypatch.setenv("BRAINWRIGHT_CACHE", str(tmp_path))
     with pytest.raises(ValueError, match=r"needs Connectivity_783\.parquet: put it at"):
         fly.check(dataclasses.replace(CONFIG, wiring="flywire/783", activate=("MN9",)))
+
+
+def test_published_rates_are_compared_cell_by_cell_where_the_wiring_is_here(tmp_path, monkeypatch):
+    """A made-up table under the published name: the comparison is made, and finds that it does not agree."""
+    entry = datasets.dataset("fly/shiu2024_spikes")
+    path = next((p for file in entry.files if (p := datasets.find(entry, file))), None)
+    if path is None:
+        pytest.skip("the published spikes are not in a folder of BRAINWRIGHT_DATA")
+    ids = pd.read_parquet(path.parent / "root_ids_630.parquet")["root_id"].to_numpy()
+    driven = driven_cells(read_spikes(path.parent / "sugarR.parquet"))
+    sources = np.flatnonzero(np.isin(ids, driven))
+    wiring = {
+        "Presynaptic_Index": np.r_[np.repeat(sources, 3), 50],
+        "Postsynaptic_Index": np.r_[np.tile(np.setdiff1d(np.arange(30), sources)[:3], sources.size), 51],
+        "Excitatory x Connectivity": np.r_[np.full(3 * sources.size, 60), -1],
+    }
+    folder = tmp_path / "flywire_630"
+    folder.mkdir()
+    name = datasets.dataset("flywire/630").files[0].name
+    pd.DataFrame(wiring).to_parquet(folder / name)
+    monkeypatch.setenv("BRAINWRIGHT_DATA", os.pathsep.join([str(tmp_path), str(path.parent.parent)]))
+    target = str(ids[wiring["Postsynaptic_Index"][0]])
+    config = dataclasses.replace(CONFIG, wiring="flywire/630", rate_hz=200.0, outputs=(target,), nulls=1)
+    result, _ = finished(tmp_path / "run", config)
+    assert result["run"]["activated"] == 21
+    compared = [one for one in result["checks"] if one["name"] == "published sugarR: rates cell by cell"]
+    assert len(compared) == 1
+    assert not compared[0]["holds"]
+    assert "MN9" in compared[0]["detail"]
 
 
 def test_a_silent_brain_is_an_error_not_a_result(tmp_path):

@@ -125,13 +125,13 @@ def compare(
     """Rates of a run beside the published ones, cell by cell.
 
     Args:
-        run: with the published wiring and protocol, 1 s a trial.
+        run: with the published wiring and protocol.
         published: trial, step, id.
-        trials: number of published trials.
+        trials: number of published trials, of 1 s each.
         named: names -> ids whose rates are given apart.
 
     Returns:
-        spikes_per_trial and active (cells) of both, jaccard (of the active cells), correlation and
+        spikes_per_s and active (cells) of both, jaccard (of the active cells), correlation and
         mean_difference_hz (over cells active in either), named (rates of both).
     """
     ids = run.brain.connectome.ids
@@ -141,7 +141,7 @@ def compare(
     both = (ours > 0) & (theirs > 0)
     correlation = np.corrcoef(ours[active], theirs[active])[0, 1] if active.sum() > 1 else np.nan
     return {
-        "spikes_per_trial": [float(ours.sum() * run.trials[0].duration_s), len(published) / trials],
+        "spikes_per_s": [float(ours.sum()), len(published) / trials],
         "active": [int((ours > 0).sum()), int(published["id"].nunique())],
         "jaccard": float(both.sum() / max(active.sum(), 1)),
         "correlation": float(correlation),

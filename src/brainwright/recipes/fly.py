@@ -268,7 +268,7 @@ def _published_checks(config: Config, main: FlyRun, published: Path | None) -> l
         same_input = set(driven.tolist()) == set(main.brain.connectome.ids[main.brain.driven].tolist())
         if config.wiring == "flywire/630" and same_input and config.rate_hz == rate_hz and not config.silence:
             found = compare(main, spikes, 30, {"MN9": 720575940660219265})
-            ours, theirs = found["spikes_per_trial"]
+            ours, theirs = found["spikes_per_s"]
             holds = abs(ours / theirs - 1) < 0.03 and found["jaccard"] >= 0.9
             checks.append(
                 {"name": f"published {name}: rates cell by cell", "holds": holds, "detail": str(found)}

@@ -42,7 +42,7 @@ class SpikingEngine:
         >>> engine = SpikingEngine(wiring)
         >>> spikes, state = engine.run(100, kicks=[[0, 0]])
         >>> spikes.step.tolist(), spikes.neuron.tolist()
-        ([1, 72], [0, 1])
+        ([1, 62], [0, 1])
     """
 
     def __init__(
