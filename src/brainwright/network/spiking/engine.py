@@ -141,6 +141,7 @@ class SpikingEngine:
         swept = run.go(self._switch(mode), cells, stimulus, probe)
         run.release[clamped] = np.maximum(held_until, state.step + steps)
         run.amplitude[clamped] = 0
+        probe.voltage[:, np.isin(recorded, clamped)] = 0
         spikes, first = run.recorded()
         per_step = np.diff(first)
         result = Spikes(
