@@ -212,6 +212,19 @@ def test_a_run_in_two_parts_equals_one_run(precision, cut):
     np.testing.assert_array_equal(second.step, again.step)
 
 
+def test_refractory_time_outlasts_the_run_that_began_it():
+    """A long own refractory time is kept by the next run, which no longer mentions it."""
+    wiring = Wiring.from_edges([0], [1], [STRONG], 2)
+    engine = SpikingEngine(wiring)
+    kicks = np.array([[k, 1] for k in range(0, 200, 2)])
+    whole, _ = engine.run(400, kicks=kicks, driven=[], refractory_steps={1: 150}, mode="lazy")
+    early, late = kicks[kicks[:, 0] < 50], kicks[kicks[:, 0] >= 50] - [50, 0]
+    _, middle = engine.run(50, kicks=early, driven=[], refractory_steps={1: 150}, mode="lazy")
+    for mode in ("lazy", "sweep"):
+        second, _ = engine.run(350, kicks=late, driven=[], state=middle, mode=mode)
+        assert second.step[0] + 50 == whole.step[1] == 153  # open at 151, kicked at 152
+
+
 def test_more_spikes_than_the_first_buffer_holds():
     n, steps = 300, 2000
     storm = np.stack([np.repeat(np.arange(steps), n), np.tile(np.arange(n), steps)], axis=1)

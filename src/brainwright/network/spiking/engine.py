@@ -76,6 +76,7 @@ class SpikingEngine:
             amplitude=np.zeros((n, 2), self.dtype),
             origin=0,
             release=np.zeros(n, np.int64),
+            refractory_values=np.array([self.parameters.refractory_steps]),
             recent=np.zeros(0, np.int32),
             recent_first=np.zeros(1, np.int64),
         )
@@ -128,7 +129,7 @@ class SpikingEngine:
                 f"forced: neuron {stray} is not clamped; expected forced spikes of clamped neurons only"
             )
         driven = np.unique(kicks[:, 1]) if driven is None else _indices(driven, n, "driven")
-        cells = self._cells(driven, _indices(silenced, n, "silenced"), refractory_steps or {})
+        cells = self._cells(driven, _indices(silenced, n, "silenced"), refractory_steps or {}, state)
         recorded = _indices(record_voltage, n, "record_voltage", keep_order=True)
         probe = ProbeTuple(recorded, state.step, np.zeros((steps, recorded.size), self.dtype))
         shift = np.array([state.step, 0], np.int32)
@@ -155,7 +156,7 @@ class SpikingEngine:
             synaptic_events=run.events,
             sweep_steps=swept,
         )
-        return result, run.state(self._history(cells))
+        return result, run.state(cells.refractory_values, self._history(cells))
 
     def _history(self, cells: CellsTuple) -> int:
         """Steps back to which spikes still matter."""
@@ -176,10 +177,13 @@ class SpikingEngine:
             return fixed["sweep"]
         return fixed[mode] if mode in fixed else Cheaper()
 
-    def _cells(self, driven: np.ndarray, silenced: np.ndarray, own: Mapping[int, int]) -> CellsTuple:
+    def _cells(
+        self, driven: np.ndarray, silenced: np.ndarray, own: Mapping[int, int], state: State
+    ) -> CellsTuple:
         refractory = np.full(self.wiring.n_neurons, self.parameters.refractory_steps, np.int32)
         refractory[driven] = 1
-        values = {self.parameters.refractory_steps, *([1] if driven.size else []), *own.values()}
+        # those of earlier runs too: a neuron may still be refractory from there
+        values = {*state.refractory_values.tolist(), *([1] if driven.size else []), *own.values()}
         for neuron, steps in own.items():
             _indices(np.array([neuron]), self.wiring.n_neurons, "refractory_steps")
             if steps < 1:

@@ -165,7 +165,7 @@ class Progress:
         first = self.first[self.before :]
         return self.spikes[first[0] : first[-1]].copy(), first - first[0]
 
-    def state(self, history: int) -> State:
+    def state(self, refractory_values: np.ndarray, history: int) -> State:
         kept = min(history, self.first.size - 1)
         first = self.first[self.first.size - 1 - kept :]
         return State(
@@ -173,6 +173,7 @@ class Progress:
             amplitude=self.amplitude,
             origin=self.origin,
             release=self.release,
+            refractory_values=refractory_values,
             recent=self.spikes[first[0] : first[-1]].copy(),
             recent_first=first - first[0],
         )

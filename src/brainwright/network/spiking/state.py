@@ -19,6 +19,8 @@ class State:
     """Step at which the frame of the amplitudes was laid."""
     release: np.ndarray
     """int64 (n_neurons,): first step at which the neuron is no longer refractory."""
+    refractory_values: np.ndarray
+    """int64: the different refractory times, in steps, of the runs so far."""
     recent: np.ndarray
     """int32: spikes of the last steps, some of them still under way."""
     recent_first: np.ndarray
