@@ -120,6 +120,8 @@ def test_clamped_neuron_is_deaf_and_plays_its_train(mode):
     played = run(edges, 3, 300, kicks=[[0, 0]], clamped=[1], forced=[[10, 1], [11, 1]], mode=mode)
     assert times(played, 1) == [10, 11]
     assert len(times(played, 2)) >= 1
+    twice = run(edges, 3, 300, clamped=[1], forced=[[10, 1], [10, 1]], mode=mode)
+    assert times(twice, 1) == [10], "a neuron spikes once in a step"
     with pytest.raises(ValueError, match="neuron 2 is not clamped"):
         run(edges, 3, 300, clamped=[1], forced=[[10, 2]])
 

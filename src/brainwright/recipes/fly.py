@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 SUMMARY = "Whole-fly-brain spiking model: activate cells, rank what silencing does, beside shuffled wirings"
 SYNTHETIC = "synthetic/fly_like"
+LEFT_OUT = (
+    "One time constant, threshold and delay for all cells; no resting activity, graded transmission, gap "
+    "junctions, neuromodulation or plasticity; signs from transmitters, strengths from synapse counts. A rate "
+    "here is a statement about the wiring under these rules (Shiu et al. 2024), not a prediction of a recorded "
+    "rate. Nulls are draws from one way of shuffling; another way may answer otherwise."
+)
 SYNTHETIC_NAMES = ("input", "follower", "background", "sensory", "internal", "output")
 PROVENANCE = {
     "model": "Shiu et al., A Drosophila computational brain model reveals sensorimotor processing, "
@@ -471,4 +477,5 @@ def page(folder: Path) -> str:
         for one in result["checks"]
     ]
     parts.append(section("Checks", table(["", "check", "found"], rows)))
+    parts.append(section("What this model leaves out", f"<p>{LEFT_OUT}</p>"))
     return "\n".join(parts)

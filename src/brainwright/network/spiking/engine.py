@@ -121,7 +121,7 @@ class SpikingEngine:
             raise ValueError(f"steps: expected an integer >= 0, got {steps!r}")
         state = self.rest() if state is None else self._copied(state)
         kicks = check_events(kicks, n, steps, "kicks")
-        forced = check_events(forced, n, steps, "forced")
+        forced = np.unique(check_events(forced, n, steps, "forced"), axis=0)  # one spike a step at most
         clamped = _indices(clamped, n, "clamped")
         if not np.isin(forced[:, 1], clamped).all():
             stray = forced[~np.isin(forced[:, 1], clamped), 1][0]
