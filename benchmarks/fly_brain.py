@@ -4,9 +4,9 @@
 
 One synthetic brain (138,639 cells, 15.09 M connections), one core, two workloads drawn beforehand: sparse
 (21 labelled inputs at 150 Hz) and dense (5,000 random cells at 40 Hz); a third, heavy (40,000 cells at
-60 Hz), shows where the sweep pays. Each engine runs in a process of its
-own on the same events; spike counts and the share of common spikes stand beside each time, because a time
-without parity says nothing. Times are CPU seconds per simulated second; Brian2's C++ tells the wall time of its own loop.
+60 Hz, 0.2 s), shows where the sweep pays. Each engine runs in a process of its own on the same events; spike
+counts and the share of common spikes stand beside each time, because a time without parity says nothing.
+Times are CPU seconds per simulated second; Brian2's C++ tells the wall time of its own loop.
 """
 
 from __future__ import annotations

@@ -22,9 +22,9 @@ SUMMARY = "Whole-fly-brain spiking model: activate cells, rank what silencing do
 SYNTHETIC = "synthetic/fly_like"
 LEFT_OUT = (
     "One time constant, threshold and delay for all cells; no resting activity, graded transmission, gap "
-    "junctions, neuromodulation or plasticity; signs from transmitters, strengths from synapse counts. A rate "
-    "here is a statement about the wiring under these rules (Shiu et al. 2024), not a prediction of a recorded "
-    "rate. Nulls are draws from one way of shuffling; another way may answer otherwise."
+    "junctions, neuromodulation or plasticity; signs from transmitters, strengths from synapse counts. A "
+    "rate here is a statement about the wiring under these rules (Shiu et al. 2024), not a prediction of a "
+    "recorded rate. Nulls are draws from one way of shuffling; another way may answer otherwise."
 )
 SYNTHETIC_NAMES = ("input", "follower", "background", "sensory", "internal", "output")
 PROVENANCE = {
