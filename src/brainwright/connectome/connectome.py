@@ -12,6 +12,7 @@ from brainwright.connectome.edges import ELECTRICAL, Edges, canonical
 from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.ids import clean_ids, locate
 from brainwright.connectome.source import Source
+from brainwright.connectome.statistics import distinct_pairs
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,9 +162,7 @@ class Connectome:
         """Number of distinct ordered pairs (pre, post) joined by a synapse; gap junctions are counted
         apart.
         """
-        edges = self.edges_of("chemical")
-        same = (edges.pre[1:] == edges.pre[:-1]) & (edges.post[1:] == edges.post[:-1])
-        return int(edges.pre.size - same.sum())
+        return int(distinct_pairs(self)[0].size)
 
     @cached_property
     def n_synapses(self) -> int | float:

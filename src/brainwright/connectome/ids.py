@@ -51,13 +51,33 @@ def _from_float(series: pd.Series, what: str) -> pd.Series:
     return pd.Series(values.astype(np.int64))
 
 
+def unique_index(ids) -> pd.Index:
+    """Look-up from id to position. Raises `ConnectomeError` for ids that appear more than once."""
+    index = pd.Index(clean_ids(ids, "id"))
+    if not index.is_unique:
+        twice = index[index.duplicated()].unique()
+        raise ConnectomeError(f"{twice.size} ids appear more than once in the cells table ({shown(twice)})")
+    return index
+
+
 def locate(ids, index: pd.Index, what: str) -> np.ndarray:
     """int32 positions of `ids` in `index`.
 
     Raises:
         ConnectomeError: ids that no cell has.
     """
-    wanted = clean_ids(ids, what)
+    return placed(*factored(ids, what), index, what)
+
+
+def factored(ids, what: str) -> tuple[np.ndarray, pd.Series]:
+    """Each row's number among the distinct ids, and the distinct ids."""
+    codes, names = pd.factorize(clean_ids(ids, what))
+    return codes.astype(np.int32), pd.Series(names)
+
+
+def placed(codes: np.ndarray, names: pd.Series, index: pd.Index, what: str) -> np.ndarray:
+    """As `locate`, from what `factored` gives."""
+    wanted = names
     if wanted.dtype.kind != "i" and index.dtype.kind == "i":
         wanted = _as_whole(wanted, what)
     elif wanted.dtype.kind == "i" and index.dtype.kind != "i":
@@ -70,7 +90,7 @@ def locate(ids, index: pd.Index, what: str) -> np.ndarray:
             f"table, or "
             "drop those edges"
         )
-    return found.astype(np.int32)
+    return found.astype(np.int32)[codes]
 
 
 def _as_whole(names: pd.Series, what: str) -> pd.Series:

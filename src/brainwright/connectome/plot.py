@@ -79,7 +79,8 @@ def _degrees(panel, connectome) -> None:
     for values, name in zip(degrees(connectome), ("out", "in"), strict=True):
         _tail(panel, values, name)
     panel.set(xlabel="degree", ylabel="share of cells with at least this", xscale="log", yscale="log")
-    panel.legend(frameon=False)
+    if panel.lines:
+        panel.legend(frameon=False)
 
 
 def _weights(panel, connectome) -> None:

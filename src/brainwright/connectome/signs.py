@@ -201,7 +201,7 @@ class FromProbabilities:
             self.mode == "sampled"
         )
         values, unknown = _fill(self._choose(share, sign), labelled, self.unknown, policy)
-        return _signs(connectome, values, policy, labelled, unknown, share.max(axis=1))
+        return _signs(connectome, values, policy, labelled, unknown, probability.max(axis=1))
 
     def _probabilities(self, connectome) -> np.ndarray:
         missing = [column for column in self.columns.values() if column not in connectome.cells]

@@ -32,4 +32,7 @@ class Source:
     @classmethod
     def from_dict(cls, fields: dict) -> "Source":
         """Inverse of `to_dict`."""
-        return cls(**{**fields, "notes": tuple(fields.get("notes", ()))})
+        texts = {
+            name: str(fields[name]) for name in ("name", "citation", "licence", "checksum") if name in fields
+        }
+        return cls(**texts, notes=tuple(fields.get("notes", ())))

@@ -11,13 +11,22 @@ def reciprocity(connectome) -> float:
     """Share of directed edges a→b (a ≠ b, synapse kinds merged) for which b→a exists too; NaN without
     edges.
     """
-    edges = connectome.edges_of("chemical")
-    n = connectome.n_cells
-    key = np.unique((edges.pre.astype(np.int64) * n + edges.post)[edges.pre != edges.post])
-    if not key.size:
+    pre, post = distinct_pairs(connectome)
+    pre, post = pre[pre != post], post[pre != post]
+    if not pre.size:
         return float("nan")
-    back = (key % n) * n + key // n
-    return float(np.isin(back, key, assume_unique=True).mean())
+    n = connectome.n_cells
+    rows = np.searchsorted(pre, np.arange(n + 1))
+    there = sparse.csr_array((np.ones(pre.size, np.int8), post, rows), shape=(n, n))
+    return there.multiply(there.T.tocsr()).nnz / pre.size
+
+
+def distinct_pairs(connectome) -> tuple[np.ndarray, np.ndarray]:
+    """Ordered pairs (pre, post) joined by any synapse kind, sorted, none repeated."""
+    edges = connectome.edges_of("chemical")
+    first = np.ones(edges.pre.size, bool)
+    first[1:] = (edges.pre[1:] != edges.pre[:-1]) | (edges.post[1:] != edges.post[:-1])
+    return (edges.pre, edges.post) if first.all() else (edges.pre[first], edges.post[first])
 
 
 def spectral_radius(matrix) -> float:
@@ -37,12 +46,8 @@ def spectral_radius(matrix) -> float:
 
 def degrees(connectome) -> tuple[np.ndarray, np.ndarray]:
     """(n_cells,) out- and in-degrees over distinct pairs, synapse kinds merged, autapses counted."""
-    edges = connectome.edges_of("chemical")
-    n = connectome.n_cells
-    if len(connectome.kinds) > 1:
-        key = np.unique(edges.pre.astype(np.int64) * n + edges.post)
-        return np.bincount(key // n, minlength=n), np.bincount(key % n, minlength=n)
-    return np.bincount(edges.pre, minlength=n), np.bincount(edges.post, minlength=n)
+    pre, post = distinct_pairs(connectome)
+    return np.bincount(pre, minlength=connectome.n_cells), np.bincount(post, minlength=connectome.n_cells)
 
 
 def shortcut_share(connectome) -> float:

@@ -81,7 +81,8 @@ def fly_like(
 
 def _propensities(rng, n: int) -> tuple[np.ndarray, np.ndarray]:
     shared, z_out, z_in = rng.standard_normal((3, n))
-    return (np.exp(np.sqrt(0.6) * shared + np.sqrt(0.4) * z) for z in (z_out, z_in))
+    out, into = (np.exp(np.sqrt(0.6) * shared + np.sqrt(0.4) * z) for z in (z_out, z_in))
+    return out, into
 
 
 def _planted(rng, inputs, layers, followers, n: int) -> tuple[np.ndarray, np.ndarray]:

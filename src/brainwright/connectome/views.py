@@ -10,6 +10,7 @@ from scipy import sparse
 
 from brainwright.connectome.edges import ELECTRICAL, Edges, canonical
 from brainwright.connectome.errors import ConnectomeError, shown
+from brainwright.connectome.ids import unique_index
 
 
 def validate(connectome) -> None:
@@ -19,9 +20,7 @@ def validate(connectome) -> None:
         raise ConnectomeError(
             f"expected a cells table with an 'id' column, got {shown(list(cells.columns), 20)}"
         )
-    if cells["id"].duplicated().any():
-        twice = cells["id"][cells["id"].duplicated()].unique()
-        raise ConnectomeError(f"{twice.size} ids appear more than once in the cells table ({shown(twice)})")
+    unique_index(cells["id"])
     lengths = {array.shape for array in edges if array is not None}
     if len(lengths) > 1:
         raise ConnectomeError(f"edge arrays differ in shape: {lengths}")

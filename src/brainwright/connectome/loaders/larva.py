@@ -47,10 +47,10 @@ def read_zip(path: Path, kinds=KINDS, outputs=OUTPUTS, source: Source | None = N
         raise ConnectomeError(f"no kind {unknown}: there are {KINDS}")
     try:
         with zipfile.ZipFile(path) as archive:
-            ids, parts = None, []
+            ids, parts = np.empty(0, np.int64), []
             for code, kind in enumerate(kinds):
                 own, dense = matrix(archive, f"{kind}_connectivity_matrix.csv")
-                ids = np.sort(own) if ids is None else ids
+                ids = np.sort(own) if code == 0 else ids
                 parts.append(_edges(own, dense, ids, code, kind))
             cells = annotated(ids, _annotations(archive), outputs)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:

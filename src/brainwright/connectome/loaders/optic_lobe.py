@@ -106,10 +106,10 @@ def _hull(taps: dict) -> list[tuple[int, int]]:
     points = np.array(list(taps), float)
     if np.linalg.matrix_rank(points - points[0]) < 2:
         return []
-    sides = ConvexHull(points).equations
+    sides = np.asarray(ConvexHull(points).equations)
     low, high = points.min(axis=0).astype(int), points.max(axis=0).astype(int)
     grid = np.stack(np.meshgrid(*(np.arange(a, b + 1) for a, b in zip(low, high, strict=True))), -1).reshape(
         -1, 2
     )
-    inside = (grid @ sides[:, :2].T + sides[:, 2] < 1e-9).all(axis=1)
+    inside = (np.matmul(grid, sides[:, :2].T) + sides[:, 2] < 1e-9).all(axis=1)
     return [(int(a), int(b)) for a, b in grid[inside]]

@@ -89,7 +89,8 @@ def dale_preserving(connectome, seed: int = 0, *, swaps_per_edge: float = 10.0):
                 for e in (old, new)
             ]
             demand(
-                np.array_equal(*received), f"{kind} edges of sign {sign} received by each cell stay as many"
+                np.array_equal(received[0], received[1]),
+                f"{kind} edges of sign {sign} received by each cell stay as many",
             )
     return after
 
@@ -166,7 +167,9 @@ def distance_preserving(connectome, seed: int = 0, *, bins: int = 20, swaps_per_
             )
             for e in (old, new)
         ]
-        demand(np.array_equal(*histogram), f"the histogram of {kind} edge lengths stays the same")
+        demand(
+            np.array_equal(histogram[0], histogram[1]), f"the histogram of {kind} edge lengths stays the same"
+        )
     return after
 
 

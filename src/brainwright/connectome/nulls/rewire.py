@@ -49,8 +49,9 @@ def joined(parts: list[Edges]) -> Edges:
     """Edges of several kinds in one set of arrays."""
     if len(parts) == 1:
         return parts[0]
-    columns = zip(*parts, strict=True)
-    return Edges(*(None if column[0] is None else np.concatenate(column) for column in columns))
+    pre, post, count, kind = (np.concatenate(column) for column in list(zip(*parts, strict=True))[:4])
+    signs = [part.sign for part in parts if part.sign is not None]
+    return Edges(pre, post, count, kind, np.concatenate(signs) if signs else None)
 
 
 def grouped(edges: Edges, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -24,12 +24,13 @@ def _draw(state, n):
     return np.int64(((z >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
 
 
-@njit(inline="always")
+@njit
 def _has(post, start, stop, target):
-    """Whether `target` stands in a row; no early exit, so that the loop vectorises."""
+    """Whether a target stands in a row: counted over a slice without early exit, the form that vectorises."""
+    row = post[start:stop]
     found = 0
-    for k in range(start, stop):
-        found |= post[k] == target
+    for k in range(row.size):
+        found += row[k] == target
     return found != 0
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.readers.columns import resolve
-from brainwright.connectome.readers.table import from_dataframe
+from brainwright.connectome.readers.table import assemble
 from brainwright.connectome.source import Source
 
 FEATHER = (".feather", ".arrow", ".ftr", ".ipc")
@@ -33,7 +33,7 @@ def from_parquet(path, *, cells=None, **options) -> Connectome:
     if isinstance(cells, (str, Path)):
         cells = read_columns(Path(cells))
     options.setdefault("source", Source(name=path.name))
-    return from_dataframe(read_columns(path, wanted), cells, **options)
+    return assemble(dict(read_columns(path, wanted).items()), cells, **options)
 
 
 def column_names(path: Path) -> list[str]:
@@ -62,7 +62,10 @@ def read_columns(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
         if columns is not None and len(table.column_names) != len(columns):
             raise ConnectomeError(f"{path.name}: expected columns {columns}, got {table.column_names}")
         _refuse_missing(table, columns or [], path)
-        return table.to_pandas(split_blocks=True, self_destruct=True)
+        frame = table.to_pandas(split_blocks=True, self_destruct=True)
+        del table
+        pa.default_memory_pool().release_unused()
+        return frame
     except FileNotFoundError:
         raise
     except (pa.ArrowException, OSError) as error:

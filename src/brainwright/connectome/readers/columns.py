@@ -105,17 +105,25 @@ def resolve(columns, pre=None, post=None, count=None) -> tuple[str, str, str | N
     for given in (pre, post, count):
         if given is not None and given not in columns:
             raise ConnectomeError(f"no column {given!r}: the columns are {shown(columns, 20)}")
-    found = pre or guess(columns, PRE), post or guess(columns, POST), count or guess(columns, COUNT)
-    if found[0] is None or found[1] is None or found[0] == found[1]:
-        missing = "presynaptic" if found[0] is None else "postsynaptic"
+    from_, to, number = (
+        pre or guess(columns, PRE),
+        post or guess(columns, POST),
+        count or guess(columns, COUNT),
+    )
+    if from_ is None or to is None or from_ == to:
+        missing = "presynaptic" if from_ is None else "postsynaptic"
         raise ConnectomeError(
             f"cannot tell which column holds the {missing} cell among {shown(columns, 20)}: pass pre=, "
             f"post= and count="
         )
     guessed = [
         f"{what}={column!r}"
-        for what, given, column in zip(("pre", "post", "count"), (pre, post, count), found, strict=True)
+        for what, given, column in zip(
+            ("pre", "post", "count"), (pre, post, count), (from_, to, number), strict=True
+        )
         if given is None and column
     ]
     note = f"columns guessed: {', '.join(guessed)}" if guessed else ""
-    return (*found, note if found[2] else f"{note}; no count column, every edge counts 1".lstrip("; "))
+    if number is None:
+        note = f"{note}; no count column, every edge counts 1".lstrip("; ")
+    return from_, to, number, note

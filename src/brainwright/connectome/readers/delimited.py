@@ -10,10 +10,12 @@ import pandas as pd
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.readers.columns import resolve
-from brainwright.connectome.readers.table import from_dataframe
+from brainwright.connectome.readers.table import assemble
 from brainwright.connectome.source import Source
 
 LONGEST_LINE = 2**20
+BLOCK_BYTES = 2**24
+NULLS = ["", "nan", "NaN", "NA", "null", "NULL"]
 
 
 def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = True, **options) -> Connectome:
@@ -32,18 +34,13 @@ def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = T
         FileNotFoundError: no such file.
     """
     path = Path(path)
-    table = read_table(path, delimiter, header, wanted=_wanted(options) if header else None)
+    table = dict(read_table(path, delimiter, header, wanted=_wanted(options) if header else None).items())
     if not header:
-        options = {
-            "pre": "column 0",
-            "post": "column 1",
-            "count": "column 2" if table.shape[1] > 2 else None,
-            **options,
-        }
+        options = dict(zip(("pre", "post", "count"), table, strict=False)) | options
     if isinstance(cells, (str, Path)):
         cells = read_table(Path(cells))
     options.setdefault("source", Source(name=path.name))
-    return from_dataframe(table, cells, **options)
+    return assemble(table, cells, **options)
 
 
 def read_table(path: Path, delimiter: str | None = None, header: bool = True, wanted=None) -> pd.DataFrame:
@@ -52,7 +49,10 @@ def read_table(path: Path, delimiter: str | None = None, header: bool = True, wa
     delimiter = delimiter or told_delimiter(first)
     if delimiter == " ":
         return _white_space(path, header)
-    names = next(csv.reader([first], delimiter=delimiter))
+    try:
+        names = next(csv.reader([first], delimiter=delimiter))
+    except csv.Error as error:
+        raise ConnectomeError(f"{path.name}: not a readable header line ({error})") from error
     if header and all(_is_number(name) for name in names):
         raise ConnectomeError(
             f"{path.name}: the first line holds only numbers: pass header=False if it is data"
@@ -108,21 +108,45 @@ def _arrow(path: Path, delimiter: str, header: bool, columns) -> pd.DataFrame:
     from pyarrow import csv as arrow_csv
 
     names = None if header else [f"column {i}" for i in range(len(first_line(path).split(delimiter)))]
-    try:
+
+    def parsed(reader, block_size, types=None):
         with pa.input_stream(str(path), compression="gzip" if is_gzip(path) else None) as stream:
-            table = arrow_csv.read_csv(
+            return reader(
                 stream,
-                read_options=arrow_csv.ReadOptions(column_names=names, block_size=16 * LONGEST_LINE),
+                read_options=arrow_csv.ReadOptions(column_names=names, block_size=block_size),
                 parse_options=arrow_csv.ParseOptions(delimiter=delimiter),
                 convert_options=arrow_csv.ConvertOptions(
-                    include_columns=columns,
-                    strings_can_be_null=True,
-                    null_values=["", "nan", "NaN", "NA", "null", "NULL"],
+                    include_columns=columns, column_types=types, strings_can_be_null=True, null_values=NULLS
                 ),
             )
+
+    try:
+        try:  # types told from the first lines, so that no column is kept as text until the last
+            types = _whole(parsed(arrow_csv.open_csv, LONGEST_LINE).schema)
+            return _taken_apart(parsed(arrow_csv.read_csv, BLOCK_BYTES, types))
+        except pa.ArrowInvalid:
+            return _taken_apart(parsed(arrow_csv.read_csv, BLOCK_BYTES))
     except (pa.ArrowException, OSError, EOFError) as error:
         raise ConnectomeError(f"{path.name}: not a readable table: {str(error).splitlines()[0]}") from error
-    return table.to_pandas(split_blocks=True, self_destruct=True)
+
+
+def _whole(schema) -> dict:
+    """The columns that start as whole numbers."""
+    import pyarrow as pa
+
+    return {field.name: field.type for field in schema if pa.types.is_integer(field.type)}
+
+
+def _taken_apart(table) -> pd.DataFrame:
+    """To pandas column by column, each freed once it is copied."""
+    import pyarrow as pa
+
+    columns = {}
+    for name in table.column_names:
+        columns[name] = table.column(name).to_pandas()
+        table = table.drop_columns([name])
+    pa.default_memory_pool().release_unused()
+    return pd.DataFrame(columns, copy=False)
 
 
 def _white_space(path: Path, header: bool) -> pd.DataFrame:

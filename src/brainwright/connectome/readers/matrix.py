@@ -83,9 +83,10 @@ def from_npz(path, *, key: str | None = None, **options) -> Connectome:
     path = Path(path)
     options.setdefault("source", Source(name=path.name))
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as handle, np.load(handle, allow_pickle=False) as file:
             if "format" in file.files:
-                return from_matrix(sparse.load_npz(path), **options)
+                handle.seek(0)
+                return from_matrix(sparse.load_npz(handle), **options)
             arrays = {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise

@@ -6,7 +6,7 @@ import pandas as pd
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import Edges, magnitudes
 from brainwright.connectome.errors import ConnectomeError, shown
-from brainwright.connectome.ids import clean_ids, locate
+from brainwright.connectome.ids import factored, placed, unique_index
 from brainwright.connectome.readers.columns import CELL_ID, guess, resolve
 from brainwright.connectome.source import Source
 
@@ -46,17 +46,51 @@ def from_dataframe(
         >>> Connectome.from_dataframe(table).n_synapses
         4
     """
-    if len(edges) == 0:
-        raise ConnectomeError("the edge table is empty: expected at least one row (pre, post, count)")
     if not edges.columns.is_unique:
         raise ConnectomeError(f"column names repeat: {shown(list(edges.columns), 20)}")
-    pre, post, count, note = resolve(edges.columns, pre, post, count)
-    cells, note_cells = _cells(edges, cells, pre, post, id)
-    index = pd.Index(cells["id"])
-    weight = np.ones(len(edges), np.int32) if count is None else _numbers(edges[count], count)
+    return assemble(
+        {str(name): edges[name] for name in edges.columns},
+        cells,
+        pre=pre,
+        post=post,
+        count=count,
+        kind=kind,
+        id=id,
+        unit=unit,
+        duplicates=duplicates,
+        source=source,
+    )
+
+
+def assemble(
+    edges: dict[str, pd.Series],
+    cells=None,
+    *,
+    pre=None,
+    post=None,
+    count=None,
+    kind=None,
+    id=None,
+    unit="auto",
+    duplicates="error",
+    source=None,
+) -> Connectome:
+    """As `from_dataframe`, from columns that it takes out of the dictionary as it goes, so that their memory
+    is freed.
+    """
+    pre, post, count, note = resolve(edges, pre, post, count)
+    size = len(edges[pre])
+    if size == 0:
+        raise ConnectomeError("the edge table is empty: expected at least one row (pre, post, count)")
+    kinds, code = _kinds(edges, kind, size)
+    weight = np.ones(size, np.int32) if count is None else _numbers(edges.pop(count), count)
     magnitude, sign, unit = magnitudes(weight, unit)
-    kinds, code = _kinds(edges, kind)
-    table = Edges(locate(edges[pre], index, pre), locate(edges[post], index, post), magnitude, code, sign)
+    del weight
+    from_, to = factored(edges.pop(pre), pre), factored(edges.pop(post), post)
+    cells, note_cells = (_named_cells(from_[1], to[1]), "") if cells is None else _given_cells(cells, id)
+    index = unique_index(cells["id"])
+    table = Edges(placed(*from_, index, pre), placed(*to, index, post), magnitude, code, sign)
+    del from_, to
     nothing = magnitude == 0
     if nothing.any():
         table = table.take(~nothing)
@@ -75,25 +109,27 @@ def _numbers(column: pd.Series, name: str) -> np.ndarray:
     return column.to_numpy()
 
 
-def _kinds(edges: pd.DataFrame, kind: str | None) -> tuple[tuple[str, ...], np.ndarray]:
+def _kinds(edges: dict[str, pd.Series], kind: str | None, size: int) -> tuple[tuple[str, ...], np.ndarray]:
     if kind is None:
-        return ("chemical",), np.zeros(len(edges), np.uint8)
+        return ("chemical",), np.zeros(size, np.uint8)
     if kind not in edges:
-        raise ConnectomeError(f"no column {kind!r}: the columns are {shown(list(edges.columns), 20)}")
-    codes, names = pd.factorize(edges[kind], sort=True)
+        raise ConnectomeError(f"no column {kind!r}: the columns are {shown(list(edges), 20)}")
+    codes, names = pd.factorize(edges.pop(kind), sort=True)
     if (codes < 0).any() or len(names) > 255:
         raise ConnectomeError(f"expected 1 to 255 kinds and none missing in {kind!r}, got {len(names)}")
     return tuple(str(name) for name in names), codes.astype(np.uint8)
 
 
-def _cells(edges, cells, pre, post, id) -> tuple[pd.DataFrame, str]:
-    if cells is None:
-        ends = [pd.Series(clean_ids(edges[end], end).unique()) for end in (pre, post)]
-        if ends[0].dtype.kind != ends[1].dtype.kind:
-            raise ConnectomeError(
-                f"{pre!r} holds {ends[0].dtype} ids and {post!r} {ends[1].dtype}: use one type"
-            )
-        return pd.DataFrame({"id": np.unique(pd.concat(ends).to_numpy())}), ""
+def _named_cells(pre: pd.Series, post: pd.Series) -> pd.DataFrame:
+    """The cells that the edges name, sorted."""
+    if pre.dtype.kind != post.dtype.kind:
+        raise ConnectomeError(
+            f"presynaptic ids are {pre.dtype}, postsynaptic ones {post.dtype}: use one type"
+        )
+    return pd.DataFrame({"id": np.unique(pd.concat([pre, post]).to_numpy())})
+
+
+def _given_cells(cells: pd.DataFrame, id: str | None) -> tuple[pd.DataFrame, str]:
     column = id or guess(cells.columns, CELL_ID)
     if column is None or column not in cells:
         raise ConnectomeError(f"no id column {id or ''!r} among {shown(list(cells.columns), 20)}: pass id=")
