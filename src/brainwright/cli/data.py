@@ -86,12 +86,12 @@ def _info(datasets, entry) -> int:
 
 
 def _get(datasets, entry) -> int:
-    from brainwright.cli.progress import Progress
+    from brainwright.cli.download import DownloadProgress
 
     if entry.built_in:
         print(f"{entry.name} ships with brainwright: nothing to fetch")
         return 0
-    with Progress() as progress:
+    with DownloadProgress() as progress:
         paths = datasets.get(entry, progress)
     for path in paths:
         print(path)

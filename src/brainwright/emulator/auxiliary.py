@@ -71,18 +71,22 @@ def fit_auxiliary(
     emulator: PatchEmulator,
     counts: Float[Tensor, "dish period 2 channel"],
     symbols: Int[Tensor, "dish period"],
+    targets: Int[Tensor, "dish period"],
     *,
     steps: int = 150,
     learning_rate: float = 0.02,
     weight_decay: float = 1e-2,
 ) -> None:
-    """Fit the decoder to encoded responses, then the encoder through the fixed emulator and decoder."""
+    """Fit the decoder to encoded responses, then the encoder through the fixed emulator and decoder.
+
+    `targets` holds the symbol wanted after each period (on a plain stream: the one that came).
+    """
     with torch.no_grad():
         patches = emulator.encode(counts)
         fit_decoder(maps, patches, symbols)
-    context = contexts(patches)[:, :-1]
-    history = torch.stack([symbols[:, 1:-1], symbols[:, :-2]], dim=2)
-    target = symbols[:, 2:]
+    context = contexts(patches)
+    history = torch.stack([symbols[:, 1:], symbols[:, :-1]], dim=2)
+    target = targets[:, 1:]
     optimiser = torch.optim.AdamW(maps.parameters(), lr=learning_rate, weight_decay=weight_decay)
     for step in range(steps):
         for group in optimiser.param_groups:

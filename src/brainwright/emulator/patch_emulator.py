@@ -26,8 +26,16 @@ class PatchEmulator(nn.Module):
         seed: initial weights.
     """
 
+    mean: Tensor
+    sd: Tensor
+    log_rate: Tensor
+
     def __init__(
-        self, counts: Float[Tensor, "dish period 2 channel"], n_latent: int = 24, n_hidden: int = 48, seed: int = 0
+        self,
+        counts: Float[Tensor, "dish period 2 channel"],
+        n_latent: int = 24,
+        n_hidden: int = 48,
+        seed: int = 0,
     ):
         super().__init__()
         n_dishes, _, _, n_channels = counts.shape
@@ -39,7 +47,9 @@ class PatchEmulator(nn.Module):
         self.register_buffer("sd", sd + 0.2)  # keeps nearly silent channels from being blown up
         self.register_buffer("log_rate", (counts.mean(dim=1, keepdim=True) + _RATE_FLOOR).log())
         self.encoders = nn.ModuleList(DishLinear(n_dishes, n_channels, n_latent, generator) for _ in range(2))
-        self.decoders = nn.ModuleList(DishLinear(n_dishes, n_latent, n_channels, generator, 0.1) for _ in range(2))
+        self.decoders = nn.ModuleList(
+            DishLinear(n_dishes, n_latent, n_channels, generator, 0.1) for _ in range(2)
+        )
         self.hidden = DishLinear(n_dishes, CONTEXT * n_latent, n_hidden, generator)
         self.output = DishLinear(n_dishes, n_hidden, 2 * n_latent, generator)
 
@@ -48,12 +58,16 @@ class PatchEmulator(nn.Module):
         x = (counts.sqrt() - self.mean) / self.sd
         return torch.stack([enc(x[:, :, i]).tanh() for i, enc in enumerate(self.encoders)], dim=2)
 
-    def predict(self, context: Float[Tensor, "dish sample 3 latent"]) -> Float[Tensor, "dish sample 2 latent"]:
+    def predict(
+        self, context: Float[Tensor, "dish sample 3 latent"]
+    ) -> Float[Tensor, "dish sample 2 latent"]:
         """Context patches (previous early, previous late, current early) to (next early, current late)."""
         hidden = self.hidden(context.flatten(2)).tanh()
         return self.output(hidden).unflatten(2, (2, self.n_latent)).tanh()
 
-    def decode(self, patches: Float[Tensor, "dish sample 2 latent"]) -> Float[Tensor, "dish sample 2 channel"]:
+    def decode(
+        self, patches: Float[Tensor, "dish sample 2 latent"]
+    ) -> Float[Tensor, "dish sample 2 channel"]:
         """Latent patches (early, late) to expected counts: the rates of a Poisson law for each channel."""
         log_rate = torch.stack([dec(patches[:, :, i]) for i, dec in enumerate(self.decoders)], dim=2)
         return (log_rate + self.log_rate).clamp(max=6.0).exp()

@@ -28,7 +28,7 @@ def bits_per_spike(
 def forecast_skill(
     emulator: PatchEmulator,
     training: Float[Tensor, "dish period 2 channel"],
-    held_out: Float[Tensor, "dish period 2 channel"],
+    held_out: Float[Tensor, "dish later 2 channel"],
 ) -> dict[str, np.ndarray]:
     """Bits per spike of the next evoked response on held-out periods, [dish] each.
 

@@ -3,7 +3,7 @@
 from .close_loop import close_loop
 from .gradient_writer import GradientWriter
 from .layout import Layout, Timing
-from .present import AFTER, EARLY, LATE, Moment, Periods, Writer, present
+from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
 from .readout import IdentityReadout, expected_hit, successor_share
 from .writers import MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
 
@@ -11,6 +11,7 @@ __all__ = [
     "AFTER",
     "EARLY",
     "LATE",
+    "STIMULUS",
     "GradientWriter",
     "IdentityReadout",
     "Layout",

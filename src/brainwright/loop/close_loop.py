@@ -18,9 +18,11 @@ def close_loop(
     record: int,
     block: int,
     refit: bool = True,
+    targets: NDArray[np.int64] | None = None,
     on_period: PeriodDone | None = None,
+    after_block: PeriodDone | None = None,
 ) -> Periods:
-    """Teach tissue a stream of symbols [dish, record + taught + 1].
+    """Teach tissue that hears a stream of symbols [dish, record + taught + 1] what to expect next.
 
     (a) record while the tissue hears the first `record` symbols, with nothing written;
     (b) fit the emulator to what was heard (`writer.learn`);
@@ -30,11 +32,15 @@ def close_loop(
     (e) write the improved prediction before the next symbol; after `block` symbols repeat from (b) with
         all that was heard so far (unless `refit` is False).
 
-    Control arms run the same procedure with another `writer`. The last symbol is never presented: it is
-    only the target of the last write. Returns everything heard, the recording first.
+    What is wanted after each symbol is the one that comes, unless `targets` [dish, record + taught] asks
+    for something else: then the tissue is steered away from its stream. Control arms run the same
+    procedure with another `writer`. The last symbol is never presented: it is only the target of the last
+    write. `on_period` and `after_block` are told the periods presented and taught. Returns everything
+    heard, the recording first.
     """
     n = symbols.shape[1] - 1
-    heard = present(tissue, layout, symbols[:, :record], on_period=on_period)
+    wanted = symbols[:, 1:] if targets is None else targets
+    heard = present(tissue, layout, symbols[:, :record], targets=wanted[:, :record], on_period=on_period)
     for start in range(record, n, block):
         if refit or start == record:
             writer.learn(heard)
@@ -44,9 +50,11 @@ def close_loop(
             layout,
             symbols[:, start:stop],
             writer,
-            coming=symbols[:, start + 1 : stop + 1],
+            targets=wanted[:, start:stop],
             before=heard,
             on_period=None if on_period is None else lambda done, start=start: on_period(start + done),
         )
         heard = heard.followed_by(taught)
+        if after_block is not None:
+            after_block(stop - record)
     return heard

@@ -10,70 +10,97 @@ from brainwright.emulator import AuxiliaryMaps, PatchEmulator, contexts, fit_aux
 
 from .present import EARLY, LATE, Moment, Periods
 
+FIRST_FIT_STEPS, REFIT_STEPS = 200, 60
+
 
 class GradientWriter:
+    """Writes the state that an emulator, improved for the task, predicts for the coming symbol.
+
+    The gradient is that of the task loss (cross-entropy of the wanted symbol under the frozen auxiliary
+    decoder) with respect to the emulator's dynamics. A step sees the present moment and a random sample of
+    what was heard before, so that one surprising symbol does not undo what was learned; steps are kept.
+
+    Args:
+        n_symbols, n_electrodes: size of the task and of a write.
+        channels: channels that may stimulate.
+        gradient_steps: steps per symbol (Adam); 0 is the `ungraded` control, which writes the emulator's own
+            prediction.
+        batch: moments per step, the present one among them.
+    """
+
     def __init__(
         self,
         n_symbols: int,
         n_electrodes: int,
         channels: tuple[int, ...],
         *,
-        gradient_steps: int = 2,
-        learning_rate: float = 0.003,
-        batch: int = 32,
+        gradient_steps: int = 5,
+        learning_rate: float = 0.01,
+        batch: int = 64,
         seed: int = 0,
-        sharp=False,
     ):
         self.n_symbols, self.n_electrodes = n_symbols, n_electrodes
         self.usable = np.array(channels)
-        self.gradient_steps, self.learning_rate, self.batch, self.seed = gradient_steps, learning_rate, batch, seed
-        self.emulator = None
-        self.maps = None
+        self.gradient_steps, self.learning_rate, self.batch, self.seed = (
+            gradient_steps,
+            learning_rate,
+            batch,
+            seed,
+        )
+        self._generator = torch.Generator().manual_seed(seed)
+        self._fitted = False
 
     def learn(self, heard: Periods) -> None:
+        """(b) fit or refit the emulator, then (c) the auxiliary maps through it."""
         counts = torch.from_numpy(heard.counts[:, :, : LATE + 1])
-        symbols = torch.from_numpy(heard.symbols)
-        first = self.emulator is None
-        if self.emulator is None or self.maps is None:
+        symbols, targets = torch.from_numpy(heard.symbols), torch.from_numpy(heard.targets)
+        if not self._fitted:
             self.emulator = PatchEmulator(counts, seed=self.seed)
             self.maps = AuxiliaryMaps(len(counts), self.n_symbols, self.emulator.n_latent, self.seed)
-        fit_emulator(self.emulator, counts, steps=200 if first else 60, seed=self.seed)
-        fit_auxiliary(self.maps, self.emulator, counts, symbols, steps=200 if first else 60)
+        steps = REFIT_STEPS if self._fitted else FIRST_FIT_STEPS
+        self._fitted = True
+        fit_emulator(self.emulator, counts, steps=steps, seed=self.seed)
+        fit_auxiliary(self.maps, self.emulator, counts, symbols, targets, steps=steps)
         evoked = counts[:, :, EARLY]
-        self._mean, self._sd = evoked.mean(1), evoked.std(1) + 0.1
+        self._usual, self._spread = evoked.mean(1), evoked.std(1) + 0.1
         with torch.no_grad():
-            context = contexts(self.emulator.encode(counts))[:, :-1]
-            history = torch.stack([symbols[:, 1:-1], symbols[:, :-2]], dim=2)
-            self.contexts = [self.maps.with_task(context, history)]
-            self.targets = [symbols[:, 2:]]
-        self.dyn = list(self.emulator.hidden.parameters()) + list(self.emulator.output.parameters())
-        self.opt = torch.optim.Adam(self.dyn, lr=self.learning_rate)
-        self.rng = torch.Generator().manual_seed(1)
-        n=counts.shape[1]-2
-        self.bank_c = torch.zeros(len(counts), n + 3000, 3, self.emulator.n_latent); self.bank_c[:, :n] = self.contexts[0]
-        self.bank_t = torch.zeros(len(counts), n + 3000, dtype=torch.long); self.bank_t[:, :n] = self.targets[0]
-        self.n = n
+            past = contexts(self.emulator.encode(counts))
+            history = torch.stack([symbols[:, 1:], symbols[:, :-1]], dim=2)
+            self._moments = [self.maps.with_task(past, history)]
+            self._targets = [targets[:, 1:]]
+        self._dynamics = [*self.emulator.hidden.parameters(), *self.emulator.output.parameters()]
+        self._optimiser = torch.optim.Adam(self._dynamics, lr=self.learning_rate)
 
     def channels(self, moment: Moment) -> NDArray[np.int64]:
+        """(d) improve the prediction for the wanted symbol, (e) choose electrodes that stand out in it."""
         with torch.no_grad():
             context = self._context(moment)
         if self.gradient_steps:
-            self.bank_c[:, self.n] = context[:, 0]; self.bank_t[:, self.n] = torch.from_numpy(moment.coming); self.n += 1
-            for _ in range(self.gradient_steps):
-                pick = torch.randint(self.n, (self.batch,), generator=self.rng); pick[0] = self.n - 1
-                logits = self.maps.logits(self.emulator.predict(self.bank_c[:, pick]))
-                loss = cross_entropy(logits.flatten(0, 1), self.bank_t[:, pick].flatten()) * len(logits)
-                for p, g in zip(self.dyn, torch.autograd.grad(loss, self.dyn), strict=True): p.grad = g
-                self.opt.step()
+            self._improve(context, torch.from_numpy(moment.target)[:, None])
         with torch.no_grad():
             rate = self.emulator.decode(self.emulator.predict(context))[:, 0, EARLY]
-        salience = ((rate - self._mean) / self._sd).numpy()[:, self.usable]
-        top = np.argsort(-salience, axis=1, kind="stable")[:, : self.n_electrodes]
-        return np.sort(self.usable[top], axis=1)
+        salience = ((rate - self._usual) / self._spread).numpy()[:, self.usable]
+        chosen = np.argsort(-salience, axis=1, kind="stable")[:, : self.n_electrodes]
+        return np.sort(self.usable[chosen], axis=1)
+
+    def _improve(self, context: Tensor, target: Tensor) -> None:
+        """Gradient steps on the emulator's dynamics through the frozen auxiliary decoder."""
+        past, wanted = torch.cat(self._moments, dim=1), torch.cat(self._targets, dim=1)
+        for _ in range(self.gradient_steps):
+            pick = torch.randint(past.shape[1], (self.batch - 1,), generator=self._generator)
+            seen = torch.cat([context, past[:, pick]], dim=1)
+            goal = torch.cat([target, wanted[:, pick]], dim=1)
+            logits = self.maps.logits(self.emulator.predict(seen))
+            loss = cross_entropy(logits.flatten(0, 1), goal.flatten()) * len(logits)
+            gradients = torch.autograd.grad(loss, self._dynamics)
+            for parameter, gradient in zip(self._dynamics, gradients, strict=True):
+                parameter.grad = gradient
+            self._optimiser.step()
+        self._moments, self._targets = [past, context], [wanted, target]
 
     def _context(self, moment: Moment) -> Tensor:
-        before = self.emulator.encode(torch.from_numpy(moment.previous)[:, None])[:, 0]
+        """Context [dish, 1, 3, latent]: last period, response to the current symbol, task history."""
+        before = torch.from_numpy(moment.previous)
         now = torch.from_numpy(np.stack([moment.early, np.zeros_like(moment.early)], axis=1))
-        current = self.emulator.encode(now[:, None])[:, 0, EARLY]
-        context = torch.stack([before[:, EARLY], before[:, LATE], current], dim=1)[:, None]
-        return self.maps.with_task(context, torch.from_numpy(moment.history)[:, None])
+        patches = self.emulator.encode(torch.stack([before, now], dim=1))
+        return self.maps.with_task(contexts(patches), torch.from_numpy(moment.history)[:, None])

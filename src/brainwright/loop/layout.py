@@ -14,7 +14,7 @@ class Timing:
 
     `early` holds the spikes that the symbol's own pulses force; `after` begins behind the slowest of them
     and is what the probe decodes; `late` is the state carried to the next period, behind the direct
-    spikes of a write.
+    spikes of a write; `stimulus` overlaps the artifact and is read for the audit alone.
     """
 
     period_s: float = 0.080
@@ -22,13 +22,14 @@ class Timing:
     early_s: tuple[float, float] = (0.002, 0.008)
     after_s: tuple[float, float] = (0.008, 0.030)
     late_s: tuple[float, float] = (0.014, 0.080)
+    stimulus_s: tuple[float, float] = (0.0, 0.008)
 
     def __post_init__(self) -> None:
         ends = (self.early_s[1], self.write_at_s, self.after_s[1], self.late_s[1])
         if max(ends) > self.period_s + 1e-9:
             raise ValueError(f"windows must end within the period of {self.period_s} s, got ends {ends}")
-        if self.early_s[1] > self.write_at_s + 1e-9:
-            raise ValueError("the early window must end before the write, which depends on it")
+        if max(self.early_s[1], self.stimulus_s[1]) > self.write_at_s + 1e-9:
+            raise ValueError("early and stimulus windows must end before the write, which depends on them")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,12 @@ class Layout:
 
     @classmethod
     def random(
-        cls, seeds: list[int], n_symbols: int, channels: tuple[int, ...], timing: Timing, n_electrodes: int | None = None
+        cls,
+        seeds: list[int],
+        n_symbols: int,
+        channels: tuple[int, ...],
+        timing: Timing,
+        n_electrodes: int | None = None,
     ) -> "Layout":
         """Disjoint random electrode sets, a map of its own for each dish.
 
@@ -52,10 +58,13 @@ class Layout:
         each = n_electrodes or len(channels) // n_symbols
         if each < 1 or each * n_symbols > len(channels):
             raise ValueError(
-                f"{n_symbols} symbols of {each} electrodes need {each * n_symbols} channels, got {len(channels)}"
+                f"{n_symbols} symbols of {each} electrodes need {each * n_symbols} channels, "
+                f"got {len(channels)}"
             )
         maps = [
-            np.random.default_rng([seed, 303]).permutation(channels)[: each * n_symbols].reshape(n_symbols, each)
+            np.random.default_rng([seed, 303])
+            .permutation(channels)[: each * n_symbols]
+            .reshape(n_symbols, each)
             for seed in seeds
         ]
         return cls(np.stack(maps), timing)

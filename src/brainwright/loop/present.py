@@ -1,7 +1,7 @@
 """Let the tissue hear symbols, and write to it before the next one comes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +12,7 @@ from brainwright.tissue import Tissue
 
 from .layout import Layout
 
-EARLY, LATE, AFTER = 0, 1, 2  # windows of a period, in the order of `Periods.counts`
+EARLY, LATE, AFTER, STIMULUS = 0, 1, 2, 3  # windows of a period, in the order of `Periods.counts`
 PeriodDone = Callable[[int], None]
 
 
@@ -20,10 +20,12 @@ PeriodDone = Callable[[int], None]
 class Periods:
     """What was presented and heard: symbols [dish, period], counts [dish, period, window, channel].
 
-    `written` [dish, period, electrode] are the channels of each write, -1 where nothing was written.
+    `targets` [dish, period] is the symbol wanted after each (-1 where none was given); `written`
+    [dish, period, electrode] are the channels of each write, -1 where nothing was written.
     """
 
     symbols: NDArray[np.int64]
+    targets: NDArray[np.int64]
     counts: NDArray[np.float32]
     written: NDArray[np.int64]
 
@@ -32,9 +34,7 @@ class Periods:
 
     def followed_by(self, more: "Periods") -> "Periods":
         return Periods(
-            np.concatenate([self.symbols, more.symbols], axis=1),
-            np.concatenate([self.counts, more.counts], axis=1),
-            np.concatenate([self.written, more.written], axis=1),
+            *(np.concatenate([getattr(self, f.name), getattr(more, f.name)], axis=1) for f in fields(self))
         )
 
 
@@ -42,14 +42,13 @@ class Periods:
 class Moment:
     """What a writer knows when it must decide: at the write time of a period.
 
-    `history` [dish, 2] is (current, previous) symbol; `coming` [dish] the next one, known while training;
+    `history` [dish, 2] is (current, previous) symbol; `target` [dish] the one wanted next, known in training;
     `previous` [dish, 2, channel] the last period's early and late counts; `early` [dish, channel] the
     response to the current symbol.
     """
 
-    index: int
     history: NDArray[np.int64]
-    coming: NDArray[np.int64]
+    target: NDArray[np.int64]
     previous: NDArray[np.float32]
     early: NDArray[np.float32]
 
@@ -70,20 +69,21 @@ def present(
     symbols: NDArray[np.int64],
     writer: Writer | None = None,
     *,
-    coming: NDArray[np.int64] | None = None,
+    targets: NDArray[np.int64] | None = None,
     before: Periods | None = None,
     on_period: PeriodDone | None = None,
 ) -> Periods:
     """Present symbols [dish, period]; where a writer is given, write within each period.
 
     Args:
-        coming: the symbol after each, [dish, period]; needed by a writer.
+        targets: the symbol wanted after each, [dish, period]; a writer needs them.
         before: what went before, so that the first moment has a past.
         on_period: called with the number of periods done.
     """
     timing = layout.timing
     n_dishes, n = symbols.shape
-    counts = np.zeros((n_dishes, n, 3, tissue.n_channels), np.float32)
+    wanted = np.full_like(symbols, -1) if targets is None else targets
+    counts = np.zeros((n_dishes, n, 4, tissue.n_channels), np.float32)
     written = np.full((n_dishes, n, layout.n_electrodes), -1, np.int64)
     previous = before.counts[:, -1, :2] if before is not None else np.zeros_like(counts[:, 0, :2])
     last = before.symbols[:, -1] if before is not None else symbols[:, 0]
@@ -91,17 +91,18 @@ def present(
         start = tissue.now_s()
         tissue.write(layout.plan(layout.of(symbols[:, t]), start))
         heard = tissue.read(timing.write_at_s)
-        counts[:, t, EARLY] = bin_counts(heard, np.array([timing.early_s]) + start).counts[:, 0]
-        if writer is not None and coming is not None:
+        windows = np.array([timing.early_s, timing.stimulus_s]) + start
+        counts[:, t, (EARLY, STIMULUS)] = bin_counts(heard, windows).counts
+        if writer is not None:
             history = np.stack([symbols[:, t], last], axis=1)
-            chosen = writer.channels(Moment(t, history, coming[:, t], previous, counts[:, t, EARLY]))
+            chosen = writer.channels(Moment(history, wanted[:, t], previous, counts[:, t, EARLY]))
             if chosen is not None:
                 written[:, t] = chosen
                 tissue.write(layout.plan(chosen, start + timing.write_at_s))
         heard = tissue.read(timing.period_s - timing.write_at_s)
         windows = np.array([timing.late_s, timing.after_s]) + start
-        counts[:, t, LATE:] = bin_counts(heard, windows).counts
+        counts[:, t, (LATE, AFTER)] = bin_counts(heard, windows).counts
         previous, last = counts[:, t, :2], symbols[:, t]
         if on_period is not None:
             on_period(t + 1)
-    return Periods(symbols, counts, written)
+    return Periods(symbols, wanted, counts, written)

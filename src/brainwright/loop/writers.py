@@ -15,13 +15,13 @@ class _Fixed:
 
 
 class OracleWriter(_Fixed):
-    """Writes the electrodes of the true next symbol: the ceiling of writing."""
+    """Writes the electrodes of the symbol that is wanted next: the ceiling of writing."""
 
     def __init__(self, layout: Layout):
         self.layout = layout
 
     def channels(self, moment: Moment) -> NDArray[np.int64]:
-        return np.sort(self.layout.of(moment.coming), axis=1)
+        return np.sort(self.layout.of(moment.target), axis=1)
 
 
 class SilentWriter(_Fixed):
@@ -39,11 +39,13 @@ class MatchedWriter(_Fixed):
         self.rngs = [np.random.default_rng([seed, 404]) for seed in seeds]
 
     def channels(self, moment: Moment) -> NDArray[np.int64]:
-        return np.stack([np.sort(rng.choice(self.usable, self.n_electrodes, replace=False)) for rng in self.rngs])
+        return np.stack(
+            [np.sort(rng.choice(self.usable, self.n_electrodes, replace=False)) for rng in self.rngs]
+        )
 
 
 class ReplayWriter(_Fixed):
-    """Replays given writes [dish, period, electrode]: a partner's (yoked) or a culture's own (frozen, saline)."""
+    """Replays writes [dish, period, electrode]: a partner's (yoked) or the dish's own (frozen, saline)."""
 
     def __init__(self, written: NDArray[np.int64]):
         self.written = written

@@ -44,7 +44,7 @@ class CultureParameters:
     tau_depression_s: float = 0.5
     tau_potentiation_s: float = 0.015
     tau_depotentiation_s: float = 0.025
-    learning_rate: float = 0.004
+    learning_rate: float = 0.012
     depotentiation_ratio: float = 1.0
     weight_max_mV: float = 8.0
     pre_trace_lag_s: float = 0.002  # spikes closer than this do not count as "pre before post"

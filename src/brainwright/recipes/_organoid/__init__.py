@@ -1,0 +1,1 @@
+"""Parts of the recipe `organoid`: design, experiment, display, analysis, page."""

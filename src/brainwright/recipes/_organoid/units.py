@@ -1,0 +1,39 @@
+"""Finished pieces of work as NPZ files: written whole or not at all, read without pickle."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Unit = dict[str, np.ndarray]
+
+
+def save(folder: Path, name: str, unit: dict[str, Any]) -> None:
+    """Write arrays to `name`.npz through a temporary file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f".{name}.npz.part"
+    with partial.open("wb") as file:
+        np.savez_compressed(file, **unit)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, folder / f"{name}.npz")
+
+
+def load(folder: Path, name: str) -> Unit:
+    """Arrays of a finished unit."""
+    with np.load(folder / f"{name}.npz", allow_pickle=False) as file:
+        return {key: file[key] for key in file.files}
+
+
+def done(folder: Path, name: str) -> bool:
+    return (folder / f"{name}.npz").exists()
+
+
+def with_prefix(prefix: str, arrays: Unit) -> Unit:
+    return {f"{prefix}{key}": value for key, value in arrays.items()}
+
+
+def of_prefix(prefix: str, unit: Unit) -> Unit:
+    """The arrays whose names begin with `prefix`, without it."""
+    return {key.removeprefix(prefix): value for key, value in unit.items() if key.startswith(prefix)}
