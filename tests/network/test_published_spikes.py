@@ -40,6 +40,26 @@ def test_published_spikes_obey_the_rules(name, rate_hz, spikes, active):
     assert [one["holds"] for one in checks] == [True] * 3
 
 
+@pytest.mark.parametrize(
+    ("silenced", "is_driven", "rate_hz"),
+    [
+        (720575940617937543, True, 100.2),
+        (720575940621754367, True, 98.1),
+        (720575940622695448, False, 114.6),  # not one of the 21 sugar neurons, but a cell that they drive
+    ],
+)
+def test_a_silenced_cell_still_spikes(silenced, is_driven, rate_hz):
+    """Published runs with one cell silenced: its outputs are cut, not its spikes."""
+    table = read_spikes(published() / f"sugarR-{silenced}.parquet")
+    driven = driven_cells(table)
+    assert driven.tolist() == driven_cells(read_spikes(published() / "sugarR_100Hz.parquet")).tolist()
+    assert (silenced in driven) is is_driven
+    assert [one["holds"] for one in rule_checks(table, driven, 100.0, duration_s=1.0, trials=30)] == [
+        True
+    ] * 3
+    assert (table["id"] == silenced).sum() / 30 == pytest.approx(rate_hz, abs=0.1)
+
+
 @pytest.fixture(scope="module")
 def run():
     brain = FlyBrain.load("synthetic/fly_like", n_cells=2000, n_edges=60_000, seed=8)

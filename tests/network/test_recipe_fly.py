@@ -87,6 +87,17 @@ def test_another_seed_is_another_experiment(done, tmp_path):
     assert other["run"]["spikes_per_trial"] != done[1]["run"]["spikes_per_trial"]
 
 
+def test_activation_screen_of_given_candidates(tmp_path):
+    config = dataclasses.replace(
+        CONFIG, candidates=("follower", "7"), screen_by="activate", screen_rate_hz=60.0, nulls=2
+    )
+    result, _ = finished(tmp_path / "run", config)
+    arms = {one["arm"]: one["value"] for one in result["comparisons"]}
+    assert arms.keys() == {"activate follower", "activate 7"}
+    assert arms["activate follower"] > 10, "the outputs are among the followers"
+    assert "Activated one at a time" in fly.page(tmp_path / "run")
+
+
 def test_a_wiring_of_ones_own(tmp_path):
     """A saved connectome, signs from a transmitter table, cells by type, something silenced."""
     from brainwright.connectome.synthetic import fly_like
@@ -112,6 +123,7 @@ def test_a_wiring_of_ones_own(tmp_path):
     [
         ({"rate_hz": -5.0}, "rate-hz: expected above 0"),
         ({"rate_hz": 2e4}, "rate-hz: expected above 0 and at most 10000"),
+        ({"screen_rate_hz": 0.0}, "screen-rate-hz: expected above 0"),
         ({"trials": 1}, "trials: expected at least 2, got 1"),
         ({"nulls": 0}, "nulls: expected at least 1"),
         ({"duration_s": 0.0}, "duration-s: expected more than 0"),

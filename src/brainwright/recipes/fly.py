@@ -55,8 +55,14 @@ class Config:
     """Length of a trial."""
     trials: int = 30
     """Trials of the main run."""
+    candidates: tuple[str, ...] = ()
+    """What is screened, one at a time: types, classes, pools, names, ids. Default: the most active cells."""
     screen: int = 40
-    """How many of the most active cells are silenced, one at a time."""
+    """How many of the most active cells are screened where no candidates are given."""
+    screen_by: Literal["silence", "activate"] = "silence"
+    """What is done to each of them."""
+    screen_rate_hz: float = 100.0
+    """Poisson rate of each, where they are activated."""
     screen_trials: int = 5
     """Trials of each of those."""
     screen_duration_s: float = 0.5
@@ -89,10 +95,12 @@ class _Size:
 
 def check(config: Config) -> None:
     """Raises ValueError for options that cannot work, before anything is written."""
-    if not 0 < config.rate_hz <= 10_000:
-        raise ValueError(
-            f"rate-hz: expected above 0 and at most 10000 (one event per step), got {config.rate_hz}"
-        )
+    for name in ("rate_hz", "screen_rate_hz"):
+        if not 0 < getattr(config, name) <= 10_000:
+            raise ValueError(
+                f"{name.replace('_', '-')}: expected above 0 and at most 10000 (one event per step), got "
+                f"{getattr(config, name)}"
+            )
     for name, least in (("trials", 2), ("screen", 1), ("screen_trials", 2), ("nulls", 1)):
         if getattr(config, name) < least:
             raise ValueError(
@@ -107,7 +115,7 @@ def check(config: Config) -> None:
             "flywire/630 have a default input"
         )
     if config.wiring == SYNTHETIC:
-        for name in (*config.activate, *config.silence, *config.outputs):
+        for name in (*config.activate, *config.silence, *config.outputs, *config.candidates):
             if name not in SYNTHETIC_NAMES and not name.isdigit():
                 raise ValueError(
                     f"no cells of {SYNTHETIC} are called {name!r}: expected "
@@ -147,7 +155,7 @@ def run(config: Config, folder: Path, report: Callable[[str, float], None]) -> d
     outputs = brain.connectome.ids[brain.choose(config.outputs)].tolist()
 
     main = _main_run(brain, size, config, folder, lambda share: report("trials", 0.1 + 0.2 * share))
-    candidates = _most_active(main, outputs, size.screen)
+    candidates = list(config.candidates) or _most_active(main, outputs, size.screen)
     if not candidates:
         raise ValueError(
             f"no cell answered {', '.join(activate)} at {config.rate_hz} Hz: nothing to silence; raise "
@@ -157,6 +165,8 @@ def run(config: Config, folder: Path, report: Callable[[str, float], None]) -> d
         brain,
         candidates,
         outputs,
+        kind=config.screen_by,
+        rate_hz=config.screen_rate_hz if config.screen_by == "activate" else None,
         duration_s=min(config.screen_duration_s, size.duration_s),
         trials=size.screen_trials,
         seed=config.seed,
@@ -298,7 +308,7 @@ def _result(
         effects = found.null_effects_hz[:, column]
         comparisons.append(
             {
-                "arm": f"silence {row['candidate']}",
+                "arm": f"{config.screen_by} {row['candidate']}",
                 "control": f"the same, {control}",
                 "metric": f"change of {metric}",
             }
@@ -325,6 +335,7 @@ def _result(
             "spikes_per_trial": float(np.mean([spikes.step.size for spikes in main.trials])),
             "active_cells": len(rates),
             "null": config.null,
+            "screen_by": config.screen_by,
         },
     }
 
@@ -443,15 +454,16 @@ def page(folder: Path) -> str:
         body += table(list(types.columns), types.to_numpy(object).tolist(), "Top downstream types")
     parts.append(section("What answers", body, lead))
 
+    done = {"silence": "Silenced", "activate": "Activated"}[about["screen_by"]]
     ranked = pd.read_csv(folder / "screen.csv").head(15)
     body = table(
-        list(ranked.columns), ranked.to_numpy(object).tolist(), "Silenced one at a time, strongest first"
+        list(ranked.columns), ranked.to_numpy(object).tolist(), f"{done} one at a time, strongest first"
     )
     body += table(
-        ["silenced", "effect (Hz)", "nulls (Hz)", "percentile", "one-sided p", "verdict"],
+        [done.lower(), "effect (Hz)", "nulls (Hz)", "percentile", "one-sided p", "verdict"],
         [
             [
-                one["arm"].removeprefix("silence "),
+                one["arm"].removeprefix(f"{about['screen_by']} "),
                 one["value"],
                 f"{one['null_mean']:.3g} ± {one['null_sd']:.2g}",
                 one["percentile"],
@@ -466,7 +478,7 @@ def page(folder: Path) -> str:
         nulls_figure(folder, about["null"]), "Rate of the outputs in each null, and in the real wiring."
     )
     parts.append(
-        section("What silencing does", body, "Paired trials: the same events with and without the cell.")
+        section("What single cells do", body, "Paired trials: the same events with and without the cell.")
     )
     rows = [
         [
