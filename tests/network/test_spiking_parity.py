@@ -159,6 +159,10 @@ def test_larger_network_against_the_reference(seed):
         spikes, _ = SpikingEngine(wiring).run(10_000, kicks=kicks, mode=mode, record_voltage=record)
         assert as_set(spikes.step, spikes.neuron) == as_set(*expected.T)
         np.testing.assert_allclose(spikes.voltage_mV, volts, rtol=0, atol=1e-9)
+    few, _ = SpikingEngine(wiring).run(10_000, kicks=kicks, mode="lazy")
+    every, _ = SpikingEngine(wiring).run(10_000, kicks=kicks, mode="sweep")
+    assert every.examined == 3000 * 10_000
+    assert few.examined < 0.05 * every.examined, "event by event, only those near threshold are looked at"
     quick = SpikingEngine(wiring, precision="fast")
     fast, _ = quick.run(10_000, kicks=kicks, mode="lazy")
     assert common_share(fast, spikes) >= 0.995
@@ -171,7 +175,7 @@ def test_common_share_counts_the_larger_run():
     def made(steps):
         steps = np.array(steps, np.int32)
         zero = np.zeros((10, 0))
-        return Spikes(steps, np.zeros_like(steps), 1, 10, 1e-4, zero, steps[:0], 0, 0)
+        return Spikes(steps, np.zeros_like(steps), 1, 10, 1e-4, zero, steps[:0], 0, 0, 0)
 
     assert common_share(made([1, 3]), made([1, 2, 3, 4])) == 0.5
     assert common_share(made([]), made([])) == 1.0

@@ -252,6 +252,7 @@ def _main_run(brain: FlyBrain, size: _Size, config: Config, folder: Path, progre
                     voltage_mV=np.zeros((steps, 0)),
                     recorded=np.zeros(0, np.int32),
                     synaptic_events=int(kept["events"]),
+                    examined=0,
                     sweep_steps=0,
                 )
             )

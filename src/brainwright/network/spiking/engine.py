@@ -154,6 +154,7 @@ class SpikingEngine:
             voltage_mV=probe.voltage + self.dtype(self.parameters.rest_mV),
             recorded=recorded,
             synaptic_events=run.events,
+            examined=run.examined,
             sweep_steps=swept,
         )
         return result, run.state(cells.refractory_values, self._history(cells))

@@ -89,7 +89,7 @@ class Progress:
         self.hot = np.empty(state.amplitude.shape[0], np.int32)
         self.is_hot = np.zeros(state.amplitude.shape[0], np.uint8)
         self.n_spikes = state.recent.size
-        self.n_hot = self.kick = self.forced = self.events = 0
+        self.n_hot = self.kick = self.forced = self.events = self.examined = 0
         self.step = state.step
 
     def go(self, switch: Switch, cells: CellsTuple, stimulus: StimulusTuple, probe: ProbeTuple) -> int:
@@ -138,6 +138,7 @@ class Progress:
             span,
         )
         self.events += events
+        self.examined += looked
         return events, looked
 
     def _move_origin(self) -> None:

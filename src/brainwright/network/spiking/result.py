@@ -24,6 +24,8 @@ class Spikes:
     """int32: the neurons whose voltage was recorded, in the order of its columns."""
     synaptic_events: int
     """Deliveries of a spike to a target."""
+    examined: int
+    """Neurons looked at, summed over steps: a sweep looks at all, event by event at a few."""
     sweep_steps: int
     """Steps that were done by the sweep; the others were event-driven."""
 
