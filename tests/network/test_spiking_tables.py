@@ -163,6 +163,8 @@ def test_switch_prefers_the_cheaper_mode_and_learns_from_the_clock():
     assert Cheaper().next_mode(quiet._replace(nanoseconds=int(3.5 * 250 * 300 + 6 * 250 * 70))) == LAZY
     busy = Window(LAZY, 250, 250 * 50_000, 250 * 7000, 138_639, int(250 * (3.5 * 50_000 + 6 * 7000)))
     assert Cheaper().next_mode(busy) == SWEEP
+    slow_machine = quiet._replace(nanoseconds=10 * 250 * int(3.5 * 300 + 6 * 70))
+    assert Cheaper().next_mode(slow_machine) == LAZY, "slower in both modes is no reason to change"
     slow_sweep = Cheaper()
     mode = slow_sweep.next_mode(busy)
     for _ in range(6):  # the sweep turns out to take five times as long as modelled

@@ -27,6 +27,7 @@ class Window(NamedTuple):
     """Neurons that could still cross threshold, summed over steps."""
     neurons: int
     nanoseconds: int
+    """Processor time."""
 
 
 class Switch(Protocol):
@@ -49,17 +50,20 @@ class Cheaper:
     """The mode expected to be cheaper, with some hysteresis."""
 
     def __init__(self) -> None:
-        self._correction = {LAZY: 1.0, SWEEP: 1.0}
+        self._correction: dict[int, float] = {}  # measured over modelled, of the modes that were timed
 
     def next_mode(self, window: Window) -> int:
         if not window.steps:
             return window.mode
         cost = {mode: _modelled_ns(mode, window) for mode in (LAZY, SWEEP)}
         if window.steps >= 50 and cost[window.mode] > 0:
-            measured = min(max(window.nanoseconds / cost[window.mode], 0.2), 5.0)
-            self._correction[window.mode] += 0.5 * (measured - self._correction[window.mode])
+            measured = window.nanoseconds / cost[window.mode]
+            before = self._correction.get(window.mode, measured)
+            self._correction[window.mode] = before + 0.5 * (measured - before)
         other = SWEEP if window.mode == LAZY else LAZY
-        stay, leave = (self._correction[mode] * cost[mode] for mode in (window.mode, other))
+        # a machine that is slower altogether is so in both modes, until the other was timed too
+        here = self._correction.get(window.mode, 1.0)
+        stay, leave = here * cost[window.mode], self._correction.get(other, here) * cost[other]
         return other if leave * _HYSTERESIS < stay else window.mode
 
 
