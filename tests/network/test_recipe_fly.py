@@ -11,6 +11,7 @@ import pytest
 from brainwright import datasets
 from brainwright.network.published import driven_cells, read_spikes
 from brainwright.recipes import fly
+from brainwright.recipes._fly_result import against_nulls
 
 CONFIG = fly.Config(quick=True, trials=3, nulls=4, screen=4, seed=2)
 QUIET = dict.fromkeys(["seconds"])
@@ -190,7 +191,7 @@ def test_a_silent_brain_is_an_error_not_a_result(tmp_path):
     ],
 )
 def test_verdict_against_nulls(real, nulls, verdict):
-    found = fly._against_nulls(np.array(real), np.asarray(nulls, float), seed=0)
+    found = against_nulls(np.array(real), np.asarray(nulls, float), seed=0)
     assert found["verdict"] == verdict
     if found["effect_size"] is not None:
         assert found["ci_low"] <= found["effect_size"] <= found["ci_high"]

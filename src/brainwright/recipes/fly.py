@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from brainwright.network.fly_brain import FlyBrain
@@ -20,12 +19,6 @@ if TYPE_CHECKING:
 
 SUMMARY = "Whole-fly-brain spiking model: activate cells, rank what silencing does, beside shuffled wirings"
 SYNTHETIC = "synthetic/fly_like"
-LEFT_OUT = (
-    "One time constant, threshold and delay for all cells; no resting activity, graded transmission, gap "
-    "junctions, neuromodulation or plasticity; signs from transmitters, strengths from synapse counts. A "
-    "rate here is a statement about the wiring under these rules (Shiu et al. 2024), not a prediction of a "
-    "recorded rate. Nulls are draws from one way of shuffling; another way may answer otherwise."
-)
 SYNTHETIC_NAMES = ("input", "follower", "background", "sensory", "internal", "output")
 PROVENANCE = {
     "model": "Shiu et al., A Drosophila computational brain model reveals sensorimotor processing, "
@@ -140,8 +133,10 @@ def _require_files(name: str) -> None:
 
 def run(config: Config, folder: Path, report: Callable[[str, float], None]) -> dict:
     """The experiment; see ``Config``. Finished units lie in ``folder / "units"``."""
+    from brainwright.datasets import cache_folder
     from brainwright.network.published import rule_checks, spikes_of
     from brainwright.network.screen import screen
+    from brainwright.recipes._fly_result import result
 
     check(config)
     began = time.perf_counter()
@@ -161,7 +156,7 @@ def run(config: Config, folder: Path, report: Callable[[str, float], None]) -> d
             f"no cell answered {', '.join(activate)} at {config.rate_hz} Hz: nothing to silence; raise "
             "the rate or activate other cells"
         )
-    result = screen(
+    found = screen(
         brain,
         candidates,
         outputs,
@@ -173,10 +168,11 @@ def run(config: Config, folder: Path, report: Callable[[str, float], None]) -> d
         null=config.null,
         n_nulls=config.nulls,
         folder=folder,
+        wiring_cache=cache_folder(),  # rewired wirings take minutes to make: shared by all runs
         threads=config.threads or None,
         report=lambda text, share: report(text, 0.3 + 0.7 * share),
     )
-    _write_tables(folder, main, result)
+    _write_tables(folder, main, found)
     checks = rule_checks(
         spikes_of(main),
         brain.connectome.ids[brain.driven],
@@ -186,7 +182,7 @@ def run(config: Config, folder: Path, report: Callable[[str, float], None]) -> d
         parameters=brain.parameters,
     )
     checks += _published_checks(config, main, published)
-    return _result(config, brain, main, result, checks, time.perf_counter() - began)
+    return result(config, main, found, checks, time.perf_counter() - began)
 
 
 def _size(config: Config) -> _Size:
@@ -293,100 +289,6 @@ def _published_checks(config: Config, main: FlyRun, published: Path | None) -> l
     return checks
 
 
-def _result(
-    config: Config, brain: FlyBrain, main: FlyRun, found: ScreenResult, checks: list[dict], seconds: float
-) -> dict:
-    import numpy as np
-
-    metric = "mean rate of the outputs, Hz"
-    control = f"shuffled {config.null}"
-    real, nulls = found.fresh_baseline_hz, found.null_baseline_hz
-    primary = {"metric": metric, "arm": "wiring", "control": control} | _against_nulls(
-        real, nulls, config.seed
-    )
-    comparisons = []
-    for column, row in enumerate(found.nulls.to_dict("records")):
-        effects = found.null_effects_hz[:, column]
-        comparisons.append(
-            {
-                "arm": f"{config.screen_by} {row['candidate']}",
-                "control": f"the same, {control}",
-                "metric": f"change of {metric}",
-            }
-            | _against_nulls(np.array([row["effect_hz"]]), effects, config.seed)
-        )
-    rates = main.rates()
-    return {
-        "recipe": "fly",
-        "seconds": seconds,
-        "primary": primary,
-        "arms": {"wiring": _arm(real), control: _arm(nulls)},
-        "comparisons": comparisons,
-        "checks": checks,
-        "run": {
-            "wiring": brain.connectome.source.name,
-            "synthetic": config.wiring == SYNTHETIC,
-            "cells": brain.connectome.n_cells,
-            "connections": brain.engine.wiring.n_connections,
-            "activated": int(brain.driven.size),
-            "outputs": int(brain.choose(config.outputs).size),
-            "rate_hz": config.rate_hz,
-            "trials": len(main.trials),
-            "duration_s": main.trials[0].duration_s,
-            "spikes_per_trial": float(np.mean([spikes.step.size for spikes in main.trials])),
-            "active_cells": len(rates),
-            "null": config.null,
-            "screen_by": config.screen_by,
-        },
-    }
-
-
-def _arm(values: np.ndarray) -> dict:
-    spread = float(values.std(ddof=1)) if values.size > 1 else None
-    return {"mean": float(values.mean()), "sd": spread, "values": values.tolist()}
-
-
-def _against_nulls(real: np.ndarray, nulls: np.ndarray, seed: int) -> dict:
-    """Where the real wiring stands among its nulls; the unit is a wiring, of which the real one is one.
-
-    Effect size: difference to the mean of the nulls in standard deviations of the nulls, with a 95 % interval
-    that resamples the nulls (and the trials of the real wiring where given). The claim, named beforehand, is
-    that the real wiring's effect is the larger in magnitude and in its own direction.
-    """
-    import numpy as np
-
-    rng = np.random.default_rng(seed)
-    value = float(real.mean())
-    above, below = int((nulls >= value).sum()), int((nulls <= value).sum())
-    direction = 1 if value >= 0 else -1
-    beyond = above if direction > 0 else below
-    short = below if direction > 0 else above
-    p, p_other = (1 + beyond) / (1 + nulls.size), (1 + short) / (1 + nulls.size)
-    verdict = "supported" if p <= 0.05 else "against" if p_other <= 0.05 else "cannot tell"
-    spread = float(nulls.std(ddof=1)) if nulls.size > 1 else 0.0
-    effect = low = high = None
-    if spread > 0:
-        effect = (value - float(nulls.mean())) / spread
-        drawn = rng.choice(nulls, (4000, nulls.size))
-        again = rng.choice(real, (4000, real.size)).mean(axis=1)
-        wide = drawn.std(axis=1, ddof=1)
-        kept = wide > 0
-        low, high = np.percentile((again - drawn.mean(axis=1))[kept] / wide[kept], [2.5, 97.5]).tolist()
-    percentile = 100 * ((nulls < value).mean() + 0.5 * (nulls == value).mean())
-    return {
-        "effect_size": effect,
-        "ci_low": low,
-        "ci_high": high,
-        "n": int(nulls.size),
-        "verdict": verdict,
-        "value": value,
-        "null_mean": float(nulls.mean()),
-        "null_sd": spread,
-        "percentile": float(percentile),
-        "p_one_sided": p,
-    }
-
-
 def _write_tables(folder: Path, main: FlyRun, found: ScreenResult) -> None:
     import numpy as np
 
@@ -418,77 +320,6 @@ def _csv(path: Path, table: pd.DataFrame) -> None:
 
 def page(folder: Path) -> str:
     """The body of the report, from the run folder alone."""
-    import pandas as pd
+    from brainwright.recipes._fly_page import body
 
-    from brainwright.recipes._fly_figures import nulls_figure, raster_figure
-    from brainwright.report import badge, figure, section, table, verdict_banner
-    from brainwright.report.html import Html
-
-    result = json.loads((folder / "result.json").read_text("utf-8"))
-    primary, about = result["primary"], result["run"]
-    made_up = (
-        " The wiring is synthetic and its pathway was planted: nothing here is evidence about a fly."
-        if about["synthetic"]
-        else ""
-    )
-    parts = [
-        verdict_banner(
-            primary["verdict"],
-            f"Does {about['wiring']} carry this input to its outputs more than {primary['control']}?",
-            f"{primary['metric']}: {primary['value']:.3g} against {primary['null_mean']:.3g} ± "
-            f"{primary['null_sd']:.2g} in {primary['n']} nulls; percentile {primary['percentile']:.0f}, "
-            f"one-sided p = {primary['p_one_sided']:.3g}.{made_up}",
-        )
-    ]
-    rates = pd.read_csv(folder / "rates.csv")
-    others = rates[~rates["driven"]]
-    shown = others.head(15).astype(object).where(others.head(15).notna(), None)
-    lead = (
-        f"{about['cells']:,} cells, {about['connections']:,} connections; {about['activated']} cells driven "
-        f"at {about['rate_hz']:g} Hz; {about['trials']} trials of {about['duration_s']:g} s; "
-        f"{about['spikes_per_trial']:,.0f} spikes a trial from {about['active_cells']:,} active cells."
-    )
-    body = figure(raster_figure(folder), "First trial: the most active cells, driven ones in red.")
-    body += table(list(shown.columns), shown.to_numpy().tolist(), "Most active cells that were not driven")
-    if (folder / "types.csv").is_file():
-        types = pd.read_csv(folder / "types.csv").head(15)
-        body += table(list(types.columns), types.to_numpy(object).tolist(), "Top downstream types")
-    parts.append(section("What answers", body, lead))
-
-    done = {"silence": "Silenced", "activate": "Activated"}[about["screen_by"]]
-    ranked = pd.read_csv(folder / "screen.csv").head(15)
-    body = table(
-        list(ranked.columns), ranked.to_numpy(object).tolist(), f"{done} one at a time, strongest first"
-    )
-    body += table(
-        [done.lower(), "effect (Hz)", "nulls (Hz)", "percentile", "one-sided p", "verdict"],
-        [
-            [
-                one["arm"].removeprefix(f"{about['screen_by']} "),
-                one["value"],
-                f"{one['null_mean']:.3g} ± {one['null_sd']:.2g}",
-                one["percentile"],
-                one["p_one_sided"],
-                one["verdict"],
-            ]
-            for one in result["comparisons"]
-        ],
-        "The strongest, measured again with fresh events, among the nulls (p not corrected for their number)",
-    )
-    body += figure(
-        nulls_figure(folder, about["null"]), "Rate of the outputs in each null, and in the real wiring."
-    )
-    parts.append(
-        section("What single cells do", body, "Paired trials: the same events with and without the cell.")
-    )
-    rows = [
-        [
-            Html(badge("holds" if one["holds"] else "fails", "good" if one["holds"] else "bad")),
-            one["name"],
-            one["detail"],
-        ]
-        for one in result["checks"]
-    ]
-    parts.append(section("Checks", table(["", "check", "found"], rows)))
-    parts.append(section("What this model leaves out", f"<p>{LEFT_OUT}</p>"))
-    return "\n".join(parts)
+    return body(folder)
