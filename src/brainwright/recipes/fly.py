@@ -276,7 +276,7 @@ def _published_checks(config: Config, main: FlyRun, published: Path | None) -> l
             continue
         spikes = read_spikes(path)
         driven = driven_cells(spikes)
-        for one in rule_checks(spikes, driven, rate_hz, duration_s=1.0, trials=30):
+        for one in rule_checks(spikes, driven, rate_hz, duration_s=1.0, trials=30, isolated=True):
             checks.append(one | {"name": f"published {name}: {one['name']}"})
         same_input = set(driven.tolist()) == set(main.brain.connectome.ids[main.brain.driven].tolist())
         if config.wiring == "flywire/630" and same_input and config.rate_hz == rate_hz and not config.silence:
