@@ -10,7 +10,7 @@ from brainwright.emulator import AuxiliaryMaps, PatchEmulator, contexts, fit_aux
 
 from .present import EARLY, LATE, Moment, Periods
 
-FIRST_FIT_STEPS, REFIT_STEPS = 200, 40
+FIRST_FIT_STEPS, REFIT_STEPS = 200, 20
 
 
 class GradientWriter:

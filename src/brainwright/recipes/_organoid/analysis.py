@@ -31,7 +31,7 @@ def analyse(experiment: "Experiment") -> dict[str, Any]:
     margin = max(float(full["adaptive"].values.mean() - full["yoked"].values.mean()), 1e-6) / 3
     primary = compare(full["adaptive"], full["yoked"], METRIC, kind="pooled d")
     comparisons = [
-        *_gradient(change),
+        *_gradient(change, margin),
         compare(full["adaptive"], full["oracle"], METRIC, kind="difference", margin=0.05),
         *(compare(full["adaptive"], full[arm], METRIC, kind="pooled d") for arm in ("matched", "silent")),
         *(
@@ -73,7 +73,7 @@ def _nothing(arm: Arm) -> Arm:
     return Arm("before", np.zeros_like(arm.values))
 
 
-def _gradient(change: dict[tuple[str, str], NDArray[np.float64]]) -> list[Comparison]:
+def _gradient(change: dict[tuple[str, str], NDArray[np.float64]], margin: float) -> list[Comparison]:
     """What the gradient adds, in each condition: adaptive against ungraded."""
     conditions = dict.fromkeys(condition for condition, _ in change)
     return [
@@ -82,6 +82,7 @@ def _gradient(change: dict[tuple[str, str], NDArray[np.float64]]) -> list[Compar
             Arm(f"{c}/ungraded", change[c, "ungraded"]),
             METRIC,
             kind="d_z",
+            margin=margin,
         )
         for c in conditions
     ]
