@@ -10,7 +10,7 @@ import pytest
 
 from brainwright import datasets
 from brainwright.network.published import driven_cells, read_spikes
-from brainwright.recipes import fly
+from brainwright.recipes import InputError, fly
 from brainwright.recipes._fly_result import against_nulls
 
 CONFIG = fly.Config(quick=True, trials=3, nulls=4, screen=4, seed=2)
@@ -128,6 +128,10 @@ def test_a_wiring_of_ones_own(tmp_path):
         ({"trials": 1}, "trials: expected at least 2, got 1"),
         ({"nulls": 0}, "nulls: expected at least 1"),
         ({"duration_s": 0.0}, "duration-s: expected more than 0"),
+        ({"screen_duration_s": 0.00003}, "screen-duration-s: expected a whole number of steps"),
+        ({"duration_s": float("inf")}, "duration-s: expected a number of seconds"),
+        ({"threads": -2}, "threads: expected 0 or more, got -2"),
+        ({"seed": -1}, "seed: expected 0 or more"),
         ({"wiring": "flywire/783"}, "activate: expected types, names or ids"),
         ({"wiring": "flywire/782", "activate": ("MN9",)}, "wiring: .*flywire/783"),
         ({"activate": ("inptu",)}, "are called 'inptu': expected input, follower"),
@@ -136,6 +140,22 @@ def test_a_wiring_of_ones_own(tmp_path):
 def test_options_that_cannot_work_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         fly.check(dataclasses.replace(CONFIG, **change))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"activate": ("99999",)}, "called '99999'; nearest: 3999"),
+        ({"silence": ("99999",)}, "called '99999'"),
+        ({"outputs": ("99999",)}, "called '99999'"),
+        ({"candidates": ("99999",)}, "called '99999'"),
+        ({"wiring": "celegans/varshney2011", "activate": ("ASEL",)}, "no signs: expected --signs fly"),
+    ],
+)
+def test_input_that_the_data_refute_is_the_users_error_before_any_trial(tmp_path, change, message):
+    with pytest.raises(InputError, match=message):
+        finished(tmp_path / "run", dataclasses.replace(CONFIG, **change))
+    assert not (tmp_path / "run" / "units").exists()
 
 
 def test_missing_files_are_named_before_anything_is_written(tmp_path, monkeypatch):

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from brainwright.recipes import InputError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -102,6 +104,10 @@ def check(config: Config) -> None:
     for name in ("duration_s", "screen_duration_s"):
         if not getattr(config, name) > 0:
             raise ValueError(f"{name.replace('_', '-')}: expected more than 0, got {getattr(config, name)}")
+        _whole_steps(name, getattr(config, name))
+    for name in ("threads", "seed"):
+        if getattr(config, name) < 0:
+            raise ValueError(f"{name}: expected 0 or more, got {getattr(config, name)}")
     if not config.activate and config.wiring not in (SYNTHETIC, "flywire/630"):
         raise ValueError(
             f"activate: expected types, names or ids of cells of {config.wiring}; only {SYNTHETIC} and "
@@ -116,6 +122,15 @@ def check(config: Config) -> None:
                 )
     elif not Path(config.wiring).is_dir():
         _require_files(config.wiring)
+
+
+def _whole_steps(name: str, duration_s: float) -> None:
+    from brainwright.network.spiking import LIFParameters
+
+    try:
+        LIFParameters().steps(duration_s)
+    except ValueError as error:
+        raise ValueError(str(error).replace("duration_s", name.replace("_", "-"))) from None
 
 
 def _require_files(name: str) -> None:
@@ -133,7 +148,7 @@ def _require_files(name: str) -> None:
 
 def run(config: Config, folder: Path, report: Callable[[str, float], None]) -> dict:
     """The experiment; see ``Config``. Finished units lie in ``folder / "units"``."""
-    from brainwright.datasets import cache_folder
+    from brainwright.datasets import DatasetError, cache_folder
     from brainwright.network.published import rule_checks, spikes_of
     from brainwright.network.screen import screen
     from brainwright.recipes._fly_result import result
@@ -142,17 +157,22 @@ def run(config: Config, folder: Path, report: Callable[[str, float], None]) -> d
     began = time.perf_counter()
     size = _size(config)
     report("wiring", 0.0)
-    brain, published = _brain(config, size)
-    activate = config.activate or (("input",) if config.wiring == SYNTHETIC else ("published",))
-    brain = brain.activate(activate, rate_hz=config.rate_hz)
-    if config.silence:
-        brain = brain.silence(config.silence)
-    outputs = brain.connectome.ids[brain.choose(config.outputs)].tolist()
+    try:
+        brain, published = _brain(config, size)
+        activate = config.activate or (("input",) if config.wiring == SYNTHETIC else ("published",))
+        brain = brain.activate(activate, rate_hz=config.rate_hz)
+        if config.silence:
+            brain = brain.silence(config.silence)
+        outputs = brain.connectome.ids[brain.choose(config.outputs)].tolist()
+        for one in config.candidates:
+            brain.choose(one)
+    except (ValueError, DatasetError, MemoryError) as error:  # unknown cells, no signs, files not here
+        raise InputError(str(error)) from error
 
     main = _main_run(brain, size, config, folder, lambda share: report("trials", 0.1 + 0.2 * share))
     candidates = list(config.candidates) or _most_active(main, outputs, size.screen)
     if not candidates:
-        raise ValueError(
+        raise InputError(
             f"no cell answered {', '.join(activate)} at {config.rate_hz} Hz: nothing to silence; raise "
             "the rate or activate other cells"
         )
@@ -206,6 +226,10 @@ def _brain(config: Config, size: _Size) -> tuple[FlyBrain, Path | None]:
         connectome = connectome.signed(signs.Sampled(seed=config.seed))
     elif config.signs != "given":
         connectome = connectome.signed(signs.ByTransmitter(config.signs, unknown=0.0))
+    elif not (connectome.is_signed or "sign" in connectome.cells):
+        raise InputError(
+            f"{config.wiring} has no signs: expected --signs fly, shiu or worm (from transmitters) or sampled"
+        )
     entry = dataset("fly/shiu2024_spikes")
     published = next((path for file in entry.files if (path := find(entry, file))), None)
     groups = {}
