@@ -239,5 +239,6 @@ def test_more_spikes_than_the_first_buffer_holds():
 def test_given_trains_become_kicks():
     events = train_events({3: [0.01, 0.02], 1: np.array([0.01])}, 300, LIFParameters())
     assert events.tolist() == [[100, 1], [100, 3], [200, 3]]
+    assert train_events({3: [0.02, 0.01]}, 300, LIFParameters()).tolist() == [[100, 3], [200, 3]]
     with pytest.raises(ValueError, match=r"neuron 3: expected times from 0 to before 0\.03 s, got 0\.5"):
         train_events({3: [0.5]}, 300, LIFParameters())
