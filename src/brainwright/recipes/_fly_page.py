@@ -109,7 +109,12 @@ def _checks(checks: list[dict]) -> str:
         return Html(badge("holds" if holds else "fails", "good" if holds else "bad"))
 
     rows = [[word(one["holds"]), one["name"], one["detail"]] for one in checks]
-    return section("Checks", table(["", "check", "found"], rows))
+    lead = (
+        "Rules that any run of this model obeys, on the spikes above; those named published, on the spikes "
+        "of Shiu et al. (where they are here). Their rates are compared cell by cell where the wiring is "
+        "theirs (flywire/630)."
+    )
+    return section("Checks", table(["", "check", "found"], rows), lead)
 
 
 WORDS = {
