@@ -29,11 +29,13 @@ STEPS = 10_000
 WORKLOADS = ("sparse", "dense")  # heavy is for ours alone
 
 
-def peak_mb() -> float:
-    """Peak resident memory of this process alone (the usual counter also remembers the parent's)."""
+def memory_mb(which: str = "VmHWM") -> float:
+    """Resident memory of this process alone, peak or (VmRSS) now; the usual counter also remembers the
+    parent's peak.
+    """
     try:
         with open("/proc/self/status", encoding="ascii") as lines:
-            return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+            return next(int(line.split()[1]) for line in lines if line.startswith(f"{which}:")) / 1024
     except OSError:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -80,7 +82,7 @@ def ours(folder: Path, out: Path) -> dict:
     for precision in ("exact", "fast"):  # compile, or load compiled code, outside every measurement
         for mode in ("lazy", "sweep"):
             SpikingEngine(small, precision=precision).run(7000, kicks=np.array([[0, 0]]), mode=mode)
-    table: dict = {"baseline_mb": peak_mb()}
+    table: dict = {"baseline_mb": memory_mb("VmRSS")}  # now: a peak of compiling would hide growth
     pre, post, count = (np.load(folder / f"{name}.npy") for name in ("pre", "post", "count"))
     n = int(np.load(folder / "n_neurons.npy"))
     build_cpu, build_wall, wiring = timed(lambda: Wiring.from_edges(pre, post, count, n), 3)
@@ -91,7 +93,7 @@ def ours(folder: Path, out: Path) -> dict:
         kicks = np.load(folder / f"{name}.npy")
         steps = STEPS if name != "heavy" else STEPS // 5
         if name == "heavy":  # its spike list is large: memory is read off before
-            table["memory_growth_mb"] = peak_mb() - table["baseline_mb"]
+            table["memory_growth_mb"] = memory_mb() - table["baseline_mb"]
         for label, engine in (("exact", exact), ("fast", fast)):
             for mode in ("auto", "lazy", "sweep"):
                 repeats = 3 if mode == "sweep" or name == "heavy" else 7

@@ -17,6 +17,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from brainwright.recipes import InputError
+
 SUMMARY = "count to a number"
 PROVENANCE = {"citations": ["Nobody 1900"]}
 
@@ -45,6 +47,8 @@ def check(config):
 
 def run(config, folder, progress):
     total = 0
+    if config.seed == 15:
+        raise InputError("no cell is called 15")
     for i in range(config.units):
         unit = folder / "units" / f"{i}.txt"
         if not unit.exists():
@@ -54,6 +58,8 @@ def run(config, folder, progress):
         total += int(unit.read_text())
     if config.seed == 13:
         raise RuntimeError("unlucky")
+    if config.seed == 14:
+        raise InputError("no cell is called 14; nearest: 15")
     primary = dict(metric="sum", arm="a", control="b", verdict="supported", n=config.units)
     primary |= dict(effect_size=float(total), ci_low=float("nan"), ci_high=2.0)
     checks = [{"name": "even", "holds": False}]

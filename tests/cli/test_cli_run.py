@@ -108,6 +108,18 @@ def test_a_failure_keeps_what_was_finished_and_is_not_hidden(cookbook, capsys):
     assert "not finished" in capsys.readouterr().out
 
 
+def test_input_that_proves_wrong_only_in_the_run_is_one_line_and_exit_code_2(cookbook, capsys):
+    """With something finished the folder stays; with nothing it can be used again at once."""
+    assert main(["run", "count-up", "--seed", "14", "--out", "kept"]) == 2
+    said = lines(capsys.readouterr().err)
+    assert said[-1] == "brainwright: run: no cell is called 14; nearest: 15"
+    assert not any("Traceback" in line for line in said)
+    assert '"failed"' in Path("kept/metrics.jsonl").read_text()
+    assert main(["run", "count-up", "--seed", "15", "--out", "again"]) == 2
+    assert not Path("again").exists()
+    assert main(["run", "count-up", "--out", "again"]) == 0
+
+
 def stop_in_the_middle(start: Callable, how: signal.Signals) -> tuple[int, str]:
     process = start("run", "count-up", "--units", "30", "--pause-s", "0.05", "--out", "here")
     deadline = time.monotonic() + 20

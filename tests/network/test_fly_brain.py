@@ -37,7 +37,9 @@ def test_activation_reaches_and_silencing_stops():
         table = cut.run(0.1).rates(silent=True).set_index("id")
         assert table["rate_hz"].tolist() == [10.0, 10.0, 0.0, 0.0]
         assert table["silenced"].tolist() == [False, True, False, False]
-    assert active.silence("relay", direction="both").run(0.1).rates()["id"].tolist() == [10]
+    held = active.silence("relay", direction="both").run(0.1)
+    assert held.rates()["id"].tolist() == [10]
+    assert held.rates(silent=True).set_index("id")["silenced"].tolist() == [False, True, False, False]
     assert (
         active.clamp("relay", times_s=[0.05, 0.06]).run(0.1).rates().set_index("id").loc[20, "rate_hz"] == 20
     )
@@ -174,6 +176,27 @@ def test_too_little_memory_is_said_before_the_run(brain, monkeypatch):
     monkeypatch.setattr("brainwright.network.spiking.wiring.available_memory_bytes", lambda: 1000)
     with pytest.raises(MemoryError, match=r"2 trials of 1000 steps, 0 cells recorded, need about \d+ MiB"):
         brain.run(0.1, trials=2)
+
+
+def test_memory_of_many_trials_counts_their_events(brain, monkeypatch):
+    """5,000 trials of 2,000 cells at 5 kHz for 0.1 s: 1e6 events and as many spikes each."""
+    monkeypatch.setattr("brainwright.network.spiking.wiring.available_memory_bytes", lambda: 60 * 2**30)
+    busy = brain.activate(["input", "follower", "background"], rate_hz=5000)
+    with pytest.raises(MemoryError, match=r"5000 trials of 1000 steps"):
+        busy.run(0.1, trials=5000)
+
+
+def test_an_interrupt_leaves_the_waiting_trials_undone(brain, monkeypatch):
+    runs = []
+    trial = FlyBrain.trial
+    monkeypatch.setattr(FlyBrain, "trial", lambda self, *a: runs.append(1) or trial(self, *a))
+
+    def stop(done, trials):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        brain.activate("input", rate_hz=100).run(0.5, trials=60, threads=1, report=stop)
+    assert len(runs) < 30
 
 
 def test_importing_needs_neither_torch_nor_matplotlib():

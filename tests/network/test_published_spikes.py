@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from brainwright.connectome import Connectome
 from brainwright.datasets import dataset, find
 from brainwright.network.fly_brain import FlyBrain
 from brainwright.network.published import (
@@ -91,6 +92,20 @@ def test_the_rules_can_fail(run):
     assert not fewer[2]["holds"]
     short = LIFParameters(refractory_s=30e-3)
     assert not rule_checks(table, driven, 200.0, duration_s=0.5, trials=6, parameters=short)[2]["holds"]
+
+
+def test_inhibition_may_slow_driven_cells():
+    """A driven cell that others hold down breaks no rule; it is left out of the check of the rate."""
+    edges = pd.DataFrame({"pre": [0, 2, 3, 4], "post": [1, 1, 1, 1], "count": 3000})
+    cells = pd.DataFrame({"id": range(5), "sign": -1})
+    brain = FlyBrain(Connectome.from_dataframe(edges, cells)).activate([0, 1, 2, 3, 4], rate_hz=150)
+    table = spikes_of(brain.run(1.0, trials=5))
+    options = {"duration_s": 1.0, "trials": 5}
+    assert not rule_checks(table, np.arange(5), 150.0, **options)[0]["holds"]
+    checks = rule_checks(table, np.arange(5), 150.0, **options, inhibited=[1])
+    assert [one["holds"] for one in checks] == [True] * 3
+    assert "without 1 that are inhibited" in checks[0]["detail"]
+    assert len(rule_checks(table, np.arange(5), 150.0, **options, inhibited=range(5))) == 2
 
 
 def test_shortest_interval_stays_within_cell_and_trial():

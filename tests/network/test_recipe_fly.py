@@ -10,7 +10,7 @@ import pytest
 
 from brainwright import datasets
 from brainwright.network.published import driven_cells, read_spikes
-from brainwright.recipes import fly
+from brainwright.recipes import InputError, fly
 from brainwright.recipes._fly_result import against_nulls
 
 CONFIG = fly.Config(quick=True, trials=3, nulls=4, screen=4, seed=2)
@@ -59,6 +59,10 @@ def test_the_report_leads_with_the_verdict_and_says_synthetic(done):
     assert html.index(result["primary"]["verdict"]) < html.index("What answers")
     assert "nothing here is evidence about a fly" in html
     assert html.count("<svg") == 2
+    assert "they test nothing" in html, "the screened cells were picked, so they get no verdict"
+    assert "Input: input, 21 cells driven at 150 Hz" in html
+    first = str(pd.read_csv(folder / "screen.csv")["candidate"][0])
+    assert f">{first}<" in html, "an id is a name: no thousands separators"
     for word in ("Top downstream types", "percentile", "driven cells fire at"):
         assert word in html
     assert "http://" not in html.replace("http://www.w3.org", "")
@@ -128,6 +132,10 @@ def test_a_wiring_of_ones_own(tmp_path):
         ({"trials": 1}, "trials: expected at least 2, got 1"),
         ({"nulls": 0}, "nulls: expected at least 1"),
         ({"duration_s": 0.0}, "duration-s: expected more than 0"),
+        ({"screen_duration_s": 0.00003}, "screen-duration-s: expected a whole number of steps"),
+        ({"duration_s": float("inf")}, "duration-s: expected a number of seconds"),
+        ({"threads": -2}, "threads: expected 0 or more, got -2"),
+        ({"seed": -1}, "seed: expected 0 or more"),
         ({"wiring": "flywire/783"}, "activate: expected types, names or ids"),
         ({"wiring": "flywire/782", "activate": ("MN9",)}, "wiring: .*flywire/783"),
         ({"activate": ("inptu",)}, "are called 'inptu': expected input, follower"),
@@ -136,6 +144,22 @@ def test_a_wiring_of_ones_own(tmp_path):
 def test_options_that_cannot_work_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         fly.check(dataclasses.replace(CONFIG, **change))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"activate": ("99999",)}, "called '99999'; nearest: 3999"),
+        ({"silence": ("99999",)}, "called '99999'"),
+        ({"outputs": ("99999",)}, "called '99999'"),
+        ({"candidates": ("99999",)}, "called '99999'"),
+        ({"wiring": "celegans/varshney2011", "activate": ("ASEL",)}, "no signs: expected --signs fly"),
+    ],
+)
+def test_input_that_the_data_refute_is_the_users_error_before_any_trial(tmp_path, change, message):
+    with pytest.raises(InputError, match=message):
+        finished(tmp_path / "run", dataclasses.replace(CONFIG, **change))
+    assert not (tmp_path / "run" / "units").exists()
 
 
 def test_missing_files_are_named_before_anything_is_written(tmp_path, monkeypatch):
@@ -165,12 +189,16 @@ def test_published_rates_are_compared_cell_by_cell_where_the_wiring_is_here(tmp_
     pd.DataFrame(wiring).to_parquet(folder / name)
     monkeypatch.setenv("BRAINWRIGHT_DATA", os.pathsep.join([str(tmp_path), str(path.parent.parent)]))
     target = str(ids[wiring["Postsynaptic_Index"][0]])
-    config = dataclasses.replace(CONFIG, wiring="flywire/630", rate_hz=200.0, outputs=(target,), nulls=1)
+    # whatever the run itself does: the published protocols are simulated apart
+    config = dataclasses.replace(
+        CONFIG, wiring="flywire/630", rate_hz=150.0, outputs=(target,), silence=(target,), nulls=1
+    )
     result, _ = finished(tmp_path / "run", config)
     assert result["run"]["activated"] == 21
-    compared = [one for one in result["checks"] if one["name"] == "published sugarR: rates cell by cell"]
-    assert len(compared) == 1
-    assert not compared[0]["holds"]
+    compared = [one for one in result["checks"] if one["name"].endswith(": rates cell by cell")]
+    assert [one["name"].split(":")[0] for one in compared] == ["published sugarR", "published sugarR_100Hz"]
+    assert not any(one["holds"] for one in compared)
+    assert float(compared[0]["detail"].split()[0].replace(",", "")) > 21 * 190
     assert "MN9" in compared[0]["detail"]
 
 
@@ -188,6 +216,7 @@ def test_a_silent_brain_is_an_error_not_a_result(tmp_path):
         ([-3.0], np.arange(19) / 19, "supported"),
         ([0.0], np.zeros(19), "cannot tell"),
         ([9.0], np.zeros(5), "cannot tell"),
+        ([-3.0], np.r_[np.zeros(18), 4.0], "cannot tell"),  # a null as large, of the other sign
     ],
 )
 def test_verdict_against_nulls(real, nulls, verdict):
@@ -195,3 +224,29 @@ def test_verdict_against_nulls(real, nulls, verdict):
     assert found["verdict"] == verdict
     if found["effect_size"] is not None:
         assert found["ci_low"] <= found["effect_size"] <= found["ci_high"]
+
+
+def test_the_verdict_is_wrong_in_one_of_twenty_exchangeable_cases():
+    """Of either sign: with the direction chosen after looking it would be two of twenty."""
+    drawn = np.random.default_rng(1).normal(size=(1000, 20))
+    wrong = [against_nulls(one[:1], one[1:], 0)["verdict"] == "supported" for one in drawn]
+    assert np.mean(wrong) == pytest.approx(0.05, abs=0.021)
+
+
+def test_verdicts_of_many_candidates_are_corrected_and_of_picked_ones_not_given():
+    real, nulls = np.array([9.0]), np.arange(19) / 19
+    assert against_nulls(real, nulls, 0, tests=1)["verdict"] == "supported"
+    assert against_nulls(real, nulls, 0, tests=2)["verdict"] == "cannot tell"
+    assert against_nulls(real, np.arange(39) / 39, 0, tests=2)["verdict"] == "supported"
+    assert against_nulls(real, nulls, 0, picked=True)["verdict"] == "cannot tell"
+
+
+def test_a_measure_that_no_shuffle_can_change_gives_no_verdict(tmp_path):
+    """Outputs that nothing reaches: real and null rates are equal to the last digit."""
+    config = dataclasses.replace(CONFIG, outputs=("input",), candidates=("background",), nulls=19)
+    result, _ = finished(tmp_path / "run", config)
+    assert result["primary"]["value"] == result["primary"]["null_mean"] > 100
+    assert result["primary"]["percentile"] == 50
+    assert result["primary"]["verdict"] == "cannot tell"
+    html = fly.page(tmp_path / "run")
+    assert "the verdict takes it times 1" in html

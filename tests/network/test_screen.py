@@ -27,6 +27,8 @@ def test_the_planted_effects_are_ranked():
     assert (table.loc[["4", "5+6"], ["effect_hz", "sd_hz"]] == 0).all().all(), "paired, so exactly nothing"
     assert table.loc["1", "ci_high_hz"] < 0
     assert found.by_output_hz.shape == (5, 1)
+    both = screen(star(), [[1, 2]], 7, duration_s=0.5, trials=4)
+    assert both.table["effect_hz"].iloc[0] == -both.baseline_hz.mean(), "a list is silenced together, whole"
 
 
 def test_activation_screen():

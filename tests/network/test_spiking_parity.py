@@ -49,7 +49,7 @@ def problem_of(golden, name):
     return shared | own | {"delay_s": delay_s}
 
 
-def run_engine(problem, precision="exact", mode="auto"):
+def run_engine(problem, precision="exact", mode="auto", parameters=None):
     wiring = Wiring.from_edges(
         problem["pre"],
         problem["post"],
@@ -57,7 +57,7 @@ def run_engine(problem, precision="exact", mode="auto"):
         int(problem["n_neurons"]),
         delay_s=problem["delay_s"],
     )
-    engine = SpikingEngine(wiring, precision=precision)
+    engine = SpikingEngine(wiring, parameters, precision=precision)
     kicks, silenced = problem["kicks"].astype(np.int32), problem["silenced"].astype(np.int32)
     spikes, _ = engine.run(int(problem["steps"]), kicks=kicks, silenced=silenced, mode=mode)
     return spikes
@@ -125,8 +125,11 @@ def test_the_gate_can_fail(golden, change, options):
 
 
 @pytest.mark.slow
-def test_live_brian2(golden):
-    """Runs where this Python has Brian2, or BRAINWRIGHT_BRIAN2_PYTHON names one that has."""
+@pytest.mark.parametrize("dt_ms", [0.1, 0.25, 0.4])
+def test_live_brian2(dt_ms):
+    """Delay and refractory time are no whole steps of 0.25 or 0.4 ms: Brian2 rounds one, cuts the other.
+
+    Runs where this Python has Brian2, or BRAINWRIGHT_BRIAN2_PYTHON names one that has."""
     python = os.environ.get("BRAINWRIGHT_BRIAN2_PYTHON")
     if python is None:
         pytest.importorskip("brian2")
@@ -136,9 +139,9 @@ def test_live_brian2(golden):
         from brian2_golden import problems, run_brian2
     finally:
         sys.path.remove(str(PEERS))
-    problem = problems(seed=99)["shielded"]
+    problem = problems(seed=99)["shielded"] | {"dt_ms": np.array(dt_ms)}
     answer = run_brian2(python, problem, "numpy")
-    spikes = run_engine(problem | {"delay_s": None})
+    spikes = run_engine(problem | {"delay_s": None}, parameters=LIFParameters(dt_s=dt_ms * 1e-3))
     assert answer["step"].size > 1000
     assert as_set(spikes.step, spikes.neuron) == as_set(answer["step"], answer["neuron"])
 

@@ -73,6 +73,15 @@ def test_threshold_is_strict(mode):
 
 
 @BOTH
+def test_membrane_at_the_threshold_to_the_last_digit_is_no_spike(mode):
+    reached = 8.0 * np.exp(-1e-4 / 20e-3)  # one step after a kick, without rounding in between
+    at = LIFParameters(rest_mV=0, reset_mV=0, kick_mV=8.0, threshold_mV=float(reached))
+    below = dataclasses.replace(at, threshold_mV=float(np.nextafter(reached, 0)))
+    assert times(run([], 1, 50, kicks=[[0, 0]], mode=mode, parameters=at), 0) == []
+    assert times(run([], 1, 50, kicks=[[0, 0]], mode=mode, parameters=below), 0) == [1]
+
+
+@BOTH
 def test_ordinary_neuron_rests_22_steps_a_driven_one_none(mode):
     """A kick at every step: 23 steps between spikes with the refractory time, 2 without."""
     storm = np.stack([np.arange(200), np.zeros(200, int)], axis=1)
@@ -239,5 +248,6 @@ def test_more_spikes_than_the_first_buffer_holds():
 def test_given_trains_become_kicks():
     events = train_events({3: [0.01, 0.02], 1: np.array([0.01])}, 300, LIFParameters())
     assert events.tolist() == [[100, 1], [100, 3], [200, 3]]
+    assert train_events({3: [0.02, 0.01]}, 300, LIFParameters()).tolist() == [[100, 3], [200, 3]]
     with pytest.raises(ValueError, match=r"neuron 3: expected times from 0 to before 0\.03 s, got 0\.5"):
         train_events({3: [0.5]}, 300, LIFParameters())

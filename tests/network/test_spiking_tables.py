@@ -27,6 +27,17 @@ def test_published_constants_in_steps():
     assert c == pytest.approx((em - es) / 3, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("dt_ms", "delay", "refractory"), [(0.25, 7, 8), (0.4, 5, 5), (0.5, 4, 4), (0.2, 9, 11)]
+)
+def test_times_that_are_no_whole_steps_become_steps_as_in_brian2(dt_ms, delay, refractory):
+    """Delays to the nearest step, halves upwards; of a refractory time the whole steps only."""
+    p = LIFParameters(dt_s=dt_ms * 1e-3)
+    assert (p.delay_steps, p.refractory_steps) == (delay, refractory)
+    wiring = Wiring.from_edges([0], [1], [1], 2, delay_s=np.array([p.delay_s]))
+    assert SpikingEngine(wiring, p).delay_steps.tolist() == [delay]
+
+
 @given(tau_m=st.floats(1e-3, 0.1), tau_s=st.floats(1e-3, 0.1), v=st.floats(-20, 7), g=st.floats(-50, 200))
 @settings(max_examples=60, deadline=None)
 def test_peak_bound_is_never_exceeded(tau_m, tau_s, v, g):

@@ -12,6 +12,7 @@ from brainwright.cli.options import Launch, parse
 from brainwright.cli.progress import Progress
 from brainwright.cli.report import verdict_lines, write_report
 from brainwright.cli.words import UsageError, program
+from brainwright.recipes import InputError
 from brainwright.runfolder import Metrics, RunFolderError
 
 SUMMARY = "do a recipe (default: organoid) and write its report"
@@ -34,7 +35,23 @@ def main(args: list[str]) -> int:
         runfolder.write_json(folder / "provenance.json", provenance.collect(config, facts))
     except RunFolderError as error:
         raise UsageError(f"run: {error}") from error
-    return _work(recipe, name, config, folder)
+    try:
+        return _work(recipe, name, config, folder)
+    except UsageError:
+        _forget(folder)
+        raise
+
+
+def _forget(folder: Path) -> None:
+    """Takes away what a run wrote that ended before its first unit, so that the folder can be used again."""
+    units = folder / "units"
+    if any(units.iterdir()):
+        return
+    units.rmdir()
+    for name in ("recipe.json", "provenance.json", "metrics.jsonl"):
+        (folder / name).unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _parse(recipe: ModuleType, name: str, options: list[str], default: Any = None) -> tuple[Any, Launch]:
@@ -117,6 +134,9 @@ def _work(recipe: ModuleType, name: str, config: Any, folder: Path) -> int:
         metrics.append(event="interrupted")
         print(f"\nStopped. What was finished is kept; go on with: {_resume_words(folder)}")
         return 130
+    except InputError as error:
+        metrics.append(event="failed", error=f"{type(error).__name__}: {error}")
+        raise UsageError(f"run: {error}") from error
     except Exception as error:
         metrics.append(event="failed", error=f"{type(error).__name__}: {error}")
         print(f"\nFailed. What was finished is kept in {folder}; go on with: {_resume_words(folder)}")

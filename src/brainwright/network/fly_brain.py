@@ -237,16 +237,22 @@ class FlyBrain:
         threads = min(threads or os.cpu_count() or 1, trials)
         n_recorded = 0 if recorded is None else recorded.size
         need = memory_estimate_bytes(self.connectome.n_cells, 0, parallel_trials=threads)
-        need += trials * steps * (8 + 16 * n_recorded)
+        # events and spikes: as many of each as are given from outside, at the least; and rates by trial
+        given = sum(a.cells.size * (a.rate_hz or 0.0) for a in self.protocol.activations) * duration_s
+        need += trials * (steps * (8 + 16 * n_recorded) + int(16 * given) + 8 * self.connectome.n_cells)
         refuse_if_too_little_memory(need, f"{trials} trials of {steps} steps, {n_recorded} cells recorded,")
 
         done: list[Spikes] = []
         with ThreadPoolExecutor(threads) as pool:
             tasks = [pool.submit(self.trial, steps, seed, trial, recorded) for trial in range(trials)]
-            for task in tasks:
-                done.append(task.result())
-                if report:
-                    report(len(done), trials)
+            try:
+                for task in tasks:
+                    done.append(task.result())
+                    if report:
+                        report(len(done), trials)
+            except BaseException:  # Ctrl-C too: do not work off what is waiting first
+                pool.shutdown(cancel_futures=True)
+                raise
         return FlyRun(self, tuple(done), seed)
 
     def trial(self, steps: int, seed: int, trial: int, recorded: np.ndarray | None = None) -> Spikes:
@@ -284,6 +290,12 @@ class FlyBrain:
         """Positions of the activated cells, int32, sorted."""
         cells = [activation.cells for activation in self.protocol.activations]
         return np.unique(np.concatenate(cells)) if cells else np.zeros(0, np.int32)
+
+    @property
+    def silenced(self) -> np.ndarray:
+        """Positions of the cells that reach nobody, int32, sorted: silenced, or clamped without spikes."""
+        held = set(self.protocol.clamped) - {cell for cell, _ in self.protocol.forced}
+        return np.array(sorted({*self.protocol.silenced, *held}), np.int32)
 
     def _with(self, **changes) -> FlyBrain:
         other = object.__new__(FlyBrain)

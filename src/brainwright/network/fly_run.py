@@ -38,7 +38,7 @@ class FlyRun:
 
         Returns:
             Columns id, type, side, class as far as the connectome has them, rate_hz (mean over trials),
-            sd_hz (between trials), driven, silenced.
+            sd_hz (between trials), driven, silenced (or held at rest).
         """
         cells = self.brain.connectome.cells
         table = cells[[c for c in ("id", "type", "side", "class") if c in cells]].reset_index(drop=True)
@@ -48,7 +48,7 @@ class FlyRun:
             rate_hz=rate.mean(axis=0),
             sd_hz=spread,
             driven=_member(self.brain.driven, len(table)),
-            silenced=_member(np.array(self.brain.protocol.silenced, int), len(table)),
+            silenced=_member(self.brain.silenced, len(table)),
         )
         kept = table if silent else table[table["rate_hz"] > 0]
         return kept.sort_values("rate_hz", ascending=False, kind="stable").reset_index(drop=True)

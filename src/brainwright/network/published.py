@@ -6,7 +6,7 @@ checked always; cell by cell they can be compared once a user has the published 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +77,7 @@ def rule_checks(
     duration_s: float,
     trials: int,
     isolated: bool = False,
+    inhibited: Collection = (),
     parameters: LIFParameters | None = None,
 ) -> list[dict]:
     """What the model's rules demand of any spike table, whatever the wiring.
@@ -88,28 +89,35 @@ def rule_checks(
         duration_s, trials: of the runs.
         isolated: driven cells get next to no input from other cells, so they fire at that rate exactly;
             otherwise the network can only add spikes.
+        inhibited: ids of cells that others inhibit; the rate of those among the driven is not bounded and
+            not checked.
         parameters: of the model.
 
     Returns:
-        Dictionaries with name, holds, detail, as in the ``checks`` of a result.
+        Dictionaries with name, holds, detail, as in the ``checks`` of a result; the first is missing where
+        all driven cells are inhibited.
     """
     p = parameters or LIFParameters()
     shortest = shortest_interval(spikes)
     is_driven = shortest.index.isin(driven)
-    seconds = duration_s * trials * len(driven)
-    rate = spikes["id"].isin(driven).sum() / seconds
+    free = np.setdiff1d(driven, np.asarray(inhibited))
+    seconds = duration_s * trials * max(len(free), 1)
+    rate = spikes["id"].isin(free).sum() / seconds
     # A kick spikes one step later and a kick in that very step is lost: rate r / (1 + r dt).
     expected = rate_hz / (1 + rate_hz * p.dt_s)
     error = np.sqrt(rate_hz / seconds)
     slack = 4 * error + 0.01 * expected
     fastest_driven = int(shortest[is_driven].min()) if is_driven.any() else None
     fastest_other = int(shortest[~is_driven].min()) if (~is_driven).any() else None
-    return [
+    at_rate = [
         {
             "name": f"driven cells fire at r / (1 + r dt){'' if isolated else ' or faster'}",
             "holds": bool(-slack < rate - expected and (rate - expected < slack or not isolated)),
-            "detail": f"{rate:.2f} Hz, expected {expected:.2f} Hz, standard error {error:.2f} Hz",
-        },
+            "detail": f"{rate:.2f} Hz, expected {expected:.2f} Hz, standard error {error:.2f} Hz"
+            + (f"; without {len(driven) - len(free)} that are inhibited" if len(free) < len(driven) else ""),
+        }
+    ]
+    return (at_rate if len(free) else []) + [
         {
             "name": "driven cells never fire in two successive steps",
             "holds": fastest_driven is None or fastest_driven >= 2,

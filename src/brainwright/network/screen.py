@@ -1,8 +1,11 @@
 """Activate or silence each of a list of cells and rank the effect on outputs, beside shuffled wirings.
 
 The events from outside are the same with and without a manipulation (paired trials). The strongest
-candidates are measured once more, with fresh events, in the real wiring and in every null: their percentile
-does not suffer from having been picked. Finished units lie in a folder and are not computed again.
+candidates are measured once more, with fresh events, in the real wiring and in every null, so that the luck
+of the first events does not count. That they were picked in this wiring does: a cell chosen because it is the
+strongest of many here stands out among shuffled wirings by that choice alone. Its percentile describes; a
+test needs candidates named beforehand, and p corrected for their number. Finished units lie in a folder and
+are not computed again.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ class ScreenResult:
     difference), sd_hz, ci_low_hz, ci_high_hz (95 %, t over trials)."""
     nulls: pd.DataFrame
     """One row per candidate that was taken to the nulls: effect_hz (fresh events), null_mean_hz, null_sd_hz,
-    effect_size, percentile, p (two-sided, permutation)."""
+    effect_size, percentile, p (two-sided, permutation, of this candidate alone)."""
     null_effects_hz: np.ndarray
     """float64 (nulls, candidates of ``nulls``)."""
     baseline_hz: np.ndarray
@@ -111,15 +114,13 @@ def screen(
     store = _Store(folder, work.settings(seed, null, n_nulls, null_top))
     say = report or (lambda text, share: None)
 
-    everyone = range(len(candidates))
+    everyone, per_s = range(len(candidates)), 1 / duration_s
     real, baseline = work.effects(brain, everyone, seed, store, "real", lambda d: say("screen", 0.5 * d))
-    table = _ranked(candidates, real.mean(axis=2))
-    by_output = real.mean(axis=1)
+    table = _ranked(candidates, real, per_s)
+    by_output, baseline_hz = real.mean(axis=1) * per_s, baseline.mean(axis=1) * per_s
     if null is None:
         none = np.zeros(0)
-        return ScreenResult(
-            table, pd.DataFrame(), np.zeros((0, 0)), baseline.mean(axis=1), none, none, by_output
-        )
+        return ScreenResult(table, pd.DataFrame(), np.zeros((0, 0)), baseline_hz, none, none, by_output)
 
     chosen = table.index[:null_top].tolist()
     again, fresh = work.effects(brain, chosen, seed + _FRESH, store, "again", lambda d: None)
@@ -133,10 +134,13 @@ def screen(
         else:
             shuffled = brain  # nothing will be run
         effects, base = work.effects(shuffled, chosen, seed + _FRESH, store, name, lambda d: None)
-        found[number], rest[number] = effects.mean(axis=(1, 2)), base.mean()
+        found[number] = effects.mean(axis=(1, 2)) * per_s
+        rest[number] = (
+            base.mean(axis=1) * per_s
+        ).mean()  # in the order of the real one, so that ties are ties
         say(f"null {number + 1} of {n_nulls} ({null})", 0.5 + 0.5 * (number + 1) / n_nulls)
-    compared = _compared(table, chosen, again.mean(axis=(1, 2)), found)
-    return ScreenResult(table, compared, found, baseline.mean(axis=1), fresh.mean(axis=1), rest, by_output)
+    compared = _compared(table, chosen, again.mean(axis=(1, 2)) * per_s, found)
+    return ScreenResult(table, compared, found, baseline_hz, fresh.mean(axis=1) * per_s, rest, by_output)
 
 
 def null_wiring(connectome: Connectome, null: str, seed: int, cache: str | Path | None = None) -> Connectome:
@@ -163,7 +167,7 @@ def fingerprint(connectome: Connectome) -> str:
 
 
 class _Work:
-    """Runs manipulations and returns output rates."""
+    """Runs manipulations and counts the spikes of the outputs: whole numbers, whose ties are exact."""
 
     def __init__(self, brain, candidates, outputs, kind, rate_hz, duration_s, trials, threads) -> None:
         self.outputs = brain.choose(outputs)
@@ -190,17 +194,18 @@ class _Work:
             "seed": seed,
             "null": null,
             "null_top": null_top,
+            "unit": "spikes",
         }
 
     def effects(self, brain, which, seed, store, name, progress) -> tuple[np.ndarray, np.ndarray]:
-        """Differences to the baseline, float64 (candidates, trials, outputs), and the baseline itself."""
+        """Differences to the baseline in spikes, int64 (candidates, trials, outputs), and the baseline."""
         which = list(which)
         with ThreadPoolExecutor(self.threads) as pool:
 
             def measured(brains: list[FlyBrain]) -> np.ndarray:
                 jobs = [(one, trial) for one in brains for trial in range(self.trials)]
-                rates = list(pool.map(lambda job: self._rates(job[0], seed, job[1]), jobs))
-                return np.array(rates).reshape(len(brains), self.trials, self.outputs.size)
+                counts = list(pool.map(lambda job: self._counts(job[0], seed, job[1]), jobs))
+                return np.array(counts).reshape(len(brains), self.trials, self.outputs.size)
 
             baseline = store.unit(f"{name}-baseline", lambda: measured([brain]))[0]
             parts = []
@@ -217,9 +222,8 @@ class _Work:
             return brain.silence(ids)
         return brain.activate(ids, rate_hz=self.rate_hz)
 
-    def _rates(self, brain: FlyBrain, seed: int, trial: int) -> np.ndarray:
-        spikes = brain.trial(self.steps, seed, trial)
-        return spikes.count()[self.outputs] / self.duration_s
+    def _counts(self, brain: FlyBrain, seed: int, trial: int) -> np.ndarray:
+        return brain.trial(self.steps, seed, trial).count()[self.outputs]
 
 
 class _Store:
@@ -280,10 +284,11 @@ def _protocol_text(brain: FlyBrain) -> str:
     return json.dumps([active, protocol.silenced, protocol.clamped, protocol.forced])
 
 
-def _ranked(candidates: Sequence[Cells], effect: np.ndarray) -> pd.DataFrame:
-    """``effect``: (candidates, trials). The index of the table is the position in ``candidates``."""
-    trials = effect.shape[1]
-    mean, spread = effect.mean(axis=1), effect.std(axis=1, ddof=1)
+def _ranked(candidates: Sequence[Cells], difference: np.ndarray, per_s: float) -> pd.DataFrame:
+    """``difference``: spikes (candidates, trials, outputs). The index is the position in ``candidates``."""
+    trials = difference.shape[1]
+    mean = difference.mean(axis=(1, 2)) * per_s
+    spread = difference.mean(axis=2).std(axis=1, ddof=1) * per_s
     half = stats.t.ppf(0.975, trials - 1) * spread / np.sqrt(trials)
     table = pd.DataFrame(
         {

@@ -9,4 +9,10 @@ A recipe module imports nothing heavy at its top and offers:
 - `page(folder) -> str`: the body of the report, from the run folder alone;
 - where needed, `check(config)`, which raises ValueError for input that cannot work, before anything is
   written, and `PROVENANCE`, a dictionary of citations and checksums.
+
+What only shows once the data are read (a cell that is not there), `run` raises as `InputError`.
 """
+
+
+class InputError(ValueError):
+    """The user's input cannot work: one line that says what was expected, what came, what to do."""

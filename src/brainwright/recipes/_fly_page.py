@@ -50,12 +50,15 @@ def _banner(primary: dict, about: dict) -> str:
 def _what_answers(folder: Path, about: dict) -> str:
     rates = pd.read_csv(folder / "rates.csv")
     lead = (
-        f"{about['cells']:,} cells, {about['connections']:,} connections; {about['activated']} cells driven "
-        f"at {about['rate_hz']:g} Hz; {about['trials']} trials of {about['duration_s']:g} s; "
+        f"{about['cells']:,} cells, {about['connections']:,} connections. Input: {_names(about['input'])}, "
+        f"{about['activated']} cells driven at {about['rate_hz']:g} Hz. Silenced throughout: "
+        f"{_names(about['silenced']) or 'nobody'}. Outputs: {_names(about['output'])}, {about['outputs']} "
+        f"cells. {about['trials']} trials of {about['duration_s']:g} s; "
         f"{about['spikes_per_trial']:,.0f} spikes a trial from {about['active_cells']:,} active cells."
     )
     inside = figure(raster_figure(folder), "First trial: the most active cells, driven ones in red.")
-    inside += _first_rows(rates[~rates["driven"]], "Most active cells that were not driven")
+    answering = rates[~rates["driven"]].drop(columns=["driven", *([] if about["silenced"] else ["silenced"])])
+    inside += _first_rows(answering, "Most active cells that were not driven")
     if (folder / "types.csv").is_file():
         inside += _first_rows(pd.read_csv(folder / "types.csv"), "Top downstream types")
     return section("What answers", inside, lead)
@@ -65,21 +68,7 @@ def _single_cells(folder: Path, result: dict) -> str:
     about = result["run"]
     done = {"silence": "Silenced", "activate": "Activated"}[about["screen_by"]]
     inside = _first_rows(pd.read_csv(folder / "screen.csv"), f"{done} one at a time, strongest first")
-    inside += table(
-        [done.lower(), "effect (Hz)", "nulls (Hz)", "percentile", "one-sided p", "verdict"],
-        [
-            [
-                one["arm"].removeprefix(f"{about['screen_by']} "),
-                one["value"],
-                f"{one['null_mean']:.3g} ± {one['null_sd']:.2g}",
-                one["percentile"],
-                one["p_one_sided"],
-                one["verdict"],
-            ]
-            for one in result["comparisons"]
-        ],
-        "The strongest, measured again with fresh events, among the nulls (p not corrected for their number)",
-    )
+    inside += _among_nulls(done, about, result["comparisons"])
     shown = nulls_figure(folder, about["null"])
     inside += figure(shown, "Rate of the outputs in each null, and in the wiring itself.")
     return section(
@@ -87,14 +76,64 @@ def _single_cells(folder: Path, result: dict) -> str:
     )
 
 
+def _among_nulls(done: str, about: dict, comparisons: list[dict]) -> str:
+    """Percentiles of the strongest cells; verdicts only where the cells were named beforehand."""
+    picked = all(one["picked"] for one in comparisons)
+    tests = max((one["tests"] for one in comparisons), default=1)
+    rows = [
+        [
+            one["arm"].removeprefix(f"{about['screen_by']} "),
+            one["value"],
+            f"{one['null_mean']:.3g} ± {one['null_sd']:.2g}",
+            one["percentile"],
+            one["p_one_sided"],
+            *([] if picked else [one["verdict"]]),
+        ]
+        for one in comparisons
+    ]
+    header = [done.lower(), "effect (Hz)", "nulls (Hz)", "percentile", "p of its size"]
+    if picked:
+        note = (
+            "Picked because they are active and strong in this wiring, so they stand out among shuffled ones "
+            "by that choice alone: percentile and p describe, they test nothing. Name candidates beforehand "
+            "to test."
+        )
+    else:
+        header.append("verdict")
+        note = f"p of each alone; the verdict takes it times {tests}, the number of candidates."
+    return table(header, rows, f"The strongest, measured again with fresh events, among the nulls. {note}")
+
+
 def _checks(checks: list[dict]) -> str:
     def word(holds: bool) -> Html:
         return Html(badge("holds" if holds else "fails", "good" if holds else "bad"))
 
     rows = [[word(one["holds"]), one["name"], one["detail"]] for one in checks]
-    return section("Checks", table(["", "check", "found"], rows))
+    lead = (
+        "Rules that any run of this model obeys, on the spikes above; those named published, on the spikes "
+        "of Shiu et al. (where they are here). Their rates are compared cell by cell where the wiring is "
+        "theirs (flywire/630)."
+    )
+    return section("Checks", table(["", "check", "found"], rows), lead)
+
+
+WORDS = {
+    "rate_hz": "rate (Hz)",
+    "sd_hz": "sd over trials (Hz)",
+    "effect_hz": "effect (Hz)",
+    "ci_low_hz": "95 % from (Hz)",
+    "ci_high_hz": "to (Hz)",
+}
+
+
+def _names(names: list[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _first_rows(rows: pd.DataFrame, caption: str) -> str:
     rows = rows.head(SHOWN).astype(object)
-    return table(list(rows.columns), rows.where(rows.notna(), None).to_numpy().tolist(), caption)
+    for column in {"id", "candidate"} & set(rows.columns):
+        rows[column] = rows[column].astype(str)  # ids are names, not quantities
+    header = [WORDS.get(column, column) for column in rows.columns]
+    return table(header, rows.where(rows.notna(), None).to_numpy().tolist(), caption)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from brainwright.recipes.fly import SYNTHETIC
+from brainwright.recipes.fly import SYNTHETIC, activated
 
 if TYPE_CHECKING:
     from brainwright.network.fly_run import FlyRun
@@ -23,7 +23,7 @@ def result(config: Config, main: FlyRun, found: ScreenResult, checks: list[dict]
     primary = {"metric": metric, "arm": "wiring", "control": control} | against_nulls(
         real, nulls, config.seed
     )
-    comparisons = []
+    comparisons, picked = [], not config.candidates
     for column, row in enumerate(found.nulls.to_dict("records")):
         effects = found.null_effects_hz[:, column]
         comparisons.append(
@@ -32,7 +32,9 @@ def result(config: Config, main: FlyRun, found: ScreenResult, checks: list[dict]
                 "control": f"the same, {control}",
                 "metric": f"change of {metric}",
             }
-            | against_nulls(np.array([row["effect_hz"]]), effects, config.seed)
+            | against_nulls(
+                np.array([row["effect_hz"]]), effects, config.seed, tests=len(found.table), picked=picked
+            )
         )
     rates = main.rates()
     return {
@@ -55,6 +57,9 @@ def result(config: Config, main: FlyRun, found: ScreenResult, checks: list[dict]
             "spikes_per_trial": float(np.mean([spikes.step.size for spikes in main.trials])),
             "active_cells": len(rates),
             "null": config.null,
+            "input": list(activated(config)),
+            "silenced": list(config.silence),
+            "output": list(config.outputs),
             "screen_by": config.screen_by,
         },
     }
@@ -65,24 +70,34 @@ def _arm(values: np.ndarray) -> dict:
     return {"mean": float(values.mean()), "sd": spread, "values": values.tolist()}
 
 
-def against_nulls(real: np.ndarray, nulls: np.ndarray, seed: int) -> dict:
+def against_nulls(
+    real: np.ndarray, nulls: np.ndarray, seed: int, *, tests: int = 1, picked: bool = False
+) -> dict:
     """Where the real wiring stands among its nulls; the unit is a wiring, of which the real one is one.
 
     Effect size: difference to the mean of the nulls in standard deviations of the nulls, with a 95 % interval
-    that resamples the nulls (and the trials of the real wiring where given). The claim, named beforehand, is
-    that the real wiring's effect is the larger in magnitude and in its own direction.
+    that resamples the nulls (and the trials of the real wiring where given). The claim is that the real
+    wiring's value is the larger in magnitude; its p is (1 + nulls at least as large) / (nulls + 1), whatever
+    the signs, so no direction is chosen after looking.
+
+    Args:
+        real: values of the real wiring, one per trial.
+        nulls: one value per null.
+        seed: of the resampling.
+        tests: how many such claims are made together; the verdict takes p times this (Bonferroni).
+        picked: the value was looked for because it stands out in the real wiring; then its p is no test,
+            and the verdict is "cannot tell".
     """
     rng = np.random.default_rng(seed)
-    value = float(real.mean())
-    above, below = int((nulls >= value).sum()), int((nulls <= value).sum())
-    direction = 1 if value >= 0 else -1
-    beyond = above if direction > 0 else below
-    short = below if direction > 0 else above
-    p, p_other = (1 + beyond) / (1 + nulls.size), (1 + short) / (1 + nulls.size)
-    verdict = "supported" if p <= 0.05 else "against" if p_other <= 0.05 else "cannot tell"
-    spread = float(nulls.std(ddof=1)) if nulls.size > 1 else 0.0
+    value, n = float(real.mean()), nulls.size
+    size, sizes = abs(value), np.abs(nulls)
+    p, p_other = (1 + int((sizes >= size).sum())) / (1 + n), (1 + int((sizes <= size).sum())) / (1 + n)
+    verdict = "supported" if p * tests <= 0.05 else "against" if p_other * tests <= 0.05 else "cannot tell"
+    if picked:
+        verdict = "cannot tell"
+    spread = float(nulls.std(ddof=1)) if n > 1 else 0.0
     effect = low = high = None
-    if spread > 0:
+    if spread > 1e-12 * sizes.max(initial=0.0):
         effect = (value - float(nulls.mean())) / spread
         drawn = rng.choice(nulls, (4000, nulls.size))
         again = rng.choice(real, (4000, real.size)).mean(axis=1)
@@ -94,8 +109,10 @@ def against_nulls(real: np.ndarray, nulls: np.ndarray, seed: int) -> dict:
         "effect_size": effect,
         "ci_low": low,
         "ci_high": high,
-        "n": int(nulls.size),
+        "n": int(n),
         "verdict": verdict,
+        "tests": tests,
+        "picked": picked,
         "value": value,
         "null_mean": float(nulls.mean()),
         "null_sd": spread,

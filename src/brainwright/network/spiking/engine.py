@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from . import kernel
 from .frame import frame_tables
-from .parameters import LIFParameters
+from .parameters import LIFParameters, nearest_steps
 from .progress import CellsTuple, ModelTuple, ProbeTuple, Progress, StimulusTuple, Tables, WiringTuple
 from .result import Spikes
 from .state import State
@@ -231,7 +231,7 @@ def delay_steps(wiring: Wiring, parameters: LIFParameters) -> np.ndarray:
             f"dt_s = {parameters.dt_s} is larger than the shortest delay of the wiring ({delay_s.min()} s): "
             f"use dt_s <= {delay_s.min()}"
         )
-    return np.rint(delay_s / parameters.dt_s).astype(np.int64)
+    return nearest_steps(delay_s, parameters.dt_s)
 
 
 def _indices(which: ArrayLike | None, n_neurons: int, name: str, *, keep_order: bool = False) -> np.ndarray:

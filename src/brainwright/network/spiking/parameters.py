@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 
 @dataclass(frozen=True, kw_only=True)
 class LIFParameters:
@@ -73,12 +76,16 @@ class LIFParameters:
 
     @property
     def delay_steps(self) -> int:
-        return round(self.delay_s / self.dt_s)
+        """The nearest whole number of steps, halves upwards, as in Brian2."""
+        return int(nearest_steps(self.delay_s, self.dt_s))
 
     @property
     def refractory_steps(self) -> int:
-        """Steps from a spike to the next update; 1, the next step, where there is no refractory time."""
-        return max(1, round(self.refractory_s / self.dt_s))
+        """Steps from a spike to the next update; 1, the next step, where there is no refractory time.
+
+        A part of a step does not count, as in Brian2: 2.2 ms are 8 steps of 0.25 ms.
+        """
+        return max(1, int(self.refractory_s / self.dt_s + 1e-3))
 
     def steps(self, duration_s: float) -> int:
         """Number of whole steps in ``duration_s``.
@@ -111,6 +118,11 @@ class LIFParameters:
         if abs(quotient - 1) < 1e-9:
             return math.exp(-1.0)
         return quotient ** (1 / (1 - quotient))
+
+
+def nearest_steps(delay_s: ArrayLike, dt_s: float) -> np.ndarray:
+    """int64: delays in whole steps, the nearest ones, halves upwards."""
+    return np.floor(np.asarray(delay_s, dtype=np.float64) / dt_s + 0.5).astype(np.int64)
 
 
 def propagator(parameters: LIFParameters) -> tuple[float, float, float]:

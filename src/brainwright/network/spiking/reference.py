@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .parameters import LIFParameters, propagator
+from .parameters import LIFParameters, nearest_steps, propagator
 
 
 def simulate(
@@ -38,7 +38,7 @@ def simulate(
     decay_m, decay_s, transfer = propagator(p)
     threshold, reset = p.threshold_mV - p.rest_mV, p.reset_mV - p.rest_mV
     weight_mV = p.weight_mV * np.asarray(signed_count, dtype=np.float64)
-    delay = np.full(len(pre), p.delay_steps) if delay_s is None else np.rint(np.asarray(delay_s) / p.dt_s)
+    delay = np.full(len(pre), p.delay_steps) if delay_s is None else nearest_steps(delay_s, p.dt_s)
     by_pre = np.argsort(pre, kind="stable")
     row = np.searchsorted(np.asarray(pre)[by_pre], np.arange(n_neurons + 1))
     kicked, fired = defaultdict(list), defaultdict(list)

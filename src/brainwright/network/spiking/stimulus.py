@@ -83,9 +83,9 @@ def merge_events(tables: Iterable[np.ndarray]) -> np.ndarray:
     tables = [np.asarray(table, dtype=np.int32).reshape(-1, 2) for table in tables]
     if not tables:
         return EMPTY.copy()
-    if len(tables) == 1:
-        return np.ascontiguousarray(tables[0])
     merged = np.concatenate(tables)
+    if (np.diff(merged[:, 0]) > 0).all():
+        return np.ascontiguousarray(merged)
     return np.ascontiguousarray(merged[np.lexsort((merged[:, 1], merged[:, 0]))])
 
 
