@@ -71,3 +71,19 @@ def test_imports_are_light(room):
     code = f"import sys, {room}; print(sorted({{'torch', 'matplotlib', 'networkx'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_own_columns_and_where_the_figure_goes(capsys, tmp_path, monkeypatch):
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path / "sub")
+    (tmp_path / "own.edges.csv").write_text("foo,bar,baz\n1,2,3\n")
+    assert connectome.main(["show", "../own.edges.csv"]) == 1
+    assert (
+        connectome.main(["show", "../own.edges.csv", "--pre", "foo", "--post", "bar", "--count", "baz"]) == 0
+    )
+    assert (tmp_path / "sub" / "own.png").is_file()
+    assert "synapses 3" in capsys.readouterr().out
+    assert connectome.main(["show", "celegans/varshney2011", "--pre", "foo"]) == 2
+    assert connectome.main(["show", "celegans/varshney2011", "--figure", "x.txt"]) == 2
+    assert connectome.main(["save", "celegans/varshney2011", "--folder", "."]) == 1
+    assert capsys.readouterr().err.count("\n") == 3

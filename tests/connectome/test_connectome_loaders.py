@@ -345,3 +345,47 @@ def test_unknown_names():
     with pytest.raises(ConnectomeError, match="did you mean 'larva/winding2023'"):
         Connectome.load("larva")
     assert Connectome.load("synthetic/fly_like", n_cells=2_000, n_edges=30_000, seed=2).n_edges == 30_000
+
+
+def test_zips_with_wrong_annotations_or_a_password(tmp_path):
+    matrix = ([1, 2], np.zeros((2, 2)))
+    path = write_zip(tmp_path / "w.zip", dict.fromkeys(larva.KINDS, matrix))
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    table = next(name for name in members if name.endswith("annotations.csv"))
+    head = ",".join(larva.ANNOTATIONS)
+    for text, message in (("", "readable"), ("left_id\n1\n", "celltype"), (f"{head}\nfoo,2,KC,x,3\n", "ids")):
+        with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+            for name, content in {**members, table: text}.items():
+                archive.writestr(name, content)
+        with pytest.raises(ConnectomeError, match=message):
+            larva.read_zip(tmp_path / "x.zip")
+    locked = bytearray(path.read_bytes())
+    locked[6] |= 1
+    locked[locked.find(b"PK\1\2") + 8] |= 1
+    (tmp_path / "locked.zip").write_bytes(locked)
+    with pytest.raises(ConnectomeError, match="encrypted"):
+        larva.read_zip(tmp_path / "locked.zip")
+
+
+@pytest.mark.parametrize("name", ["banc", "celegans/cook2019"])
+def test_tables_with_other_columns(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("BRAINWRIGHT_DATA", str(tmp_path))
+    entry = datasets.dataset(name)
+    for file in entry.files:
+        path = tmp_path / entry.folder / file.name
+        path.parent.mkdir(exist_ok=True)
+        if path.suffix == ".parquet":
+            pd.DataFrame({"foo": [1]}).to_parquet(path)
+        else:
+            path.write_bytes(gzip.compress(b"root_id,bar\n1,2\n"))
+    with pytest.raises(ConnectomeError, match=r"foo|bar"):
+        Connectome.load(name)
+
+
+def test_annotations_are_proven(tmp_path, monkeypatch):
+    entry = datasets.dataset("flywire/annotations")
+    monkeypatch.setenv("BRAINWRIGHT_DATA", str(tmp_path))
+    pd.DataFrame({"root_id": [1]}).to_parquet(tmp_path / entry.files[0].name)
+    with pytest.raises(datasets.ChecksumError):
+        flywire.flywire_783()

@@ -226,3 +226,40 @@ def test_any_signed_matrix_comes_back(values):
     wiring = Connectome.from_matrix(matrix)
     assert np.array_equal(wiring.weights(signs="given" if wiring.is_signed else None).toarray(), matrix)
     assert wiring.n_edges == np.count_nonzero(matrix)
+
+
+def test_text_that_is_not_utf8_below_the_header(tmp_path):
+    (tmp_path / "latin.csv").write_bytes(b"pre,post,count\na,b,3\n\xe9,b,4\n")
+    with pytest.raises(ConnectomeError, match="UTF-8"):
+        Connectome.from_csv(tmp_path / "latin.csv")
+
+
+def test_endless_lines_below_the_header(tmp_path):
+    (tmp_path / "long.txt").write_bytes(b"pre post\na " + b"b" * 2**21 + b"\n")
+    with pytest.raises(ConnectomeError, match="longer than"):
+        Connectome.from_csv(tmp_path / "long.txt")
+
+
+def test_tables_of_mixed_or_numbered_columns():
+    unnamed = Connectome.from_dataframe(pd.DataFrame([[1, 2, 3]]), pre=0, post=1, count=2)
+    assert unnamed.n_synapses == 3
+    mixed = pd.DataFrame({"pre": ["a"], "post": ["b"], "count": [3]}).astype(object)
+    assert Connectome.from_dataframe(mixed).n_synapses == 3
+    with pytest.raises(ConnectomeError, match="DataFrame"):
+        Connectome.from_dataframe([("a", "b", 3)])
+    with pytest.raises(ConnectomeError, match="signs"):
+        Connectome.from_dataframe(mixed, pd.DataFrame({"id": ["a", "b"], "sign": ["+", "-"]}))
+
+
+def test_two_to_the_53_may_have_been_another_id():
+    with pytest.raises(ConnectomeError, match="beyond 2\\^53"):
+        Connectome.from_dataframe(pd.DataFrame({"pre": [float(2**53)], "post": [1.0]}))
+
+
+@pytest.mark.parametrize("matrix", [[[1, 2], [3]], [["a", "b"], ["c", "d"]]])
+def test_matrices_without_numbers(matrix):
+    with pytest.raises(ConnectomeError, match="matrix of numbers"):
+        Connectome.from_matrix(matrix)
+    assert Connectome.from_matrix(pd.DataFrame([[0, 1], [2, 0]], dtype=object)).n_synapses == 3
+    with pytest.raises(ConnectomeError, match="'id' column"):
+        Connectome.from_matrix(np.eye(2), cells=pd.DataFrame({"name": ["a", "b"]}))

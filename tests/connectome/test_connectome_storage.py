@@ -85,3 +85,24 @@ def test_real_weights_round_trip(tmp_path):
     matrix = np.array([[0, 0.1], [-7e-5, 0]])
     again = Connectome.load(Connectome.from_matrix(matrix).save(tmp_path / "m"))
     assert np.array_equal(again.weights(signs="given").toarray(), matrix)
+
+
+def test_files_beside_a_saved_connectome_are_not_lost(tmp_path):
+    folder = wiring().save(tmp_path / "w")
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match=r"notes\.txt"):
+        wiring().save(folder)
+    assert (folder / "notes.txt").read_text() == "mine"
+    with pytest.raises(FileExistsError, match="is a file"):
+        wiring().save(folder / "notes.txt")
+
+
+@pytest.mark.parametrize(
+    "change", [{"unit": "real"}, {"kinds": ["x", "electrical"]}, {"source": None}, {"sha256": {}}]
+)
+def test_a_changed_header_is_noticed(tmp_path, change):
+    folder = wiring().save(tmp_path / "w")
+    header = json.loads((folder / "connectome.json").read_text())
+    (folder / "connectome.json").write_text(json.dumps({**header, **change}))
+    with pytest.raises(ConnectomeError, match="was changed"):
+        Connectome.load(folder)

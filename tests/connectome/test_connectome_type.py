@@ -213,3 +213,51 @@ def test_figure(tmp_path):
     assert len(figure.axes) == 3
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
     assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
+
+
+def test_networkx_gives_back_kinds_signs_and_gap_junctions():
+    edges = pd.DataFrame(
+        [("a", "b", -3, "ad"), ("b", "a", 2, "aa"), ("c", "b", 2, "electrical"), ("c", "c", 4, "electrical")],
+        columns=["pre", "post", "count", "kind"],
+    )
+    first = Connectome.from_dataframe(edges, kind="kind")
+    again = Connectome.from_networkx(first.to_networkx())
+    pd.testing.assert_frame_equal(first.synapses, again.synapses)
+    assert again.weights(kind="electrical").toarray().tolist() == [[0, 0, 0], [0, 0, 2], [0, 2, 4]]
+
+
+def test_narrowing_to_nothing_and_bad_queries():
+    none = two_kinds().subset(where=[])
+    assert none.n_cells == none.largest_component().n_cells == 0
+    for where in ("colour == 'red'", "id", [0.5]):
+        with pytest.raises(ConnectomeError, match="query"):
+            two_kinds().subset(where=where)
+    with pytest.raises(ConnectomeError, match="no cells"):
+        none.plot()
+
+
+def test_with_edges_leaves_the_arrays_to_their_owner():
+    own = Edges(*(np.array(x, t) for x, t in (([0], "i4"), ([1], "i4"), ([2], "i4"), ([0], "u1"))))
+    wiring = Connectome.from_matrix(np.eye(2)).with_edges(own)
+    own.count[0] = 9
+    assert wiring.n_synapses == 2
+
+
+def test_a_policy_replaces_the_signs_of_edges():
+    wiring = Connectome.from_matrix([[0, -2], [1, 0]]).signed(signs.Unsigned())
+    assert wiring.weights(signs="given").toarray().tolist() == [[0, 2], [1, 0]]
+    assert wiring.of_kind("chemical").source.notes[-1] == "kinds chemical of chemical"
+
+
+def test_adjacency_shows_gap_junctions_in_both_directions():
+    edges = pd.DataFrame({"pre": [0], "post": [2], "count": [1], "kind": ["electrical"]})
+    wiring = Connectome.from_dataframe(edges, pd.DataFrame({"id": range(3)}), kind="kind")
+    image = wiring.plot().axes[0].images[0].get_array()
+    assert image[0, 2] > 0
+    assert image[2, 0] > 0
+
+
+def test_figure_formats_are_told(tmp_path):
+    with pytest.raises(ConnectomeError, match=r"\.png"):
+        two_kinds().plot(tmp_path / "figure.txt")
+    assert not list(tmp_path.iterdir())

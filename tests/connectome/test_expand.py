@@ -185,3 +185,11 @@ def test_any_small_matrix(values, factor, seed):
         assert larger.n_cells == round(factor * 5)
         assert np.array_equal(larger.weights().toarray()[:5, :5], values)
         assert (larger.weights().diagonal()[5:] == 0).all()
+
+
+@pytest.mark.parametrize(("preserve", "growth"), [("degree", 1.0), ("density", 2.0)])
+def test_cloned_cells_receive_as_their_parents_do(preserve, growth):
+    matrix = (np.random.default_rng(0).random((80, 80)) < 0.2) & ~np.eye(80, dtype=bool)
+    larger = expand.clone(Connectome.from_matrix(matrix.astype(int)), 2, 1, preserve=preserve)
+    received = larger.weights().sum(axis=1)[80:].sum() / matrix.sum()
+    assert received == pytest.approx(growth, rel=0.1)

@@ -369,3 +369,33 @@ def test_signed_nulls_keep_dale():
     wiring = brain().signed(signs.Sampled(0.3, seed=1))
     matrix = nulls.degree_preserving(wiring, seed=1).weights(signs="given")
     assert signs.dale_violations(matrix).size == 0
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_rewired_rings_of_dense_graphs_have_no_repeats(seed):
+    wiring = Connectome.from_matrix((np.random.default_rng(seed).random((12, 12)) < 0.9).astype(int))
+    for rewired in (0.3, 1.0):
+        after = nulls.ring(wiring, seed, rewired=rewired)
+        assert np.bincount(after.edges.pre).tolist() == np.bincount(wiring.edges.pre).tolist()
+
+
+def test_random_graphs_keep_dale_where_the_original_does():
+    rng = np.random.default_rng(0)
+    matrix = (rng.random((20, 20)) < 0.3) * rng.choice([-1, 1], 20)
+    matrix[:, 3] = 0
+    after = nulls.erdos_renyi(Connectome.from_matrix(matrix), 1)
+    assert signs.dale_violations(after).size == 0
+    sign = np.zeros(20)
+    sign[after.edges.pre] = after.edges.sign
+    assert all(sign[j] in (0, matrix[:, j].sum() / abs(matrix[:, j].sum())) for j in range(20) if j != 3)
+
+
+def test_percentiles_of_what_a_null_keeps_do_not_hang_on_rounding():
+    kept = nulls.Ensemble(0.3, np.array([0.1 + 0.2] * 9), np.arange(9))
+    assert (kept.percentile, kept.p_two_sided) == (50.0, 1.0)
+
+
+@pytest.mark.parametrize("null", [nulls.block_preserving, nulls.clone])
+def test_typed_nulls_of_no_cells(null):
+    empty = Connectome.from_matrix(np.eye(2)).with_cells(type="T").subset(where=[])
+    assert null(empty).n_edges == 0

@@ -130,3 +130,11 @@ def test_signed_and_given():
 def test_dale_violations_in_a_matrix():
     matrix = np.array([[0, 1, -1], [1, 0, -2], [-1, 3, 0]])
     assert signs.dale_violations(matrix).tolist() == [0]
+
+
+def test_overrides_are_spelled_as_transmitters_are():
+    assert signs.ByTransmitter("worm", {" 5-HT": -1}, unknown=0)(fly()).values[4] == -1
+    with pytest.raises(ConnectomeError, match="GLUTMATE"):
+        signs.ByTransmitter("worm", {"glutmate": -1}, unknown=0)(fly())
+    with pytest.raises(ConnectomeError, match=r"within \[-1, 1\]"):
+        signs.ByClass({"ACH": 5}, "transmitter", unknown=0)(fly())

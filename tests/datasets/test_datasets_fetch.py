@@ -25,6 +25,13 @@ class Server(http.server.BaseHTTPRequestHandler):
         if self.path == "/absent":
             self.send_error(404)
             return
+        if self.path == "/beyond":
+            self.send_error(416, "Requested Range Not Satisfiable")
+            return
+        if self.path in ("/chunked", "/garbage"):
+            start = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n"
+            self.wfile.write(start.encode() if self.path == "/chunked" else b"garbage\r\n\r\n")
+            return
         if self.path == "/good" and self.headers.get("Range"):
             body, status = CONTENT[int(self.headers["Range"].split("=")[1].rstrip("-")) :], 206
         if self.path == "/other":
@@ -121,3 +128,26 @@ def test_get_fetches_what_can_be_had(address, tmp_path, monkeypatch):
     by_hand = Dataset("toy", "t", "c", "l", "toy", (File("letter.txt"),), "the post office")
     with pytest.raises(MissingData, match="from the post office"):
         get(by_hand)
+
+
+@pytest.mark.parametrize("path", ["chunked", "garbage"])
+def test_servers_that_break_the_protocol(address, tmp_path, path):
+    with pytest.raises(DatasetError, match="could not download"):
+        download(file(address, path), tmp_path / "data.bin")
+    assert not (tmp_path / "data.bin").exists()
+
+
+def test_a_part_that_the_server_cannot_go_on_with_is_dropped(address, tmp_path):
+    (tmp_path / "data.bin.part").write_bytes(CONTENT)
+    unsized = File("data.bin", SHA, 0, f"{address}/beyond")
+    with pytest.raises(DatasetError, match="Range"):
+        download(unsized, tmp_path / "data.bin")
+    assert not list(tmp_path.iterdir())
+
+
+def test_get_proves_what_is_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("BRAINWRIGHT_DATA", str(tmp_path))
+    (tmp_path / "data.bin").write_bytes(b"other")
+    entry = Dataset("a/b", "t", "c", "l", "folder", (File("data.bin", SHA),))
+    with pytest.raises(ChecksumError):
+        get(entry)

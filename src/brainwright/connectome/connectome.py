@@ -57,8 +57,12 @@ class Connectome:
 
         Args:
             cells: table with an `id` column.
-            edges: arrays in any order; see `edges.canonical` for `duplicates`.
+            edges: arrays in any order, taken over and made read-only; see `edges.canonical` for `duplicates`.
         """
+        if "id" not in cells:
+            raise ConnectomeError(
+                f"expected a cells table with an 'id' column, got {shown(list(cells.columns), 20)}"
+            )
         cells = cells.reset_index(drop=True).assign(id=clean_ids(cells["id"], "id"))
         kinds, source = tuple(kinds), source or Source()
         ordered, merged = canonical(edges, kinds, len(cells), duplicates)
@@ -196,7 +200,8 @@ class Connectome:
         return views.synapse_table(self)
 
     def to_networkx(self):
-        """`networkx.MultiDiGraph` keyed by kind; gap junctions appear in both directions."""
+        """`networkx.MultiDiGraph` keyed by kind, `weight` being sign × count; gap junctions appear in both
+        directions."""
         from brainwright.connectome.readers.graph import to_networkx
 
         return to_networkx(self)
@@ -241,15 +246,17 @@ class Connectome:
 
     def with_edges(self, edges: Edges, *notes: str, unit: str | None = None) -> "Connectome":
         """The same cells with other edges, in any order, none repeated."""
-        ordered, _ = canonical(edges, self.kinds, self.n_cells)
+        arrays = [array.copy() for array in edges if array is not None]  # the caller keeps its own
+        ordered, _ = canonical(Edges(*arrays), self.kinds, self.n_cells)
         return replace(self, edges=ordered, unit=unit or self.unit, source=self.source.noted(*notes))
 
     def signed(self, policy) -> "Connectome":
         """The same wiring with the cell column `sign` set by a policy of `signs` (or by finished
-        `signs.Signs`).
+        `signs.Signs`); signs of single edges give way to it.
         """
         signs = policy if hasattr(policy, "coverage") else policy(self)
-        return self.with_cells(sign=signs.values).noted(f"signs {signs.report()}")
+        unsigned = replace(self, edges=self.edges._replace(sign=None))
+        return unsigned.with_cells(sign=signs.values).noted(f"signs {signs.report()}")
 
     def noted(self, *notes: str) -> "Connectome":
         """The same wiring with notes added to its provenance."""
@@ -272,7 +279,8 @@ class Connectome:
         renumber[codes] = np.arange(codes.size)
         kept = kept._replace(kind=renumber[kept.kind])
         ordered, _ = canonical(kept, tuple(kinds), self.n_cells)
-        return replace(self, edges=ordered, kinds=tuple(kinds))
+        note = f"kinds {shown(kinds, 30)} of {shown(self.kinds, 30)}"
+        return replace(self, edges=ordered, kinds=tuple(kinds), source=self.source.noted(note))
 
     def threshold(self, least) -> "Connectome":
         """Only edges with a count (or magnitude) of at least `least`; all cells stay."""

@@ -40,7 +40,7 @@ def clean_ids(values, what: str) -> pd.Series:
 
 def _from_float(series: pd.Series, what: str) -> pd.Series:
     values = series.to_numpy(np.float64)
-    if values.size and np.abs(values).max() > EXACT_FLOAT:
+    if values.size and np.abs(values).max() >= EXACT_FLOAT:
         raise ConnectomeError(
             f"ids in {what!r} came as floating point beyond 2^53 ({values[np.abs(values).argmax()]:.0f}), "
             f"where digits are "

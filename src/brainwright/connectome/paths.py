@@ -4,24 +4,32 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from brainwright.connectome.edges import ELECTRICAL
 from brainwright.connectome.errors import ConnectomeError
 
 
 def graph(connectome) -> sparse.csr_array:
     """(n_cells, n_cells) pre × post 0/1 graph over all kinds, gap junctions in both directions."""
-    edges = connectome.edges
-    pre, post = edges.pre, edges.post
-    if "electrical" in connectome.kinds:
-        gap = edges.kind == connectome.kinds.index("electrical")
-        pre, post = np.concatenate([pre, post[gap]]), np.concatenate([post, pre[gap]])
+    pre, post = ends(connectome)
     shape = (connectome.n_cells, connectome.n_cells)
     return sparse.csr_array(sparse.coo_array((np.ones(pre.size, np.int8), (pre, post)), shape=shape))
+
+
+def ends(connectome) -> tuple[np.ndarray, np.ndarray]:
+    """Positions (pre, post) over all kinds, gap junctions in both directions."""
+    edges = connectome.edges
+    if ELECTRICAL not in connectome.kinds:
+        return edges.pre, edges.post
+    gap = (edges.kind == connectome.kinds.index(ELECTRICAL)) & (edges.pre != edges.post)
+    return np.concatenate([edges.pre, edges.post[gap]]), np.concatenate([edges.post, edges.pre[gap]])
 
 
 def largest_component(connectome, connection: str = "weak") -> np.ndarray:
     """Sorted positions of the largest component."""
     if connection not in ("weak", "strong"):
         raise ConnectomeError(f'expected connection "weak" or "strong", got {connection!r}')
+    if connectome.n_cells == 0:
+        return np.empty(0, np.int64)
     _, label = csgraph.connected_components(graph(connectome), directed=True, connection=connection)
     return np.flatnonzero(label == np.bincount(label).argmax())
 

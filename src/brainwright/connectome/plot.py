@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.paths import ends
 from brainwright.connectome.statistics import degrees
 
 POOL_ORDER = ("sensory", "internal", "output")
@@ -26,9 +28,14 @@ def plot(connectome, path=None, *, by: str = "pool", space: tuple[str, str] | No
 
     Returns:
         the Matplotlib figure, on no screen.
+
+    Raises:
+        ConnectomeError: no cells, or a suffix of `path` that is no figure format.
     """
     from matplotlib.figure import Figure
 
+    if connectome.n_cells == 0:
+        raise ConnectomeError("there are no cells to plot")
     space = space or _axes(connectome)
     figure = Figure(figsize=(12 if space is None else 16, 4), layout="constrained")
     panels = figure.subplots(1, 3 if space is None else 4)
@@ -62,8 +69,8 @@ def _adjacency(panel, connectome, by: str) -> None:
     place = np.empty(n, np.int64)
     place[cells] = np.arange(n)
     bins = min(n, PIXELS)
-    edges = connectome.edges
-    image, _, _ = np.histogram2d(place[edges.post], place[edges.pre], bins=bins, range=[[0, n], [0, n]])
+    pre, post = ends(connectome)
+    image, _, _ = np.histogram2d(place[post], place[pre], bins=bins, range=[[0, n], [0, n]])
     panel.imshow(np.log1p(image), cmap="Greys", extent=(0, n, n, 0), interpolation="nearest", aspect="equal")
     at = 0
     for name, size in groups:
@@ -90,7 +97,8 @@ def _weights(panel, connectome) -> None:
     panel.set(
         xlabel=f"{unit} per edge", ylabel="share of edges with at least this", xscale="log", yscale="log"
     )
-    panel.legend(frameon=False, fontsize=7)
+    if panel.lines:
+        panel.legend(frameon=False, fontsize=7)
 
 
 def _tail(panel, values, label: str) -> None:
@@ -98,7 +106,7 @@ def _tail(panel, values, label: str) -> None:
     found, count = np.unique(np.asarray(values)[np.asarray(values) > 0], return_counts=True)
     if found.size:
         share = np.cumsum(count[::-1])[::-1] / len(values)
-        panel.plot(found, share, label=label, drawstyle="steps-post", marker="." if found.size < 3 else None)
+        panel.plot(found, share, label=label, drawstyle="steps-pre", marker="." if found.size < 3 else None)
 
 
 def _axes(connectome) -> tuple[str, str] | None:
@@ -119,7 +127,10 @@ def _space(panel, connectome, space: tuple[str, str]) -> None:
 def _write(figure, path: Path) -> None:
     """Writes beside the target and moves it there."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix.lstrip(".") or "png", dpi=150)
+    form = path.suffix.lstrip(".").lower() or "png"
+    if form not in figure.canvas.get_supported_filetypes():
+        raise ConnectomeError(f"{path.name}: no figure format {form!r}: use .png, .svg or .pdf")
+    figure.savefig(buffer, format=form, dpi=150)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:

@@ -140,13 +140,25 @@ class ByTransmitter:
     unknown: float | None = None
 
     def __call__(self, connectome) -> Signs:
-        """Signs for these cells. Raises `ConnectomeError` without a transmitter column."""
+        """Signs for these cells. Raises `ConnectomeError` without a transmitter column, or for overrides that
+        name no known transmitter.
+        """
         name, table = _table(self.table, self.overrides)
-        values = transmitters(connectome).map(table).to_numpy(float)
+        found = transmitters(connectome)
+        idle = {_spelled(key) for key in self.overrides} - set(SYNONYMS) - set(found.dropna())
+        if idle:
+            raise ConnectomeError(f"no cell has the transmitter {shown(sorted(idle))} named in overrides")
+        values = found.map(table).to_numpy(float)
         labelled = ~np.isnan(values)
         policy = f"by transmitter ({name})"
         values, unknown = _fill(values, labelled, self.unknown, policy)
         return _signs(connectome, values, policy, labelled, unknown)
+
+
+def _spelled(key) -> str:
+    """A transmitter's name as `transmitters` spells it."""
+    plain = str(key).strip().lower().replace("-", "")
+    return CANONICAL.get(plain, plain.upper())
 
 
 def _table(table, overrides) -> tuple[str, dict[str, float]]:
@@ -156,8 +168,8 @@ def _table(table, overrides) -> tuple[str, dict[str, float]]:
         name, table = table, TABLES[table]
     else:
         name = "own table"
-    spelled = {CANONICAL.get(str(key).lower(), str(key).upper()): value for key, value in {**table}.items()}
-    spelled |= {CANONICAL.get(str(key).lower(), str(key).upper()): value for key, value in overrides.items()}
+    spelled = {_spelled(key): value for key, value in table.items()}
+    spelled |= {_spelled(key): value for key, value in overrides.items()}
     if any(not -1 <= value <= 1 for value in spelled.values()):
         raise ConnectomeError(f"expected signs within [-1, 1], got {spelled}")
     return name + (" with overrides" if overrides else ""), spelled
@@ -248,6 +260,8 @@ class ByClass:
         values = connectome.cells[self.column].astype(object).map(self.rules).to_numpy(float).copy()
         if self.overrides:
             values[connectome.locate(list(self.overrides))] = list(self.overrides.values())
+        if (np.abs(values) > 1).any():
+            raise ConnectomeError(f"expected signs within [-1, 1], got {values[np.abs(values) > 1][0]:g}")
         labelled = ~np.isnan(values)
         policy = f"by {self.column}"
         values, unknown = _fill(values, labelled, self.unknown, policy)

@@ -12,22 +12,26 @@ import numpy as np
 import pandas as pd
 
 from brainwright.connectome.edges import Edges
-from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.source import Source
 
 FORMAT_VERSION = 1
 PARTS = ("cells.parquet", "synapses.parquet")
+HEADER = "connectome.json"
 
 
 def save(connectome, folder) -> Path:
     """Writes the three files into a temporary folder beside `folder`, then moves it there.
 
     Raises:
-        FileExistsError: `folder` exists and is not a saved connectome or an empty folder.
+        FileExistsError: `folder` is a file, or holds anything but a saved connectome.
     """
     folder = Path(folder)
-    if folder.exists() and any(folder.iterdir()) and not (folder / "connectome.json").exists():
-        raise FileExistsError(f"{folder} holds other files: choose another folder")
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file: choose a folder")
+    others = {path.name for path in folder.iterdir()} - {*PARTS, HEADER} if folder.exists() else set()
+    if others:
+        raise FileExistsError(f"{folder} holds other files ({shown(sorted(others))}): choose another folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -56,7 +60,8 @@ def _write(connectome, folder: Path) -> None:
         "sha256": {part: _sha256(folder / part) for part in PARTS},
         "source": connectome.source.to_dict(),
     }
-    (folder / "connectome.json").write_text(json.dumps(header, indent=2) + "\n")
+    header["header_sha256"] = _header_sha256(header)
+    (folder / HEADER).write_text(json.dumps(header, indent=2) + "\n")
 
 
 def load_folder(folder):
@@ -90,13 +95,21 @@ def load_folder(folder):
 
 def _header(folder: Path) -> dict:
     try:
-        header = json.loads((folder / "connectome.json").read_text())
+        header = json.loads((folder / HEADER).read_text())
         version = header["format_version"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConnectomeError(f"{folder}: no readable connectome.json ({error})") from error
     if version != FORMAT_VERSION:
         raise ConnectomeError(f"{folder}: expected format version {FORMAT_VERSION}, got {version}")
+    if header.get("header_sha256") != _header_sha256(header):
+        raise ConnectomeError(f"{folder / HEADER} does not match its own checksum: it was changed")
     return header
+
+
+def _header_sha256(header: dict) -> str:
+    """Of the header without this very checksum."""
+    rest = {name: value for name, value in header.items() if name != "header_sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

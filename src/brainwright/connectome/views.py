@@ -33,8 +33,15 @@ def validate(connectome) -> None:
         raise ConnectomeError("expected edge magnitudes above zero")
     if len(set(connectome.kinds)) != len(connectome.kinds):
         raise ConnectomeError(f"kind names repeat: {connectome.kinds}")
-    if "sign" in cells and not cells["sign"].dropna().between(-1, 1).all():
-        raise ConnectomeError("expected cell signs within [-1, 1]")
+    if "sign" in cells and not _signs_fit(cells["sign"]):
+        raise ConnectomeError(
+            f"expected cell signs that are numbers within [-1, 1], got {cells['sign'].dtype}"
+        )
+
+
+def _signs_fit(sign: pd.Series) -> bool:
+    known = sign.dropna()
+    return pd.api.types.is_numeric_dtype(known.dtype) and bool(known.between(-1, 1).all())
 
 
 def edges_of(connectome, kind: str | None) -> Edges:
@@ -141,8 +148,13 @@ def chosen(connectome, ids, where) -> np.ndarray:
     if ids is not None:
         return np.unique(connectome.locate(ids))
     if isinstance(where, str):
-        return np.flatnonzero(connectome._cells.eval(where).to_numpy(bool, na_value=False))
+        return _queried(connectome._cells, where)
     where = np.asarray(where)
+    where = where.astype(np.int64) if where.size == 0 else where
+    if where.ndim != 1 or where.dtype.kind not in "biu":
+        raise ConnectomeError(
+            f"expected a mask, positions or a query, got {where.dtype} of shape {where.shape}"
+        )
     if where.dtype == bool and where.shape != (connectome.n_cells,):
         raise ConnectomeError(f"expected a mask of shape ({connectome.n_cells},), got {where.shape}")
     positions = np.flatnonzero(where) if where.dtype == bool else np.unique(where)
@@ -151,6 +163,16 @@ def chosen(connectome, ids, where) -> np.ndarray:
             f"positions {positions[0]}..{positions[-1]} outside the {connectome.n_cells} cells"
         )
     return positions
+
+
+def _queried(cells: pd.DataFrame, query: str) -> np.ndarray:
+    try:
+        found = cells.eval(query)
+    except Exception as error:  # pandas raises many kinds for queries that do not parse or name no column
+        raise ConnectomeError(f"the query {query!r} does not fit the cells: {error}") from error
+    if not (isinstance(found, pd.Series) and pd.api.types.is_bool_dtype(found.dtype)):
+        raise ConnectomeError(f"expected a query that is true or false for each cell, got {query!r}")
+    return np.flatnonzero(found.to_numpy(bool, na_value=False))
 
 
 def subset(connectome, positions: np.ndarray):

@@ -1,5 +1,6 @@
 """Downloads: resumable, bounded, checked, and only then moved to their place."""
 
+import http.client
 import os
 import urllib.error
 import urllib.request
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from brainwright.datasets.entry import Dataset, File
 from brainwright.datasets.errors import ChecksumError, DatasetError, MissingData
-from brainwright.datasets.locate import cache_folder, find, missing_line, sha256_of
+from brainwright.datasets.locate import cache_folder, find, missing_line, prove, sha256_of
 
 CHUNK_BYTES = 1 << 18
 LARGEST_BYTES = 1 << 40
@@ -28,7 +29,8 @@ def get(dataset: Dataset, progress: Progress | None = None) -> list[Path]:
 
     Raises:
         MissingData: a file that can only be fetched by hand; one line says where to put it.
-        DatasetError, ChecksumError: the download failed; nothing half-written lies at the file's place.
+        DatasetError, ChecksumError: the download failed (nothing half-written lies at the file's place), or a
+            file that is here has other bytes than published.
     """
     paths = []
     for file in dataset.files:
@@ -38,6 +40,8 @@ def get(dataset: Dataset, progress: Progress | None = None) -> list[Path]:
         if path is None and not file.optional:
             raise MissingData(missing_line(dataset, file))
         if path is not None:
+            if file.sha256:
+                prove(path, file)
             paths.append(path)
     return paths
 
@@ -76,8 +80,10 @@ def _receive(file: File, part: Path, limit: int, progress: Progress | None) -> N
             have = have if response.status == 206 else 0
             with open(part, "ab" if have else "wb") as sink:
                 _copy(file, response, sink, have, limit, progress)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        reason = getattr(error, "reason", error)
+    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
+        if getattr(error, "code", None) == 416:  # the server has no such rest: begin anew next time
+            part.unlink(missing_ok=True)
+        reason = getattr(error, "reason", None) or repr(error)
         raise DatasetError(
             f"could not download {file.url} ({reason}): try again, or put the file at {part.with_suffix('')}"
         ) from error

@@ -25,7 +25,7 @@ def block_model(
     Each new cell has a parent in its block and inherits its type, pool, transmitter, sign and propensities
     (degree-corrected block model: Karrer & Newman 2011, Phys. Rev. E 83:016107). Kept exactly, and asserted:
     the original edges, counts and signs; Dale's law; no repeated edge, no new autapse. Kept in expectation:
-    edges between blocks, degrees, counts. Not kept: reciprocity, which falls.
+    edges between blocks, degrees, counts, and with `reciprocity` the share of answered edges.
 
     Args:
         connectome: with whole counts.
@@ -35,7 +35,6 @@ def block_model(
             block.
         preserve: "degree" keeps the in-degree of new cells at their parents' (edges grow about as factor),
             "density" keeps the share of pairs that are joined (edges grow as factor squared).
-
         reciprocity: draw answered edges (a→b with b→a) as pairs, by a block model of their own; without it
             reciprocity falls to chance as the diagram grows.
 

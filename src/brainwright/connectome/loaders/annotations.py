@@ -3,7 +3,7 @@
 import pandas as pd
 
 from brainwright.connectome.loaders.common import renamed
-from brainwright.datasets import Dataset, dataset, find
+from brainwright.datasets import Dataset, dataset, find, require
 
 NAMES = {
     "root_id": "id",
@@ -20,7 +20,7 @@ POOLS = {"afferent": "sensory", "intrinsic": "internal", "efferent": "output"}
 def flywire_783() -> pd.DataFrame | None:
     """All annotated neurons of v783, or None where the table is not here."""
     entry = dataset("flywire/annotations")
-    path = find(entry, entry.files[0])
+    path = None if find(entry, entry.files[0]) is None else require(entry, entry.files[0])
     return None if path is None else tidy(pd.read_parquet(path), path.name)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import Edges
-from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.loaders.common import required, source_of
 from brainwright.connectome.nulls.rewire import joined
 from brainwright.connectome.source import Source
@@ -19,6 +19,7 @@ KINDS = ("ad", "aa", "da", "dd")
 ZIP = "Supplementary-Data-S1.zip"
 LARGEST_MEMBER_BYTES = 200_000_000
 BLOCK_BYTES = 1 << 26
+ANNOTATIONS = ("left_id", "right_id", "celltype", "additional_annotations", "level_7_cluster")
 OUTPUTS = ("DN-VNC", "DN-SEZ", "RGN")
 
 
@@ -53,7 +54,7 @@ def read_zip(path: Path, kinds=KINDS, outputs=OUTPUTS, source: Source | None = N
                 ids = np.sort(own) if code == 0 else ids
                 parts.append(_edges(own, dense, ids, code, kind))
             cells = annotated(ids, _annotations(archive), outputs)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise ConnectomeError(f"{Path(path).name}: not a readable zip ({error}): fetch it again") from error
     return Connectome.build(cells, joined(parts), kinds, source=source or Source(Path(path).name))
 
@@ -123,11 +124,22 @@ def _edges(own: np.ndarray, dense: np.ndarray, ids: np.ndarray, code: int, kind:
 def _annotations(archive: zipfile.ZipFile) -> pd.DataFrame:
     """id, type, class, cluster, side, partner: one row per side of each row of the published table."""
     with archive.open(_member(archive, "annotations.csv")) as file:
-        table = pd.read_csv(file, dtype=str)
+        try:
+            table = pd.read_csv(file, dtype=str)
+        except (ValueError, pd.errors.ParserError) as error:
+            raise ConnectomeError(f"annotations.csv: not a readable table: {error}") from error
+    missing = [name for name in ANNOTATIONS if name not in table]
+    if missing:
+        raise ConnectomeError(f"annotations.csv: no column {shown(missing)} among {shown(table.columns, 20)}")
+    try:
+        return _by_cell(table)
+    except ValueError as error:
+        raise ConnectomeError(f"annotations.csv: expected whole-number ids ({error})") from error
+
+
+def _by_cell(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for side, other in (("left", "right"), ("right", "left")):
-        if f"{side}_id" not in table:
-            raise ConnectomeError(f"annotations.csv: expected a column {side}_id, got {list(table.columns)}")
         present = table[table[f"{side}_id"] != "no pair"]
         partner = present[f"{other}_id"].where(present[f"{other}_id"] != "no pair", "-1")
         rows.append(

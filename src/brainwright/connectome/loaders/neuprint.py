@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from brainwright.connectome.connectome import Connectome
+from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.loaders.common import renamed, required, source_of, wished
 from brainwright.connectome.readers.columnar import FEATHER, read_columns
 from brainwright.connectome.readers.columns import COUNT, POST, PRE, guess
@@ -48,6 +49,8 @@ def build(edges: pd.DataFrame, cells: pd.DataFrame, source, min_count: int = 1) 
     pre = guess(edges.columns, ("bodyidpre", "bodypre", *PRE))
     post = guess(edges.columns, ("bodyidpost", "bodypost", *POST))
     count = guess(edges.columns, COUNT)
+    if pre is None or post is None or count is None:
+        raise ConnectomeError(f"no columns of two bodies and a count among {shown(edges.columns, 20)}")
     inside = edges[pre].isin(cells["id"]) & edges[post].isin(cells["id"]) & (edges[count] >= min_count)
     note = (
         f"{int((~inside).sum())} rows to bodies without a row in the cell table, or below {min_count}, "

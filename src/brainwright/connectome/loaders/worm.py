@@ -7,6 +7,7 @@ from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import ELECTRICAL, Edges
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.loaders.common import required, source_of
+from brainwright.connectome.readers.columnar import read_columns
 from brainwright.connectome.readers.table import from_dataframe
 from brainwright.connectome.source import Source
 from brainwright.datasets import Dataset, embedded
@@ -14,6 +15,7 @@ from brainwright.datasets.catalog_worms import TABLE_SETS
 
 EMBEDDED = "celegans_varshney2011.json"
 KINDS = {"Generic_CS": "chemical", "Generic_GJ": ELECTRICAL}
+COLUMNS = ("dataset", "pre", "post", "synclass", "weight")
 POOLS = {"Sensory": "sensory", "Interneuron": "internal", "Motorneuron": "output", "Other": "internal"}
 
 
@@ -42,7 +44,8 @@ def built_in(entry: Dataset) -> Connectome:
 def from_table(entry: Dataset, dataset: str) -> Connectome:
     """One data set of the long table, neurons only."""
     path = required(entry, "edges_all_datasets.parquet")
-    table = pd.read_parquet(path, filters=[("dataset", "==", dataset)])
+    table = read_columns(path, [*COLUMNS])
+    table = table[table["dataset"] == dataset]
     if table.empty:
         raise ConnectomeError(f"{path.name} holds no data set {dataset!r}")
     neurons = pd.read_csv(required(entry, "neurons.csv"))

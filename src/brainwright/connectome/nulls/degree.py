@@ -49,7 +49,7 @@ def block_preserving(connectome, seed: int = 0, *, by: str = "type", swaps_per_e
         ConnectomeError: no such column.
     """
     block = codes(connectome, by)
-    k = int(block.max()) + 1
+    k = int(block.max(initial=-1)) + 1
 
     def group_of(edges, kind):
         a, b = block[edges.pre].astype(np.int64), block[edges.post].astype(np.int64)

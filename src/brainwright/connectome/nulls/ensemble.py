@@ -7,6 +7,8 @@ import numpy as np
 
 from brainwright.connectome.errors import ConnectomeError
 
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
@@ -25,21 +27,29 @@ class Ensemble:
     @property
     def percentile(self) -> float:
         """Share of nulls below the real wiring, in per cent; ties count half."""
-        return float(100 * ((self.values < self.real).mean() + 0.5 * (self.values == self.real).mean()))
+        tied = self._tied
+        return float(100 * ((~tied & (self.values < self.real)).mean() + 0.5 * tied.mean()))
 
     @property
     def p_two_sided(self) -> float:
         """Permutation p: twice the smaller tail, each (1 + nulls at least as extreme) / (n + 1), at most
         1.
         """
-        tails = (self.values >= self.real).sum(), (self.values <= self.real).sum()
+        tied = self._tied
+        tails = (tied | (self.values > self.real)).sum(), (tied | (self.values < self.real)).sum()
         return float(min(1.0, 2 * (1 + min(tails)) / (1 + self.values.size)))
+
+    @property
+    def _tied(self) -> np.ndarray:
+        """Equal but for the rounding of sums taken in another order."""
+        scale = max(abs(self.real), np.abs(self.values).max())
+        return np.abs(self.values - self.real) <= ROUNDING * scale
 
     @property
     def effect_size(self) -> float:
         """(real - mean of nulls) / standard deviation of nulls; NaN where the nulls do not vary."""
         spread = self.values.std(ddof=1) if self.values.size > 1 else 0.0
-        varies = spread > 1e-12 * np.abs(self.values).max()
+        varies = spread > ROUNDING * np.abs(self.values).max()
         return float((self.real - self.values.mean()) / spread) if varies else float("nan")
 
     def __repr__(self) -> str:

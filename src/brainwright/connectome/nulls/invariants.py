@@ -89,7 +89,7 @@ def same_group_counts(before, after, groups: np.ndarray, what: str) -> None:
 
 
 def _group_counts(edges: Edges, groups: np.ndarray, undirected: bool) -> np.ndarray:
-    k = int(groups.max()) + 1
+    k = int(groups.max(initial=-1)) + 1
     a, b = groups[edges.pre], groups[edges.post]
     if undirected:
         a, b = np.minimum(a, b), np.maximum(a, b)

@@ -4,27 +4,50 @@ import numpy as np
 
 from brainwright.connectome.edges import ELECTRICAL, Edges
 from brainwright.connectome.errors import ConnectomeError
-from brainwright.connectome.nulls.invariants import no_repeats, same_autapses, same_out_weights, same_size
+from brainwright.connectome.nulls.invariants import (
+    demand,
+    no_repeats,
+    same_autapses,
+    same_out_weights,
+    same_size,
+)
 from brainwright.connectome.nulls.rewire import joined
+from brainwright.connectome.signs import dale_violations
 
 
 def erdos_renyi(connectome, seed: int = 0):
     """As many edges between pairs drawn uniformly, carrying the same counts in random order.
 
     Kept exactly, and asserted, kind by kind: cells, number of edges, multiset of counts, autapses; no
-    repeated edge. Signs of cells stay with the cells; signs of single edges travel with the counts.
-    Degrees are not kept.
+    repeated edge; Dale's law where the original obeys it. Signs of cells stay with the cells. Signs of
+    single edges become those of the presynaptic cell (one drawn from the others where it sent nothing);
+    where the original breaks Dale's law they travel with the counts. Degrees are not kept.
     """
     rng = np.random.default_rng(seed)
     parts = [
         _random_pairs(rng, connectome.edges_of(kind), connectome.n_cells, kind == ELECTRICAL)
         for kind in connectome.kinds
     ]
-    after = connectome.with_edges(joined(parts), f"Erdős–Rényi null, seed {seed}")
+    edges = joined(parts)
+    obeys_dale = connectome.is_signed and not dale_violations(connectome).size
+    if obeys_dale:
+        edges = edges._replace(sign=_cell_signs(rng, connectome)[edges.pre])
+    after = connectome.with_edges(edges, f"Erdős–Rényi null, seed {seed}")
     same_size(connectome, after)
     same_autapses(connectome, after)
     no_repeats(after)
+    demand(not obeys_dale or not dale_violations(after).size, "Dale's law holds")
     return after
+
+
+def _cell_signs(rng, connectome) -> np.ndarray:
+    """(n_cells,) int8 signs of the cells' edges; cells that send nothing draw one from the others."""
+    signs = np.zeros(connectome.n_cells, np.int8)
+    signs[connectome.edges.pre] = connectome.edges.sign
+    silent = signs == 0
+    if not silent.all():
+        signs[silent] = rng.choice(signs[~silent], int(silent.sum()))
+    return signs
 
 
 def _random_pairs(rng, edges: Edges, n: int, undirected: bool) -> Edges:
@@ -135,16 +158,14 @@ def _redrawn(rng, pre: np.ndarray, post: np.ndarray, n: int, share: float) -> np
     for _ in range(50):
         if not chosen.size:
             break
-        old = post[chosen].copy()
-        post[chosen] = rng.integers(n, size=chosen.size)
-        key = pre.astype(np.int64) * n + post
-        order = np.argsort(key, kind="stable")
-        repeated = np.zeros(key.size, bool)
-        same = key[order[1:]] == key[order[:-1]]
-        repeated[order[1:][same]] = repeated[order[:-1][same]] = True
-        bad = repeated[chosen] | (post[chosen] == pre[chosen])
-        post[chosen[bad]] = old[bad]
-        chosen = chosen[bad]
+        drawn = rng.integers(n, size=chosen.size)
+        sources = pre[chosen].astype(np.int64)
+        key = sources * n + drawn
+        free = np.zeros(key.size, bool)
+        free[np.unique(key, return_index=True)[1]] = True  # the first of equal draws
+        free &= ~np.isin(key, pre.astype(np.int64) * n + post) & (drawn != sources)
+        post[chosen[free]] = drawn[free]
+        chosen = chosen[~free]
     return post
 
 

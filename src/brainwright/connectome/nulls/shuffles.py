@@ -94,9 +94,10 @@ def shuffle_signs(connectome, seed: int = 0, *, within: str | None = None):
 def clone(connectome, seed: int = 0, *, by: str = "type", rounds: int = 20):
     """Gives every cell the outgoing wiring of another cell of its type: is it the cell, or only its type?
 
-    The cells of a type trade their outgoing rows, whole, by a random permutation that makes no autapse. Kept
-    exactly, and asserted, kind by kind: in-degree and in-strength of every cell, edges and counts from type
-    to type, the multiset of counts, the set of outgoing rows of each type. Autapses stay with their cells,
+    The cells of a type trade their outgoing rows, whole, by a random permutation that makes no autapse; signs
+    of single edges travel with the row, signs of cells stay. Kept exactly, and asserted, kind by kind:
+    in-degree and in-strength of every cell, edges and counts from type to type, the multiset of counts.
+    Autapses stay with their cells,
     gap junctions stay as they are. Not kept: which cell sends what.
 
     Args:
@@ -127,6 +128,8 @@ def clone(connectome, seed: int = 0, *, by: str = "type", rounds: int = 20):
             f"{kind} in-degrees stay the same",
         )
         demand(np.allclose(strengths(old, n)[1], strengths(new, n)[1]), f"{kind} in-strengths stay the same")
+        between = [np.bincount(block[e.pre] * n + block[e.post], e.count) for e in (old, new)]
+        demand(np.allclose(between[0], between[1]), f"{kind} counts from {by} to {by} stay the same")
     return after
 
 

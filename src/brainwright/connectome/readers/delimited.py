@@ -126,7 +126,7 @@ def _arrow(path: Path, delimiter: str, header: bool, columns) -> pd.DataFrame:
             return _taken_apart(parsed(arrow_csv.read_csv, BLOCK_BYTES, types))
         except pa.ArrowInvalid:
             return _taken_apart(parsed(arrow_csv.read_csv, BLOCK_BYTES))
-    except (pa.ArrowException, OSError, EOFError) as error:
+    except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError) as error:
         raise ConnectomeError(f"{path.name}: not a readable table: {str(error).splitlines()[0]}") from error
 
 
@@ -143,14 +143,29 @@ def _taken_apart(table) -> pd.DataFrame:
 
     columns = {}
     for name in table.column_names:
+        if pa.types.is_binary(table.column(name).type):
+            raise pa.ArrowInvalid(f"column {name!r} is not UTF-8 text")
         columns[name] = table.column(name).to_pandas()
         table = table.drop_columns([name])
     pa.default_memory_pool().release_unused()
     return pd.DataFrame(columns, copy=False)
 
 
+def _refuse_long_lines(path: Path) -> None:
+    """Pandas would take a line of any length into memory; Arrow, for other delimiters, has its block size."""
+    with (gzip.open if is_gzip(path) else open)(path, "rb") as file:
+        length = 0  # of the line so far
+        while block := file.read(LONGEST_LINE):
+            length = len(block) - block.rfind(b"\n") - 1 if b"\n" in block else length + len(block)
+            if length > LONGEST_LINE:
+                raise ConnectomeError(
+                    f"{path.name}: a line is longer than {LONGEST_LINE:,} bytes: not an edge list"
+                )
+
+
 def _white_space(path: Path, header: bool) -> pd.DataFrame:
     try:
+        _refuse_long_lines(path)
         table = pd.read_csv(
             path, sep=r"\s+", header=0 if header else None, compression="gzip" if is_gzip(path) else None
         )

@@ -20,13 +20,15 @@ def _networkx():
     return networkx
 
 
-def from_networkx(graph, *, count: str | None = "weight", kind: str | None = None, **options) -> Connectome:
-    """A `Connectome` from a NetworkX graph; node attributes become cell columns.
+def from_networkx(graph, *, count: str | None = "weight", kind: str | None = "kind", **options) -> Connectome:
+    """A `Connectome` from a NetworkX graph, such as `to_networkx` gives; node attributes become cell
+    columns.
 
     Args:
         graph: directed graphs give synapses; undirected ones give gap junctions.
         count: edge attribute holding the count; 1 where an edge has none of that name.
-        kind: edge attribute holding the kind.
+        kind: edge attribute holding the kind, "chemical" where an edge has none; "electrical" edges that a
+            directed graph lists in both directions are one gap junction.
         options: as of `readers.table.from_dataframe`.
 
     Raises:
@@ -34,13 +36,31 @@ def from_networkx(graph, *, count: str | None = "weight", kind: str | None = Non
     """
     rows = [(a, b, data.get(count, 1), data.get(kind, "chemical")) for a, b, data in graph.edges(data=True)]
     edges = pd.DataFrame(rows, columns=["pre", "post", "count", "kind"])
-    if not graph.is_directed():
+    if graph.is_directed():
+        edges = _junctions_once(edges)
+    else:
         edges["kind"] = ELECTRICAL
     nodes = [{**data, "id": node} for node, data in graph.nodes(data=True)]
     options.setdefault("duplicates", "sum" if graph.is_multigraph() else "error")
     return from_dataframe(
         edges, pd.DataFrame(nodes), pre="pre", post="post", count="count", kind="kind", id="id", **options
     )
+
+
+def _junctions_once(edges: pd.DataFrame) -> pd.DataFrame:
+    """Gap junctions listed in both directions, each once, with the larger of the two conductances."""
+    gap = edges["kind"] == ELECTRICAL
+    if not gap.any():
+        return edges
+    found = edges[gap]
+    code, _ = pd.factorize(pd.concat([found["pre"], found["post"]]))
+    pre, post = np.split(code, 2)
+    directed = found.assign(low=np.minimum(pre, post), high=np.maximum(pre, post), forth=pre <= post)
+    sums = directed.groupby(["low", "high", "forth"], as_index=False).agg(
+        {"pre": "first", "post": "first", "count": "sum", "kind": "first"}
+    )
+    larger = sums.sort_values("count", kind="stable").drop_duplicates(["low", "high"], keep="last")
+    return pd.concat([edges[~gap], larger[list(edges.columns)]], ignore_index=True)
 
 
 def from_graphml(path, *, count: str | None = "weight", **options) -> Connectome:
@@ -65,7 +85,9 @@ def from_graphml(path, *, count: str | None = "weight", **options) -> Connectome
 
 
 def to_networkx(connectome):
-    """`networkx.MultiDiGraph` with cell columns on nodes and count, kind, sign on edges."""
+    """`networkx.MultiDiGraph` with cell columns on nodes and count, kind, sign on edges; `weight` is sign ×
+    count.
+    """
     networkx = _networkx()
     graph = networkx.MultiDiGraph(name=connectome.source.name)
     cells = connectome.cells
@@ -76,7 +98,7 @@ def to_networkx(connectome):
     edges = connectome.synapses
     for row in edges.to_dict("records"):
         pre, post = row.pop("pre"), row.pop("post")
-        graph.add_edge(pre, post, key=row["kind"], weight=row["count"], **row)
+        graph.add_edge(pre, post, key=row["kind"], weight=row["count"] * row.get("sign", 1), **row)
         if row["kind"] == ELECTRICAL and pre != post:
             graph.add_edge(post, pre, key=row["kind"], weight=row["count"], **row)
     return graph

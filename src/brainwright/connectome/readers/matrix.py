@@ -26,7 +26,7 @@ def from_matrix(
         source: provenance.
 
     Raises:
-        ConnectomeError: not square, NaN, wrong number of ids, no entries, declared counts that are none.
+        ConnectomeError: not square, no numbers, NaN, wrong number of ids, declared counts that are none.
     """
     if rows not in ("post", "pre"):
         raise ConnectomeError(f'expected rows="post" or rows="pre", got {rows!r}')
@@ -49,12 +49,20 @@ def from_matrix(
 
 def _labels(matrix, ids):
     if not isinstance(matrix, pd.DataFrame):
-        return (matrix if sparse.issparse(matrix) else np.asarray(matrix)), ids
+        return (matrix if sparse.issparse(matrix) else _numbers(matrix)), ids
     if list(matrix.index) != list(matrix.columns):
         raise ConnectomeError(
             "row and column labels differ: reorder the DataFrame so that both name the same cells"
         )
-    return matrix.to_numpy(), matrix.index.to_numpy() if ids is None else ids
+    return _numbers(matrix), matrix.index.to_numpy() if ids is None else ids
+
+
+def _numbers(matrix) -> np.ndarray:
+    try:
+        array = np.asarray(matrix)
+        return array if array.dtype.kind in "biufc" else array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ConnectomeError(f"expected a matrix of numbers, got {error}") from error
 
 
 def _cells(ids, cells, n: int) -> pd.DataFrame:

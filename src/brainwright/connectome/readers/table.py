@@ -46,20 +46,28 @@ def from_dataframe(
         >>> Connectome.from_dataframe(table).n_synapses
         4
     """
+    for table, what in ((edges, "edges"), (cells, "cells")):
+        if not isinstance(table, pd.DataFrame | None):
+            raise ConnectomeError(f"expected {what} as a pandas DataFrame, got {type(table).__name__}")
     if not edges.columns.is_unique:
         raise ConnectomeError(f"column names repeat: {shown(list(edges.columns), 20)}")
     return assemble(
         {str(name): edges[name] for name in edges.columns},
         cells,
-        pre=pre,
-        post=post,
-        count=count,
-        kind=kind,
+        pre=_text(pre),
+        post=_text(post),
+        count=_text(count),
+        kind=_text(kind),
         id=id,
         unit=unit,
         duplicates=duplicates,
         source=source,
     )
+
+
+def _text(name) -> str | None:
+    """Column names may be numbers, as of a table read without a header."""
+    return None if name is None else str(name)
 
 
 def assemble(
@@ -104,6 +112,8 @@ def _numbers(column: pd.Series, name: str) -> np.ndarray:
         raise ConnectomeError(
             f"expected a number in every row of {name!r}, got {int(column.isna().sum())} missing"
         )
+    if column.dtype == object:  # numbers in a table of mixed columns
+        column = column.infer_objects()
     if not pd.api.types.is_numeric_dtype(column.dtype):
         raise ConnectomeError(f"expected numbers in {name!r}, got text such as {column.iloc[0]!r}")
     return column.to_numpy()
