@@ -1,0 +1,1 @@
+"""Networks compiled from connectomes."""
