@@ -103,8 +103,7 @@ def _numba_backward(pattern, value, h, gy, of_value, of_state):
     from . import kernels
 
     value, h, gy = value.contiguous(), h.contiguous(), gy.contiguous()
-    gh = torch.empty_like(h) if of_state else None
-    gv = torch.empty_like(value) if of_value else None
+    gh, gv = (torch.empty_like(x) if wanted else None for x, wanted in ((h, of_state), (value, of_value)))
     topology = pattern.by_pre
     if of_value and of_state:
         kernel, tensors = kernels.backward, (value, h, gy, gh, gv)
@@ -116,8 +115,8 @@ def _numba_backward(pattern, value, h, gy, of_value, of_state):
     return gv, gh
 
 
-def _arrays(*tensors: Tensor) -> list[np.ndarray]:
-    return [tensor.detach().numpy() for tensor in tensors]
+def _arrays(*tensors: Tensor | None) -> list[np.ndarray]:
+    return [tensor.detach().numpy() for tensor in tensors if tensor is not None]
 
 
 def _in_rows(kernel: Callable, start: np.ndarray, shape: torch.Size, pattern: Pattern, *arguments) -> None:
