@@ -74,7 +74,7 @@ def test_an_effect_comes_exactly_one_delay_after_the_spike():
     network = compile(
         chain(2),
         LIF(options={"drive_as": "kick", "synapse_mV": 0.275}),
-        gap_conductance=0,
+        gap_conductance=0.0,
         dtype=torch.float64,
     )
     drive = torch.zeros(1, 40, 1, dtype=torch.float64)

@@ -201,7 +201,7 @@ def test_gap_junctions_are_symmetric_and_keep_charge():
         laplacian[b, a] += g
     torch.testing.assert_close(flow, x @ laplacian - x * laplacian.sum(0), rtol=1e-12, atol=1e-14)
     assert flow.sum(1).abs().max() < 1e-12
-    assert len(compiled(SOFT, small(gaps=True), gap_conductance=0).projections) == 3
+    assert len(compiled(SOFT, small(gaps=True), gap_conductance=0.0).projections) == 3
     with pytest.raises(NetworkError, match="which graph cells lack"):
         compiled("graph", small(gaps=True))
 

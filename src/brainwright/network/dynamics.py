@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ PerCell = float | np.ndarray | Mapping[str, float]
 """One value, one per cell, or one per type."""
 
 
+@runtime_checkable
 class Dynamics(Protocol):
     """Makes the cells of a compiled network."""
 

@@ -1,7 +1,7 @@
 """From signed counts to weights: each choice is an object with a name, and reports what it did."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from .sparse import Pattern
 from .synapses import Synapses
 
 
+@runtime_checkable
 class Scaling(Protocol):
     """Anything called like this: signed weights in, scaled weights and a report out."""
 

@@ -1,6 +1,6 @@
 """The contract of objectives."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
@@ -24,6 +24,7 @@ class Loss(NamedTuple):
     parts: dict[str, float]
 
 
+@runtime_checkable
 class Objective(Protocol):
     """Anything with this method; it must not change the trajectory."""
 
