@@ -9,6 +9,7 @@ import pytest
 from brainwright.datasets import MissingData
 from brainwright.datasets.chess import best_accuracy, chess_openings, read_openings
 from brainwright.datasets.errors import DatasetError
+from brainwright.datasets.glyphs import glyphs
 from brainwright.datasets.images import cifar10_subset, mnist, read_idx
 from brainwright.datasets.tasks import Task
 
@@ -111,3 +112,12 @@ def test_tasks_that_do_not_fit_are_refused():
         Task(
             "bad", np.zeros((3, 2), np.float32), np.zeros(2, int), np.zeros((1, 2)), np.zeros(1, int), ("a",)
         )
+
+
+def test_made_up_digits_are_the_same_every_time_and_can_be_told_apart():
+    task, again = glyphs(200, 50), glyphs(200, 50)
+    np.testing.assert_array_equal(task.train_inputs, again.train_inputs)
+    assert task.train_inputs.shape == (200, 63)
+    clean = glyphs(500, 50, noise=0.0)
+    distance = ((clean.test_inputs[:, None] - clean.train_inputs[None]) ** 2).sum(-1)
+    assert (clean.train_targets[distance.argmin(1)] == clean.test_targets).mean() > 0.9
