@@ -2,13 +2,23 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from brainwright.network.errors import NetworkError
+
+
+class PatternTensors(NamedTuple):
+    """What `Pattern` holds, as tensors."""
+
+    pre: Int[Tensor, " edge"]
+    post: Int[Tensor, " edge"]
+    by_pre: tuple[Tensor, Tensor, Tensor]
+    by_post: tuple[Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +84,17 @@ class Pattern:
         """
         return _compressed(self.post, self.pre, self.n_post)
 
+    def tensors(self, device: torch.device) -> "PatternTensors":
+        """The same positions as tensors on a device; copied there once."""
+        held = self.__dict__.setdefault("_tensors", {})
+        if device not in held:
+            held[device] = PatternTensors(
+                *(torch.as_tensor(index, device=device).long() for index in (self.pre, self.post)),
+                _on(self.by_pre, device),
+                _on(self.by_post, device),
+            )
+        return held[device]
+
     def matrix(self, values: Float[Tensor, "*ensemble edge"], backend: str = "auto"):
         """The matrix with these entries, ready for many products; see `SparseMatrix`."""
         from .product import SparseMatrix
@@ -85,6 +106,11 @@ class Pattern:
         flat = torch.as_tensor(self.post.astype(np.int64) * self.n_pre + self.pre, device=values.device)
         empty = values.new_zeros(*values.shape[:-1], self.n_post * self.n_pre)
         return empty.index_add(-1, flat, values).unflatten(-1, (self.n_post, self.n_pre))
+
+
+def _on(compressed: tuple[np.ndarray, ...], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    start, column, place = (torch.as_tensor(array, device=device) for array in compressed)
+    return start, column, place.long()
 
 
 def _compressed(row: np.ndarray, column: np.ndarray, n_rows: int):
