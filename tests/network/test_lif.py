@@ -26,7 +26,7 @@ def test_the_rate_of_a_constant_current_is_the_textbook_formula():
     dt_s, tau_s, refractory_s, threshold_mV = 1e-5, 0.02, 2e-3, 7.0
     current = torch.tensor([[8.0, 10.0, 20.0, 6.9]], dtype=torch.float64)
     cells = LIFCells(4, dt_s=dt_s, tau_m_s=tau_s, refractory_s=refractory_s, dtype=torch.float64)
-    steps = 40_000
+    steps = 15_000
     spikes, _ = run(cells, steps, current)
     for k, i in enumerate(current[0].tolist()):
         found = spikes[:, k].nonzero()[:, 0]
