@@ -132,7 +132,9 @@ def large() -> int:
     took_s, wiring = timed(lambda: synthetic.fly_like(seed=11))
     print(f"{wiring} made in {took_s:.1f} s, peak memory {peak_gb():.2f} GB")
     nulls.degree_preserving(synthetic.fly_like(2_000, 50_000, seed=1))  # compiles
+    cpu_s = time.process_time()
     took_s, null = timed(lambda: nulls.degree_preserving(wiring, seed=5))
+    cpu_s = time.process_time() - cpu_s
     check(wiring, null)
     memory_gb = peak_gb()
     print(
@@ -140,6 +142,7 @@ def large() -> int:
         f"{null.source.notes[-1]}"
     )
     kept = took_s <= 480 and memory_gb <= 4
+    print(f"of which processor time {cpu_s:.1f} s")
     print(f"peak memory {memory_gb:.2f} GB; limits 8 min and 4 GB {'kept' if kept else 'missed'}")
     return not kept
 

@@ -2,8 +2,11 @@
 
 import doctest
 import importlib
+import re
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import brainwright
@@ -22,3 +25,20 @@ def test_examples_print_what_they_say(name):
     result = doctest.testmod(importlib.import_module(name))
     assert result.attempted > 0
     assert result.failed == 0
+
+
+README = (PACKAGE.parents[1] / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
+def test_examples_of_the_readme_run(block, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    edges = pd.DataFrame({"source": [1, 2, 3, 1, 4], "target": [2, 3, 1, 3, 1], "synapses": [5, 1, 2, 7, 3]})
+    edges.to_csv("edges.csv", index=False)
+    matrix = np.array([[0, 2, 1], [3, 0, 0], [0, 4, 0]])
+    exec(compile(block, "README.md", "exec"), {"edges": edges, "matrix": matrix})
+
+
+def test_the_readme_names_every_room():
+    named = re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)
+    assert sorted(named) == sorted(p.name for p in PACKAGE.iterdir() if (p / "__init__.py").is_file())

@@ -49,6 +49,10 @@ def test_show_a_name_and_a_file(capsys, tmp_path, monkeypatch):
     )
     assert connectome.main(["show", "celegans/varshny2011", "--figure", "none"]) == 2
     assert "did you mean" in capsys.readouterr().err
+    assert connectome.main(["save", "mine.csv", "--folder", "saved"]) == 0
+    assert connectome.main(["show", "saved", "--figure", "none"]) == 0
+    assert "synapses 4" in capsys.readouterr().out
+    assert connectome.main(["save", "mine.csv"]) == 2
     (tmp_path / "bad.csv").write_text("")
     assert connectome.main(["show", "bad.csv", "--figure", "none"]) == 1
 

@@ -92,7 +92,8 @@ def test_clone_keeps_reciprocity_and_counts():
     base = Connectome.from_matrix(np.maximum(matrix, matrix.T) - np.diag(np.diag(matrix)))
     larger = expand.clone(base, 3, seed=1)
     assert reciprocity(larger) == pytest.approx(1.0)
-    assert reciprocity(expand.block_model(base, 3, seed=1)) < 0.6
+    assert reciprocity(expand.block_model(base, 3, seed=1)) > 0.98
+    assert reciprocity(expand.block_model(base, 3, seed=1, reciprocity=False)) < 0.6
     weights, parent = larger.weights().tocoo(), base.locate(larger.cells["parent"])
     original = base.weights().toarray()
     row, column = weights.coords

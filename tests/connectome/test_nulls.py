@@ -352,6 +352,9 @@ def test_ensemble_percentiles():
     assert planted.p_two_sided == pytest.approx(2 / 40)
     assert planted.effect_size > 5
     assert planted.seeds.size == 39
+    same = nulls.ensemble(brain(), nulls.degree_preserving, 5, lambda w: w.n_synapses / 7, seed=1)
+    assert np.isnan(same.effect_size)
+    assert same.p_two_sided == 1
     start = Connectome.from_matrix((rng.random((25, 25)) < 0.15).astype(int))
     values = []
     for seed in range(60):

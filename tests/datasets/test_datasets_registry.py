@@ -1,5 +1,6 @@
 """The registry, and where files are looked for."""
 
+import os
 import re
 
 import pytest
@@ -62,7 +63,7 @@ def test_named_folders_win_over_the_cache(empty, monkeypatch):
     monkeypatch.setenv("BRAINWRIGHT_DATA", str(empty / "mine"))
     assert datasets.require(TOY, TOY.files[0]) == empty / "mine/toy/hello.txt"
     (empty / "flat/hello.txt").write_text("hello")
-    monkeypatch.setenv("BRAINWRIGHT_DATA", f"{empty / 'nothing'}:{empty / 'flat'}")
+    monkeypatch.setenv("BRAINWRIGHT_DATA", f"{empty / 'nothing'}{os.pathsep}{empty / 'flat'}")
     assert datasets.require(TOY, TOY.files[0]) == empty / "flat/hello.txt"
 
 

@@ -92,11 +92,7 @@ def test_steered_writes_follow_the_target_not_the_stream():
 
 def test_the_same_seed_gives_the_same_writes(heard_and_layout):
     heard, layout = heard_and_layout
-    writes = [
-        [
-            writer_for(heard, layout, seed=4).channels(moment_of(heard, t, heard.symbols[:, t + 1]))
-            for t in (20, 21)
-        ]
-        for _ in range(2)
-    ]
+    moments = [moment_of(heard, t, (heard.symbols[:, t] + 2) % K) for t in (20, 21)]
+    writers = [writer_for(heard, layout, seed=4) for _ in range(2)]
+    writes = [[writer.channels(moment) for moment in moments] for writer in writers]
     assert np.array_equal(writes[0], writes[1])

@@ -105,3 +105,26 @@ def test_sound_comes_back_as_it_was():
 def test_sound_that_would_clip_is_refused(samples):
     with pytest.raises(ValueError, match="scale them first"):
         report.audio("x", samples, 8000)
+
+
+def test_columns_of_numbers_written_as_text_stand_to_the_right():
+    html = report.table(
+        ("arm", "share", "words"), [("a", "−0.20", "1 of 2"), ("b", "–", "3"), ("c", "12,600 %", "")]
+    )
+    assert html.count('<th class="number">') == 1
+    assert '<td class="number">−0.20</td>' in html
+    assert '<td class="number">–</td>' in html
+    assert "<td>1 of 2</td>" in html
+    assert "<td>3</td>" in html
+
+
+def test_a_table_without_names_of_columns_has_no_head():
+    assert "<thead>" not in report.table(("", ""), [("a", "b")])
+    assert "<thead>" in report.table(("", "b"), [("a", "b")])
+
+
+def test_a_wide_figure_scrolls_where_it_would_become_too_small():
+    from matplotlib.figure import Figure
+
+    html = report.figure(Figure(figsize=(4, 2)), "caption", wide=True)
+    assert html.startswith('<figure class="wide"><div class="scroll"><svg')

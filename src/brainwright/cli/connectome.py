@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-SUMMARY = "look at a wiring diagram: show NAME or FILE, with a figure"
+SUMMARY = "look at a wiring diagram: show NAME or FILE with a figure, or save it as Parquet"
 TABLE_SUFFIXES = (".parquet", ".feather", ".arrow")
 
 
@@ -13,27 +13,32 @@ def main(args: list[str]) -> int:
     import tyro
 
     def connectome(
-        verb: tyro.conf.Positional[Literal["show"]],
+        verb: tyro.conf.Positional[Literal["show", "save"]],
         name: tyro.conf.Positional[str],
         /,
         figure: str = "",
+        folder: str = "",
         kind: str = "",
     ) -> int:
-        """Prints the summary of a wiring diagram and writes a figure.
+        """Prints the summary of a wiring diagram and writes a figure, or saves it as Parquet and JSON.
 
         Args:
-            verb: show.
+            verb: show (summary and figure) or save (into --folder).
             name: a data set, a folder written by save, or an edge list (CSV, TSV, Parquet, Feather, NPZ,
                 GraphML).
             figure: file for the figure; NAME.png in the current folder by default, "none" for no figure.
+            folder: where save writes cells.parquet, synapses.parquet and connectome.json.
             kind: only connections of this kind, for instance ad or electrical.
         """
-        return _show(name, figure, kind)
+        if verb == "save" and not folder:
+            print("brainwright connectome save needs --folder", file=sys.stderr)
+            return 2
+        return _run(name, kind, folder if verb == "save" else "", figure)
 
     return tyro.cli(connectome, args=args, prog="brainwright connectome")
 
 
-def _show(name: str, figure: str, kind: str) -> int:
+def _run(name: str, kind: str, folder: str, figure: str) -> int:
     from brainwright.connectome import ConnectomeError
     from brainwright.datasets import DatasetError, MissingData
 
@@ -46,6 +51,9 @@ def _show(name: str, figure: str, kind: str) -> int:
     except (ConnectomeError, DatasetError) as error:
         print(error, file=sys.stderr)
         return 1 if Path(name).exists() else 2
+    if folder:
+        print(f"{wiring} saved in {wiring.save(folder)}")
+        return 0
     print(wiring.describe())
     if figure != "none":
         path = Path(figure or name.strip("/").replace("/", "-").rsplit(".", 1)[0] + ".png")

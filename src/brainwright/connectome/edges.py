@@ -111,12 +111,26 @@ def canonical(
             raise ConnectomeError(f"expected fewer than 2^27 cells with several kinds, got {n_cells}")
         key = key * len(kinds) + edges.kind
     if key.size and not (key[1:] > key[:-1]).all():
-        # among equal keys the order matters only where floats are summed
-        order = np.argsort(key, kind="stable" if edges.count.dtype.kind == "f" else None)
-        key, edges = key[order], edges.take(order)
+        key, edges = _sorted(key, edges)
     first = np.concatenate([[True], key[1:] != key[:-1]])[: key.size]
     repeated = int(key.size - first.sum())
     return (_merge(edges, first, duplicates) if repeated else edges), repeated
+
+
+def _sorted(key: np.ndarray, edges: Edges) -> tuple[np.ndarray, Edges]:
+    """Stable sort by key. Where both fit into 63 bits, key and position are sorted as one number: far
+    faster.
+    """
+    bits = int(key.size - 1).bit_length()
+    if int(key.max()).bit_length() + bits > 63:
+        order = np.argsort(key, kind="stable")
+        return key[order], edges.take(order)
+    key = key << bits
+    key |= np.arange(key.size)
+    key.sort()
+    order = key & ((1 << bits) - 1)
+    key >>= bits
+    return key, edges.take(order)
 
 
 def _low_first(edges: Edges, kinds: tuple[str, ...]) -> Edges:

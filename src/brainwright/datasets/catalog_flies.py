@@ -132,7 +132,7 @@ FLIES = (
             ),
         ),
         where=(
-            "cut from connections_princeton.csv.gz of codex.flywire.ai, classes ALPN, Kenyon_Cell, MBON, "
+            "a cut of connections_princeton.csv.gz (codex.flywire.ai) to classes ALPN, Kenyon_Cell, MBON, "
             "DAN, MBIN"
         ),
         notes="lacks KC to DAN, KC to and from APL, and inputs of DAN; some pairs have fewer than 5 synapses",

@@ -21,7 +21,7 @@ def fit_emulator(
     steps: int = 150,
     learning_rate: float = 0.01,
     weight_decay: float = 1e-3,
-    batch: int = 256,
+    batch: int = 64,
     seed: int = 0,
 ) -> None:
     """Minimise the Poisson loss of the coming counts plus that of reconstructing the present ones.

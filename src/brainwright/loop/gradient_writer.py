@@ -10,7 +10,7 @@ from brainwright.emulator import AuxiliaryMaps, PatchEmulator, contexts, fit_aux
 
 from .present import EARLY, LATE, Moment, Periods
 
-FIRST_FIT_STEPS, REFIT_STEPS = 200, 60
+FIRST_FIT_STEPS, REFIT_STEPS = 200, 20
 
 
 class GradientWriter:
@@ -36,17 +36,13 @@ class GradientWriter:
         *,
         gradient_steps: int = 5,
         learning_rate: float = 0.01,
-        batch: int = 96,
+        batch: int = 64,
         seed: int = 0,
     ):
         self.n_symbols, self.n_electrodes = n_symbols, n_electrodes
         self.usable = np.array(channels)
-        self.gradient_steps, self.learning_rate, self.batch, self.seed = (
-            gradient_steps,
-            learning_rate,
-            batch,
-            seed,
-        )
+        self.gradient_steps, self.learning_rate = gradient_steps, learning_rate
+        self.batch, self.seed = batch, seed
         self._generator = torch.Generator().manual_seed(seed)
         self._fitted = False
 
@@ -66,8 +62,7 @@ class GradientWriter:
         with torch.no_grad():
             past = contexts(self.emulator.encode(counts))
             history = torch.stack([symbols[:, 1:], symbols[:, :-1]], dim=2)
-            self._moments = [self.maps.with_task(past, history)]
-            self._targets = [targets[:, 1:]]
+            self._past, self._wanted = self.maps.with_task(past, history), targets[:, 1:]
         self._dynamics = [*self.emulator.hidden.parameters(), *self.emulator.output.parameters()]
         self._optimiser = torch.optim.Adam(self._dynamics, lr=self.learning_rate)
 
@@ -85,18 +80,18 @@ class GradientWriter:
 
     def _improve(self, context: Tensor, target: Tensor) -> None:
         """Gradient steps on the emulator's dynamics through the frozen auxiliary decoder."""
-        past, wanted = torch.cat(self._moments, dim=1), torch.cat(self._targets, dim=1)
         for _ in range(self.gradient_steps):
-            pick = torch.randint(past.shape[1], (self.batch - 1,), generator=self._generator)
-            seen = torch.cat([context, past[:, pick]], dim=1)
-            goal = torch.cat([target, wanted[:, pick]], dim=1)
+            pick = torch.randint(self._past.shape[1], (self.batch - 1,), generator=self._generator)
+            seen = torch.cat([context, self._past[:, pick]], dim=1)
+            goal = torch.cat([target, self._wanted[:, pick]], dim=1)
             logits = self.maps.logits(self.emulator.predict(seen))
             loss = cross_entropy(logits.flatten(0, 1), goal.flatten()) * len(logits)
             gradients = torch.autograd.grad(loss, self._dynamics)
             for parameter, gradient in zip(self._dynamics, gradients, strict=True):
                 parameter.grad = gradient
             self._optimiser.step()
-        self._moments, self._targets = [past, context], [wanted, target]
+        self._past = torch.cat([self._past, context], dim=1)
+        self._wanted = torch.cat([self._wanted, target], dim=1)
 
     def _context(self, moment: Moment) -> Tensor:
         """Context [dish, 1, 3, latent]: last period, response to the current symbol, task history."""

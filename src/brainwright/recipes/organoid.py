@@ -17,7 +17,7 @@ PROVENANCE = {
         "Efron 1987, J Am Stat Assoc 82:171 (bootstrap intervals)",
         "Schuirmann 1987, J Pharmacokinet Biopharm 15:657 (equivalence by two one-sided tests)",
     ],
-    "data": "none: the tissue is simulated and the tune is in the public domain",
+    "data": "the tissue is simulated; the default tune (Mozart, K. 525) is in the public domain",
 }
 
 
@@ -37,13 +37,13 @@ class Config:
     """CSV file: a stream of classes of one numeric column."""
     column: str | None = None
     """The column of the CSV file."""
-    dishes: int = 16
+    dishes: int = 24
     """Cultures per arm."""
     neurons: int = 256
     """Neurons per culture (256 to 1024 are tested)."""
     recorded: int = 200
     """Symbols recorded before the first write."""
-    taught: int = 1200
+    taught: int = 800
     """Symbols with writes."""
     gradient_steps: int = 5
     """Gradient steps on the emulator per symbol."""

@@ -67,10 +67,19 @@ def badge(text: str, tone: str = "even") -> str:
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
     """A table. Cells are plain text, except those wrapped in `Html`; numbers are set to the right."""
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
-    lines = "\n".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
+    rows = [list(row) for row in rows]
+    right = [_all_numbers(row[i] for row in rows if i < len(row)) for i in range(len(header))]
+    head = "".join(
+        f'<th class="number">{escape(cell)}</th>' if numbers else f"<th>{escape(cell)}</th>"
+        for cell, numbers in zip(header, right, strict=True)
+    )
+    lines = "\n".join(
+        f"<tr>{''.join(_cell(cell, i < len(right) and right[i]) for i, cell in enumerate(row))}</tr>"
+        for row in rows
+    )
     top = f"<caption>{escape(caption)}</caption>" if caption else ""
-    inside = f"{top}<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}\n</tbody>"
+    head = f"<thead><tr>{head}</tr></thead>" if any(header) else ""
+    inside = f"{top}{head}\n<tbody>\n{lines}\n</tbody>"
     return f'<div class="scroll"><table>{inside}</table></div>'
 
 
@@ -80,18 +89,34 @@ class Html(str):
     __slots__ = ()
 
 
-def _cell(cell: object) -> str:
+def _all_numbers(cells: Iterable[object]) -> bool:
+    """Whether a column holds nothing but numbers, as such or as text, and dashes for none."""
+    texts = [str(cell) for cell in cells if not isinstance(cell, Html)]
+    numeric = [re.fullmatch(r"[+−-]?[\d,]*\.?\d+(e[+-]?\d+)?( ?%)?", text) is not None for text in texts]
+    return any(numeric) and all(
+        good or text in ("", "–", "None") for good, text in zip(numeric, texts, strict=True)
+    )
+
+
+def _cell(cell: object, right: bool = False) -> str:
     if isinstance(cell, Html):
         return f"<td>{cell}</td>"
+    if right and isinstance(cell, str):
+        return f'<td class="number">{escape(cell)}</td>'
     if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
         words = f"{cell:,}" if isinstance(cell, int | np.integer) else f"{cell:.3g}"
         return f'<td class="number">{words}</td>'
     return f"<td>{escape('' if cell is None else cell)}</td>"
 
 
-def figure(fig: "Figure", caption: str = "") -> str:
-    """A matplotlib figure as inline SVG with a caption (plain text)."""
+def figure(fig: "Figure", caption: str = "", *, wide: bool = False) -> str:
+    """A matplotlib figure as inline SVG with a caption (plain text).
+
+    A `wide` one does not shrink to a telephone's width, where its text could not be read: it scrolls.
+    """
     words = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    if wide:
+        return f'<figure class="wide"><div class="scroll">{figure_svg(fig)}</div>{words}</figure>'
     return f"<figure>{figure_svg(fig)}{words}</figure>"
 
 

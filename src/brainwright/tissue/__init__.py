@@ -1,5 +1,6 @@
 """Read from and write to neural tissue: simulated, saline, replayed or real, through one contract."""
 
+from .checker import ContractBroken, check_tissue
 from .contract import Receipt, Tissue
 from .culture import CultureParameters, SimulatedCulture, usable_channels
 from .ledger import DoseLedger
@@ -7,6 +8,7 @@ from .limits import StimulusLimits, StimulusRefused
 from .plan import StimulusPlan
 
 __all__ = [
+    "ContractBroken",
     "CultureParameters",
     "DoseLedger",
     "Receipt",
@@ -15,5 +17,6 @@ __all__ = [
     "StimulusPlan",
     "StimulusRefused",
     "Tissue",
+    "check_tissue",
     "usable_channels",
 ]

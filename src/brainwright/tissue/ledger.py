@@ -1,4 +1,4 @@
-"""Append-only record of every pulse that was delivered, and the dose over the last minute."""
+"""Append-only record of every pulse that was delivered, and what admitted pulses count against the limits."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,92 +6,128 @@ from numpy.typing import NDArray
 from .plan import StimulusPlan
 
 WINDOW_S = 60  # the dose window; kept in whole seconds, so the sum covers up to one second more
+RECENT_S = 1.0  # how long a delivered pulse counts against the pulses that may come at once
+
+_NAMES = ("dish", "channel", "requested_s", "delivered_s", "phase_charge_nC", "net_charge_nC")
+_TYPES = (np.int32, np.int32, *(np.float64,) * 4)
 
 
 class DoseLedger:
     """Rows of (requested, delivered) pulses. Rows are added at delivery and never changed.
 
-    `last_pulse_s` [dish, channel] includes admitted pulses that still wait in the queue, so that
-    two admitted plans cannot together break a spacing or dose limit.
+    Admitted pulses count before they are delivered, so that two admitted plans cannot together break a
+    limit: `last_pulse_s` [dish, channel] is the latest admitted pulse of each channel, delivered or queued.
     """
 
     def __init__(self, n_dishes: int, n_channels: int):
         self.n_dishes, self.n_channels = n_dishes, n_channels
         self.last_pulse_s = np.full((n_dishes, n_channels), -np.inf)
-        self._rows: list[tuple[NDArray[np.float64], ...]] = []
-        self._charge: dict[int, NDArray[np.float64]] = {}
-        self._pulses: dict[int, NDArray[np.float64]] = {}
+        self._last_delivered_s = self.last_pulse_s.copy()
+        self._admitted: list[StimulusPlan] = []  # queued or recent
+        self._rows: list[tuple[NDArray[np.generic], ...]] = []
+        self._origin = 0  # the second of the first row of _dose
+        self._dose = np.zeros((0, n_dishes, 2))  # second x dish x (charge in nC, pulses)
 
     def admit(self, plan: StimulusPlan) -> None:
-        """Count an admitted plan against spacing and dose."""
-        if plan.n_pulses == 0:
-            return
-        np.maximum.at(self.last_pulse_s, (plan.dish, plan.channel), plan.time_s)
-        for second, charge, pulses in self._by_second(plan):
-            self._charge[second] = self._charge.get(second, 0) + charge
-            self._pulses[second] = self._pulses.get(second, 0) + pulses
-
-    def withdraw(self, plan: StimulusPlan) -> None:
-        """Take cancelled pulses out of the dose (their spacing stays reserved: the safe side)."""
-        for second, charge, pulses in self._by_second(plan):
-            self._charge[second] = self._charge[second] - charge
-            self._pulses[second] = self._pulses[second] - pulses
+        """Count an admitted plan against spacing, crowding and dose."""
+        if plan.n_pulses:
+            np.maximum.at(self.last_pulse_s, (plan.dish, plan.channel), plan.time_s)
+            self._admitted.append(plan)
+            self._count(plan, +1)
 
     def deliver(self, plan: StimulusPlan, delivered_s: NDArray[np.float64]) -> None:
         """Record pulses as delivered at `delivered_s` [pulse]."""
-        if plan.n_pulses:
-            largest = np.abs(plan.charge_nC).max(axis=1)
-            net = plan.charge_nC.sum(axis=1)
-            self._rows.append((plan.dish, plan.channel, plan.time_s, delivered_s, largest, net))
+        if plan.n_pulses == 0:
+            return
+        net = plan.charge_nC.sum(axis=1)
+        self._rows.append((plan.dish, plan.channel, plan.time_s, delivered_s, plan.phase_charge_nC, net))
+        np.maximum.at(self._last_delivered_s, (plan.dish, plan.channel), plan.time_s)
+        old = float(plan.time_s.min()) - RECENT_S
+        self._admitted = [p for p in self._admitted if p.last_s >= old]
+
+    def withdraw(self, plans: list[StimulusPlan]) -> None:
+        """Take everything that still waits out again: `plans` hold all admitted pulses not delivered."""
+        for plan in plans:
+            self._count(plan, -1)
+        self.last_pulse_s = self._last_delivered_s.copy()
+        self._admitted = self._recently_delivered()
+
+    def admitted_between(
+        self, first_s: float, last_s: float
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Dish and requested time [pulse] of admitted pulses in [first, last], queued or recent."""
+        near = [p for p in self._admitted if p.last_s >= first_s and p.first_s <= last_s]
+        if not near:
+            return np.zeros(0, np.int32), np.zeros(0)
+        dish = np.concatenate([p.dish for p in near])
+        time_s = np.concatenate([p.time_s for p in near])
+        inside = (time_s >= first_s) & (time_s <= last_s)
+        return dish[inside], time_s[inside]
 
     def with_plan(self, plan: StimulusPlan) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Largest charge (nC) and pulse count in any minute that `plan` touches, per dish, plan included."""
-        charge, pulses = dict(self._charge), dict(self._pulses)
-        new = self._by_second(plan)
-        for second, more_charge, more_pulses in new:
-            charge[second] = charge.get(second, 0) + more_charge
-            pulses[second] = pulses.get(second, 0) + more_pulses
-        nothing = np.zeros(self.n_dishes)
-        most_charge, most_pulses = nothing, nothing
-        for second in {s + ahead for s, _, _ in new for ahead in _ahead(s, charge)}:
-            window = range(second - WINDOW_S, second + 1)
-            most_charge = np.maximum(most_charge, sum((charge.get(s, nothing) for s in window), nothing))
-            most_pulses = np.maximum(most_pulses, sum((pulses.get(s, nothing) for s in window), nothing))
-        return most_charge, most_pulses
+        """Charge (nC) and pulses of the fullest minute that `plan` touches, [dish] each, plan included."""
+        if plan.n_pulses == 0:
+            return np.zeros(self.n_dishes), np.zeros(self.n_dishes)
+        first, more = self._by_second(plan)
+        start = first - WINDOW_S
+        end = max(first + len(more), min(first + len(more) + WINDOW_S, self._origin + len(self._dose)))
+        dose = np.zeros((end - start, self.n_dishes, 2))
+        dose[WINDOW_S : WINDOW_S + len(more)] = more
+        low, high = max(start, self._origin), min(end, self._origin + len(self._dose))
+        if high > low:
+            dose[low - start : high - start] += self._dose[low - self._origin : high - self._origin]
+        total = np.cumsum(dose, axis=0)
+        minutes = total[
+            WINDOW_S:
+        ].copy()  # each ends at a second that the plan touches, or within a minute later
+        minutes[1:] -= total[: len(minutes) - 1]
+        most = minutes.max(axis=0)
+        return most[:, 0], np.rint(most[:, 1])
 
-    def _by_second(self, plan: StimulusPlan) -> list[tuple[int, NDArray[np.float64], NDArray[np.float64]]]:
-        seconds = np.floor(plan.time_s).astype(np.int64)
-        charge = np.abs(plan.charge_nC).max(axis=1) if plan.n_pulses else np.zeros(0)
-        rows = []
-        for second in np.unique(seconds):
-            here = seconds == second
-            dish = plan.dish[here]
-            rows.append(
-                (
-                    int(second),
-                    np.bincount(dish, weights=charge[here], minlength=self.n_dishes),
-                    np.bincount(dish, minlength=self.n_dishes).astype(np.float64),
-                )
-            )
-        return rows
-
-    def table(self) -> dict[str, NDArray[np.float64]]:
+    def table(self) -> dict[str, NDArray[np.generic]]:
         """All delivered pulses: dish, channel, requested_s, delivered_s, phase_charge_nC, net_charge_nC."""
-        names = ("dish", "channel", "requested_s", "delivered_s", "phase_charge_nC", "net_charge_nC")
         if not self._rows:
-            return {name: np.zeros(0) for name in names}
-        return {name: np.concatenate([row[i] for row in self._rows]) for i, name in enumerate(names)}
+            return {name: np.zeros(0, kind) for name, kind in zip(_NAMES, _TYPES, strict=True)}
+        return {name: np.concatenate([row[i] for row in self._rows]) for i, name in enumerate(_NAMES)}
 
     def totals(self) -> dict[str, NDArray[np.float64]]:
         """Delivered pulses and charge (nC, larger phase) per dish."""
         table = self.table()
         dish = table["dish"].astype(np.int64)
-        return {
-            "pulses": np.bincount(dish, minlength=self.n_dishes).astype(np.float64),
-            "charge_nC": np.bincount(dish, weights=table["phase_charge_nC"], minlength=self.n_dishes),
-        }
+        charge = table["phase_charge_nC"].astype(np.float64)
+        pulses = np.bincount(dish, minlength=self.n_dishes)
+        total = np.bincount(dish, weights=charge, minlength=self.n_dishes)
+        return {"pulses": pulses.astype(np.float64), "charge_nC": total.astype(np.float64)}
 
+    def _recently_delivered(self) -> list[StimulusPlan]:
+        """What was delivered within a second of the latest delivery (times only: waveforms are not kept)."""
+        recent: list[StimulusPlan] = []
+        for dish, channel, time_s, *_ in reversed(self._rows):
+            plan = StimulusPlan.biphasic(dish, channel, time_s)
+            if recent and plan.last_s < recent[0].last_s - RECENT_S:
+                break
+            recent.append(plan)
+        return recent
 
-def _ahead(second: int, known: dict[int, NDArray[np.float64]]) -> list[int]:
-    """Window ends worth testing after a new pulse: its own second, and later ones that hold pulses."""
-    return [0] + [s - second for s in known if second < s <= second + WINDOW_S]
+    def _by_second(self, plan: StimulusPlan) -> tuple[int, NDArray[np.float64]]:
+        """The first second of a plan, and its dose from there, second x dish x (charge in nC, pulses)."""
+        second = np.floor(plan.time_s).astype(np.int64)
+        first, last = int(second.min()), int(second.max())
+        cell = (second - first) * self.n_dishes + plan.dish
+        size = (last - first + 1) * self.n_dishes
+        dose = np.empty((size, 2))
+        dose[:, 0] = np.bincount(cell, weights=plan.phase_charge_nC, minlength=size)
+        dose[:, 1] = np.bincount(cell, minlength=size)
+        return first, dose.reshape(-1, self.n_dishes, 2)
+
+    def _count(self, plan: StimulusPlan, sign: int) -> None:
+        first, dose = self._by_second(plan)
+        if len(self._dose) == 0:
+            self._origin = first
+        before = max(0, self._origin - first)
+        after = max(0, first + len(dose) - self._origin - len(self._dose))
+        if before or after:
+            self._dose = np.pad(self._dose, ((before, after), (0, 0), (0, 0)))
+            self._origin -= before
+        at = first - self._origin
+        self._dose[at : at + len(dose)] += sign * dose

@@ -1,12 +1,14 @@
 """Stimulus limits: a plan is admitted whole or refused whole, with the reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .ledger import DoseLedger
+from .ledger import RECENT_S, DoseLedger
 from .plan import StimulusPlan
+
+_SLACK_S = 1e-9  # rounding of times
 
 
 class StimulusRefused(ValueError):
@@ -34,6 +36,27 @@ class StimulusLimits:
     simultaneous_window_s: float = 0.001
     charge_per_minute_nC: float = 10_000.0
     pulses_per_minute: int = 25_000
+    horizon_s: float = 3600.0  # how far ahead a pulse may be queued
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name != "channels" and not 0 < value < float("inf"):
+                raise ValueError(f"{field.name} must be positive and finite, got {value!r}")
+        if not all(isinstance(c, (int, np.integer)) and c >= 0 for c in self.channels):
+            raise ValueError(f"channels must be numbers of channels, zero or more, got {self.channels!r}")
+        if self.simultaneous_channels != int(self.simultaneous_channels):
+            raise ValueError(f"simultaneous_channels must be whole, got {self.simultaneous_channels}")
+        if self.simultaneous_window_s > min(RECENT_S, self.channel_interval_s):
+            raise ValueError(
+                f"simultaneous_window_s must not exceed channel_interval_s nor {RECENT_S} s, "
+                f"got {self.simultaneous_window_s}"
+            )
+
+    @property
+    def largest_phase_nC(self) -> float:
+        """Charge that one phase may carry: the device's limit or the electrode's, whichever is smaller."""
+        return min(self.phase_charge_nC, self.charge_density_uC_per_cm2 * self.electrode_area_cm2 * 1e3)
 
     def check(self, plan: StimulusPlan, ledger: DoseLedger, now_s: float) -> None:
         """Refuse `plan` unless every limit holds for it together with what the ledger already holds.
@@ -46,6 +69,7 @@ class StimulusLimits:
         self._check_targets(plan, ledger, now_s)
         self._check_waveforms(plan)
         self._check_spacing(plan, ledger)
+        self._check_crowding(plan, ledger)
         self._check_dose(plan, ledger)
 
     def _check_targets(self, plan: StimulusPlan, ledger: DoseLedger, now_s: float) -> None:
@@ -60,7 +84,11 @@ class StimulusLimits:
         inside = (plan.channel >= 0) & (plan.channel < ledger.n_channels)
         open_ = inside & allowed[np.where(inside, plan.channel, 0)]
         _require(open_, plan, "channel is not on the list of channels that may stimulate", plan.channel)
-        _require(plan.time_s >= now_s - 1e-9, plan, f"time_s lies in the past (now {now_s:.4f} s)", plan.time_s)
+        _require(
+            plan.time_s >= now_s - _SLACK_S, plan, f"time_s lies in the past (now {now_s:.4f} s)", plan.time_s
+        )
+        latest = now_s + self.horizon_s
+        _require(plan.time_s <= latest, plan, f"time_s must not lie beyond {latest:.4f} s", plan.time_s)
 
     def _check_waveforms(self, plan: StimulusPlan) -> None:
         peak = np.abs(plan.current_uA).max(axis=1)
@@ -71,37 +99,43 @@ class StimulusLimits:
             "pulses must be cathodic first with positive widths",
             plan.current_uA[:, 0],
         )
-        off_grid = np.abs(plan.width_us / self.width_step_us - np.rint(plan.width_us / self.width_step_us)).max(axis=1)
-        _require(off_grid < 1e-6, plan, f"widths must be multiples of {self.width_step_us} us", plan.width_us[:, 0])
-        charge = plan.charge_nC
-        largest = np.abs(charge).max(axis=1)
-        by_density = self.charge_density_uC_per_cm2 * self.electrode_area_cm2 * 1e3
-        cap = min(self.phase_charge_nC, by_density)
+        in_steps = plan.width_us / self.width_step_us
+        off_grid = np.abs(in_steps - np.rint(in_steps)).max(axis=1)
+        rule = f"widths must be multiples of {self.width_step_us} us"
+        _require(off_grid < 1e-6, plan, rule, plan.width_us[:, 0])
+        lasts_s = plan.width_us.sum(axis=1) * 1e-6
+        rule = f"a pulse must not last longer than {self.channel_interval_s} s"
+        _require(lasts_s <= self.channel_interval_s + _SLACK_S, plan, rule, lasts_s)
+        largest = plan.phase_charge_nC
+        cap = self.largest_phase_nC
         _require(largest <= cap * (1 + 1e-9), plan, f"charge per phase must not exceed {cap:.3g} nC", largest)
-        net = np.abs(charge.sum(axis=1))
+        net = np.abs(plan.charge_nC.sum(axis=1))
         allowed = np.minimum(self.imbalance_nC, self.imbalance_ratio * largest)
-        _require(net <= allowed + 1e-12, plan, "waveform must be charge balanced within 1 % (and 10 pC)", net)
+        bound = f"{self.imbalance_ratio:.3g} of its larger phase and {self.imbalance_nC} nC"
+        _require(net <= allowed + 1e-12, plan, f"waveform must be charge balanced within {bound}", net)
 
     def _check_spacing(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
         line = plan.dish.astype(np.int64) * ledger.n_channels + plan.channel
         order = np.lexsort((plan.time_s, line))
-        same = np.diff(line[order]) == 0
-        gap = np.diff(plan.time_s[order])
         close = np.zeros(plan.n_pulses, bool)
-        close[order[1:]] = same & (gap < self.channel_interval_s - 1e-9)
-        close |= plan.time_s - ledger.last_pulse_s.reshape(-1)[line] < self.channel_interval_s - 1e-9
-        _require(
-            ~close, plan, f"pulses of one channel must lie at least {self.channel_interval_s} s apart", plan.time_s
-        )
-        order = np.lexsort((plan.time_s, plan.dish))
-        many = self.simultaneous_channels
-        if plan.n_pulses > many:
-            dish, time = plan.dish[order], plan.time_s[order]
-            crowded = (dish[many:] == dish[:-many]) & (time[many:] - time[:-many] < self.simultaneous_window_s - 1e-9)
-            flags = np.zeros(plan.n_pulses, bool)
-            flags[order[many:]] = crowded
-            _require(
-                ~flags, plan, f"at most {many} channels may pulse within {self.simultaneous_window_s} s", plan.time_s
+        close[order[1:]] = np.diff(line[order]) == 0
+        close[order[1:]] &= np.diff(plan.time_s[order]) < self.channel_interval_s - _SLACK_S
+        close |= plan.time_s - ledger.last_pulse_s.reshape(-1)[line] < self.channel_interval_s - _SLACK_S
+        rule = f"pulses of one channel must follow one another by at least {self.channel_interval_s} s"
+        _require(~close, plan, f"{rule} (queued pulses count)", plan.time_s)
+
+    def _check_crowding(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
+        many, window = self.simultaneous_channels, self.simultaneous_window_s
+        dish, time = ledger.admitted_between(plan.first_s - window, plan.last_s + window)
+        dish, time = np.concatenate([plan.dish, dish]), np.concatenate([plan.time_s, time])
+        order = np.lexsort((time, dish))
+        dish, time = dish[order], time[order]
+        crowded = (dish[many:] == dish[:-many]) & (time[many:] - time[:-many] < window - _SLACK_S)
+        if crowded.any():
+            i = int(np.argmax(crowded))
+            raise StimulusRefused(
+                f"at most {many} channels may pulse within {window} s (queued pulses count); dish {dish[i]} "
+                f"would have more at {time[i]:.4f} s; use fewer or spread them. Nothing was delivered."
             )
 
     def _check_dose(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
@@ -126,5 +160,6 @@ def _require(holds: NDArray[np.bool_], plan: StimulusPlan, rule: str, value: NDA
         i = int(np.argmin(holds))
         raise StimulusRefused(
             f"{rule}; pulse {i} (dish {plan.dish[i]}, channel {plan.channel[i]}, {plan.time_s[i]:.4f} s) has "
-            f"{value[i]}. {int((~holds).sum())} of {plan.n_pulses} pulses break this rule. Nothing was delivered."
+            f"{value[i]}. {int((~holds).sum())} of {plan.n_pulses} pulses break this rule. "
+            "Nothing was delivered."
         )

@@ -1,9 +1,12 @@
 """What to deliver: pulses on channels of dishes, with explicit waveforms."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+_COLUMNS = ("dish", "channel", "time_s", "current_uA", "width_us")
 
 
 @dataclass(frozen=True, eq=False)
@@ -11,10 +14,11 @@ class StimulusPlan:
     """Pulses, one row each. Currents are signed (cathodic < 0), phases follow one another without gap.
 
     Shapes: `dish`, `channel`, `time_s` are [pulse]; `current_uA` and `width_us` are [pulse, phase].
-    `time_s` is on the tissue's clock (`Tissue.now_s`).
+    `time_s` is on the tissue's clock (`Tissue.now_s`). The arrays are copied and read-only: what was
+    checked is what will be delivered.
 
     Raises:
-        ValueError: shapes that do not agree, or values that are not finite.
+        ValueError: shapes that do not agree, indices that are not whole numbers, values that are not finite.
     """
 
     dish: NDArray[np.int32]
@@ -24,20 +28,22 @@ class StimulusPlan:
     width_us: NDArray[np.float64]
 
     def __post_init__(self) -> None:
+        for name in ("dish", "channel"):
+            object.__setattr__(self, name, _whole(getattr(self, name), name))
+        for name in ("time_s", "current_uA", "width_us"):
+            object.__setattr__(self, name, _finite(getattr(self, name), name))
         n = self.time_s.shape[0] if self.time_s.ndim == 1 else -1
         if self.dish.shape != (n,) or self.channel.shape != (n,):
             raise ValueError(
                 f"dish, channel and time_s must be one-dimensional and equally long, got shapes "
                 f"{self.dish.shape}, {self.channel.shape}, {self.time_s.shape}"
             )
-        if self.current_uA.ndim != 2 or self.current_uA.shape != self.width_us.shape or len(self.current_uA) != n:
+        shape = self.current_uA.shape
+        if len(shape) != 2 or shape != self.width_us.shape or shape[0] != n or shape[1] < 1:
             raise ValueError(
-                f"current_uA and width_us must both be [pulse, phase] with {n} pulses, got "
-                f"{self.current_uA.shape} and {self.width_us.shape}"
+                f"current_uA and width_us must both be [pulse, phase] with {n} pulses and one phase or more, "
+                f"got {self.current_uA.shape} and {self.width_us.shape}"
             )
-        for name in ("time_s", "current_uA", "width_us"):
-            if not np.isfinite(getattr(self, name)).all():
-                raise ValueError(f"{name} must be finite, got NaN or infinity: check what computed this plan")
 
     @classmethod
     def biphasic(
@@ -48,43 +54,105 @@ class StimulusPlan:
         current_uA: float = 2.0,
         width_us: float = 200.0,
     ) -> "StimulusPlan":
-        """Charge-balanced cathodic-first pulses of one amplitude: [-current, +current] for width each."""
+        """Charge-balanced cathodic-first pulses of one amplitude: [-current, +current] for width each.
+
+        Args:
+            dish, channel, time_s: broadcast against one another, one pulse per element.
+            current_uA: amplitude, positive.
+            width_us: of each phase.
+
+        Example:
+            >>> StimulusPlan.biphasic([[0], [1]], [3, 9, 12], 0.5).n_pulses
+            6
+        """
         dish, channel, time_s = np.broadcast_arrays(dish, channel, np.asarray(time_s, np.float64))
         n = time_s.size
         return cls(
-            dish=np.asarray(dish, np.int32).reshape(n),
-            channel=np.asarray(channel, np.int32).reshape(n),
-            time_s=np.array(time_s, np.float64).reshape(n),
+            dish=dish.reshape(n),
+            channel=channel.reshape(n),
+            time_s=time_s.reshape(n),
             current_uA=np.tile(np.array([-current_uA, current_uA], np.float64), (n, 1)),
             width_us=np.full((n, 2), float(width_us)),
         )
 
     @classmethod
     def empty(cls) -> "StimulusPlan":
+        """A plan without pulses."""
         return cls.biphasic([], [], [])
 
     @classmethod
     def join(cls, plans: "list[StimulusPlan]") -> "StimulusPlan":
         """One plan with the pulses of all (the same number of phases)."""
-        return cls(
-            *(np.concatenate([getattr(p, name) for p in plans]) for name in
-              ("dish", "channel", "time_s", "current_uA", "width_us"))
-        )  # fmt: skip
+        phases = {plan.current_uA.shape[1] for plan in plans if plan.n_pulses}
+        if len(phases) > 1:
+            raise ValueError(f"join: expected plans with one number of phases, got {sorted(phases)}")
+        plans = [plan for plan in plans if plan.n_pulses]
+        if not plans:
+            return cls.empty()
+        return cls(*(np.concatenate([getattr(plan, name) for plan in plans]) for name in _COLUMNS))
 
     @property
     def n_pulses(self) -> int:
         return self.time_s.size
 
-    @property
+    @cached_property
+    def first_s(self) -> float:
+        """Time of the earliest pulse; of an empty plan infinity."""
+        return float(self.time_s.min(initial=np.inf))
+
+    @cached_property
+    def last_s(self) -> float:
+        """Time of the latest pulse; of an empty plan minus infinity."""
+        return float(self.time_s.max(initial=-np.inf))
+
+    @cached_property
     def charge_nC(self) -> NDArray[np.float64]:
         """Charge of each phase, [pulse, phase]; uA x us = 1e-3 nC."""
-        return self.current_uA * self.width_us * 1e-3
+        return _sealed(self.current_uA * self.width_us * 1e-3)
+
+    @cached_property
+    def phase_charge_nC(self) -> NDArray[np.float64]:
+        """Largest charge that flows in one direction, [pulse]: what loads the electrode and counts as dose.
+
+        For a biphasic pulse the charge of its larger phase; phases of one sign in a row count together.
+        """
+        flown = np.cumsum(self.charge_nC, axis=1)
+        return _sealed(np.maximum(flown.max(axis=1), 0.0) - np.minimum(flown.min(axis=1), 0.0))
 
     @property
     def cathodic_uA(self) -> NDArray[np.float64]:
         """Largest cathodic current of each pulse (what recruits cells), [pulse]; zero if none."""
-        return np.maximum(0.0, -self.current_uA.min(axis=1)) if self.n_pulses else np.zeros(0)
+        return np.maximum(0.0, -self.current_uA.min(axis=1))
 
     def shifted(self, seconds: float) -> "StimulusPlan":
         """The same pulses, later by `seconds`."""
         return StimulusPlan(self.dish, self.channel, self.time_s + seconds, self.current_uA, self.width_us)
+
+    def take(self, rows: NDArray[np.generic] | slice) -> "StimulusPlan":
+        """The chosen pulses, as a plan."""
+        return StimulusPlan(*(getattr(self, name)[rows] for name in _COLUMNS))
+
+
+def _sealed(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    array.flags.writeable = False
+    return array
+
+
+def _whole(values: ArrayLike, name: str) -> NDArray[np.int32]:
+    """A read-only int32 copy."""
+    raw = np.asarray(values)
+    if raw.size and raw.dtype.kind not in "iu":
+        raise ValueError(f"{name} must hold whole numbers, got {raw.dtype}")
+    if raw.size and not -(2**31) <= raw.min() <= raw.max() < 2**31:
+        raise ValueError(f"{name} must fit into 32 bits, got {raw.min()} to {raw.max()}")
+    copy = raw.astype(np.int32)
+    copy.flags.writeable = False
+    return copy
+
+
+def _finite(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """A read-only float64 copy."""
+    copy = np.array(values, np.float64)
+    if not np.isfinite(copy).all():
+        raise ValueError(f"{name} must be finite, got NaN or infinity: check what computed this plan")
+    return _sealed(copy)

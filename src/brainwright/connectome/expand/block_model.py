@@ -11,7 +11,15 @@ from brainwright.connectome.nulls.rewire import joined
 from brainwright.connectome.signs import Given
 
 
-def block_model(connectome, factor: float, seed: int = 0, *, by: str | None = None, preserve: str = "degree"):
+def block_model(
+    connectome,
+    factor: float,
+    seed: int = 0,
+    *,
+    by: str | None = None,
+    preserve: str = "degree",
+    reciprocity: bool = True,
+):
     """A diagram `factor` times as large that holds the original as an exact subgraph.
 
     Each new cell has a parent in its block and inherits its type, pool, transmitter, sign and propensities
@@ -28,6 +36,9 @@ def block_model(connectome, factor: float, seed: int = 0, *, by: str | None = No
         preserve: "degree" keeps the in-degree of new cells at their parents' (edges grow about as factor),
             "density" keeps the share of pairs that are joined (edges grow as factor squared).
 
+        reciprocity: draw answered edges (a→b with b→a) as pairs, by a block model of their own; without it
+            reciprocity falls to chance as the diagram grows.
+
     Returns:
         Connectome with cell columns `parent` (id; originals their own) and `copy`.
 
@@ -43,7 +54,7 @@ def block_model(connectome, factor: float, seed: int = 0, *, by: str | None = No
     parts, unplaced = [], 0
     for code, kind in enumerate(connectome.kinds):
         edges = connectome.edges_of(kind)
-        added, lost = _added(rng, edges, chosen, kind == ELECTRICAL)
+        added, lost = _added(rng, edges, chosen, kind == ELECTRICAL, reciprocity)
         kinds = np.full(added[0].size, code, np.uint8)
         sign = None if signs is None else signs[chosen.parent[added[0]]]
         parts += [edges, Edges(*added, kinds, sign)]
@@ -56,13 +67,34 @@ def block_model(connectome, factor: float, seed: int = 0, *, by: str | None = No
     return after
 
 
-def _added(rng, edges: Edges, chosen, undirected: bool):
+def _added(rng, edges: Edges, chosen, undirected: bool, reciprocity: bool):
+    """Ends and counts of the new edges of one kind, and how many could not be placed."""
     apart = edges.take(edges.pre != edges.post)
-    if not apart.pre.size:
-        return (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, edges.count.dtype)), 0
-    pre, post = apart.pre, apart.post
-    if undirected:
-        pre, post = np.concatenate([pre, post]), np.concatenate([post, pre])
-    a, b, lost = new_edges(rng, pre, post, chosen, undirected)
-    count = inherited_counts(rng, apart, chosen, a, b)
-    return (a.astype(np.int32), b.astype(np.int32), count), lost
+    if undirected and apart.pre.size:
+        pre, post = np.concatenate([apart.pre, apart.post]), np.concatenate([apart.post, apart.pre])
+        a, b, lost = new_edges(rng, pre, post, chosen, True)
+        return _counted(rng, apart, chosen, a, b), lost
+    answered = _answered(apart, chosen.n) if reciprocity else np.zeros(apart.pre.size, bool)
+    mutual, single = apart.take(answered), apart.take(~answered)
+    a, b, lost = new_edges(rng, mutual.pre, mutual.post, chosen, True) if answered.any() else (*_NOTHING, 0)
+    pairs = np.concatenate([a, b]), np.concatenate([b, a])
+    taken = pairs[0].astype(np.int64) * chosen.parent.size + pairs[1]
+    c, d, more = (
+        (*_NOTHING, 0) if answered.all() else new_edges(rng, single.pre, single.post, chosen, False, taken)
+    )
+    parts = _counted(rng, mutual, chosen, *pairs), _counted(rng, single, chosen, c, d)
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True)), 2 * lost + more
+
+
+_NOTHING = (np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+def _answered(edges: Edges, n: int) -> np.ndarray:
+    """(E,) whether the edge back exists too."""
+    key = edges.pre.astype(np.int64) * n + edges.post
+    return np.isin(edges.post.astype(np.int64) * n + edges.pre, key, assume_unique=True)
+
+
+def _counted(rng, edges: Edges, chosen, a: np.ndarray, b: np.ndarray):
+    count = inherited_counts(rng, edges, chosen, a, b) if a.size else np.empty(0, edges.count.dtype)
+    return a.astype(np.int32), b.astype(np.int32), count

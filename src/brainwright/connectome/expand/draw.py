@@ -32,7 +32,7 @@ class Lottery:
         return self.order[np.clip(at, self.bounds[group], self.bounds[group + 1] - 1)]
 
 
-def new_edges(rng, pre, post, plan: Plan, undirected: bool) -> tuple[np.ndarray, np.ndarray, int]:
+def new_edges(rng, pre, post, plan: Plan, undirected: bool, taken=()) -> tuple[np.ndarray, np.ndarray, int]:
     """Endpoints of the edges to add, and how many could not be placed.
 
     Expected number from block r to block s in each new quadrant: E_rs × share of out-propensity × share of
@@ -41,6 +41,7 @@ def new_edges(rng, pre, post, plan: Plan, undirected: bool) -> tuple[np.ndarray,
     Args:
         pre, post: (E,) original edges without autapses; for gap junctions listed in both directions.
         undirected: keep only pairs with the lower position first.
+        taken: keys (a × M + b) of pairs that must not be drawn.
     """
     m, k = plan.parent.size, int(plan.block.max()) + 1
     out, into = (
@@ -49,7 +50,8 @@ def new_edges(rng, pre, post, plan: Plan, undirected: bool) -> tuple[np.ndarray,
     )
     senders, receivers = Lottery(plan.block, out, plan.n), Lottery(plan.block, into, plan.n)
     wanted = _quotas(rng, pre, post, plan, senders, receivers, k)
-    found, group = np.empty(0, np.int64), np.repeat(np.arange(wanted.size), wanted)
+    taken = np.asarray(taken, np.int64)
+    found, group = taken, np.repeat(np.arange(wanted.size), wanted)
     for _ in range(ROUNDS):
         if not group.size:
             break
@@ -58,7 +60,7 @@ def new_edges(rng, pre, post, plan: Plan, undirected: bool) -> tuple[np.ndarray,
         fresh = _fresh(key, found) & (a != b)
         found = np.concatenate([found, key[fresh]])
         group = group[~fresh]
-    a, b = np.divmod(np.sort(found), m)
+    a, b = np.divmod(np.sort(found[taken.size :]), m)
     keep = a < b if undirected else np.ones(a.size, bool)
     return a[keep], b[keep], group.size
 

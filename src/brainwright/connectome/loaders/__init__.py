@@ -30,11 +30,13 @@ def load(name: str | Path, **options):
         ConnectomeError: neither a known name nor a folder; suggests the nearest name.
         brainwright.datasets.MissingData: the files are not here; says which file to put where.
     """
-    if Path(name).is_dir():
+    if (Path(name) / "connectome.json").is_file():
         return load_folder(name)
     try:
         entry = dataset(str(name))
     except DatasetError as error:
+        if Path(name).is_dir():
+            return load_folder(name)
         raise ConnectomeError(f"{error}, and there is no folder of that name") from None
     module = MODULES.get(entry.name) or MODULES.get(entry.name.split("/")[0])
     if module is None or entry.name in NO_WIRING:

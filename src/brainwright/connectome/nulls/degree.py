@@ -17,11 +17,9 @@ def degree_preserving(connectome, seed: int = 0, *, swaps_per_edge: float = 10.0
     296:910).
 
     Kept exactly, and asserted, kind by kind: in- and out-degree, the counts and signs that each cell sends
-        (so
-    out-strength and Dale's law), the multiset of counts, autapses; no autapse and no repeated edge is added.
-    Not kept: in-strength, reciprocity, path lengths, blocks. In signed brains with read pools it makes
-        shortcuts from
-    sensory to output cells: see `boundary_preserving` and `block_preserving`.
+    (so out-strength and Dale's law), the multiset of counts, autapses; no autapse and no repeated edge is
+    added. Not kept: in-strength, reciprocity, path lengths, blocks. In signed brains with read pools it
+    makes shortcuts from sensory to output cells: see `boundary_preserving` and `block_preserving`.
 
     Args:
         connectome: any.
@@ -41,7 +39,7 @@ def block_preserving(connectome, seed: int = 0, *, by: str = "type", swaps_per_e
     """Rewires within each pair of blocks, keeping degrees and the number of edges from block to block.
 
     Kept exactly, and asserted: all that `degree_preserving` keeps, and the edges from every block to every
-        block.
+    block. Gap junctions between two blocks stay as they are; those within one are rewired.
 
     Args:
         by: cell column naming the block, "type", "class" or "pool" for instance; cells without one form a
@@ -71,8 +69,7 @@ def dale_preserving(connectome, seed: int = 0, *, swaps_per_edge: float = 10.0):
     """Rewires excitatory edges among themselves and inhibitory ones among themselves.
 
     Kept exactly, and asserted: all that `degree_preserving` keeps (hence Dale's law), and for every cell the
-        number
-    of excitatory and of inhibitory edges that it receives.
+    number of excitatory and of inhibitory edges that it receives.
 
     Raises:
         ConnectomeError: no signs, on edges or in the cell column `sign`.
@@ -108,8 +105,7 @@ def boundary_preserving(connectome, seed: int = 0, *, swaps_per_edge: float = 10
     """Rewires only edges between internal cells: what the world drives and what it reads stays as it is.
 
     Kept exactly, and asserted: all that `degree_preserving` keeps, and every edge that touches a sensory or
-        output
-    cell, so no new shortcut from sensory to output cells can arise.
+    output cell, so no new shortcut from sensory to output cells can arise.
 
     Raises:
         ConnectomeError: no `pool` column with sensory or output cells.
@@ -136,8 +132,7 @@ def distance_preserving(connectome, seed: int = 0, *, bins: int = 20, swaps_per_
     """Rewires while the histogram of edge lengths stays as it is.
 
     Kept exactly, and asserted: all that `degree_preserving` keeps, and the number of edges in each of `bins`
-        bins of
-    equal occupancy of the distance between the two cells. Gap junctions stay as they are.
+    bins of equal occupancy of the distance between the two cells. Gap junctions stay as they are.
 
     Args:
         bins: number of length bins; more bins keep lengths better and mix less.

@@ -39,7 +39,8 @@ class Ensemble:
     def effect_size(self) -> float:
         """(real - mean of nulls) / standard deviation of nulls; NaN where the nulls do not vary."""
         spread = self.values.std(ddof=1) if self.values.size > 1 else 0.0
-        return float((self.real - self.values.mean()) / spread) if spread > 0 else float("nan")
+        varies = spread > 1e-12 * np.abs(self.values).max()
+        return float((self.real - self.values.mean()) / spread) if varies else float("nan")
 
     def __repr__(self) -> str:
         return (

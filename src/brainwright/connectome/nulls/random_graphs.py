@@ -12,8 +12,8 @@ def erdos_renyi(connectome, seed: int = 0):
     """As many edges between pairs drawn uniformly, carrying the same counts in random order.
 
     Kept exactly, and asserted, kind by kind: cells, number of edges, multiset of counts, autapses; no
-        repeated edge.
-    Signs of cells stay with the cells; signs of single edges travel with the counts. Degrees are not kept.
+    repeated edge. Signs of cells stay with the cells; signs of single edges travel with the counts.
+    Degrees are not kept.
     """
     rng = np.random.default_rng(seed)
     parts = [
@@ -69,9 +69,8 @@ def ring(connectome, seed: int = 0, *, order: str | None = None, rewired: float 
     """A ring lattice: every cell sends to its nearest neighbours, on both sides in turn.
 
     Kept exactly, and asserted: number of edges, out-degrees and the counts that each cell sends (in random
-        order over
-    its targets), hence out-strength and Dale's law; autapses. Gap junctions form a ring of as many junctions.
-    Not kept: in-degree.
+    order over its targets), hence out-strength and Dale's law; autapses. Gap junctions form a ring of as
+    many junctions. Not kept: in-degree.
 
     Args:
         order: cell column that orders the ring ("x_um" for instance); random where None.

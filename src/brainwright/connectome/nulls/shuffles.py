@@ -24,9 +24,8 @@ from brainwright.connectome.signs import Given
 def shuffle_weights(connectome, seed: int = 0, *, within: str | None = None):
     """Deals the counts out anew over the edges.
 
-    Kept exactly, and asserted, kind by kind: the graph, the multiset of counts, and the sign of every edge;
-        with
-    `within="pre"` also the counts that each cell sends. In-strength is not kept.
+    Kept exactly, and asserted, kind by kind: the graph, the multiset of counts, and the sign of every
+    edge; with `within="pre"` also the counts that each cell sends. In-strength is not kept.
 
     Args:
         within: None over all edges of a kind, "pre" among the edges of one presynaptic cell.
@@ -59,8 +58,8 @@ def shuffle_signs(connectome, seed: int = 0, *, within: str | None = None):
     """Deals the signs out anew over the presynaptic cells.
 
     Kept exactly, and asserted: the graph, all magnitudes, Dale's law, the multiset of signs over the cells
-        that send
-    synapses (with `within` also of every group). Excitation and inhibition per target are not kept.
+    that send synapses (with `within` also of every group). Excitation and inhibition per target are not
+    kept.
 
     Args:
         within: cell column; signs are then dealt within each of its values.
@@ -95,11 +94,10 @@ def shuffle_signs(connectome, seed: int = 0, *, within: str | None = None):
 def clone(connectome, seed: int = 0, *, by: str = "type", rounds: int = 20):
     """Gives every cell the outgoing wiring of another cell of its type: is it the cell, or only its type?
 
-    The cells of a type trade their outgoing rows, whole, by a random permutation that makes no autapse.
-    Kept exactly, and asserted, kind by kind: in-degree and in-strength of every cell, edges and counts from
-        type to
-    type, the multiset of counts, the set of outgoing rows of each type. Autapses stay with their cells, gap
-    junctions stay as they are. Not kept: which cell sends what.
+    The cells of a type trade their outgoing rows, whole, by a random permutation that makes no autapse. Kept
+    exactly, and asserted, kind by kind: in-degree and in-strength of every cell, edges and counts from type
+    to type, the multiset of counts, the set of outgoing rows of each type. Autapses stay with their cells,
+    gap junctions stay as they are. Not kept: which cell sends what.
 
     Args:
         by: cell column within whose values rows are traded.

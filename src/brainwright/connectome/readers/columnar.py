@@ -62,7 +62,10 @@ def read_columns(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
         if columns is not None and len(table.column_names) != len(columns):
             raise ConnectomeError(f"{path.name}: expected columns {columns}, got {table.column_names}")
         _refuse_missing(table, columns or [], path)
-        return table.to_pandas(split_blocks=True, self_destruct=True)
+        frame = table.to_pandas(split_blocks=True, self_destruct=True)
+        del table
+        pa.default_memory_pool().release_unused()
+        return frame
     except FileNotFoundError:
         raise
     except (pa.ArrowException, OSError) as error:

@@ -49,7 +49,10 @@ def read_table(path: Path, delimiter: str | None = None, header: bool = True, wa
     delimiter = delimiter or told_delimiter(first)
     if delimiter == " ":
         return _white_space(path, header)
-    names = next(csv.reader([first], delimiter=delimiter))
+    try:
+        names = next(csv.reader([first], delimiter=delimiter))
+    except csv.Error as error:
+        raise ConnectomeError(f"{path.name}: not a readable header line ({error})") from error
     if header and all(_is_number(name) for name in names):
         raise ConnectomeError(
             f"{path.name}: the first line holds only numbers: pass header=False if it is data"
@@ -119,14 +122,12 @@ def _arrow(path: Path, delimiter: str, header: bool, columns) -> pd.DataFrame:
 
     try:
         try:  # types told from the first lines, so that no column is kept as text until the last
-            table = parsed(
-                arrow_csv.read_csv, BLOCK_BYTES, _whole(parsed(arrow_csv.open_csv, LONGEST_LINE).schema)
-            )
+            types = _whole(parsed(arrow_csv.open_csv, LONGEST_LINE).schema)
+            return _taken_apart(parsed(arrow_csv.read_csv, BLOCK_BYTES, types))
         except pa.ArrowInvalid:
-            table = parsed(arrow_csv.read_csv, BLOCK_BYTES)
+            return _taken_apart(parsed(arrow_csv.read_csv, BLOCK_BYTES))
     except (pa.ArrowException, OSError, EOFError) as error:
         raise ConnectomeError(f"{path.name}: not a readable table: {str(error).splitlines()[0]}") from error
-    return _taken_apart(table)
 
 
 def _whole(schema) -> dict:
@@ -138,10 +139,13 @@ def _whole(schema) -> dict:
 
 def _taken_apart(table) -> pd.DataFrame:
     """To pandas column by column, each freed once it is copied."""
+    import pyarrow as pa
+
     columns = {}
     for name in table.column_names:
         columns[name] = table.column(name).to_pandas()
         table = table.drop_columns([name])
+    pa.default_memory_pool().release_unused()
     return pd.DataFrame(columns, copy=False)
 
 

@@ -52,7 +52,9 @@ def from_graphml(path, *, count: str | None = "weight", **options) -> Connectome
     networkx, path = _networkx(), Path(path)
     if not path.exists():
         raise FileNotFoundError(path)
-    if b"<!ENTITY" in path.read_bytes()[:65536]:
+    with open(path, "rb") as file:
+        head = file.read(65536)
+    if b"<!ENTITY" in head:
         raise ConnectomeError(f"{path.name}: declares XML entities, which GraphML has no need of: refused")
     try:
         graph = networkx.read_graphml(path)

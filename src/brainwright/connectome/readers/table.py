@@ -63,7 +63,7 @@ def from_dataframe(
 
 
 def assemble(
-    edges: dict[str, pd.Series],
+    edges: dict,
     cells=None,
     *,
     pre=None,

@@ -9,7 +9,7 @@ from brainwright.evidence import Arm, Comparison, compare, negative_control
 from brainwright.loop import successor_share
 
 from . import audit, units
-from .design import METRIC
+from .design import METRIC, Condition
 
 if TYPE_CHECKING:
     from .experiment import Experiment
@@ -31,7 +31,7 @@ def analyse(experiment: "Experiment") -> dict[str, Any]:
     margin = max(float(full["adaptive"].values.mean() - full["yoked"].values.mean()), 1e-6) / 3
     primary = compare(full["adaptive"], full["yoked"], METRIC, kind="pooled d")
     comparisons = [
-        *_gradient(change),
+        *_gradient(change, margin),
         compare(full["adaptive"], full["oracle"], METRIC, kind="difference", margin=0.05),
         *(compare(full["adaptive"], full[arm], METRIC, kind="pooled d") for arm in ("matched", "silent")),
         *(
@@ -45,6 +45,7 @@ def analyse(experiment: "Experiment") -> dict[str, Any]:
         "arms": {f"{c}/{arm}": _arm(unit, before[c, arm]) for (c, arm), unit in done.items()},
         "comparisons": [c.as_dict() for c in comparisons],
         "checks": _checks(experiment, naive, done),
+        "conditions": {c.name: _condition(c) for c in experiment.conditions},
         "levels": _levels(experiment, naive),
         "equivalence_margin": margin,
         "emulator_bits_per_spike": {
@@ -63,11 +64,16 @@ def before_of(
     return successor_share(answers.astype(np.int64), symbols, successor)
 
 
+def _condition(condition: Condition) -> dict[str, Any]:
+    names = ("recorded", "taught", "block", "refit", "steered")
+    return {"stream": condition.stream.name} | {name: getattr(condition, name) for name in names}
+
+
 def _nothing(arm: Arm) -> Arm:
     return Arm("before", np.zeros_like(arm.values))
 
 
-def _gradient(change: dict[tuple[str, str], NDArray[np.float64]]) -> list[Comparison]:
+def _gradient(change: dict[tuple[str, str], NDArray[np.float64]], margin: float) -> list[Comparison]:
     """What the gradient adds, in each condition: adaptive against ungraded."""
     conditions = dict.fromkeys(condition for condition, _ in change)
     return [
@@ -76,6 +82,7 @@ def _gradient(change: dict[tuple[str, str], NDArray[np.float64]]) -> list[Compar
             Arm(f"{c}/ungraded", change[c, "ungraded"]),
             METRIC,
             kind="d_z",
+            margin=margin,
         )
         for c in conditions
     ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .experiment import Experiment
 
 Z = 3.0
+FEWEST = 300  # trials of a full probe
 
 
 def checks(experiment: "Experiment", naive: units.Unit, taught: units.Unit) -> list[dict[str, Any]]:
@@ -88,7 +89,11 @@ def _identity(naive: units.Unit, window: str, symbols: NDArray[np.int64]) -> NDA
 
 
 def _error(values: NDArray[np.float64]) -> float:
-    return float(values.std(ddof=1) / np.sqrt(len(values)))
+    """Standard error of the mean over dishes, at least the binomial error of `FEWEST` trials in each dish
+    (with few dishes their spread says little)."""
+    mean = float(np.clip(values.mean(), 0, 1))
+    binomial = np.sqrt(mean * (1 - mean) / (FEWEST * len(values)))
+    return float(max(values.std(ddof=1) / np.sqrt(len(values)), binomial))
 
 
 def _at_most(name: str, values: NDArray[np.float64], level: float) -> dict[str, Any]:
@@ -108,8 +113,9 @@ def _below(name: str, values: NDArray[np.float64], level: NDArray[np.float64]) -
 
 def _equal(name: str, values: NDArray[np.float64], level: NDArray[np.float64]) -> dict[str, Any]:
     gap = values - level
+    error = max(_error(gap), _error(values))
     detail = f"{float(values.mean()):.3f}, expected {float(level.mean()):.3f}"
-    return _row(name, abs(float(gap.mean())) <= Z * _error(gap) + 1e-9, detail)
+    return _row(name, abs(float(gap.mean())) <= Z * error, detail)
 
 
 def _row(name: str, holds: bool, detail: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Sizes:
 
     calibration: int = 400
     probe: int = 300
-    short_probe: int = 100
+    short_probe: int = 60
     stream_probe: int = 200
     skill: int = 400
     pulses_per_electrode: int = 12
@@ -64,7 +64,7 @@ def conditions(config: "Config", stream: SymbolStream) -> tuple[Condition, ...]:
     """
     recorded, taught = (60, 150) if config.quick else (config.recorded, config.taught)
     scarce, poor, few = (20, 30, 60) if config.quick else (20, 50, 150)
-    block = max(1, -(-taught // 4))
+    block = max(1, -(-taught // (4 if config.quick else 8)))
     hidden = rule(stream.k, seed=config.seed)
     three = ("adaptive", "ungraded", "oracle")
     return (

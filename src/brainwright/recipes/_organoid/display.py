@@ -23,10 +23,9 @@ def measure(experiment: "Experiment") -> units.Unit:
     taught = units.load(experiment.folder, "full-adaptive")
     order = np.argsort(taught["share"], kind="stable")
     dish = int(order[len(order) // 2])  # the median dish, not the best one
-    unit: units.Unit = {"dish": np.array(dish), "usable": np.array(usable_channels())}
+    unit: units.Unit = {"dish": np.array(dish), "usable": np.array(usable_channels()), **setting(experiment)}
     for name, state in (("before", experiment.state), ("after", units.of_prefix("state_", taught))):
-        culture = experiment.culture(plasticity=False)
-        culture.restore(state)
+        culture = experiment.culture(state, plasticity=False)
         unit[f"melody_{name}"] = continue_tune(experiment, culture, dish)
         culture.restore(state)
         unit[f"raster_{name}"] = raster(experiment, culture, dish)
@@ -38,6 +37,21 @@ def measure(experiment: "Experiment") -> units.Unit:
         for pairs, linked in taught_pairs(experiment).items():
             unit[f"{pairs}_{name}"] = (causal * linked).sum((1, 2)) / linked.sum((1, 2))
     return unit
+
+
+def setting(experiment: "Experiment") -> units.Unit:
+    """What pictures are read by: the electrodes of every symbol, the raster's symbols, timing, limits."""
+    limits, timing = experiment.culture(experiment.state, plasticity=False).limits, experiment.layout.timing
+    return {
+        "period_s": np.array(timing.period_s),
+        "write_at_s": np.array(timing.write_at_s),
+        "after_s": np.array(timing.after_s),
+        "electrodes": experiment.layout.electrodes,
+        "raster_symbols": np.arange(min(RASTER_SYMBOLS, experiment.stream.k)),
+        "charge_per_minute_limit_nC": np.array(limits.charge_per_minute_nC),
+        "pulses_per_minute_limit": np.array(limits.pulses_per_minute),
+        "phase_charge_limit_nC": np.array(limits.phase_charge_nC),
+    }
 
 
 def taught_pairs(experiment: "Experiment") -> dict[str, NDArray[np.bool_]]:
@@ -74,7 +88,7 @@ def raster(experiment: "Experiment", culture: SimulatedCulture, dish: int) -> ND
     """Spikes [spike, (time in s, electrode)] while a few symbols are presented."""
     start = culture.now_s()
     rows = []
-    for symbol in range(min(RASTER_SYMBOLS, experiment.stream.k)):
+    for symbol in range(min(RASTER_SYMBOLS, experiment.stream.k)):  # as in `setting`
         symbols = np.full(culture.n_dishes, symbol)
         culture.write(experiment.layout.plan(experiment.layout.of(symbols), culture.now_s()))
         heard = culture.read(experiment.layout.timing.period_s)

@@ -53,6 +53,8 @@ class Experiment:
         self.layout = Layout.random(self.seeds, stream.k, usable_channels(), Timing())
         self.probe_symbols = self.uniform(self.sizes.probe, PROBE)
         self._done, self._total = 0.0, sum(self._costs().values())
+        self._cultures: dict[tuple[str, bool], SimulatedCulture] = {}
+        self._born: dict[bool, units.Unit] = {}
         torch.set_num_threads(1)  # the tensors are small; the second core advances dishes
 
     # ---- randomness
@@ -115,20 +117,29 @@ class Experiment:
         if self.config.dose_curve:
             self._unit("dose", "dose curve", lambda _: self.dose_curve())
 
-    def culture(self, *, plasticity: bool, cells: bool = True) -> SimulatedCulture:
-        return SimulatedCulture(
-            self.seeds,
-            CultureParameters(n_neurons=self.config.neurons),
-            plasticity=plasticity,
-            cells=cells,
-            threads=os.cpu_count() or 1,
-        )
+    def culture(
+        self, state: units.Unit | None, *, plasticity: bool, cells: bool = True, role: str = "taught"
+    ) -> SimulatedCulture:
+        """The dishes in a given state (None: as they were born). One object per role, used again."""
+        key = (role, cells)
+        if key not in self._cultures:
+            self._cultures[key] = SimulatedCulture(
+                self.seeds,
+                CultureParameters(n_neurons=self.config.neurons),
+                cells=cells,
+                threads=os.cpu_count() or 1,
+            )
+            self._born.setdefault(cells, self._cultures[key].snapshot())
+        culture = self._cultures[key]
+        culture.plasticity = plasticity
+        culture.restore(self._born[cells] if state is None else state)
+        return culture
 
     # ---- units
 
     def naive(self, share: Callable[[float], None]) -> units.Unit:
         """Untaught tissue: fix the readout, probe, forecast skill; plasticity off throughout."""
-        culture = self.culture(plasticity=False)
+        culture = self.culture(None, plasticity=False)
         rest_hz = culture.read(5.0).rate_hz().mean(axis=1) * culture.n_channels / self.config.neurons
         calibration = present(culture, self.layout, self.uniform(self.sizes.calibration, CALIBRATE))
         self.readout = IdentityReadout.fit(calibration, self.stream.k)
@@ -144,7 +155,7 @@ class Experiment:
             **units.with_prefix("skill_", self.skill(culture, state)),
             **units.with_prefix("state_", state),
         }
-        saline = self.culture(plasticity=False, cells=False)
+        saline = self.culture(None, plasticity=False, cells=False)
         unit |= units.with_prefix("saline_", self.probes(saline))
         return unit
 
@@ -185,9 +196,7 @@ class Experiment:
 
     def twin(self, culture: SimulatedCulture) -> SimulatedCulture:
         """A copy to probe, so that the taught tissue is not disturbed; plasticity off."""
-        copy = self.culture(plasticity=False, cells=culture.cells)
-        copy.restore(culture.snapshot())
-        return copy
+        return self.culture(culture.snapshot(), plasticity=False, cells=culture.cells, role="probed")
 
     def writer(self, condition: Condition, arm: str) -> Writer:
         channels, layout = usable_channels(), self.layout
@@ -206,8 +215,7 @@ class Experiment:
 
     def arm(self, condition: Condition, arm: str, share: Callable[[float], None]) -> units.Unit:
         """Teach from the naive state, then probe."""
-        culture = self.culture(plasticity=arm not in ("frozen", "saline"), cells=arm != "saline")
-        culture.restore(self.state)
+        culture = self.culture(self.state, plasticity=arm not in ("frozen", "saline"), cells=arm != "saline")
         n = condition.recorded + condition.taught
         symbols = (
             self.uniform(n + 1, RANDOM_STREAM)
@@ -259,8 +267,7 @@ class Experiment:
         n = round(120 / self.layout.timing.period_s)
         kept = {}
         for name in ("silence", "stream", "random"):
-            culture = self.culture(plasticity=True)
-            culture.restore(state)
+            culture = self.culture(state, plasticity=True)
             if name == "silence":
                 culture.read(120.0)
             else:
@@ -271,8 +278,7 @@ class Experiment:
 
     def dose_curve(self) -> units.Unit:
         """The primary score against the number of symbols taught with oracle writes."""
-        culture = self.culture(plasticity=True)
-        culture.restore(self.state)
+        culture = self.culture(self.state, plasticity=True)
         doses = (25, 50, 100, 200, 400, 800, 1600, 2400)
         scores = []
 

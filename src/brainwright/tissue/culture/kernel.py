@@ -28,20 +28,18 @@ def _uniform(random, stream):
 
 
 @njit(cache=True)
-def _pulse(t, c, gain, threshold, forced, random, channel, current, first, last):
-    """Recruit cells by the pulses first..last of this step and queue their direct spikes."""
-    n = threshold.size
-    length = forced.shape[0]
-    for i in range(n):
+def _recruit(t, c, gain, threshold, forced, random, channel, strength):
+    """Recruit cells by the pulses of this step and queue their direct spikes."""
+    for i in range(threshold.size):
         reach = 0.0
-        for k in range(first, last):
-            reach += current[k] * gain[channel[k], i]
+        for k in range(channel.size):
+            reach += strength[k] * gain[channel[k], i]
         z = (reach - threshold[i]) / c.recruitment_slope
         if z < -30.0:
             continue
         if _uniform(random, RECRUITMENT) < 1.0 / (1.0 + np.exp(-z)):
             late = c.latency + int(_uniform(random, RECRUITMENT) * c.latency_spread)
-            forced[(t + late) % length, i] = 1
+            forced[(t + late) % forced.shape[0], i] = 1
 
 
 @njit(cache=True)
@@ -58,142 +56,215 @@ def _kick(t, c, excitation, random, next_kick):
 
 
 @njit(cache=True)
-def _scale(c, weight, in_ptr, in_synapse, in_sum):
+def _receive(current, decay, arriving):
+    """A synaptic current decays and receives what arrives now."""
+    for i in range(current.size):
+        current[i] = current[i] * decay + arriving[i]
+    arriving[:] = 0.0
+
+
+@njit(cache=True)
+def _integrate(t, c, v, last_spike, excitation, inhibition):
+    """Membranes leak and rest while refractory. (Apart from the currents: few arrays per loop vectorise.)"""
+    for i in range(v.size):
+        new = v[i] * c.decay_membrane + (excitation[i] - inhibition[i])
+        v[i] = new if t > last_spike[i] + c.refractory else 0.0
+
+
+@njit(cache=True)
+def _fire(t, c, v, last_spike, forced, spikes):
+    """Cells above threshold or forced, unless refractory; returns their number, cells in `spikes`."""
+    count = 0
+    for i in range(v.size):
+        if (v[i] >= c.threshold) | (forced[i] != 0):
+            if t > last_spike[i] + c.refractory:
+                spikes[count] = i
+                count += 1
+                v[i] = 0.0
+                last_spike[i] = t
+            forced[i] = 0
+    return count
+
+
+@njit(cache=True)
+def _send(arriving, post, weight, scale):
+    """One group of synapses: currents that arrive at one step."""
+    for k in range(post.size):
+        arriving[post[k]] += weight[k] * scale
+
+
+@njit(cache=True)
+def _send_and_weaken(arriving, post, weight, scale, rate, trace_post):
+    """As `_send`; and a pre spike after a post spike weakens: w -= rate x_post w."""
+    for k in range(post.size):
+        j = post[k]
+        w = weight[k]
+        arriving[j] += w * scale
+        weight[k] = w - rate * trace_post[j] * w
+
+
+@njit(cache=True)
+def _strengthen(c, synapse, pre, weight, trace_pre):
+    """A post spike after a pre spike strengthens: w += A x_pre (w_max - w)."""
+    for k in range(synapse.size):
+        w = weight[synapse[k]]
+        weight[synapse[k]] = w + c.potentiation * trace_pre[pre[k]] * (c.weight_max - w)
+
+
+@njit(cache=True)
+def _transmit(t, c, plastic, drugs, spikes, group, post, weight, resource, trace_post, ring_e, ring_i):
+    """Spikes travel along their synapses; excitatory release depresses."""
+    n_slots = ring_e.shape[0]
+    longest = n_slots - 1
+    for i in range(resource.size):
+        resource[i] = 1.0 - (1.0 - resource[i]) * c.recovery
+    for i in spikes:
+        excitatory = i < c.n_excitatory
+        scale = drugs[1]
+        ring = ring_i
+        if excitatory:
+            scale = resource[i] * drugs[0]
+            resource[i] -= c.depression_use * resource[i]
+            ring = ring_e
+        ends = group[i]
+        for g in range(2 * longest):
+            first, last = ends[g], ends[g + 1]
+            if first == last:
+                continue
+            arriving = ring[(t + 1 + g % longest) % n_slots]
+            if plastic and g < longest:
+                _send_and_weaken(
+                    arriving, post[first:last], weight[first:last], scale, c.depotentiation, trace_post
+                )  # fmt: skip
+            else:
+                _send(arriving, post[first:last], weight[first:last], scale)
+
+
+@njit(cache=True)
+def _trace(t, c, last_spike, trace_pre, trace_post):
+    """Traces decay and take up spikes: the post trace now, the pre trace `lag` steps later."""
+    for i in range(trace_pre.size):
+        trace_pre[i] = trace_pre[i] * c.decay_pre + (1.0 if last_spike[i] == t - c.lag else 0.0)
+        trace_post[i] = trace_post[i] * c.decay_post + (1.0 if last_spike[i] == t else 0.0)
+
+
+@njit(cache=True)
+def _scale(c, weight, group, post, in_sum, longest):
     """Multiply each cell's incoming E -> E weights so that they sum to their sum at birth."""
+    factor = np.zeros(in_sum.size)
     for i in range(in_sum.size):
-        total = 0.0
-        for k in range(in_ptr[i], in_ptr[i + 1]):
-            total += weight[in_synapse[k]]
-        if total > 0.0:
-            factor = in_sum[i] / total
-            for k in range(in_ptr[i], in_ptr[i + 1]):
-                weight[in_synapse[k]] = min(weight[in_synapse[k]] * factor, c.weight_max)
+        first, last = group[i, 0], group[i, longest]
+        _send(factor, post[first:last], weight[first:last], 1.0)
+    for j in range(in_sum.size):
+        factor[j] = in_sum[j] / factor[j] if factor[j] > 0.0 else 1.0
+    for i in range(in_sum.size):
+        first, last = group[i, 0], group[i, longest]
+        row, targets = weight[first:last], post[first:last]
+        for k in range(row.size):
+            row[k] = min(row[k] * factor[targets[k]], c.weight_max)
+
+
+@njit(cache=True)
+def _detect(t, c, blanked, artifact, random, events, count):
+    """Channels on which the artifact crosses, P = 1 - exp(1 - height) per step; then it decays."""
+    largest = 0.0
+    for j in range(artifact.size):
+        crosses = artifact[j] > 1.0 and not blanked
+        if crosses and _uniform(random, ARTIFACT) < 1.0 - np.exp(1.0 - artifact[j]):
+            events[count, 0] = t
+            events[count, 1] = j
+            events[count, 2] = -1
+            count += 1
+        artifact[j] *= c.decay_artifact
+        largest = max(largest, artifact[j])
+    if largest <= 1e-3:  # nothing that could matter is left
+        artifact[:] = 0.0
+    return count, largest > 1e-3
+
+
+@njit(cache=True)
+def _advance_dish(b, n_steps, c, synapses, state, plastic, cells, drugs, pulses, spread, events):
+    """Advance dish `b`; returns the number of detections."""
+    v, last_spike, weight = state.v[b], state.last_spike[b], state.weight
+    excitation, inhibition = state.excitation[b], state.inhibition[b]
+    trace_pre, trace_post, resource = state.trace_pre[b], state.trace_post[b], state.resource[b]
+    ring_e, ring_i, forced = state.ring_e[b], state.ring_i[b], state.forced[b]
+    artifact, random = state.artifact[b], state.random[b]
+    group, post, channel = synapses.group[b], synapses.post, synapses.channel[b]
+    incoming, in_synapse, in_pre = synapses.incoming[b], synapses.in_synapse, synapses.in_pre
+    n_slots, n_late = ring_e.shape[0], forced.shape[0]
+    spikes = np.empty(v.size, np.int64)
+    next_kick, blank_until = state.next_kick[b], state.blank_until[b]
+    cursor, last_pulse = pulses.pointer[b], pulses.pointer[b + 1]
+    ringing = artifact.max() > 0.0
+    count = 0
+    for t in range(state.step[0], state.step[0] + n_steps):
+        start = cursor
+        while cursor < last_pulse and pulses.step[cursor] <= t:
+            cursor += 1
+        if cursor > start:
+            blank_until, ringing = t + c.blanking, True
+            for k in range(start, cursor):
+                artifact += c.artifact_height * pulses.strength[k] * spread[pulses.channel[k]]
+            if cells:
+                _recruit(
+                    t, c, synapses.gain[b], synapses.threshold[b], forced, random,
+                    pulses.channel[start:cursor], pulses.strength[start:cursor],
+                )  # fmt: skip
+        if cells:
+            if c.kick_log_miss < 0.0:
+                next_kick = _kick(t, c, excitation, random, next_kick)
+            slot = t % n_slots
+            _receive(excitation, c.decay_excitation, ring_e[slot])
+            _receive(inhibition, c.decay_inhibition, ring_i[slot])
+            _integrate(t, c, v, last_spike, excitation, inhibition)
+            n_spikes = _fire(t, c, v, last_spike, forced[t % n_late], spikes)
+            now = spikes[:n_spikes]
+            _transmit(t, c, plastic, drugs, now, group, post, weight, resource, trace_post, ring_e, ring_i)
+            if plastic:
+                for j in now:
+                    if j < c.n_excitatory:
+                        first, last = incoming[j], incoming[j + 1]
+                        _strengthen(c, in_synapse[first:last], in_pre[first:last], weight, trace_pre)
+            _trace(t, c, last_spike, trace_pre, trace_post)
+            if plastic and (t + 1) % c.scaling_every == 0:
+                _scale(c, weight, group, post, synapses.in_sum[b], n_slots - 1)
+            if t >= blank_until:
+                for i in now:
+                    events[count, 0] = t
+                    events[count, 1] = channel[i]
+                    events[count, 2] = i
+                    count += 1
+        if ringing:
+            count, ringing = _detect(t, c, t < blank_until, artifact, random, events, count)
+    state.next_kick[b] = next_kick
+    state.blank_until[b] = blank_until
+    return count
 
 
 @njit(cache=True, nogil=True)
 def advance(
-    first_dish, last_dish, n_steps, c, synapses, state, plastic, cells, drugs, pulses, spread, events, n_events
+    first_dish,
+    last_dish,
+    n_steps,
+    c,
+    synapses,
+    state,
+    plastic,
+    cells,
+    drugs,
+    pulses,
+    spread,
+    events,
+    n_events,
 ):
     """Advance dishes first..last by n_steps.
 
-    pulses = (ptr dish x (P+1) by step order, step, channel, relative current); spread is channel x channel
-    artifact reach; drugs = (excitatory, inhibitory) synaptic scale; events dish x capacity x 3 receives
-    (step, channel, cell or -1 for an artifact), n_events their number per dish.
+    `drugs` are the (excitatory, inhibitory) synaptic scales, `pulses` a `queue.Due`, `spread` the artifact's
+    reach, channel x channel; `events` [dish, capacity, 3] receives (step, channel, cell or -1 for an
+    artifact), `n_events` [dish] their number.
     """
-    ampa, gaba = drugs
-    pulse_ptr, pulse_step, pulse_channel, pulse_current = pulses
-    weight = state.weight
-    n_e = c.n_excitatory
-    n = state.v.shape[1]
-    spikes = np.empty(n, np.int64)
     for b in range(first_dish, last_dish):
-        v, last_spike = state.v[b], state.last_spike[b]
-        excitation, inhibition = state.excitation[b], state.inhibition[b]
-        trace_pre, trace_post, resource = state.trace_pre[b], state.trace_post[b], state.resource[b]
-        ring_e, ring_i, forced = state.ring_e[b], state.ring_i[b], state.forced[b]
-        artifact, random = state.artifact[b], state.random[b]
-        out_ptr, ee_end = synapses.out_ptr[b], synapses.ee_end[b]
-        in_ptr, channel = synapses.in_ptr[b], synapses.channel[b]
-        ring_size = ring_e.size
-        next_kick, blank_until = state.next_kick[b], state.blank_until[b]
-        cursor, last_pulse = pulse_ptr[b], pulse_ptr[b + 1]
-        count = 0
-        ringing = artifact.max() > 1e-3
-        for t in range(state.step[0], state.step[0] + n_steps):
-            start = cursor
-            while cursor < last_pulse and pulse_step[cursor] <= t:
-                cursor += 1
-            if cursor > start:
-                blank_until = t + c.blanking
-                ringing = True
-                for k in range(start, cursor):
-                    height = c.artifact_height * abs(pulse_current[k])
-                    for j in range(artifact.size):
-                        artifact[j] += height * spread[pulse_channel[k], j]
-                if cells:
-                    _pulse(
-                        t, c, synapses.gain[b], synapses.threshold[b], forced, random,
-                        pulse_channel, pulse_current, start, cursor,
-                    )  # fmt: skip
-            if cells:
-                slot = (t * n) % ring_size
-                arriving_e, arriving_i = ring_e[slot : slot + n], ring_i[slot : slot + n]
-                if c.kick_log_miss < 0.0:
-                    next_kick = _kick(t, c, excitation, random, next_kick)
-                for i in range(n):
-                    excitation[i] = excitation[i] * c.decay_excitation + arriving_e[i]
-                    inhibition[i] = inhibition[i] * c.decay_inhibition + arriving_i[i]
-                    arriving_e[i] = 0.0
-                    arriving_i[i] = 0.0
-                    new = v[i] * c.decay_membrane + (excitation[i] - inhibition[i])
-                    v[i] = new if t > last_spike[i] + c.refractory else 0.0
-                now = forced[t % forced.shape[0]]
-                n_spikes = 0
-                for i in range(n):
-                    if v[i] >= c.threshold or now[i]:
-                        if t > last_spike[i] + c.refractory:
-                            spikes[n_spikes] = i
-                            n_spikes += 1
-                        now[i] = 0
-
-                for i in range(n_e):
-                    resource[i] = 1.0 - (1.0 - resource[i]) * c.recovery
-                for s in range(n_spikes):
-                    i = spikes[s]
-                    v[i] = 0.0
-                    last_spike[i] = t
-                    if i < n_e:
-                        efficacy = resource[i] * ampa
-                        resource[i] -= c.depression_use * resource[i]
-                        if plastic:
-                            for k in range(out_ptr[i], ee_end[i]):
-                                at = slot + synapses.slot_offset[k]
-                                at -= ring_size if at >= ring_size else 0
-                                ring_e[at] += weight[k] * efficacy
-                                weight[k] -= c.depotentiation * trace_post[synapses.post[k]] * weight[k]
-                        else:
-                            for k in range(out_ptr[i], ee_end[i]):
-                                at = slot + synapses.slot_offset[k]
-                                at -= ring_size if at >= ring_size else 0
-                                ring_e[at] += weight[k] * efficacy
-                        for k in range(ee_end[i], out_ptr[i + 1]):
-                            at = slot + synapses.slot_offset[k]
-                            at -= ring_size if at >= ring_size else 0
-                            ring_e[at] += weight[k] * efficacy
-                    else:
-                        for k in range(out_ptr[i], out_ptr[i + 1]):
-                            at = slot + synapses.slot_offset[k]
-                            at -= ring_size if at >= ring_size else 0
-                            ring_i[at] += weight[k] * gaba
-                if plastic:
-                    for s in range(n_spikes):
-                        i = spikes[s]
-                        if i < n_e:
-                            for k in range(in_ptr[i], in_ptr[i + 1]):
-                                j = synapses.in_synapse[k]
-                                weight[j] += c.potentiation * trace_pre[synapses.in_pre[k]] * (c.weight_max - weight[j])
-                for i in range(n_e):
-                    trace_pre[i] = trace_pre[i] * c.decay_pre + (1.0 if last_spike[i] == t - c.lag else 0.0)
-                    trace_post[i] = trace_post[i] * c.decay_post + (1.0 if last_spike[i] == t else 0.0)
-                if plastic and (t + 1) % c.scaling_every == 0:
-                    _scale(c, weight, in_ptr, synapses.in_synapse, synapses.in_sum[b])
-                if t >= blank_until:
-                    for s in range(n_spikes):
-                        events[b, count, 0] = t
-                        events[b, count, 1] = channel[spikes[s]]
-                        events[b, count, 2] = spikes[s]
-                        count += 1
-            if ringing:
-                ringing = False
-                for j in range(artifact.size):
-                    if artifact[j] > 1.0:
-                        if t >= blank_until and _uniform(random, ARTIFACT) < 1.0 - np.exp(1.0 - artifact[j]):
-                            events[b, count, 0] = t
-                            events[b, count, 1] = j
-                            events[b, count, 2] = -1
-                            count += 1
-                    artifact[j] *= c.decay_artifact
-                    ringing = ringing or artifact[j] > 1e-3
-        state.next_kick[b] = next_kick
-        state.blank_until[b] = blank_until
-        n_events[b] = count
+        n_events[b] = _advance_dish(
+            b, n_steps, c, synapses, state, plastic, cells, drugs, pulses, spread, events[b]
+        )  # fmt: skip

@@ -47,7 +47,7 @@ class CultureParameters:
     learning_rate: float = 0.012
     depotentiation_ratio: float = 1.0
     weight_max_mV: float = 8.0
-    pre_trace_lag_s: float = 0.002  # spikes closer than this do not count as "pre before post"
+    pre_trace_lag_s: float = 0.002  # spikes no further apart than this do not count as "pre before post"
     scaling_interval_s: float = 0.2
 
     # electrodes
@@ -70,16 +70,36 @@ class CultureParameters:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if not value >= 0:
-                raise ValueError(f"{field.name} must be zero or more, got {value!r}")
+            if not 0 <= value < float("inf"):
+                raise ValueError(f"{field.name} must be zero or more and finite, got {value!r}")
+        for name in ("recruitment_slope", "recruitment_radius_pitch", "reach_pitch", "chronaxie_us"):
+            self._require_positive(name)
+        for name in ("reference_current_uA", "reference_width_us", "threshold_mV", "weight_max_mV"):
+            self._require_positive(name)
+        if self.n_neurons != int(self.n_neurons):
+            raise ValueError(f"n_neurons must be a whole number, got {self.n_neurons!r}")
         if self.n_neurons < 20:
             raise ValueError(f"n_neurons must be at least 20 (5 % would be one cell), got {self.n_neurons}")
+        if self.n_neurons > 2**16:
+            raise ValueError(f"n_neurons must not exceed {2**16}, got {self.n_neurons}")
         if not 0 < self.excitatory_fraction <= 1:
             raise ValueError(f"excitatory_fraction must lie in (0, 1], got {self.excitatory_fraction}")
         if not 0 < self.dt_s <= 0.001:
             raise ValueError(f"dt_s must lie in (0, 0.001], got {self.dt_s}")
         if self.kick_rate_hz * self.dt_s >= 1:
             raise ValueError("kick_rate_hz * dt_s must be below one: lower the rate or the step")
+        if self.depression_use > 1:
+            raise ValueError(f"depression_use is a fraction, at most 1, got {self.depression_use}")
+        heaviest = self.weight_mV * 400 / self.n_neurons
+        if heaviest > self.weight_max_mV:
+            raise ValueError(
+                f"weight_mV {self.weight_mV} gives weights up to {heaviest:.3g} mV in {self.n_neurons} "
+                f"neurons, beyond weight_max_mV {self.weight_max_mV}: lower one or raise the other"
+            )
+
+    def _require_positive(self, name: str) -> None:
+        if getattr(self, name) <= 0:
+            raise ValueError(f"{name} must be above zero, got {getattr(self, name)!r}")
 
     @property
     def n_excitatory(self) -> int:

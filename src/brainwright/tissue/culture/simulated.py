@@ -13,16 +13,13 @@ from ..contract import Receipt
 from ..ledger import DoseLedger
 from ..limits import StimulusLimits
 from ..plan import StimulusPlan
-from .parameters import GROUNDED, CultureParameters
+from .electrodes import artifact_spread, strength, usable_channels
+from .parameters import CultureParameters
+from .queue import Due, PulseQueue, layout
 from .state import State, assemble, constants
-from .wiring import distances, electrode_positions, grow
+from .wiring import grow
 
 _CHUNK_S = 0.5  # events of one kernel call are bounded by the refractory period over this time
-
-
-def usable_channels() -> tuple[int, ...]:
-    """Channels that may stimulate: all but the grounded ones."""
-    return tuple(c for c in range(64) if c not in GROUNDED)
 
 
 class SimulatedCulture:
@@ -32,7 +29,8 @@ class SimulatedCulture:
         seeds: one per dish; a seed fixes wiring, noise and recruitment.
         parameters: see `CultureParameters`.
         plasticity: False freezes every synapse (as a kinase block would); may be changed at any time.
-        synapses: (excitatory, inhibitory) scale; (0, 0) is a full synaptic block.
+        synapses: (excitatory, inhibitory) scale; (0, 0) is a full synaptic block. With an excitatory scale of
+            zero (AMPA and NMDA receptors blocked) synapses do not change either.
         cells: False is a dish of saline: stimulus artifacts only.
         threads: dishes are advanced on this many threads; the result does not depend on it.
     """
@@ -59,11 +57,9 @@ class SimulatedCulture:
         self.wirings = [grow(self.parameters, seed) for seed in self.seeds]
         self._constants = constants(self.parameters)
         self._structure, self._state = assemble(self.parameters, self.wirings, self.seeds)
-        apart = distances(electrode_positions(), electrode_positions())
-        reach = self.parameters.artifact_reach_pitch
-        self._spread = np.exp(-apart / reach) if reach > 0 else np.eye(self.n_channels)
+        self._spread = artifact_spread(self.parameters)
         self.ledger = DoseLedger(self.n_dishes, self.n_channels)
-        self._queue: list[StimulusPlan] = []
+        self._queue = PulseQueue()
         self._pool = ThreadPoolExecutor(self.threads)
 
     def now_s(self) -> float:
@@ -74,10 +70,12 @@ class SimulatedCulture:
         return recording
 
     def read_cells(self, duration_s: float) -> tuple[Recording, NDArray[np.int32]]:
-        """As `read`, with the cell behind every detection (-1: stimulus artifact), for validation and rasters."""
+        """As `read`, with the cell behind every detection (-1: artifact), for validation and rasters."""
         n_steps = self.parameters.steps(duration_s) if np.isfinite(duration_s) else 0
         if n_steps < 1:
-            raise ValueError(f"duration_s must be at least one step of {self.parameters.dt_s} s, got {duration_s}")
+            raise ValueError(
+                f"duration_s must be at least one step of {self.parameters.dt_s} s, got {duration_s}"
+            )
         start = self.now_s()
         chunk = self.parameters.steps(_CHUNK_S)
         parts = [self._advance(min(chunk, n_steps - done)) for done in range(0, n_steps, chunk)]
@@ -95,40 +93,45 @@ class SimulatedCulture:
 
     def write(self, plan: StimulusPlan) -> Receipt:
         self.limits.check(plan, self.ledger, self.now_s())
+        steps, force = self._steps_of(plan), strength(plan, self.parameters)
         self.ledger.admit(plan)
-        if plan.n_pulses:
-            self._queue.append(plan)
-        steps = self._steps_of(plan)
-        charge = float(np.abs(plan.charge_nC).max(axis=1).sum()) if plan.n_pulses else 0.0
-        return Receipt(self.now_s(), plan.time_s, steps * self.parameters.dt_s, charge)
+        self._queue.push(plan, steps, force)
+        return Receipt(self.now_s(), plan.time_s, self._time_of(steps), float(plan.phase_charge_nC.sum()))
 
     def stop(self) -> None:
-        for plan in self._queue:
-            self.ledger.withdraw(plan)
-        self._queue.clear()
+        self.ledger.withdraw(self._queue.cancel())
 
     def weights(self, dish: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
         """Synapses of one dish as (pre, post, weight in mV); copies."""
         wiring = self.wirings[dish]
-        first = int(self._structure.out_ptr[dish, 0])
-        return wiring.pre.copy(), wiring.post.copy(), self._state.weight[first : first + wiring.pre.size].copy()
+        first = int(self._structure.group[dish, 0, 0])
+        return (
+            wiring.pre.copy(),
+            wiring.post.copy(),
+            self._state.weight[first : first + wiring.pre.size].copy(),
+        )
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
-        """Everything that changes, as arrays (`restore` takes them back). Queued pulses are not part of it."""
+        """Everything that changes, as arrays (`restore` takes them back). Not the queue and the ledger."""
         return {name: array.copy() for name, array in self._state._asdict().items()}
 
     def restore(self, snapshot: dict[str, NDArray[Any]]) -> None:
         """Return to a snapshot; cancels the queue and starts a new ledger, as for a new experiment."""
-        for name, array in self._state._asdict().items():
-            if snapshot[name].shape != array.shape:
-                raise ValueError(f"snapshot of {name} has shape {snapshot[name].shape}, expected {array.shape}")
-        self._state = State(**{name: array.copy() for name, array in snapshot.items()})
-        self._queue.clear()
+        arrays = self._state._asdict()
+        for name, array in arrays.items():
+            got = snapshot[name].shape if name in snapshot else None
+            if got != array.shape:
+                raise ValueError(f"snapshot: expected {name} of shape {array.shape}, got {got}")
+        self._state = State(**{name: np.array(snapshot[name], array.dtype) for name, array in arrays.items()})
+        self._queue = PulseQueue()
         self.ledger = DoseLedger(self.n_dishes, self.n_channels)
 
     def _steps_of(self, plan: StimulusPlan) -> NDArray[np.int64]:
         """First step that does not begin before the requested time."""
         return np.ceil(plan.time_s / self.parameters.dt_s - 1e-6).astype(np.int64)
+
+    def _time_of(self, steps: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.multiply(steps, self.parameters.dt_s, dtype=np.float64)
 
     def _advance(self, n_steps: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Advance all dishes; returns the dish and (step, channel, cell) of every detection."""
@@ -140,49 +143,28 @@ class SimulatedCulture:
         events = np.empty((self.n_dishes, capacity, 3), np.int32)
         n_events = np.zeros(self.n_dishes, np.int64)
 
+        drugs = float(self.synapses[0]), float(self.synapses[1])
+        plastic = bool(self.plasticity) and drugs[0] > 0
+
         def run(first: int, last: int) -> None:
             advance(
-                first, last, n_steps, self._constants, self._structure, self._state, self.plasticity,
-                self.cells, self.synapses, pulses, self._spread, events, n_events,
+                first, last, n_steps, self._constants, self._structure, self._state, plastic,
+                bool(self.cells), drugs, pulses, self._spread, events, n_events,
             )  # fmt: skip
 
-        edges = np.linspace(0, self.n_dishes, min(self.threads, self.n_dishes) + 1).astype(int)
-        if len(edges) == 2:
+        parts = min(self.threads, self.n_dishes)
+        if parts == 1:
             run(0, self.n_dishes)
         else:
+            edges = [self.n_dishes * i // parts for i in range(parts + 1)]
             list(self._pool.map(run, edges[:-1], edges[1:]))
         self._state.step[0] += n_steps
         dish = np.repeat(np.arange(self.n_dishes, dtype=np.int32), n_events)
         return dish, np.concatenate([events[b, :n] for b, n in enumerate(n_events)])
 
-    def _due(self, until_step: int) -> tuple[NDArray[np.int64], ...]:
+    def _due(self, until_step: int) -> Due:
         """Take the pulses before `until_step` from the queue, into the ledger and the kernel's layout."""
-        plans, self._queue, due = self._queue, [], []
-        for plan in plans:
-            now = self._steps_of(plan) < until_step
-            if now.all():
-                due.append(plan)
-                continue
-            for part, keep in ((due, now), (self._queue, ~now)):
-                if keep.any():
-                    part.append(
-                        StimulusPlan(
-                            plan.dish[keep], plan.channel[keep], plan.time_s[keep], plan.current_uA[keep], plan.width_us[keep]
-                        )
-                    )
-        pointer = np.zeros(self.n_dishes + 1, np.int64)
-        if not due:
-            return pointer, np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-        plan = StimulusPlan.join(due)
-        steps = self._steps_of(plan)
-        self.ledger.deliver(plan, steps * self.parameters.dt_s)
-        order = np.lexsort((plan.channel, steps, plan.dish))
-        pointer[1:] = np.cumsum(np.bincount(plan.dish, minlength=self.n_dishes))
-        return pointer, steps[order], plan.channel[order].astype(np.int64), self._relative_current(plan)[order]
-
-    def _relative_current(self, plan: StimulusPlan) -> NDArray[np.float64]:
-        """Cathodic current over the reference current, with Lapicque's width factor 1 - exp(-w / chronaxie)."""
-        p = self.parameters
-        width = np.take_along_axis(plan.width_us, plan.current_uA.argmin(axis=1)[:, None], axis=1)[:, 0]
-        strength = (1 - np.exp(-width / p.chronaxie_us)) / (1 - np.exp(-p.reference_width_us / p.chronaxie_us))
-        return plan.cathodic_uA / p.reference_current_uA * strength
+        parts = self._queue.take(until_step)
+        for plan, steps, _ in parts:
+            self.ledger.deliver(plan, self._time_of(steps))
+        return layout(parts, self.n_dishes)

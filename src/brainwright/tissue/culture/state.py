@@ -16,21 +16,22 @@ BACKGROUND, RECRUITMENT, ARTIFACT = 0, 1, 2  # one random stream each, so that a
 
 
 class Synapses(NamedTuple):
-    """Fixed structure. Rows of all dishes lie end to end; pointers are absolute.
+    """Fixed structure. Synapses of all dishes lie end to end; pointers are absolute.
 
-    `out_ptr` dish x (N+1) delimits each cell's synapses, of which those before `ee_end` go E -> E;
-    `slot_offset` is delay * N + post (an index into the flat ring buffer); `in_ptr` dish x (E+1),
-    `in_synapse` and `in_pre` list the E -> E synapses by target; `in_sum` is the sum of each
-    excitatory cell's incoming E -> E weights at birth, to which scaling returns it.
+    `group` dish x cell x (2 D + 1) delimits each cell's synapses, where D is the longest delay in steps:
+    entries 0..D-1 start the E -> E synapses of delay 1..D, entries D..2D-1 the others, the last is the end.
+    Synapses of one group reach different cells at one time, so that a spike is a plain indexed addition.
+    `post` is the target of each synapse. `incoming` dish x (E+1), `in_synapse` and `in_pre` list the E -> E
+    synapses by target; `in_sum` is the sum of each excitatory cell's incoming E -> E weights at birth, to
+    which scaling returns it. `gain` dish x channel x cell, `threshold`, `channel` dish x cell: see `Wiring`.
+    Cells are numbered in two bytes, because large dishes wait for memory.
     """
 
-    out_ptr: Ints
-    ee_end: Ints
-    post: NDArray[np.int32]
-    slot_offset: NDArray[np.int32]
-    in_ptr: Ints
-    in_synapse: NDArray[np.int32]
-    in_pre: NDArray[np.int32]
+    group: Ints
+    post: NDArray[np.uint16]
+    incoming: Ints
+    in_synapse: NDArray[np.uint32]
+    in_pre: NDArray[np.uint16]
     in_sum: Floats
     gain: Floats
     threshold: Floats
@@ -102,80 +103,106 @@ def constants(parameters: CultureParameters) -> Constants:
     def decay(tau_s: float) -> float:
         return float(np.exp(-p.dt_s / tau_s)) if tau_s > 0 else 0.0
 
+    _check_learning_rate(p, refractory + 1)
     chance = p.kick_rate_hz * p.dt_s
-    return Constants(
+    return Constants(  # floats stay floats: numba would compile anew for whole numbers
         n_excitatory=p.n_excitatory,
         decay_membrane=decay(p.tau_membrane_s),
         decay_excitation=decay(p.tau_excitation_s),
         decay_inhibition=decay(p.tau_inhibition_s),
-        threshold=p.threshold_mV,
+        threshold=float(p.threshold_mV),
         refractory=refractory,
-        kick=p.kick_mV,
+        kick=float(p.kick_mV),
         kick_log_miss=float(np.log1p(-chance)) if chance > 0 else 0.0,
-        depression_use=p.depression_use,
+        depression_use=float(p.depression_use),
         recovery=decay(p.tau_depression_s),
         decay_pre=decay(p.tau_potentiation_s),
         decay_post=decay(p.tau_depotentiation_s),
-        potentiation=p.learning_rate,
-        depotentiation=p.learning_rate * p.depotentiation_ratio,
-        weight_max=p.weight_max_mV,
+        potentiation=float(p.learning_rate),
+        depotentiation=float(p.learning_rate * p.depotentiation_ratio),
+        weight_max=float(p.weight_max_mV),
         lag=lag,
         scaling_every=max(1, p.steps(p.scaling_interval_s)),
-        recruitment_slope=p.recruitment_slope,
+        recruitment_slope=float(p.recruitment_slope),
         latency=p.steps(p.direct_latency_s),
         latency_spread=max(1, p.steps(p.direct_latency_spread_s)),
         blanking=p.steps(p.blanking_s),
         decay_artifact=decay(p.artifact_tau_s),
-        artifact_height=p.artifact_threshold_ratio,
+        artifact_height=float(p.artifact_threshold_ratio),
     )
 
 
-def _incoming(wiring: Wiring, n_excitatory: int) -> tuple[Ints, NDArray[np.int64], NDArray[np.int32]]:
+def _check_learning_rate(p: CultureParameters, interval: int) -> None:
+    """A cell that fires every `interval` steps has the largest trace; a weight must stay in bounds."""
+
+    def largest(tau_s: float) -> float:
+        return 1 / -np.expm1(-interval * p.dt_s / tau_s) if tau_s > 0 else 1.0
+
+    most = max(largest(p.tau_potentiation_s), p.depotentiation_ratio * largest(p.tau_depotentiation_s))
+    if p.learning_rate * most > 1:
+        raise ValueError(
+            f"learning_rate must not exceed {1 / most:.3g} with these time constants, got {p.learning_rate}: "
+            f"one spike could push a weight out of [0, weight_max_mV]"
+        )
+
+
+def random_streams(seed: int) -> NDArray[np.uint64]:
+    """First states of a dish's generators: BACKGROUND, RECRUITMENT, ARTIFACT."""
+    return np.asarray(np.random.SeedSequence([seed, 202]).generate_state(3, np.uint64), np.uint64)
+
+
+def _groups(wiring: Wiring, parameters: CultureParameters, longest: int) -> Ints:
+    """Start of each (cell, plastic or not, delay) run of one dish's synapses, cell x (2 longest + 1)."""
+    n, n_e = parameters.n_neurons, parameters.n_excitatory
+    fixed = (wiring.pre >= n_e) | (wiring.post >= n_e)
+    key = (wiring.pre.astype(np.int64) * 2 + fixed) * longest + wiring.delay - 1
+    start = np.searchsorted(key, np.arange(2 * longest * n + 1))
+    return np.concatenate([start[:-1].reshape(n, -1), start[2 * longest :: 2 * longest, None]], axis=1)
+
+
+def _incoming(wiring: Wiring, n_e: int) -> tuple[Ints, Ints, NDArray[np.int32]]:
     """E -> E synapses ordered by target: pointers, synapse numbers within the dish, presynaptic cells."""
-    plastic = np.flatnonzero((wiring.pre < n_excitatory) & (wiring.post < n_excitatory))
+    plastic = np.flatnonzero((wiring.pre < n_e) & (wiring.post < n_e))
     order = plastic[np.argsort(wiring.post[plastic], kind="stable")]
-    counts = np.bincount(wiring.post[order], minlength=n_excitatory)
+    counts = np.bincount(wiring.post[order], minlength=n_e)
     return np.concatenate([[0], np.cumsum(counts)]), order, wiring.pre[order]
 
 
-def assemble(parameters: CultureParameters, wirings: list[Wiring], seeds: list[int]) -> tuple[Synapses, State]:
-    """Lay the wirings of a batch end to end and make the resting state."""
-    n, n_e, dishes = parameters.n_neurons, parameters.n_excitatory, len(wirings)
-    sizes = np.array([w.pre.size for w in wirings])
-    start = np.concatenate([[0], np.cumsum(sizes)])
-    out_ptr = np.empty((dishes, n + 1), np.int64)
-    ee_end = np.empty((dishes, n), np.int64)
-    in_ptr = np.empty((dishes, n_e + 1), np.int64)
-    in_sum = np.empty((dishes, n_e))
-    in_synapse, in_pre = [], []
-    n_incoming = 0
-    for dish, wiring in enumerate(wirings):
-        out_ptr[dish] = start[dish] + np.searchsorted(wiring.pre, np.arange(n + 1))
-        to_e = np.bincount(wiring.pre[wiring.post < n_e], minlength=n)
-        ee_end[dish] = out_ptr[dish, :-1] + to_e
+def _structure(parameters: CultureParameters, wirings: list[Wiring], longest: int) -> Synapses:
+    """Lay the wirings of a batch end to end."""
+    n_e = parameters.n_excitatory
+    groups, incoming, in_sum, in_synapse, in_pre = [], [], [], [], []
+    first = first_incoming = 0
+    for wiring in wirings:
         pointer, order, pre = _incoming(wiring, n_e)
-        in_ptr[dish] = pointer + n_incoming
-        in_sum[dish] = np.bincount(wiring.post[order], weights=wiring.weight[order], minlength=n_e)
-        in_synapse.append(order + start[dish])
+        groups.append(_groups(wiring, parameters, longest) + first)
+        incoming.append(pointer + first_incoming)
+        in_sum.append(np.bincount(wiring.post[order], weights=wiring.weight[order], minlength=n_e))
+        in_synapse.append(order + first)
         in_pre.append(pre)
-        n_incoming += order.size
-    delay = np.concatenate([w.delay for w in wirings])
-    post = np.concatenate([w.post for w in wirings])
-    synapses = Synapses(
-        out_ptr=out_ptr,
-        ee_end=ee_end,
-        post=post,
-        slot_offset=(delay * n + post).astype(np.int32),
-        in_ptr=in_ptr,
-        in_synapse=np.concatenate(in_synapse).astype(np.int32),
-        in_pre=np.concatenate(in_pre).astype(np.int32),
-        in_sum=in_sum,
+        first, first_incoming = first + wiring.pre.size, first_incoming + order.size
+    return Synapses(
+        group=np.stack(groups),
+        post=np.concatenate([w.post for w in wirings]).astype(np.uint16),
+        incoming=np.stack(incoming),
+        in_synapse=np.concatenate(in_synapse).astype(np.uint32),
+        in_pre=np.concatenate(in_pre).astype(np.uint16),
+        in_sum=np.stack(in_sum),
         gain=np.stack([w.gain for w in wirings]),
         threshold=np.stack([w.threshold for w in wirings]),
         channel=np.stack([w.channel for w in wirings]),
     )
-    longest = parameters.steps(parameters.direct_latency_s) + max(1, parameters.steps(parameters.direct_latency_spread_s))
-    ring = (dishes, (int(delay.max(initial=1)) + 1) * n)
+
+
+def assemble(
+    parameters: CultureParameters, wirings: list[Wiring], seeds: list[int]
+) -> tuple[Synapses, State]:
+    """Lay the wirings of a batch end to end and make the resting state."""
+    n, n_e, dishes = parameters.n_neurons, parameters.n_excitatory, len(wirings)
+    longest = max(int(w.delay.max(initial=1)) for w in wirings)
+    latest = parameters.steps(parameters.direct_latency_s) + max(
+        1, parameters.steps(parameters.direct_latency_spread_s)
+    )
     state = State(
         v=np.zeros((dishes, n)),
         excitation=np.zeros((dishes, n)),
@@ -184,14 +211,14 @@ def assemble(parameters: CultureParameters, wirings: list[Wiring], seeds: list[i
         trace_pre=np.zeros((dishes, n_e)),
         trace_post=np.zeros((dishes, n_e)),
         resource=np.ones((dishes, n_e)),
-        ring_e=np.zeros(ring),
-        ring_i=np.zeros(ring),
-        forced=np.zeros((dishes, longest + 1, n), np.uint8),
+        ring_e=np.zeros((dishes, longest + 1, n)),
+        ring_i=np.zeros((dishes, longest + 1, n)),
+        forced=np.zeros((dishes, latest + 1, n), np.uint8),
         weight=np.concatenate([w.weight for w in wirings]),
         artifact=np.zeros((dishes, parameters.n_channels)),
         blank_until=np.zeros(dishes, np.int64),
-        random=np.array([np.random.SeedSequence([seed, 202]).generate_state(3, np.uint64) for seed in seeds]),
+        random=np.array([random_streams(seed) for seed in seeds]),
         next_kick=np.full(dishes, -1, np.int64),
         step=np.zeros(1, np.int64),
     )
-    return synapses, state
+    return _structure(parameters, wirings, longest), state

@@ -5,11 +5,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .electrodes import distances, electrode_positions
 from .parameters import GRID, CultureParameters
 
 
 class Wiring(NamedTuple):
-    """Synapses of one dish, sorted by (pre, post); excitatory cells come first.
+    """Synapses of one dish, sorted by (pre, E -> E first, delay, post); excitatory cells come first.
 
     `pre`, `post`, `delay` (steps) and `weight` (mV, >= 0) have one entry per synapse; `gain` is
     electrode x neuron recruitment at unit current, `threshold` its per-neuron threshold, `channel` the
@@ -26,16 +27,6 @@ class Wiring(NamedTuple):
     position: NDArray[np.float64]
 
 
-def electrode_positions() -> NDArray[np.float64]:
-    """Centres of the electrodes, channel x 2, in pitches; channel = 8 * row + column."""
-    row, column = np.divmod(np.arange(GRID * GRID), GRID)
-    return np.stack([column, row], axis=1) + 0.5
-
-
-def distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.linalg.norm(a[:, None, :] - b[None, :, :], axis=-1)
-
-
 def grow(parameters: CultureParameters, seed: int) -> Wiring:
     """Grow one dish: uniform positions, Gaussian-plus-floor connectivity, delays rising with distance."""
     p = parameters
@@ -45,16 +36,20 @@ def grow(parameters: CultureParameters, seed: int) -> Wiring:
     linked = rng.random(apart.shape) < p.p_near * np.exp(-((apart / p.reach_pitch) ** 2)) + p.p_far
     np.fill_diagonal(linked, False)
     pre, post = np.nonzero(linked)
-    top = p.weight_mV * 400 / p.n_neurons * np.where(pre < p.n_excitatory, 1.0, p.inhibition)
-    delay_s = p.delay_s + p.delay_per_pitch_s * apart[pre, post]
+    weight = rng.uniform(0, 1, pre.size) * p.weight_mV * 400 / p.n_neurons
+    weight[pre >= p.n_excitatory] *= p.inhibition
+    delay = np.maximum(1, np.rint((p.delay_s + p.delay_per_pitch_s * apart[pre, post]) / p.dt_s))
+    fixed = (pre >= p.n_excitatory) | (post >= p.n_excitatory)
+    order = np.lexsort((post, delay, fixed, pre))
     to_electrode = distances(electrode_positions(), position)
     return Wiring(
-        pre=pre.astype(np.int32),
-        post=post.astype(np.int32),
-        delay=np.maximum(1, np.rint(delay_s / p.dt_s)).astype(np.int32),
-        weight=rng.uniform(0, 1, pre.size) * top,
+        pre=pre[order].astype(np.int32),
+        post=post[order].astype(np.int32),
+        delay=delay[order].astype(np.int32),
+        weight=weight[order],
         gain=1 / (1 + (to_electrode / p.recruitment_radius_pitch) ** 2),
-        threshold=p.recruitment_threshold * np.exp(p.recruitment_threshold_sd * rng.standard_normal(p.n_neurons)),
+        threshold=p.recruitment_threshold
+        * np.exp(p.recruitment_threshold_sd * rng.standard_normal(p.n_neurons)),
         channel=np.argmin(to_electrode, axis=0).astype(np.int32),
         position=position,
     )

@@ -1,0 +1,267 @@
+"""The compiled time step of the spiking engine, in the frame in which nothing decays.
+
+Between events a neuron obeys ``v(t) = a exp(-t/tau_m) - b exp(-t/tau_s)``. The kernel stores the two
+amplitudes as seen from one common origin, so an event is two additions and a silent neuron is never
+touched, whatever the time since its last event (see ``frame.py`` for the tables). Two ways to find the
+spikes share that state: ``LAZY`` follows only the "hot" neurons that could still reach threshold without
+another event, ``SWEEP`` looks at all of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from .prefetch import prefetch
+
+LAZY, SWEEP = 0, 1
+BLOCK, PART = 512, 64  # neurons that one vectorised threshold test covers, coarse and fine
+
+# No fast mathematics anywhere: even fused multiply-add rounds differently from one loop to the next, and
+# then the two ways of finding spikes would not agree bit for bit.
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _hot(a, b, model, va, vb, gb):
+    """Whether a neuron may cross threshold later without another event; never wrongly False.
+
+    With ``g`` the synaptic variable, ``v`` can rise only while ``g > v``, and never above
+    ``max(v, 0) + rho * max(g, 0)``.
+    """
+    v = a * va + b * vb
+    g = b * gb
+    return (g > v or v > model.near_threshold) and (
+        max(v, model.zero) + model.rho * max(g, model.zero) > model.near_threshold
+    )
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _sort_slice(x, lo, hi):
+    """Sort a short slice in place (insertion), a long one by numpy's sort."""
+    if hi - lo > 64:
+        x[lo:hi] = np.sort(x[lo:hi])
+        return
+    for i in range(lo + 1, hi):
+        key = x[i]
+        k = i - 1
+        while k >= lo and x[k] > key:
+            x[k + 1] = x[k]
+            k -= 1
+        x[k + 1] = key
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def refill_hot(amplitude, hot, is_hot, model, va, vb, gb):
+    """Rebuild the hot list from all neurons; returns its length."""
+    n_hot = 0
+    for j in range(amplitude.shape[0]):
+        if _hot(amplitude[j, 0], amplitude[j, 1], model, va, vb, gb):
+            is_hot[j] = 1
+            hot[n_hot] = j
+            n_hot += 1
+        else:
+            is_hot[j] = 0
+    return n_hot
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def move_origin(amplitude, aa, ab, bb, tiny):
+    """Let the origin of the frame move forward in time; what has faded below ``tiny`` becomes zero."""
+    zero = tiny - tiny
+    for j in range(amplitude.shape[0]):
+        a = amplitude[j, 0] * aa + amplitude[j, 1] * ab
+        b = amplitude[j, 1] * bb
+        amplitude[j, 0] = a if abs(a) > tiny else zero
+        amplitude[j, 1] = b if abs(b) > tiny else zero
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _any_above(block, va, vb, threshold):
+    """Whether any of a block of (a, b) pairs is above threshold; no branch, so it becomes vector code."""
+    above = np.int32(0)
+    for k in range(block.size // 2):
+        above |= np.int32(block[2 * k] * va + block[2 * k + 1] * vb > threshold)
+    return above
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _find_by_sweep(amplitude, release, s, spikes, n, va, vb, threshold):
+    """Append every neuron above threshold, in order; returns the new length of the spike list."""
+    flat = amplitude.reshape(amplitude.size)
+    for lo in range(0, flat.size, 2 * BLOCK):
+        block = flat[lo : min(lo + 2 * BLOCK, flat.size)]
+        if not _any_above(block, va, vb, threshold):
+            continue
+        for sub in range(0, block.size, 2 * PART):
+            part = block[sub : min(sub + 2 * PART, block.size)]
+            if not _any_above(part, va, vb, threshold):
+                continue
+            for k in range(part.size // 2):
+                j = (lo + sub) // 2 + k
+                if part[2 * k] * va + part[2 * k + 1] * vb > threshold and release[j] <= s:
+                    spikes[n] = j
+                    n += 1
+    return n
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _find_hot(amplitude, release, s, spikes, n, hot, n_hot, is_hot, model, va, vb, gb):
+    """Append the hot neurons above threshold, drop the cold ones; returns both new lengths."""
+    kept = 0
+    for i in range(n_hot):
+        j = hot[i]
+        a = amplitude[j, 0]
+        b = amplitude[j, 1]
+        if release[j] > s:  # refractory: whatever arrived will be discarded before release
+            is_hot[j] = 0
+        elif a * va + b * vb > model.threshold:
+            spikes[n] = j
+            n += 1
+            is_hot[j] = 0
+        elif _hot(a, b, model, va, vb, gb):
+            hot[kept] = j
+            kept += 1
+        else:
+            is_hot[j] = 0
+    return n, kept
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _deliver_lazy(
+    amplitude, post, weight, lo, hi, scale, to_a, to_b, screen, hot, n_hot, is_hot, model, va, vb, gb
+):
+    """Add one neuron's outgoing weights and note the targets that became hot; returns the hot length."""
+    for e in range(lo, hi):
+        j = post[e]
+        w = scale * weight[e]
+        a = amplitude[j, 0] + w * to_a
+        b = amplitude[j, 1] + w * to_b
+        amplitude[j, 0] = a
+        amplitude[j, 1] = b
+        # v(t) <= a exp(-t/tau_m) while b >= 0, and v cannot rise through zero while b < 0
+        if a > screen and is_hot[j] == 0 and _hot(a, b, model, va, vb, gb):
+            is_hot[j] = 1
+            hot[n_hot] = j
+            n_hot += 1
+    return n_hot
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _deliver_sweep(amplitude, post, weight, lo, hi, scale, to_a, to_b):
+    """Add one neuron's outgoing weights."""
+    for e in range(lo, hi):
+        j = post[e]
+        w = scale * weight[e]
+        amplitude[j, 0] += w * to_a
+        amplitude[j, 1] += w * to_b
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _discard(amplitude, release, s, spikes, lo, hi, model, v_to_a):
+    """Reset those of a slice of the spike list that are still refractory after step ``s``."""
+    for q in range(lo, hi):
+        j = spikes[q]
+        if release[j] > s:
+            amplitude[j, 0] = model.reset * v_to_a
+            amplitude[j, 1] = model.zero
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _call_near(post, weight, lo, hi):
+    """Ask for one row of the wiring ahead of its delivery."""
+    for e in range(lo, hi, 16):
+        prefetch(post, e)  # ty: ignore[missing-argument] - an intrinsic
+    for e in range(lo, hi, 32):
+        prefetch(weight, e)  # ty: ignore[missing-argument]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def advance(mode, wiring, cells, model, frame, state, ring, stimulus, probe, span):
+    """Run steps ``span.start ... span.stop - 1``, or fewer if the spike buffer fills up.
+
+    The order inside a step is the model's: spikes of this step, arrivals and kicks, resets. A refractory
+    neuron may collect input, but it cannot spike, and in its last refractory step all is discarded.
+
+    Returns:
+        (step reached, spikes stored, hot neurons, kicks used, forced spikes used, synaptic events,
+        neurons looked at).
+    """
+    amplitude, hot, is_hot, release = state
+    spikes, first = ring
+    n, n_hot, kick, forced = span.n_spikes, span.n_hot, span.kick, span.forced
+    base = span.base
+    events = 0
+    looked = 0
+    n_neurons = amplitude.shape[0]
+    for s in range(span.start, span.stop):
+        k = s - span.origin
+        va, vb, gb = frame.look[k, 0], frame.look[k, 1], frame.look[k, 2]
+        to_a, to_b, v_to_a = frame.add[k, 0], frame.add[k, 1], frame.add[k, 2]
+        begin = n
+        candidates = n_hot if mode == LAZY else n_neurons
+        if candidates + stimulus.most_forced > spikes.size - n:
+            return s, n, n_hot, kick, forced, events, looked
+        looked += candidates
+        if mode == LAZY:
+            n, n_hot = _find_hot(amplitude, release, s, spikes, n, hot, n_hot, is_hot, model, va, vb, gb)
+        else:
+            n = _find_by_sweep(amplitude, release, s, spikes, n, va, vb, model.threshold)
+        while forced < stimulus.forced.shape[0] and stimulus.forced[forced, 0] == s:
+            spikes[n] = stimulus.forced[forced, 1]
+            n += 1
+            forced += 1
+        _sort_slice(spikes, begin, n)
+        first[s - base] = begin
+        first[s - base + 1] = n
+        for q in range(begin, n):
+            j = spikes[q]
+            release[j] = max(release[j], s + cells.refractory[j])
+
+        screen = model.near_threshold * v_to_a
+        for d in range(wiring.delay.size):
+            t = s - wiring.delay[d]
+            if t < base:
+                continue
+            stop = first[t - base + 1]
+            for q in range(first[t - base], stop):
+                i = spikes[q]
+                if q + 1 < stop:
+                    ahead = spikes[q + 1]
+                    _call_near(wiring.post, wiring.weight, wiring.row[d, ahead], wiring.row[d, ahead + 1])
+                if cells.muted[i]:
+                    continue
+                lo, hi = wiring.row[d, i], wiring.row[d, i + 1]
+                events += hi - lo
+                if mode == LAZY:
+                    n_hot = _deliver_lazy(
+                        amplitude, wiring.post, wiring.weight, lo, hi, model.scale, to_a, to_b, screen,
+                        hot, n_hot, is_hot, model, va, vb, gb,
+                    )  # fmt: skip
+                else:
+                    _deliver_sweep(amplitude, wiring.post, wiring.weight, lo, hi, model.scale, to_a, to_b)
+
+        while kick < stimulus.kicks.shape[0] and stimulus.kicks[kick, 0] == s:
+            j = stimulus.kicks[kick, 1]
+            amplitude[j, 0] += model.kick * v_to_a
+            if mode == LAZY and is_hot[j] == 0:  # v may be above threshold already: follow it anyway
+                is_hot[j] = 1
+                hot[n_hot] = j
+                n_hot += 1
+            kick += 1
+
+        if mode == LAZY:
+            for d in range(cells.refractory_values.size):
+                t = s + 1 - cells.refractory_values[d]
+                if t >= base:
+                    _discard(
+                        amplitude, release, s, spikes, first[t - base], first[t - base + 1], model, v_to_a
+                    )
+        else:  # at every step, or what refractory neurons collect would cost the sweep false alarms
+            t = max(s + 1 - cells.refractory_values[-1], base)
+            _discard(amplitude, release, s, spikes, first[t - base], n, model, v_to_a)
+
+        for q in range(probe.cells.size):
+            j = probe.cells[q]
+            v = amplitude[j, 0] * va + amplitude[j, 1] * vb
+            probe.voltage[s - probe.start, q] = v if release[j] <= s + 1 else model.reset
+    return span.stop, n, n_hot, kick, forced, events, looked
