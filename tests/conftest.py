@@ -1,13 +1,21 @@
-"""Shapes and types of the emulator are checked while the tests run, not in use."""
+"""Shapes and types of emulator, network and objective are checked while the tests run, not in use."""
 
 import importlib.util
 
 import pytest
 
+CHECKED = ("emulator", "objective", "loop.fit")
+# compiled kernels cannot be hooked, so the parts are named one by one
+CHECKED_NETWORK = (
+    "cells checking compilation dynamics graph layers lif network projection rate scaling storage synapses "
+    "unrolling sparse.pattern sparse.plain sparse.product"
+)
+
 if importlib.util.find_spec("brainwright.emulator") is not None:
     from jaxtyping import install_import_hook
 
-    install_import_hook("brainwright.emulator", "beartype.beartype")
+    names = [*CHECKED, *(f"network.{part}" for part in CHECKED_NETWORK.split())]
+    install_import_hook([f"brainwright.{name}" for name in names], "beartype.beartype")
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,8 @@ from brainwright.evidence.arms import Arm
 from brainwright.evidence.correction import holm
 from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
 from brainwright.evidence.equivalence import Equivalence, tost
+from brainwright.evidence.nulls import NullComparison, against_nulls, draws_needed, two_level_bootstrap
+from brainwright.evidence.trials import Trial, Trials, run_trials
 from brainwright.evidence.verdict import VERDICTS, Comparison, compare, negative_control
 
 __all__ = [
@@ -15,12 +17,19 @@ __all__ = [
     "Comparison",
     "Equivalence",
     "Interval",
+    "NullComparison",
+    "Trial",
+    "Trials",
+    "against_nulls",
     "bootstrap",
     "compare",
     "difference",
+    "draws_needed",
     "holm",
     "negative_control",
     "paired_dz",
     "pooled_d",
+    "run_trials",
     "tost",
+    "two_level_bootstrap",
 ]

@@ -1,6 +1,7 @@
-"""The loop around a piece of tissue: present, decide, write, probe."""
+"""The verbs: train a network (`fit`), close the loop around a piece of tissue (`close_loop`)."""
 
 from .close_loop import close_loop
+from .fit import Diverged, Fit, backpropagation, evaluate, fit
 from .gradient_writer import GradientWriter
 from .layout import Layout, Timing
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
@@ -12,6 +13,8 @@ __all__ = [
     "EARLY",
     "LATE",
     "STIMULUS",
+    "Diverged",
+    "Fit",
     "GradientWriter",
     "IdentityReadout",
     "Layout",
@@ -23,8 +26,11 @@ __all__ = [
     "SilentWriter",
     "Timing",
     "Writer",
+    "backpropagation",
     "close_loop",
+    "evaluate",
     "expected_hit",
+    "fit",
     "present",
     "successor_share",
 ]

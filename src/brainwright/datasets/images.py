@@ -1,0 +1,78 @@
+"""Image tasks: MNIST from its idx files, the CIFAR-10 subset from JPEG."""
+
+import gzip
+import io
+import struct
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from brainwright.datasets.errors import DatasetError
+from brainwright.datasets.locate import require
+from brainwright.datasets.registry import dataset
+from brainwright.datasets.tasks import Task
+
+UBYTE = 8  # type code of the idx format
+
+
+def mnist() -> Task:
+    """MNIST, 60,000 and 10,000 digits of 28 × 28 (LeCun, Cortes & Burges): pixels from 0 to 1.
+
+    Raises:
+        MissingData: says which file to put where.
+    """
+    entry = dataset("mnist")
+    paths = {Path(file.name).name: require(entry, file) for file in entry.files}
+    parts = {side: _idx_pair(paths, stem) for side, stem in (("train", "train"), ("test", "t10k"))}
+    return Task("mnist", *parts["train"], *parts["test"], tuple("0123456789"))
+
+
+def read_idx(path: str | Path) -> UInt8[np.ndarray, "..."]:
+    """An idx file of unsigned bytes, plain or gzip (format: yann.lecun.com/exdb/mnist).
+
+    Raises:
+        DatasetError: another magic number, another type, or too few bytes.
+    """
+    raw = Path(path).read_bytes()
+    raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] != UBYTE:
+        raise DatasetError(f"{path}: expected an idx file of unsigned bytes, got the start {raw[:4]!r}")
+    start = 4 + 4 * raw[3]
+    if len(raw) < start:
+        raise DatasetError(f"{path}: the header ends after {len(raw)} of {start} bytes")
+    shape = struct.unpack(f">{raw[3]}I", raw[4:start])
+    if len(raw) - start != int(np.prod(shape)):
+        raise DatasetError(
+            f"{path}: expected {int(np.prod(shape))} bytes for shape {shape}, got {len(raw) - start}"
+        )
+    return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
+
+
+def cifar10_subset() -> Task:
+    """10,000 and 2,000 images of CIFAR-10 (Krizhevsky 2009), 32 × 32 × 3, pixels from 0 to 1.
+
+    The copy is JPEG: compare arms of one run, not published figures. Needs pillow, which matplotlib brings.
+    """
+    entry = dataset("cifar10_jpeg_subset")
+    held = np.load(require(entry, entry.files[0]), allow_pickle=False)
+    parts = {}
+    for side in ("train", "test"):
+        starts, raw = held[f"{side}_offsets"], held[f"{side}_jpeg"].tobytes()
+        images = [_jpeg(raw[a:b]) for a, b in pairwise(starts)]
+        parts[side] = (np.stack(images), held[f"{side}_labels"].astype(np.int64))
+    note = "lossy JPEG copy of a subset: only differences between arms mean anything"
+    classes = tuple(str(name) for name in held["classes"])
+    return Task("cifar10_jpeg_subset", *parts["train"], *parts["test"], classes, note)
+
+
+def _jpeg(raw: bytes) -> np.ndarray:
+    from PIL import Image
+
+    return np.asarray(Image.open(io.BytesIO(raw)).convert("RGB"), np.float32).ravel() / 255
+
+
+def _idx_pair(paths: dict[str, Path], stem: str) -> tuple[np.ndarray, np.ndarray]:
+    images, labels = (read_idx(paths[f"{stem}-{what}-ubyte.gz"]) for what in ("images-idx3", "labels-idx1"))
+    return images.reshape(len(images), -1).astype(np.float32) / 255, labels.astype(np.int64)

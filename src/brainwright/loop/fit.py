@@ -1,0 +1,191 @@
+"""`fit`: a network, an objective and samples. The order of samples follows from the seed alone, so that arms
+with the same seed see the same data in the same order.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from brainwright.network import Network, NetworkError
+from brainwright.objective import Batch, Loss, Objective
+
+Rule = Callable[[Network, Objective, Batch, Mapping[str, Any]], Loss]
+"""Fills `.grad` of the parameters for one batch and returns the loss."""
+
+
+class Diverged(NetworkError):
+    """The loss or a gradient was not finite; the network holds the last good parameters."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What `fit` did; the network itself was trained in place."""
+
+    history: list[dict[str, float]]
+    """One row per epoch: `epoch` (from 1), means of the objective's parts over the epoch as `train_...`, and
+    of the validation samples after it as `validation_...`.
+    """
+    best_epoch: int
+    """Whose parameters the network holds: the last, or the one with the lowest validation loss."""
+
+
+def backpropagation(
+    network: Network, objective: Objective, batch: Batch, unrolling: Mapping[str, Any]
+) -> Loss:
+    """The gradient of the loss through the whole unroll."""
+    loss = objective.loss(network.unroll(batch.inputs, **unrolling), batch)
+    loss.total.backward()
+    return loss
+
+
+def fit(
+    network: Network,
+    objective: Objective,
+    samples: Batch,
+    *,
+    unrolling: Mapping[str, Any] | None = None,
+    validation: Batch | None = None,
+    epochs: int = 20,
+    batch: int = 128,
+    optimiser: Callable[[Iterable[Tensor]], torch.optim.Optimizer] | None = None,
+    clip: float | None = 1.0,
+    patience: int | None = None,
+    rule: Rule = backpropagation,
+    seed: int = 0,
+    progress: Callable[[float, Mapping[str, float]], None] | None = None,
+) -> Fit:
+    """Train a network in place.
+
+    Args:
+        network: with something that may train.
+        objective: what to lower.
+        samples: all of them; a pass over them in random order is an epoch.
+        unrolling: options of `unroll`: steps, inject, checkpoint_every.
+        validation: samples by whose loss the best epoch is chosen; that epoch's parameters are put back.
+        epochs, batch: passes, and samples per update.
+        optimiser: parameters → optimiser; Adam with a rate of 1e-3 by default.
+        clip: largest norm of the gradient of all parameters together; None for no limit.
+        patience: stop after so many epochs without a better validation loss; needs `validation`.
+        rule: how gradients are made; by default they are exact.
+        seed: of the order of the samples.
+        progress: called after each epoch with the share done and the row of `history`.
+
+    Raises:
+        NetworkError: nothing to train, no samples, patience without validation.
+        Diverged: a loss or a gradient that is not finite: says where, and the network holds the parameters
+            of the last update whose loss was finite.
+    """
+    parameters = [p for p in network.parameters() if p.requires_grad]
+    _check(parameters, samples, validation, epochs, batch, patience)
+    unrolling = unrolling or {}
+    update = _Updater(network, parameters, (optimiser or _adam)(parameters), clip)
+    generator = torch.Generator().manual_seed(seed)
+    history: list[dict[str, float]] = []
+    best, best_loss, kept = 0, float("inf"), _copied(parameters)
+    for epoch in range(1, epochs + 1):
+        order = torch.randperm(len(samples.inputs), generator=generator)
+        losses = []
+        for k, index in enumerate(order.split(batch)):
+            part = Batch(samples.inputs[index], samples.targets[index])
+            where = f"epoch {epoch}, batch {k + 1} of {-(-len(order) // batch)}"
+            losses.append((update(lambda p=part: rule(network, objective, p, unrolling), where), len(index)))
+        row = {"epoch": float(epoch), **_means(losses, "train_")}
+        if validation is not None:
+            found = evaluate(network, objective, validation, unrolling=unrolling, batch=batch)
+            row |= {f"validation_{name}": value for name, value in found.items()}
+        history.append(row)
+        if progress is not None:
+            progress(epoch / epochs, row)
+        if validation is None or row["validation_loss"] < best_loss:
+            best, best_loss, kept = epoch, row.get("validation_loss", best_loss), _copied(parameters)
+        elif patience is not None and epoch - best >= patience:
+            break
+    _put(parameters, kept)
+    return Fit(history, best)
+
+
+@torch.no_grad()
+def evaluate(
+    network: Network,
+    objective: Objective,
+    samples: Batch,
+    *,
+    unrolling: Mapping[str, Any] | None = None,
+    batch: int = 512,
+) -> dict[str, float]:
+    """Means of the objective's parts over samples; `batch` at a time, which changes nothing but memory."""
+    losses = []
+    for inputs, targets in zip(samples.inputs.split(batch), samples.targets.split(batch), strict=True):
+        part = Batch(inputs, targets)
+        losses.append((objective.loss(network.unroll(inputs, **(unrolling or {})), part).parts, len(inputs)))
+    return _means(losses, "")
+
+
+class _Updater:
+    """One update, with a way back."""
+
+    def __init__(
+        self, network: Network, parameters: list, optimiser: torch.optim.Optimizer, clip: float | None
+    ):
+        self.network, self.parameters, self.optimiser, self.clip = network, parameters, optimiser, clip
+        self.good: list[Float[Tensor, ...]] = _copied(parameters)
+
+    def __call__(self, gradients: Callable[[], Loss], where: str) -> dict[str, float]:
+        self.optimiser.zero_grad(set_to_none=True)
+        loss = gradients()
+        if not torch.isfinite(loss.total):
+            self._give_up(f"the loss is {float(loss.total.detach())}", where)
+        norm = torch.nn.utils.clip_grad_norm_(
+            self.parameters, float("inf") if self.clip is None else self.clip
+        )
+        if not torch.isfinite(norm):
+            self._give_up(f"the norm of the gradient is {float(norm)}", where)
+        self.good = _copied(self.parameters)
+        self.optimiser.step()
+        return loss.parts
+
+    def _give_up(self, what: str, where: str) -> None:
+        _put(self.parameters, self.good)
+        raise Diverged(
+            f"{what} in {where}: the network holds the last parameters with a finite loss; "
+            "lower the learning rate, or scale the weights (SpectralRadius, FanIn)"
+        )
+
+
+def _check(parameters, samples, validation, epochs, batch, patience) -> None:
+    if not parameters:
+        raise NetworkError(
+            "nothing to train: every projection is frozen and no map is trained; "
+            "compile with n_outputs= or another train mode"
+        )
+    if len(samples.inputs) != len(samples.targets) or not len(samples.inputs):
+        raise NetworkError(
+            f"expected as many targets as inputs, got {len(samples.inputs)} and {len(samples.targets)}"
+        )
+    if epochs < 1 or batch < 1:
+        raise NetworkError(f"expected epochs and batch of at least 1, got {epochs} and {batch}")
+    if patience is not None and validation is None:
+        raise NetworkError("patience needs validation samples, by which the best epoch is known")
+
+
+def _adam(parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
+    return torch.optim.Adam(parameters, lr=1e-3)
+
+
+def _means(losses: list[tuple[dict[str, float], int]], prefix: str) -> dict[str, float]:
+    total = sum(n for _, n in losses)
+    return {prefix + name: sum(parts[name] * n for parts, n in losses) / total for name in losses[0][0]}
+
+
+def _copied(parameters: list) -> list[Tensor]:
+    return [p.detach().clone() for p in parameters]
+
+
+@torch.no_grad()
+def _put(parameters: list, values: list[Tensor]) -> None:
+    for p, value in zip(parameters, values, strict=True):
+        p.copy_(value)

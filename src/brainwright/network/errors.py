@@ -1,0 +1,5 @@
+"""What can go wrong between a wiring diagram and a network."""
+
+
+class NetworkError(ValueError):
+    """A network cannot be built, run, saved or read. Says what was expected, what came, what to do."""

@@ -1,0 +1,64 @@
+"""`layered`: an ordinary feed-forward net as populations and projections."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+
+from .cells import InputCells
+from .errors import NetworkError
+from .network import Network
+from .projection import DenseProjection
+from .rate import RateCells
+
+
+def layered(
+    sizes: Sequence[int],
+    phi: str = "relu",
+    *,
+    bias: bool = True,
+    seed: int = 0,
+    dtype: torch.dtype = torch.float32,
+) -> Network:
+    """Fully connected layers; one step is one forward pass. The last layer is linear.
+
+    Populations are called "input", "hidden1", ..., "output". Initial weights and biases are uniform within
+    ±1 / sqrt(fan-in), as those of `torch.nn.Linear`.
+
+    Args:
+        sizes: number of cells per layer, inputs first.
+        phi: nonlinearity of the hidden layers.
+        bias: whether cells have one.
+        seed: of the initial values.
+        dtype: of everything.
+
+    Example:
+        >>> network = layered([784, 64, 10])
+        >>> network.unroll(torch.zeros(5, 784)).last.shape
+        torch.Size([5, 10])
+    """
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise NetworkError(f"expected at least two layers of at least one cell, got {list(sizes)}")
+    generator = torch.Generator().manual_seed(seed)
+    names = ["input", *(f"hidden{k}" for k in range(1, len(sizes) - 1)), "output"]
+    populations = {"input": InputCells(sizes[0], dtype)}
+    projections = []
+    for k, (n_pre, n_post) in enumerate(pairwise(sizes), 1):
+        last = k == len(sizes) - 1
+        cells = RateCells(n_post, "identity" if last else phi, bias="cell" if bias else "none", dtype=dtype)
+        weight = uniform(n_post, n_pre, n_pre, generator, dtype)
+        if cells.bias is not None:
+            cells.bias.data = uniform(1, n_post, n_pre, generator, dtype)[0]
+        populations[names[k]] = cells
+        projections.append(DenseProjection(names[k - 1], names[k], n_pre, n_post, weight))
+    return Network(
+        populations, projections, provenance={"made_by": "layered", "sizes": list(sizes), "seed": seed}
+    )
+
+
+def uniform(
+    rows: int, columns: int, fan_in: int, generator: torch.Generator, dtype: torch.dtype
+) -> torch.Tensor:
+    """Uniform within ±1 / sqrt(fan_in). Drawn in float64, so that the seed and not the type decides."""
+    drawn = torch.rand(rows, columns, generator=generator, dtype=torch.float64) * 2 - 1
+    return (drawn / max(fan_in, 1) ** 0.5).to(dtype)

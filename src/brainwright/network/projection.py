@@ -1,0 +1,254 @@
+"""Projections: how the output of one population becomes the input of another. What may train is a mode."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from .errors import NetworkError
+
+Product = Callable[[Tensor], Tensor]
+
+
+class Projection(nn.Module, ABC):
+    """From population `pre` to population `post`; `delay_steps` 1 reads the state of the step before, 0 that
+    of this step (then `pre` must be advanced before `post`).
+    """
+
+    kind: ClassVar[str]
+    pre: str
+    post: str
+    delay_steps: int
+    n_pre: int
+    n_post: int
+
+    @abstractmethod
+    def product(self) -> Product:
+        """Output of `pre` → input of `post`, for one unroll: what depends on weights alone is done once."""
+
+    @abstractmethod
+    def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
+        """Which cells get anything from these ones."""
+
+    @abstractmethod
+    def config(self) -> dict[str, Any]:
+        """Plain values from which, with the saved tensors, the projection is made again."""
+
+    def _join(self, pre: str, post: str, delay_steps: int, n_pre: int, n_post: int) -> None:
+        if delay_steps not in (0, 1):
+            raise NetworkError(f"expected delay_steps 0 or 1, got {delay_steps}")
+        self.pre, self.post, self.delay_steps = pre, post, delay_steps
+        self.n_pre, self.n_post = n_pre, n_post
+
+    def _joint(self) -> dict[str, Any]:
+        names = ("pre", "post", "delay_steps", "n_pre", "n_post")
+        return {name: getattr(self, name) for name in names}
+
+
+class DenseProjection(Projection):
+    """All to all, from one pool of `pre` to one pool of `post`; y = W x, trained freely or under Dale's law.
+
+    Args:
+        pre, post, delay_steps, n_pre, n_post: see `Projection`; sizes of the whole populations.
+        weight: [post pool, channels × pre pool], initial.
+        pre_pool, post_pool: positions of the pools; None for all cells.
+        sign: [pre pool] signs of the presynaptic cells: W = sign × max(weight, 0), so that no cell ever
+            changes sign (`weight` then holds magnitudes); None for a free matrix.
+        train: whether `weight` is a parameter.
+    """
+
+    kind = "dense"
+    weight: Tensor
+    pre_pool: Tensor | None
+    post_pool: Tensor | None
+    sign: Tensor | None
+
+    def __init__(
+        self,
+        pre: str,
+        post: str,
+        n_pre: int,
+        n_post: int,
+        weight: Float[Tensor, "out into"],
+        *,
+        delay_steps: int = 0,
+        pre_pool: Int[np.ndarray, " pool"] | None = None,
+        post_pool: Int[np.ndarray, " pool"] | None = None,
+        sign: Float[Tensor, " into"] | None = None,
+        train: bool = True,
+    ):
+        super().__init__()
+        self._join(pre, post, delay_steps, n_pre, n_post)
+        pools = {"pre_pool": (pre_pool, n_pre), "post_pool": (post_pool, n_post)}
+        sizes = {name: n if pool is None else len(pool) for name, (pool, n) in pools.items()}
+        if weight.shape[0] != sizes["post_pool"] or weight.shape[1] % max(sizes["pre_pool"], 1):
+            raise NetworkError(
+                f"{pre} -> {post}: expected weights of {sizes['post_pool']} rows and a multiple of "
+                f"{sizes['pre_pool']} columns, got {tuple(weight.shape)}"
+            )
+        for name, (pool, n) in pools.items():
+            self.register_buffer(name, None if pool is None else positions(pool, n, name))
+        self.register_buffer("sign", sign)
+        self.train_weight = train
+        if train:
+            self.weight = nn.Parameter(weight)
+        else:
+            self.register_buffer("weight", weight)
+
+    def matrix(self) -> Float[Tensor, "out into"]:
+        """The effective weights."""
+        return self.weight if self.sign is None else self.sign * self.weight.clamp(min=0)
+
+    def product(self) -> Product:
+        """See `Projection`."""
+        matrix = self.matrix()
+
+        def apply(x: Tensor) -> Float[Tensor, "batch post"]:
+            chosen = x if self.pre_pool is None else x[..., self.pre_pool]
+            y = (matrix @ chosen.reshape(chosen.shape[0], -1).mT).mT  # stored cells first
+            return y if self.post_pool is None else scattered(y, self.post_pool, self.n_post)
+
+        return apply
+
+    def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
+        """The whole pool, if any of the other pool is active."""
+        pool = active if self.pre_pool is None else active[self.pre_pool.cpu().numpy()]
+        return _members(self.post_pool, self.n_post) & bool(pool.any())
+
+    def config(self) -> dict[str, Any]:
+        """See `Projection.config`."""
+        return {**self._joint(), "train": self.train_weight}
+
+
+class OneToOne(Projection):
+    """Cell k of one pool to cell k of the other, with weight 1: to drive and to read cells as they are.
+
+    Args:
+        pre, post, delay_steps, n_pre, n_post: see `Projection`.
+        pre_pool, post_pool: positions, of equal number; None for all cells.
+    """
+
+    kind = "one to one"
+    pre_pool: Tensor | None
+    post_pool: Tensor | None
+
+    def __init__(
+        self,
+        pre: str,
+        post: str,
+        n_pre: int,
+        n_post: int,
+        *,
+        delay_steps: int = 0,
+        pre_pool: Int[np.ndarray, " pool"] | None = None,
+        post_pool: Int[np.ndarray, " pool"] | None = None,
+    ):
+        super().__init__()
+        self._join(pre, post, delay_steps, n_pre, n_post)
+        n, m = (size if p is None else len(p) for p, size in ((pre_pool, n_pre), (post_pool, n_post)))
+        if n != m:
+            raise NetworkError(f"{pre} -> {post}: expected two pools of equal size, got {n} and {m}")
+        self.register_buffer("pre_pool", None if pre_pool is None else positions(pre_pool, n_pre, pre))
+        self.register_buffer("post_pool", None if post_pool is None else positions(post_pool, n_post, post))
+
+    def product(self) -> Product:
+        """See `Projection`."""
+
+        def apply(x: Float[Tensor, "batch pre"]) -> Float[Tensor, "batch post"]:
+            chosen = x if self.pre_pool is None else x[..., self.pre_pool]
+            return chosen if self.post_pool is None else scattered(chosen, self.post_pool, self.n_post)
+
+        return apply
+
+    def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
+        """The partners."""
+        chosen = active if self.pre_pool is None else active[self.pre_pool.cpu().numpy()]
+        if self.post_pool is None:
+            return chosen
+        found = np.zeros(self.n_post, bool)
+        found[self.post_pool.cpu().numpy()[chosen]] = True
+        return found
+
+    def config(self) -> dict[str, Any]:
+        """See `Projection.config`."""
+        return self._joint()
+
+
+class GapJunctions(Projection):
+    """I_i = sum over j of G_ij (x_j - x_i), with one symmetric G >= 0: never signed, never rewired with
+    synapses.
+
+    Args:
+        name: the population, joined to itself.
+        n: its size.
+        first, second: [junction] the two cells of each, each pair once.
+        conductance: [junction] >= 0, in units of the cells' leak.
+        train: whether log conductances are learned (they stay positive).
+    """
+
+    kind = "gap junctions"
+    first: Tensor
+    second: Tensor
+    conductance: Tensor
+
+    def __init__(self, name: str, n: int, first, second, conductance: Tensor, *, train: bool = False):
+        super().__init__()
+        self._join(name, name, 1, n, n)
+        if not (conductance >= 0).all():
+            raise NetworkError(f"expected conductances >= 0, got {float(conductance.min())}")
+        self.register_buffer("first", positions(first, n, "gap junction"))
+        self.register_buffer("second", positions(second, n, "gap junction"))
+        self.register_buffer("conductance", conductance)
+        self.log_factor = nn.Parameter(torch.zeros_like(conductance)) if train else None
+
+    def values(self) -> Float[Tensor, " junction"]:
+        """Conductance of each junction."""
+        return self.conductance if self.log_factor is None else self.conductance * self.log_factor.exp()
+
+    def product(self) -> Product:
+        """See `Projection`; takes voltages."""
+        g = self.values()[:, None]
+
+        def apply(x: Float[Tensor, "batch cell"]) -> Float[Tensor, "batch cell"]:
+            cells = x.mT
+            flow = g * (cells[self.second] - cells[self.first])
+            empty = torch.zeros_like(cells)
+            return empty.index_add(0, self.first, flow).index_add(0, self.second, -flow).mT
+
+        return apply
+
+    def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
+        """The other cell of each junction."""
+        a, b = self.first.cpu().numpy(), self.second.cpu().numpy()
+        found = np.zeros(self.n_post, bool)
+        found[b[active[a]]] = True
+        found[a[active[b]]] = True
+        return found
+
+    def config(self) -> dict[str, Any]:
+        """See `Projection.config`."""
+        return {"name": self.pre, "n": self.n_pre, "train": self.log_factor is not None}
+
+
+def positions(pool, n: int, name: str) -> Tensor:
+    """Pool positions as a tensor, checked to lie within the population."""
+    index = torch.as_tensor(np.asarray(pool)).long()
+    if index.numel() and not (int(index.min()) >= 0 and int(index.max()) < n):
+        raise NetworkError(f"{name}: expected positions within [0, {n}), got {index.min()}..{index.max()}")
+    return index
+
+
+def scattered(y: Float[Tensor, "batch pool"], pool: Tensor, n: int) -> Float[Tensor, "batch cells"]:
+    """Zeros for all cells but those of the pool."""
+    return torch.zeros(n, y.shape[0], dtype=y.dtype, device=y.device).index_copy(0, pool, y.mT).mT
+
+
+def _members(pool: Tensor | None, n: int) -> Bool[np.ndarray, " cells"]:
+    member = np.ones(n, bool) if pool is None else np.zeros(n, bool)
+    if pool is not None:
+        member[pool.cpu().numpy()] = True
+    return member

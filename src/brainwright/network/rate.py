@@ -1,0 +1,117 @@
+"""Leaky rate cells, integrated exactly for input that is constant within a step (exponential Euler)."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from .cells import Cells, nonlinearity, zeros
+from .errors import NetworkError
+
+FORMS = ("voltage", "rate")
+BIASES = ("none", "cell", "type")
+
+
+class RateState(NamedTuple):
+    """Voltage (form "voltage") or rate (form "rate")."""
+
+    x: Float[Tensor, "batch cells"]
+
+
+class RateCells(Cells):
+    """tau dx/dt = -x + b + I with output phi(x) (form "voltage"), or tau dx/dt = -x + phi(b + I) with output
+    x (form "rate").
+
+    One step is `x <- a x + (1 - a) (b + I)` with `a = exp(-dt / tau)`: weights keep their meaning whatever
+    dt is. `tau_s = 0` gives the discrete form `x <- b + I`, or `x <- phi(b + I)` (the biological processing
+    unit of Yu et al. 2025, arXiv:2507.10951; echo-state networks).
+
+    Args:
+        n: number of cells.
+        phi: nonlinearity.
+        tau_s: time constant, one for all or [cell]; >= 0.
+        dt_s: time step.
+        form: see above.
+        bias: "none", "cell" (one per cell) or "type" (one per group).
+        groups: [cell] group of each cell, for `bias="type"`.
+        dtype: of everything.
+
+    Raises:
+        NetworkError: negative or non-finite times, unknown names, groups missing.
+    """
+
+    kind = "rate"
+    has_voltage = True
+    keep: Tensor
+    groups: Tensor
+
+    def __init__(
+        self,
+        n: int,
+        phi: str = "relu",
+        *,
+        tau_s: float | np.ndarray = 0.0,
+        dt_s: float = 1e-3,
+        form: str = "voltage",
+        bias: str = "none",
+        groups: Int[np.ndarray, " cell"] | None = None,
+        dtype: torch.dtype = torch.float32,
+    ):
+        super().__init__()
+        self.n, self.phi, self.form, self.bias_mode, self.dt_s = n, phi, form, bias, dt_s
+        self._phi = nonlinearity(phi)
+        if form not in FORMS or bias not in BIASES:
+            raise NetworkError(f"expected form of {FORMS} and bias of {BIASES}, got {form!r} and {bias!r}")
+        self.register_buffer("keep", torch.tensor(_keep(n, tau_s, dt_s), dtype=dtype))
+        self.bias = None
+        if bias == "type":
+            if groups is None or groups.shape != (n,):
+                raise NetworkError(f"bias='type' needs one group per cell, shape ({n},)")
+            self.register_buffer("groups", torch.from_numpy(groups.astype(np.int64)))
+            self.bias = nn.Parameter(torch.zeros(int(groups.max(initial=-1)) + 1, dtype=dtype))
+        elif bias == "cell":
+            self.bias = nn.Parameter(torch.zeros(n, dtype=dtype))
+
+    def rest(self, batch: int) -> RateState:
+        """x = 0."""
+        return RateState(zeros(batch, self.n, self.keep))
+
+    def advance(self, state: RateState, synaptic: Tensor | None, drive: Tensor | None) -> RateState:
+        """One step."""
+        current = torch.zeros_like(state.x) if synaptic is None and drive is None else None
+        for part in (synaptic, drive, self._bias()):
+            if part is not None:
+                current = part if current is None else current + part
+        assert current is not None
+        target = self._phi(current) if self.form == "rate" else current
+        return RateState(self.keep * state.x + (1 - self.keep) * target)
+
+    def output(self, state: RateState) -> Float[Tensor, "batch cells"]:
+        """phi(x), or x in the form "rate"."""
+        return state.x if self.form == "rate" else self._phi(state.x)
+
+    def voltage(self, state: RateState) -> Float[Tensor, "batch cells"]:
+        """x."""
+        return state.x
+
+    def config(self) -> dict[str, Any]:
+        """See `Cells.config`."""
+        return {"n": self.n, "phi": self.phi, "dt_s": self.dt_s, "form": self.form, "bias": self.bias_mode}
+
+    def _bias(self) -> Tensor | None:
+        if self.bias is None:
+            return None
+        return self.bias[self.groups] if self.bias_mode == "type" else self.bias
+
+
+def _keep(n: int, tau_s: float | np.ndarray, dt_s: float) -> np.ndarray:
+    """exp(-dt / tau) for each cell; 0 where tau is 0."""
+    tau = np.broadcast_to(np.asarray(tau_s, np.float64), (n,))
+    if not (np.isfinite(tau).all() and (tau >= 0).all() and np.isfinite(dt_s) and dt_s > 0):
+        raise NetworkError(
+            f"expected tau_s >= 0 and dt_s > 0 in seconds, got tau_s {tau.min(initial=0)}..."
+            f"{tau.max(initial=0)} and dt_s {dt_s}"
+        )
+    return np.exp(-dt_s / np.where(tau > 0, tau, np.inf)) * (tau > 0)

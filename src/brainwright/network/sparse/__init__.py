@@ -1,0 +1,6 @@
+"""Products of a sparse matrix with fixed topology and trainable entries, differentiable in both."""
+
+from .pattern import Pattern
+from .product import BACKENDS, SparseMatrix
+
+__all__ = ["BACKENDS", "Pattern", "SparseMatrix"]

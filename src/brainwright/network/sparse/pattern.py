@@ -1,0 +1,126 @@
+"""The topology of a sparse matrix: which presynaptic cell meets which postsynaptic one, in both orders."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from brainwright.network.errors import NetworkError
+
+
+class PatternTensors(NamedTuple):
+    """What `Pattern` holds, as tensors."""
+
+    pre: Int[Tensor, " edge"]
+    post: Int[Tensor, " edge"]
+    by_pre: tuple[Tensor, Tensor, Tensor]
+    by_post: tuple[Tensor, Tensor, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """Positions of the entries of W (post × pre), without their values.
+
+    Entries are kept in the order in which they came, and values follow that order; the fastest order is by
+    (pre, post), that of `Connectome.edges`. Repeated pairs are allowed and add up.
+
+    Args:
+        pre: int32 [edge], column of each entry, within [0, n_pre).
+        post: int32 [edge], row of each entry, within [0, n_post).
+        n_pre, n_post: numbers of columns and rows.
+
+    Raises:
+        NetworkError: indices outside the matrix, or arrays of unequal length.
+
+    Example:
+        >>> pattern = Pattern.of([0, 0, 1], [1, 2, 2], n_pre=2, n_post=3)
+        >>> (pattern.matrix(torch.tensor([2.0, 3.0, 5.0])) @ torch.tensor([[1.0, 10.0]])).tolist()
+        [[0.0, 2.0, 53.0]]
+    """
+
+    pre: np.ndarray
+    post: np.ndarray
+    n_pre: int
+    n_post: int
+
+    def __post_init__(self) -> None:
+        if self.pre.ndim != 1 or self.pre.shape != self.post.shape:
+            raise NetworkError(
+                f"expected pre and post of equal length, got shapes {self.pre.shape} and {self.post.shape}"
+            )
+        for name, index, n in (("pre", self.pre, self.n_pre), ("post", self.post, self.n_post)):
+            if index.size and not (index.min() >= 0 and index.max() < n):
+                raise NetworkError(
+                    f"expected {name} within [0, {n}), got {index.min()}..{index.max()}; "
+                    "matrices are post × pre"
+                )
+
+    @classmethod
+    def of(cls, pre, post, n_pre: int, n_post: int) -> "Pattern":
+        """From anything array-like (NumPy, lists, tensors)."""
+        pre, post = (np.ascontiguousarray(np.asarray(index), np.int32) for index in (pre, post))
+        return cls(pre, post, int(n_pre), int(n_post))
+
+    @property
+    def n_edges(self) -> int:
+        """Number of entries."""
+        return int(self.pre.size)
+
+    @cached_property
+    def by_pre(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Compressed by column: int32 start of each column, row of each entry, place of each in the given
+        order.
+        """
+        return _compressed(self.pre, self.post, self.n_pre)
+
+    @cached_property
+    def by_post(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Compressed by row: int32 start of each row, column of each entry, place of each in the given
+        order.
+        """
+        return _compressed(self.post, self.pre, self.n_post)
+
+    def tensors(self, device: torch.device) -> "PatternTensors":
+        """The same positions as tensors on a device; copied there once."""
+        held = self.__dict__.setdefault("_tensors", {})
+        if device not in held:
+            held[device] = PatternTensors(
+                *(torch.as_tensor(index, device=device).long() for index in (self.pre, self.post)),
+                _on(self.by_pre, device),
+                _on(self.by_post, device),
+            )
+        return held[device]
+
+    def matrix(self, values: Float[Tensor, "*ensemble edge"], backend: str = "auto"):
+        """The matrix with these entries, ready for many products; see `SparseMatrix`."""
+        from .product import SparseMatrix
+
+        return SparseMatrix(self, values, backend)
+
+    def dense(self, values: Float[Tensor, "*ensemble edge"]) -> Float[Tensor, "*ensemble post pre"]:
+        """The matrix written out, differentiable: for small networks and for tests."""
+        flat = torch.as_tensor(self.post.astype(np.int64) * self.n_pre + self.pre, device=values.device)
+        empty = values.new_zeros(*values.shape[:-1], self.n_post * self.n_pre)
+        return empty.index_add(-1, flat, values).unflatten(-1, (self.n_post, self.n_pre))
+
+
+def _on(compressed: tuple[np.ndarray, ...], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    start, column, place = (torch.as_tensor(array, device=device) for array in compressed)
+    return start, column, place.long()
+
+
+def _compressed(row: np.ndarray, column: np.ndarray, n_rows: int):
+    """Entries sorted by (row, column); where they are sorted already nothing is copied but the starts."""
+    if row.size and ((row[1:] > row[:-1]) | ((row[1:] == row[:-1]) & (column[1:] >= column[:-1]))).all():
+        place = np.arange(row.size, dtype=np.int32)
+    elif (column[1:] >= column[:-1]).all():  # the usual case: a stable sort by row is enough, and faster
+        place = np.argsort(row, kind="stable").astype(np.int32)
+    else:
+        place = np.lexsort((column, row)).astype(np.int32)
+    start = np.zeros(n_rows + 1, np.int32)
+    np.cumsum(np.bincount(row, minlength=n_rows), out=start[1:])
+    return start, np.ascontiguousarray(column[place]), place

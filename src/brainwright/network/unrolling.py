@@ -1,0 +1,178 @@
+"""Many steps: `unroll` (with checkpoints for long ones) and `settle` (without input, until nothing moves)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from .errors import NetworkError
+from .network import Network, State
+
+INJECTIONS = ("every", "first")
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """What came of an unroll."""
+
+    outputs: Float[Tensor, "batch time outputs"]
+    state: State
+    """After the last step."""
+    recorded: dict[str, Float[Tensor, "batch time ..."]]
+    """Output of the populations that were asked for."""
+
+    @property
+    def last(self) -> Float[Tensor, "batch outputs"]:
+        """Output of the last step."""
+        return self.outputs[:, -1]
+
+
+def unroll(
+    network: Network,
+    inputs: Float[Tensor, "batch ..."],
+    *,
+    steps: int | None = None,
+    inject: str = "every",
+    state: State | None = None,
+    record: Sequence[str] = (),
+    checkpoint_every: int | None = None,
+) -> Trajectory:
+    """Advance a network.
+
+    Args:
+        network: any.
+        inputs: [batch, inputs], held; or [batch, time, inputs], one for each step.
+        steps: number of steps; needed unless `inputs` has time, and 1 by default for a network whose output
+            feels its input within one step.
+        inject: held inputs only: "every" step, or at the "first" alone.
+        state: where to start; at rest by default.
+        record: populations whose output to keep.
+        checkpoint_every: keep only every so many states for the gradient and compute the rest again: memory
+            falls from `steps` to about `steps / every + every` states, for one more forward pass.
+
+    Raises:
+        NetworkError: shapes that do not fit, or too few steps for the input to reach the output (it says how
+            many it takes).
+    """
+    drives = _drives(network, inputs, steps, inject)
+    if state is None:
+        _enough(network, len(drives))
+        state = network.rest(inputs.shape[0])
+    for name in record:
+        network.cells(name)
+    products = network.products()
+    size = len(drives) if checkpoint_every is None else checkpoint_every
+    if size < 1:
+        raise NetworkError(f"expected checkpoint_every >= 1, got {size}")
+    outputs: list[Tensor] = []
+    kept: list[list[Tensor]] = [[] for _ in record]
+    for begin in range(0, len(drives), size):
+        segment = _segment(network, drives[begin : begin + size], products, record)
+        if checkpoint_every is None:
+            state, shown, seen = segment(state)
+        else:
+            state, shown, seen = checkpoint(segment, state, use_reentrant=False)
+        outputs += shown
+        for own, more in zip(kept, seen, strict=True):
+            own += more
+    recorded = {name: torch.stack(own, dim=1) for name, own in zip(record, kept, strict=True)}
+    return Trajectory(torch.stack(outputs, dim=1), state, recorded)
+
+
+def settle(
+    network: Network,
+    batch: int,
+    *,
+    steps: int = 1000,
+    tolerance: float = 1e-6,
+    drive: Float[Tensor, "batch inputs"] | None = None,
+) -> tuple[State, float]:
+    """Steady-state pre-roll, without gradient: steps until no output of any population moves by more.
+
+    Args:
+        network: any; one with spikes never settles.
+        batch: number of samples.
+        steps: at most.
+        tolerance: largest absolute change within one step that counts as none.
+        drive: held throughout; none by default.
+
+    Returns:
+        the state, and the largest change in the last step.
+    """
+    state, moved = network.rest(batch), float("inf")
+    with torch.no_grad():
+        products = network.products()
+        for _ in range(steps):
+            before = state
+            state = network.step(before, drive, products)
+            moved = max(
+                float(
+                    (network.cells(name).output(state[name]) - network.cells(name).output(before[name]))
+                    .abs()
+                    .max()
+                )
+                for name in network.populations
+                if network.cells(name).n
+            )
+            if moved <= tolerance:
+                break
+    return state, moved
+
+
+def _segment(
+    network: Network, drives: list[Tensor | None], products: list, record: Sequence[str]
+) -> Callable[[State], tuple[State, list[Tensor], list[list[Tensor]]]]:
+    def run(state: State) -> tuple[State, list[Tensor], list[list[Tensor]]]:
+        shown, seen = [], [[] for _ in record]
+        for drive in drives:
+            state = network.step(state, drive, products)
+            shown.append(network.read(state))
+            for own, name in zip(seen, record, strict=True):
+                own.append(network.cells(name).output(state[name]))
+        return state, shown, seen
+
+    return run
+
+
+def _drives(network: Network, inputs: Tensor, steps: int | None, inject: str) -> list[Tensor | None]:
+    if inputs.ndim not in (2, 3) or inputs.shape[-1] != network.n_inputs:
+        raise NetworkError(
+            f"expected inputs of shape (batch, {network.n_inputs}) or (batch, time, {network.n_inputs}), "
+            f"got {tuple(inputs.shape)}"
+        )
+    if inject not in INJECTIONS:
+        raise NetworkError(f"expected inject to be one of {INJECTIONS}, got {inject!r}")
+    if inputs.ndim == 3:
+        if steps not in (None, inputs.shape[1]) or inject != "every" or not inputs.shape[1]:
+            raise NetworkError("inputs with time say themselves how many steps and what is injected when")
+        return list(inputs.unbind(1))
+    steps = _steps(network, steps)
+    return [inputs if t == 0 or inject == "every" else None for t in range(steps)]
+
+
+def _steps(network: Network, steps: int | None) -> int:
+    if steps is None:
+        if network.fewest_steps != 1:
+            raise NetworkError(
+                f"expected steps=: this network needs {network.fewest_steps} for its input to reach its "
+                "output, and more for loops to matter"
+            )
+        return 1
+    if steps < 1:
+        raise NetworkError(f"expected at least one step, got {steps}")
+    return steps
+
+
+def _enough(network: Network, steps: int) -> None:
+    """Raises `NetworkError` where the output cannot feel the input within so many steps."""
+    needed = network.fewest_steps
+    if needed is None:
+        raise NetworkError("no path leads from the input to the output: choose other pools")
+    if steps < needed:
+        raise NetworkError(
+            f"too few steps: the shortest path from input to output takes {needed}, got {steps}; "
+            "the output would not depend on the input"
+        )

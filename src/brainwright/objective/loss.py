@@ -1,0 +1,33 @@
+"""The contract of objectives."""
+
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from jaxtyping import Float
+from torch import Tensor
+
+from brainwright.network.unrolling import Trajectory
+
+
+class Batch(NamedTuple):
+    """Samples with what is wanted of them."""
+
+    inputs: Float[Tensor, "batch ..."]
+    """[batch, inputs], held, or [batch, time, inputs]."""
+    targets: Tensor
+    """Classes int64 [batch], values [batch, outputs], or either with time after batch."""
+
+
+class Loss(NamedTuple):
+    """A scalar to lower, and plain figures to report, each a mean over samples."""
+
+    total: Float[Tensor, ""]
+    parts: dict[str, float]
+
+
+@runtime_checkable
+class Objective(Protocol):
+    """Anything with this method; it must not change the trajectory."""
+
+    def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
+        """Mean loss over the samples of a batch."""
+        ...
