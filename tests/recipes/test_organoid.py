@@ -104,10 +104,24 @@ def test_a_killed_run_resumes_to_the_same_result(finished, tmp_path):
     assert result_of(folder) == result_of(finished)
 
 
+@pytest.mark.parametrize("spoil", [lambda b: b[:1000], lambda b: b"", lambda b: b[:900] + b"?" + b[901:]])
+def test_a_spoilt_unit_is_not_done(tmp_path, spoil):
+    units.save(tmp_path, "one", {"a": np.arange(1000) ** 2})
+    assert units.done(tmp_path, "one")
+    assert not units.done(tmp_path, "two")
+    path = tmp_path / "one.npz"
+    path.write_bytes(spoil(path.read_bytes()))
+    assert not units.done(tmp_path, "one")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--dishes", "1"], "--dishes must be at least 2, got 1"),
+        (["--dishes", "1001"], "--dishes must be at most 1000, got 1001"),
+        (["--neurons", "100000"], "--neurons must be at most 4096, got 100000"),
+        (["--seed", "-1"], "--seed must be at least 0, got -1"),
+        (["--seed", "99999999999999999999"], "--seed must be at most 4294967295"),
         (["--stream", "text"], "--text"),
         (["--text", "nowhere.txt"], "nowhere.txt"),
         (["--dishez", "3"], "--dishes"),
