@@ -331,11 +331,28 @@ def test_every_verdict_has_its_sentence(run_folder, tmp_path, verdict):
 
 def test_beating_the_sham_is_not_called_learning_when_the_tissue_did_not_improve(run_folder, tmp_path):
     folder, result = changed(run_folder, tmp_path)
+    result["primary"]["verdict"] = "supported"
     result["arms"]["full/adaptive"]["values"] = [-0.1, 0.0, 0.1]
     write(folder / "result.json", result)
     said = words.headline(Finished(folder))
     assert "was taught" not in said
     assert "cannot be told from what it was before" in said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"), [(0.5, 2.0, "too few"), (-2.0, -0.5, "too few"), (-1.0, 2.0, "includes zero")]
+)
+def test_the_reason_why_nothing_can_be_told_is_the_true_one(run_folder, tmp_path, low, high, said):
+    folder, result = changed(run_folder, tmp_path)
+    result["primary"] |= {"verdict": "cannot tell", "ci_low": low, "ci_high": high}
+    write(folder / "result.json", result)
+    assert said in words.headline(Finished(folder))
+
+
+def test_doing_better_than_the_oracle_is_no_failure():
+    assert "good" in words.oracle_badge("supported")
+    assert "good" in words.oracle_badge("no difference")
+    assert "bad" in words.oracle_badge("against")
 
 
 def test_symbols_and_writes_are_read_back_from_the_ledger(run_folder):

@@ -7,9 +7,10 @@ from brainwright.evidence.arms import Arm
 from brainwright.evidence.correction import holm
 from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
 from brainwright.evidence.equivalence import Equivalence, tost
-from brainwright.evidence.verdict import VERDICTS, Comparison, compare, negative_control
+from brainwright.evidence.verdict import FEWEST, VERDICTS, Comparison, compare, negative_control
 
 __all__ = [
+    "FEWEST",
     "VERDICTS",
     "Arm",
     "Comparison",

@@ -28,8 +28,8 @@ class Config:
     seed: int = 0
     """Everything random follows from it; dishes of different seeds are different cultures."""
     quick: bool = False
-    """A small run that ends within 45 seconds: to see that all works, not to measure. At most four dishes, and
-    sizes of its own in place of --recorded and --taught."""
+    """A small run that ends within 45 seconds: to see that all works, not to measure. At most four dishes,
+    and sizes of its own in place of --recorded and --taught."""
     stream: Literal["tune", "rule", "cycle", "text", "csv"] | None = None
     """What the tissue hears; default: a tune, or the file that is given."""
     text: Path | None = None

@@ -1,10 +1,11 @@
 """Sections about scores: the arms, what the gradient adds, the emulator, the stream."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from brainwright.report import escape, figure, section, table
+from brainwright.report import Html, escape, figure, section, table
 
 from . import figures, page_checks, units, words
 from .finished import Finished
@@ -12,7 +13,7 @@ from .page_checks import columns
 
 EXPLAINED = (
     ("adaptive", "writes the forecast of the emulator, improved by gradient steps for the coming symbol"),
-    ("oracle", "writes the electrodes of the true coming symbol: the ceiling of writing"),
+    ("oracle", "writes the electrodes of the true coming symbol: no forecast can be more exact"),
     ("ungraded", "writes the emulator's forecast without the gradient steps"),
     ("yoked", "replays the writes of another culture: same charge, same times, not contingent"),
     ("matched", "as many pulses on random electrodes"),
@@ -78,9 +79,8 @@ def _condition(run: Finished, name: str, limits: tuple[float, float]) -> str:
         )
     rows = _asked(run, name)
     said = "".join(
-        f"<p>{words.verdict_badge(row['verdict'], nothing_wanted=nothing)} <b>vs "
-        f"{control}</b><br>{escape(sentence)}</p>"
-        for control, row, nothing, sentence in rows
+        f"<p>{badge(row['verdict'])} <b>vs {control}</b><br>{escape(sentence)}</p>"
+        for control, row, badge, sentence in rows
     )
     drawn = figure(figures.gradient(run, name, limits, wide=len(run.conditions) > 3))
     return (
@@ -89,7 +89,7 @@ def _condition(run: Finished, name: str, limits: tuple[float, float]) -> str:
     )
 
 
-def _asked(run: Finished, condition: str) -> list[tuple[str, dict[str, Any], bool, str]]:
+def _asked(run: Finished, condition: str) -> list[tuple[str, dict[str, Any], Callable[[str], Html], str]]:
     """Comparisons of a condition: those named before the run as they stand, the others made alike."""
     found = []
     for control, margin, say in (
@@ -105,7 +105,8 @@ def _asked(run: Finished, condition: str) -> list[tuple[str, dict[str, Any], boo
             or run.comparison(f"{prefix}adaptive", f"{prefix}{control}")
             or _compare(run, condition, control, margin)
         )
-        found.append((control, row, control == "oracle", say(row)))
+        badge = words.oracle_badge if control == "oracle" else words.verdict_badge
+        found.append((control, row, badge, say(row)))
     return found
 
 

@@ -35,8 +35,15 @@ def headline(run: Finished) -> str:
         "it does no better than its sham.",
         "against": f"Simulated neural tissue taught {what} by gradient descent does worse than its sham.",
         "cannot tell": f"Whether simulated neural tissue learned {what} cannot be told from {run.n} "
-        "cultures: the interval against the sham includes zero.",
+        f"cultures{_why_not(run)}.",
     }.get(verdict, f"Simulated neural tissue and {what}")
+
+
+def _why_not(run: Finished) -> str:
+    low, high = (run.result["primary"][end] for end in ("ci_low", "ci_high"))
+    if (low is not None and low > 0) or (high is not None and high < 0):
+        return ", too few for a verdict"
+    return ": the interval against the sham includes zero"
 
 
 def detail(run: Finished) -> str:
@@ -144,6 +151,11 @@ def verdict_badge(verdict: str, *, nothing_wanted: bool = False) -> Html:
     """The verdict as a badge; green where it is what a sound experiment should give."""
     tones = GOOD_IF_NOTHING if nothing_wanted else GOOD_IF
     return Html(badge(verdict, tones.get(verdict, "open")))
+
+
+def oracle_badge(verdict: str) -> Html:
+    """As `verdict_badge` for a comparison with the oracle: as good is what is wanted, better is no harm."""
+    return verdict_badge(verdict, nothing_wanted=verdict == "no difference")
 
 
 def holds_badge(holds: bool) -> Html:
