@@ -47,19 +47,19 @@ def test_the_result_says_what_was_promised(finished):
     assert result["primary"]["n"] == 2
     for comparison in [result["primary"], *result["comparisons"]]:
         assert comparison["verdict"] in WORDS
-    assert {f"full/{arm}" for arm in CONTROLS} <= set(result["arms"])
-    gradient = [c["arm"] for c in result["comparisons"] if c["control"].endswith("/ungraded")]
-    assert gradient == ["full/adaptive", "poor/adaptive", "scarce/adaptive", "steered/adaptive"]
+    assert set(CONTROLS) <= set(result["arms"])
+    for comparison in [result["primary"], *result["comparisons"]]:
+        assert {comparison["arm"], comparison["control"]} <= {*result["arms"], "before"}
+    gradient = [c["arm"] for c in result["comparisons"] if c["control"].endswith("ungraded")]
+    assert gradient == ["adaptive", "poor/adaptive", "scarce/adaptive", "steered/adaptive"]
     assert (finished / "report.html").stat().st_size > 10_000
 
 
 def test_writing_arms_deliver_the_same_charge(finished):
     arms = result_of(finished)["arms"]
-    charge = {
-        tuple(arms[f"full/{a}"]["charge_nC"]) for a in ("adaptive", "oracle", "ungraded", "yoked", "matched")
-    }
+    charge = {tuple(arms[a]["charge_nC"]) for a in ("adaptive", "oracle", "ungraded", "yoked", "matched")}
     assert len(charge) == 1
-    assert arms["full/silent"]["charge_nC"][0] < arms["full/oracle"]["charge_nC"][0]
+    assert arms["silent"]["charge_nC"][0] < arms["oracle"]["charge_nC"][0]
 
 
 def test_yoked_writes_are_the_partners(finished):

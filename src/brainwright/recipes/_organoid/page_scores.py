@@ -8,6 +8,7 @@ import numpy as np
 from brainwright.report import Html, escape, figure, section, table
 
 from . import figures, page_checks, units, words
+from .design import arm_name
 from .finished import Finished
 from .page_checks import columns
 
@@ -99,12 +100,8 @@ def _asked(run: Finished, condition: str) -> list[tuple[str, dict[str, Any], Cal
     ):
         if control not in run.arms(condition):
             continue
-        prefix = "" if condition == "full" else f"{condition}/"
-        row = (
-            run.comparison(f"{condition}/adaptive", f"{condition}/{control}")
-            or run.comparison(f"{prefix}adaptive", f"{prefix}{control}")
-            or _compare(run, condition, control, margin)
-        )
+        named = run.comparison(arm_name(condition, "adaptive"), arm_name(condition, control))
+        row = named or _compare(run, condition, control, margin)
         badge = words.oracle_badge if control == "oracle" else words.verdict_badge
         found.append((control, row, badge, say(row)))
     return found

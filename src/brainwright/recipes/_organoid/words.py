@@ -6,6 +6,7 @@ import numpy as np
 
 from brainwright.report import Html, badge, escape
 
+from .design import arm_name
 from .finished import Finished
 from .ink import interval
 
@@ -102,7 +103,7 @@ def gradient_summary(run: Finished) -> str:
     }
     said: dict[str, list[str]] = {}
     for name, place in where.items():
-        if row := run.comparison(f"{name}/adaptive", f"{name}/ungraded"):
+        if row := run.comparison(arm_name(name, "adaptive"), arm_name(name, "ungraded")):
             said.setdefault(row["verdict"], []).append(place)
     ways = {
         "supported": "The steps add to the score {}.",
