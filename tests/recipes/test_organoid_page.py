@@ -352,6 +352,13 @@ def test_the_reason_why_nothing_can_be_told_is_the_true_one(run_folder, tmp_path
     assert said in words.headline(Finished(folder))
 
 
+def test_no_difference_names_the_margin_within_which_it_holds(run_folder):
+    row = dict(Finished(run_folder).result["comparisons"][0])
+    row |= {"verdict": "no difference", "equivalence": {"margin": 0.095}}
+    assert "within ±0.095" in words.against_ungraded(row)
+    assert "within ±0.095" in words.against_oracle(row)
+
+
 def test_doing_better_than_the_oracle_is_no_failure():
     assert "good" in words.oracle_badge("supported")
     assert "good" in words.oracle_badge("no difference")

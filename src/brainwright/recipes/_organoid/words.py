@@ -86,7 +86,7 @@ def against_ungraded(row: dict[str, Any]) -> str:
         row,
         {
             "supported": "The gradient adds to what writing the plain forecast achieves",
-            "no difference": "The gradient adds nothing here",
+            "no difference": f"The gradient adds nothing that counts here{_within_margin(row)}",
             "against": "The gradient makes teaching worse here",
             "cannot tell": "What the gradient adds here cannot be told from nothing",
         },
@@ -107,7 +107,7 @@ def gradient_summary(run: Finished) -> str:
             said.setdefault(row["verdict"], []).append(place)
     ways = {
         "supported": "The steps add to the score {}.",
-        "no difference": "They add nothing {}.",
+        "no difference": "They add nothing that counts {}.",
         "against": "They do harm {}.",
         "cannot tell": "No gain can be told from none {}.",
     }
@@ -118,16 +118,21 @@ def gradient_summary(run: Finished) -> str:
 
 def against_oracle(row: dict[str, Any]) -> str:
     """How near adaptive comes to writing the wanted symbol itself."""
-    margin = row["equivalence"]["margin"] if row["equivalence"] else 0.0
+    margin = _within_margin(row)
     return _compared(
         row,
         {
             "supported": "Adaptive writes teach more than the oracle's",
-            "no difference": f"Adaptive writes teach as much as the oracle's (within ±{margin:.2f})",
+            "no difference": f"Adaptive writes teach as much as the oracle's{margin}",
             "against": "Adaptive writes teach less than the oracle's",
-            "cannot tell": f"Whether adaptive writes reach the oracle within ±{margin:.2f} cannot be told",
+            "cannot tell": f"Whether adaptive writes reach the oracle's{margin} cannot be told",
         },
     )
+
+
+def _within_margin(row: dict[str, Any]) -> str:
+    same = row["equivalence"]
+    return f" (within ±{same['margin']:.3f})" if same else ""
 
 
 def against_yoked(row: dict[str, Any]) -> str:
