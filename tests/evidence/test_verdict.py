@@ -47,6 +47,24 @@ def test_each_verdict_comes_from_data(kind):
     assert verdict(1.0, 0.1, threshold=1000.0) == "cannot tell"
 
 
+@pytest.mark.parametrize(("n", "verdict"), [(2, "cannot tell"), (5, "cannot tell"), (6, "supported")])
+def test_few_units_that_agree_by_chance_support_nothing(n, verdict):
+    found = compare(*arms(1.0, n=n), "score")
+    assert found.effect.low > 0
+    assert found.verdict == verdict
+    assert compare(*arms(0.0, 0.001, n=n), "score", margin=0.1).verdict == "no difference"
+
+
+def test_where_there_is_nothing_a_claim_is_rare():
+    rng = np.random.default_rng(1)
+    verdicts = [
+        compare(Arm("a", rng.normal(size=n)), Arm("b", rng.normal(size=n)), "score").verdict
+        for n in (2, 4, 5, 24)
+        for _ in range(20)
+    ]
+    assert sum(verdict != "cannot tell" for verdict in verdicts) <= 4
+
+
 def test_a_negative_control_asks_for_equivalence_first():
     tiny = arms(0.01, 0.001)
     assert compare(*tiny, "score", kind="difference", margin=0.1).verdict == "supported"

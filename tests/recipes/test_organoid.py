@@ -47,19 +47,19 @@ def test_the_result_says_what_was_promised(finished):
     assert result["primary"]["n"] == 2
     for comparison in [result["primary"], *result["comparisons"]]:
         assert comparison["verdict"] in WORDS
-    assert {f"full/{arm}" for arm in CONTROLS} <= set(result["arms"])
-    gradient = [c["arm"] for c in result["comparisons"] if c["control"].endswith("/ungraded")]
-    assert gradient == ["full/adaptive", "poor/adaptive", "scarce/adaptive", "steered/adaptive"]
+    assert set(CONTROLS) <= set(result["arms"])
+    for comparison in [result["primary"], *result["comparisons"]]:
+        assert {comparison["arm"], comparison["control"]} <= {*result["arms"], "before"}
+    gradient = [c["arm"] for c in result["comparisons"] if c["control"].endswith("ungraded")]
+    assert gradient == ["adaptive", "poor/adaptive", "scarce/adaptive", "steered/adaptive"]
     assert (finished / "report.html").stat().st_size > 10_000
 
 
 def test_writing_arms_deliver_the_same_charge(finished):
     arms = result_of(finished)["arms"]
-    charge = {
-        tuple(arms[f"full/{a}"]["charge_nC"]) for a in ("adaptive", "oracle", "ungraded", "yoked", "matched")
-    }
+    charge = {tuple(arms[a]["charge_nC"]) for a in ("adaptive", "oracle", "ungraded", "yoked", "matched")}
     assert len(charge) == 1
-    assert arms["full/silent"]["charge_nC"][0] < arms["full/oracle"]["charge_nC"][0]
+    assert arms["silent"]["charge_nC"][0] < arms["oracle"]["charge_nC"][0]
 
 
 def test_yoked_writes_are_the_partners(finished):
@@ -104,10 +104,24 @@ def test_a_killed_run_resumes_to_the_same_result(finished, tmp_path):
     assert result_of(folder) == result_of(finished)
 
 
+@pytest.mark.parametrize("spoil", [lambda b: b[:1000], lambda b: b"", lambda b: b[:900] + b"?" + b[901:]])
+def test_a_spoilt_unit_is_not_done(tmp_path, spoil):
+    units.save(tmp_path, "one", {"a": np.arange(1000) ** 2})
+    assert units.done(tmp_path, "one")
+    assert not units.done(tmp_path, "two")
+    path = tmp_path / "one.npz"
+    path.write_bytes(spoil(path.read_bytes()))
+    assert not units.done(tmp_path, "one")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--dishes", "1"], "--dishes must be at least 2, got 1"),
+        (["--dishes", "1001"], "--dishes must be at most 1000, got 1001"),
+        (["--neurons", "100000"], "--neurons must be at most 4096, got 100000"),
+        (["--seed", "-1"], "--seed must be at least 0, got -1"),
+        (["--seed", "99999999999999999999"], "--seed must be at most 4294967295"),
         (["--stream", "text"], "--text"),
         (["--text", "nowhere.txt"], "nowhere.txt"),
         (["--dishez", "3"], "--dishes"),

@@ -14,7 +14,7 @@ import pytest
 
 from brainwright.evidence import Arm, compare, negative_control
 from brainwright.recipes._organoid import dose, ink, page, units, words
-from brainwright.recipes._organoid.design import CONTROLS
+from brainwright.recipes._organoid.design import CONTROLS, arm_name
 from brainwright.recipes._organoid.finished import Finished
 from brainwright.recipes.organoid import Config
 from brainwright.report import document
@@ -65,15 +65,18 @@ def an_arm(rng: np.random.Generator, gain: float, blocks: int) -> dict:
 def a_result(rng: np.random.Generator) -> dict:
     gains = {"adaptive": 0.3, "oracle": 0.3, "ungraded": 0.25}
     arms = {
-        f"{condition}/{arm}": an_arm(rng, gains.get(arm, 0.0), 4 if condition == "full" else 1)
+        arm_name(condition, arm): an_arm(rng, gains.get(arm, 0.0), 4 if condition == "full" else 1)
         for condition, names in CONDITIONS.items()
         for arm in names
     }
-    full = {arm: Arm(arm, np.array(arms[f"full/{arm}"]["values"])) for arm in CONTROLS}
+    full = {arm: Arm(arm, np.array(arms[arm]["values"])) for arm in CONTROLS}
     of = {key: Arm(key, np.array(arm["values"])) for key, arm in arms.items()}
     nothing = Arm("before", np.zeros(N))
     comparisons = [
-        *(compare(of[f"{c}/adaptive"], of[f"{c}/ungraded"], METRIC, kind="d_z") for c in CONDITIONS),
+        *(
+            compare(of[arm_name(c, "adaptive")], of[arm_name(c, "ungraded")], METRIC, kind="d_z")
+            for c in CONDITIONS
+        ),
         compare(full["adaptive"], full["oracle"], METRIC, kind="difference", margin=0.05),
         *(negative_control(full[a], nothing, METRIC, margin=0.08) for a in ("frozen", "saline", "matched")),
         compare(full["adaptive"], full["yoked"], "next-symbol log score on the stream, bits"),
@@ -319,7 +322,7 @@ def test_every_verdict_has_its_sentence(run_folder, tmp_path, verdict):
         row["verdict"] = verdict
     write(folder / "result.json", result)
     run = Finished(folder)
-    gradient = run.comparison("full/adaptive", "full/ungraded")
+    gradient = run.comparison("adaptive", "ungraded")
     oracle = run.comparison("adaptive", "oracle")
     assert gradient is not None
     assert oracle is not None
@@ -331,11 +334,35 @@ def test_every_verdict_has_its_sentence(run_folder, tmp_path, verdict):
 
 def test_beating_the_sham_is_not_called_learning_when_the_tissue_did_not_improve(run_folder, tmp_path):
     folder, result = changed(run_folder, tmp_path)
-    result["arms"]["full/adaptive"]["values"] = [-0.1, 0.0, 0.1]
+    result["primary"]["verdict"] = "supported"
+    result["arms"]["adaptive"]["values"] = [-0.1, 0.0, 0.1]
     write(folder / "result.json", result)
     said = words.headline(Finished(folder))
     assert "was taught" not in said
     assert "cannot be told from what it was before" in said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"), [(0.5, 2.0, "too few"), (-2.0, -0.5, "too few"), (-1.0, 2.0, "includes zero")]
+)
+def test_the_reason_why_nothing_can_be_told_is_the_true_one(run_folder, tmp_path, low, high, said):
+    folder, result = changed(run_folder, tmp_path)
+    result["primary"] |= {"verdict": "cannot tell", "ci_low": low, "ci_high": high}
+    write(folder / "result.json", result)
+    assert said in words.headline(Finished(folder))
+
+
+def test_no_difference_names_the_margin_within_which_it_holds(run_folder):
+    row = dict(Finished(run_folder).result["comparisons"][0])
+    row |= {"verdict": "no difference", "equivalence": {"margin": 0.095}}
+    assert "within ±0.095" in words.against_ungraded(row)
+    assert "within ±0.095" in words.against_oracle(row)
+
+
+def test_doing_better_than_the_oracle_is_no_failure():
+    assert "good" in words.oracle_badge("supported")
+    assert "good" in words.oracle_badge("no difference")
+    assert "bad" in words.oracle_badge("against")
 
 
 def test_symbols_and_writes_are_read_back_from_the_ledger(run_folder):

@@ -9,9 +9,10 @@ from brainwright.evidence.effects import Interval, bootstrap, difference, paired
 from brainwright.evidence.equivalence import Equivalence, tost
 from brainwright.evidence.nulls import NullComparison, against_nulls, draws_needed, two_level_bootstrap
 from brainwright.evidence.trials import Trial, Trials, run_trials
-from brainwright.evidence.verdict import VERDICTS, Comparison, compare, negative_control
+from brainwright.evidence.verdict import FEWEST, VERDICTS, Comparison, compare, negative_control
 
 __all__ = [
+    "FEWEST",
     "VERDICTS",
     "Arm",
     "Comparison",

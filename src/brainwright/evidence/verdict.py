@@ -1,5 +1,6 @@
 """From two arms to one of four words, by a rule that is fixed before the run."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -9,6 +10,8 @@ from brainwright.evidence.equivalence import Equivalence, tost
 
 Verdict = Literal["supported", "no difference", "against", "cannot tell"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+FEWEST = 6  # units; of fewer, all may agree by chance with a probability of 2 / 2^n > 5 %
 
 EFFECTS = {"pooled d": pooled_d, "d_z": paired_dz, "difference": difference}
 
@@ -73,7 +76,8 @@ def compare(
 
     The verdict is "supported" when the 95 % interval lies above `threshold`, "against" when it lies below
     minus `threshold`, else "no difference" when the paired equivalence test holds within `margin`, else
-    "cannot tell".
+    "cannot tell". With fewer than `FEWEST` units the bootstrap interval is too short to decide anything (with
+    two it misses zero every second time where there is nothing), so nothing is "supported" or "against".
 
     Args:
         arm, control: values per unit; larger is better.
@@ -89,7 +93,8 @@ def compare(
         raise ValueError(f"compare: expected threshold >= 0, got {threshold}")
     effect = bootstrap(EFFECTS[kind], arm.values, control.values, seed=seed)
     same = None if margin is None else tost(arm.values, control.values, margin)
-    verdict = decide(effect.low, effect.high, threshold, same is not None and same.equivalent)
+    low, high = (effect.low, effect.high) if arm.n >= FEWEST else (-math.inf, math.inf)
+    verdict = decide(low, high, threshold, same is not None and same.equivalent)
     return _comparison(arm, control, metric, kind, effect, threshold, same, verdict, seed)
 
 

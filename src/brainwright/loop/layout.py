@@ -12,9 +12,10 @@ from brainwright.tissue import StimulusPlan
 class Timing:
     """One symbol's period. Windows are seconds after the symbol, [start, stop).
 
-    `early` holds the spikes that the symbol's own pulses force; `after` begins behind the slowest of them
-    and is what the probe decodes; `late` is the state carried to the next period, behind the direct
-    spikes of a write; `stimulus` overlaps the artifact and is read for the audit alone.
+    `early` holds the spikes that the symbol's own pulses force, and the end of their artifact; `after`
+    begins behind the slowest of them and is what the probe decodes; `late` is the state carried to the next
+    period, behind the direct spikes of a write; `stimulus` overlaps the artifact and is read for the audit
+    alone.
     """
 
     period_s: float = 0.080

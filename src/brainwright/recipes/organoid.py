@@ -28,7 +28,8 @@ class Config:
     seed: int = 0
     """Everything random follows from it; dishes of different seeds are different cultures."""
     quick: bool = False
-    """A small run that ends within 45 seconds: to see that all works, not to measure."""
+    """A small run that ends within 45 seconds: to see that all works, not to measure. At most six dishes,
+    and sizes of its own in place of --recorded and --taught."""
     stream: Literal["tune", "rule", "cycle", "text", "csv"] | None = None
     """What the tissue hears; default: a tune, or the file that is given."""
     text: Path | None = None
@@ -55,19 +56,19 @@ class Config:
 
 def check(config: Config) -> None:
     """Refuse what cannot work. Raises ValueError."""
-    for name, least in (
-        ("dishes", 2),
-        ("neurons", 64),
-        ("recorded", 10),
-        ("taught", 20),
-        ("gradient_steps", 0),
+    for name, least, most in (
+        ("seed", 0, 2**32 - 1),
+        ("dishes", 2, 1_000),  # from there on the dishes would be those of the next seed
+        ("neurons", 64, 4_096),
+        ("recorded", 10, None),
+        ("taught", 20, None),
+        ("gradient_steps", 0, None),
     ):
-        if getattr(config, name) < least:
-            raise ValueError(
-                f"--{name.replace('_', '-')} must be at least {least}, got {getattr(config, name)}"
-            )
-    if config.seed < 0:
-        raise ValueError(f"--seed must be zero or more, got {config.seed}")
+        value, option = getattr(config, name), f"--{name.replace('_', '-')}"
+        if value < least:
+            raise ValueError(f"{option} must be at least {least}, got {value}")
+        if most is not None and value > most:
+            raise ValueError(f"{option} must be at most {most}, got {value}")
     stream_of(config)
 
 

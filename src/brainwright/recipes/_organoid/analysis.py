@@ -9,7 +9,7 @@ from brainwright.evidence import Arm, Comparison, compare, negative_control
 from brainwright.loop import successor_share
 
 from . import audit, units
-from .design import METRIC, Condition
+from .design import METRIC, Condition, arm_name
 
 if TYPE_CHECKING:
     from .experiment import Experiment
@@ -42,7 +42,7 @@ def analyse(experiment: "Experiment") -> dict[str, Any]:
     ]
     return {
         "primary": primary.as_dict(),
-        "arms": {f"{c}/{arm}": _arm(unit, before[c, arm]) for (c, arm), unit in done.items()},
+        "arms": {arm_name(c, arm): _arm(unit, before[c, arm]) for (c, arm), unit in done.items()},
         "comparisons": [c.as_dict() for c in comparisons],
         "checks": _checks(experiment, naive, done),
         "conditions": {c.name: _condition(c) for c in experiment.conditions},
@@ -78,8 +78,7 @@ def _gradient(change: dict[tuple[str, str], NDArray[np.float64]], margin: float)
     conditions = dict.fromkeys(condition for condition, _ in change)
     return [
         compare(
-            Arm(f"{c}/adaptive", change[c, "adaptive"]),
-            Arm(f"{c}/ungraded", change[c, "ungraded"]),
+            *(Arm(arm_name(c, arm), change[c, arm]) for arm in ("adaptive", "ungraded")),
             METRIC,
             kind="d_z",
             margin=margin,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .experiment import Experiment
 
 Z = 3.0
-FEWEST = 300  # trials of a full probe
+DRAWS = 20  # permutations that are averaged, so that one lucky draw says nothing
 
 
 def checks(experiment: "Experiment", naive: units.Unit, taught: units.Unit) -> list[dict[str, Any]]:
@@ -25,31 +25,37 @@ def checks(experiment: "Experiment", naive: units.Unit, taught: units.Unit) -> l
     symbols, successor = experiment.probe_symbols, experiment.stream.successor
     rng = np.random.default_rng([experiment.config.seed, 707])
     after, answers = taught["probe_after"], taught["answers"].astype(np.int64)
+    n, k = symbols.shape[1], experiment.stream.k
+    half = n // 2
 
-    def share(counts: NDArray[Any]) -> NDArray[np.float64]:
-        return successor_share(experiment.readout.answers(counts), symbols, successor)
+    def unrelated(name: str, given: list[NDArray[np.int64]]) -> dict[str, Any]:
+        """Answers that cannot know the symbol: the level of independence, whatever they favour."""
+        share = np.mean([successor_share(a, symbols, successor) for a in given], axis=0)
+        return _at_most(
+            name, share, np.mean([_by_marginals(a, symbols, successor) for a in given], axis=0), n
+        )
 
-    shuffled = np.stack([row[rng.permutation(symbols.shape[1])] for row in answers])
-    permuted = after[:, :, rng.permutation(after.shape[2])]
-    chance = 1 / experiment.stream.k
-    half = symbols.shape[1] // 2
+    shuffled = np.stack([row[rng.permutation(n)] for row in answers])
+    permuted = [
+        experiment.readout.answers(after[:, :, rng.permutation(after.shape[2])]) for _ in range(DRAWS)
+    ]
+    guessed = [_random_labels(experiment, naive, rng).answers(after) for _ in range(DRAWS)]
+    alone = successor_share(experiment.readout.answers(np.zeros_like(after)), symbols, successor)
     early = successor_share(answers[:, :half], symbols[:, :half], successor)
     late = successor_share(answers[:, half:], symbols[:, half:], successor)
-    constant = experiment.stream.constant_level
+    chance, constant = (np.full(len(symbols), level) for level in (1 / k, experiment.stream.constant_level))
+    saline = {window: _identity(naive, window, symbols) for window in ("after", "stimulus")}
+    other = (naive["answers"] != symbols).mean(axis=1) / (k - 1)
     return [
-        _at_most("decoder alone: no spikes at all", share(np.zeros_like(after)), constant),
-        _equal(
-            "shuffled: answers of other trials",
-            successor_share(shuffled, symbols, successor),
-            _by_marginals(answers, symbols, successor),
-        ),
-        _at_most("channels permuted", share(permuted), constant),
-        _at_most("decoder fitted on random labels", _random_labels(experiment, naive, after, rng), constant),
-        _equal("time blocks: first half of the probe against the second", early, late),
-        _at_most("saline, after window: identity at chance", _identity(naive, "after", symbols), chance),
-        _above("saline, stimulus window: artifact betrays it", _identity(naive, "stimulus", symbols), chance),
-        _below("naive tissue does not answer with the successor already", naive["share"], taught["share"]),
-    ]  # fmt: skip
+        _at_most("decoder alone: no spikes at all", alone, constant, n),
+        unrelated("shuffled: answers of other trials", [shuffled]),
+        unrelated("channels permuted", permuted),
+        unrelated("decoder fitted on random labels", guessed),
+        _equal("time blocks: first half of the probe against the second", early, late, half / 2),
+        _at_most("saline, after window: identity at chance", saline["after"], chance, half),
+        _above("saline, stimulus window: artifact betrays it", saline["stimulus"], chance, half),
+        _at_most("naive tissue: the successor as often as any other", naive["share"], other, n),
+    ]
 
 
 def _by_marginals(
@@ -62,15 +68,12 @@ def _by_marginals(
     return (given * asked).sum(axis=1)
 
 
-def _random_labels(
-    experiment: "Experiment", naive: units.Unit, after: NDArray[np.uint8], rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _random_labels(experiment: "Experiment", naive: units.Unit, rng: np.random.Generator) -> IdentityReadout:
     """The same decoder, calibrated with shuffled labels."""
     symbols = np.stack([rng.permutation(row) for row in naive["calibration_symbols"]])
     nothing = np.full((*symbols.shape, 0), -1)
     naive_periods = Periods(symbols, symbols, naive["calibration_counts"].astype(np.float32), nothing)
-    readout = IdentityReadout.fit(naive_periods, experiment.stream.k)
-    return successor_share(readout.answers(after), experiment.probe_symbols, experiment.stream.successor)
+    return IdentityReadout.fit(naive_periods, experiment.stream.k)
 
 
 def _identity(naive: units.Unit, window: str, symbols: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -88,34 +91,36 @@ def _identity(naive: units.Unit, window: str, symbols: NDArray[np.int64]) -> NDA
     return np.array(shares)
 
 
-def _error(values: NDArray[np.float64]) -> float:
-    """Standard error of the mean over dishes, at least the binomial error of `FEWEST` trials in each dish
-    (with few dishes their spread says little)."""
-    mean = float(np.clip(values.mean(), 0, 1))
-    binomial = np.sqrt(mean * (1 - mean) / (FEWEST * len(values)))
-    return float(max(values.std(ddof=1) / np.sqrt(len(values)), binomial))
+def _error(gap: NDArray[np.float64], level: NDArray[np.float64], trials: float) -> float:
+    """Standard error of a mean gap over dishes, at least the binomial error of `trials` in each dish (with
+    few dishes their spread says little)."""
+    p = float(np.clip(level.mean(), 0, 1))
+    binomial = np.sqrt(p * (1 - p) / (trials * len(gap)))
+    return float(max(gap.std(ddof=1) / np.sqrt(len(gap)), binomial))
 
 
-def _at_most(name: str, values: NDArray[np.float64], level: float) -> dict[str, Any]:
-    mean = float(values.mean())
-    return _row(name, mean <= level + Z * _error(values) + 1e-9, f"{mean:.3f}, expected at most {level:.3f}")
-
-
-def _above(name: str, values: NDArray[np.float64], level: float) -> dict[str, Any]:
-    mean = float(values.mean())
-    return _row(name, mean - Z * _error(values) > level, f"{mean:.3f}, expected above {level:.3f}")
-
-
-def _below(name: str, values: NDArray[np.float64], level: NDArray[np.float64]) -> dict[str, Any]:
-    mean, other = float(values.mean()), float(level.mean())
-    return _row(name, mean + Z * _error(values) < other, f"{mean:.3f} before, {other:.3f} after")
-
-
-def _equal(name: str, values: NDArray[np.float64], level: NDArray[np.float64]) -> dict[str, Any]:
+def _at_most(
+    name: str, values: NDArray[np.float64], level: NDArray[np.float64], trials: float
+) -> dict[str, Any]:
     gap = values - level
-    error = max(_error(gap), _error(values))
-    detail = f"{float(values.mean()):.3f}, expected {float(level.mean()):.3f}"
-    return _row(name, abs(float(gap.mean())) <= Z * error, detail)
+    holds = gap.mean() <= Z * _error(gap, level, trials) + 1e-9
+    return _row(name, holds, f"{values.mean():.3f}, expected at most {level.mean():.3f}")
+
+
+def _above(
+    name: str, values: NDArray[np.float64], level: NDArray[np.float64], trials: float
+) -> dict[str, Any]:
+    gap = values - level
+    holds = gap.mean() > Z * _error(gap, level, trials)
+    return _row(name, holds, f"{values.mean():.3f}, expected above {level.mean():.3f}")
+
+
+def _equal(
+    name: str, values: NDArray[np.float64], level: NDArray[np.float64], trials: float
+) -> dict[str, Any]:
+    gap = values - level
+    holds = abs(gap.mean()) <= Z * _error(gap, level, trials)
+    return _row(name, holds, f"{values.mean():.3f}, expected {level.mean():.3f}")
 
 
 def _row(name: str, holds: bool, detail: str) -> dict[str, Any]:

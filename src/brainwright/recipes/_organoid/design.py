@@ -48,12 +48,17 @@ QUICK = Sizes(calibration=150, probe=100, short_probe=40, stream_probe=60, skill
 CONTROLS = ("adaptive", "oracle", "ungraded", "yoked", "matched", "silent", "frozen", "saline")
 
 
+def arm_name(condition: str, arm: str) -> str:
+    """How `result.json` calls an arm: those of the primary comparison by their plain name."""
+    return arm if condition == "full" else f"{condition}/{arm}"
+
+
 def sizes(config: "Config") -> Sizes:
     return QUICK if config.quick else Sizes()
 
 
 def n_dishes(config: "Config") -> int:
-    return min(config.dishes, 4) if config.quick else config.dishes
+    return min(config.dishes, 6) if config.quick else config.dishes
 
 
 def conditions(config: "Config", stream: SymbolStream) -> tuple[Condition, ...]:

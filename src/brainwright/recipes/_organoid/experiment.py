@@ -189,7 +189,8 @@ class Experiment:
         }
 
     def rate_hz(self, heard: Periods) -> NDArray[np.float64]:
-        """Mean rate per neuron in the windows read after the artifact, [dish]."""
+        """Mean rate per neuron in the early and late windows, [dish]; the end of the artifact counts too
+        (the figure of the saline arm)."""
         timing = self.layout.timing
         seconds = sum(stop - start for start, stop in (timing.early_s, timing.late_s))
         return heard.counts[:, :, (EARLY, LATE)].sum((2, 3)).mean(1) / seconds / self.config.neurons

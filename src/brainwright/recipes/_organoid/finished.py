@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from brainwright.runfolder import read_json
 
 from . import units
+from .design import arm_name
 
 LONGEST_MARK = 4  # characters
 
@@ -104,10 +105,9 @@ class Finished:
 
     def arms(self, condition: str) -> dict[str, dict[str, Any]]:
         """Arms of a condition, in the order of the run."""
-        start = f"{condition}/"
-        return {
-            key.removeprefix(start): arm for key, arm in self.result["arms"].items() if key.startswith(start)
-        }
+        every = self.result["arms"]
+        names = dict.fromkeys(key.rpartition("/")[2] for key in every)
+        return {arm: every[key] for arm in names if (key := arm_name(condition, arm)) in every}
 
     def change(self, condition: str, arm: str) -> NDArray[np.float64]:
         return np.array(self.arms(condition)[arm]["values"])

@@ -77,7 +77,9 @@ def _comparison(row: dict[str, Any]) -> tuple[object, ...]:
         words.unbroken(words.effect(row)),
         words.unbroken(words.triple(row["d_z"])),
         row["n"],
-        words.verdict_badge(row["verdict"], nothing_wanted=row["control"] in ("before", "oracle")),
+        words.oracle_badge(row["verdict"])
+        if row["control"] == "oracle"
+        else words.verdict_badge(row["verdict"], nothing_wanted=row["control"] == "before"),
     )
 
 

@@ -1,18 +1,20 @@
 """Sections about scores: the arms, what the gradient adds, the emulator, the stream."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from brainwright.report import escape, figure, section, table
+from brainwright.report import Html, escape, figure, section, table
 
 from . import figures, page_checks, units, words
+from .design import arm_name
 from .finished import Finished
 from .page_checks import columns
 
 EXPLAINED = (
     ("adaptive", "writes the forecast of the emulator, improved by gradient steps for the coming symbol"),
-    ("oracle", "writes the electrodes of the true coming symbol: the ceiling of writing"),
+    ("oracle", "writes the electrodes of the true coming symbol: no forecast can be more exact"),
     ("ungraded", "writes the emulator's forecast without the gradient steps"),
     ("yoked", "replays the writes of another culture: same charge, same times, not contingent"),
     ("matched", "as many pulses on random electrodes"),
@@ -78,9 +80,8 @@ def _condition(run: Finished, name: str, limits: tuple[float, float]) -> str:
         )
     rows = _asked(run, name)
     said = "".join(
-        f"<p>{words.verdict_badge(row['verdict'], nothing_wanted=nothing)} <b>vs "
-        f"{control}</b><br>{escape(sentence)}</p>"
-        for control, row, nothing, sentence in rows
+        f"<p>{badge(row['verdict'])} <b>vs {control}</b><br>{escape(sentence)}</p>"
+        for control, row, badge, sentence in rows
     )
     drawn = figure(figures.gradient(run, name, limits, wide=len(run.conditions) > 3))
     return (
@@ -89,7 +90,7 @@ def _condition(run: Finished, name: str, limits: tuple[float, float]) -> str:
     )
 
 
-def _asked(run: Finished, condition: str) -> list[tuple[str, dict[str, Any], bool, str]]:
+def _asked(run: Finished, condition: str) -> list[tuple[str, dict[str, Any], Callable[[str], Html], str]]:
     """Comparisons of a condition: those named before the run as they stand, the others made alike."""
     found = []
     for control, margin, say in (
@@ -99,13 +100,10 @@ def _asked(run: Finished, condition: str) -> list[tuple[str, dict[str, Any], boo
     ):
         if control not in run.arms(condition):
             continue
-        prefix = "" if condition == "full" else f"{condition}/"
-        row = (
-            run.comparison(f"{condition}/adaptive", f"{condition}/{control}")
-            or run.comparison(f"{prefix}adaptive", f"{prefix}{control}")
-            or _compare(run, condition, control, margin)
-        )
-        found.append((control, row, control == "oracle", say(row)))
+        named = run.comparison(arm_name(condition, "adaptive"), arm_name(condition, control))
+        row = named or _compare(run, condition, control, margin)
+        badge = words.oracle_badge if control == "oracle" else words.verdict_badge
+        found.append((control, row, badge, say(row)))
     return found
 
 

@@ -172,8 +172,8 @@ def tune(run: Finished) -> str:
         "The tune, continued by the tissue" if run.levels["midi"] else "The stream, continued by the tissue",
         "".join(parts),
         f"Culture {run.dish + 1} is given one symbol and then its own answers, drawn from the decoder's "
-        "probabilities without the symbol just heard. Blue: the step is the likeliest of the stream, the "
-        f"one taught.{run.key}",
+        "probabilities, sharpened (fourth power) and without the symbol just heard. Blue: the step is the "
+        f"likeliest of the stream, the one taught.{run.key}",
     )
 
 

@@ -1,6 +1,8 @@
 """Finished pieces of work as NPZ files: written whole or not at all, read without pickle."""
 
 import os
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,12 @@ def load(folder: Path, name: str) -> Unit:
 
 
 def done(folder: Path, name: str) -> bool:
-    return (folder / f"{name}.npz").exists()
+    """Whether the unit is there and whole: one that a disk or a copy spoiled is to be made again."""
+    try:
+        with zipfile.ZipFile(folder / f"{name}.npz") as file:
+            return file.testzip() is None
+    except (OSError, zipfile.BadZipFile, zlib.error):
+        return False
 
 
 def with_prefix(prefix: str, arrays: Unit) -> Unit:

@@ -6,6 +6,7 @@ import numpy as np
 
 from brainwright.report import Html, badge, escape
 
+from .design import arm_name
 from .finished import Finished
 from .ink import interval
 
@@ -35,8 +36,15 @@ def headline(run: Finished) -> str:
         "it does no better than its sham.",
         "against": f"Simulated neural tissue taught {what} by gradient descent does worse than its sham.",
         "cannot tell": f"Whether simulated neural tissue learned {what} cannot be told from {run.n} "
-        "cultures: the interval against the sham includes zero.",
+        f"cultures{_why_not(run)}.",
     }.get(verdict, f"Simulated neural tissue and {what}")
+
+
+def _why_not(run: Finished) -> str:
+    low, high = (run.result["primary"][end] for end in ("ci_low", "ci_high"))
+    if (low is not None and low > 0) or (high is not None and high < 0):
+        return ", too few for a verdict"
+    return ": the interval against the sham includes zero"
 
 
 def detail(run: Finished) -> str:
@@ -78,7 +86,7 @@ def against_ungraded(row: dict[str, Any]) -> str:
         row,
         {
             "supported": "The gradient adds to what writing the plain forecast achieves",
-            "no difference": "The gradient adds nothing here",
+            "no difference": f"The gradient adds nothing that counts here{_within_margin(row)}",
             "against": "The gradient makes teaching worse here",
             "cannot tell": "What the gradient adds here cannot be told from nothing",
         },
@@ -95,11 +103,11 @@ def gradient_summary(run: Finished) -> str:
     }
     said: dict[str, list[str]] = {}
     for name, place in where.items():
-        if row := run.comparison(f"{name}/adaptive", f"{name}/ungraded"):
+        if row := run.comparison(arm_name(name, "adaptive"), arm_name(name, "ungraded")):
             said.setdefault(row["verdict"], []).append(place)
     ways = {
         "supported": "The steps add to the score {}.",
-        "no difference": "They add nothing {}.",
+        "no difference": "They add nothing that counts {}.",
         "against": "They do harm {}.",
         "cannot tell": "No gain can be told from none {}.",
     }
@@ -110,16 +118,21 @@ def gradient_summary(run: Finished) -> str:
 
 def against_oracle(row: dict[str, Any]) -> str:
     """How near adaptive comes to writing the wanted symbol itself."""
-    margin = row["equivalence"]["margin"] if row["equivalence"] else 0.0
+    margin = _within_margin(row)
     return _compared(
         row,
         {
             "supported": "Adaptive writes teach more than the oracle's",
-            "no difference": f"Adaptive writes teach as much as the oracle's (within ±{margin:.2f})",
+            "no difference": f"Adaptive writes teach as much as the oracle's{margin}",
             "against": "Adaptive writes teach less than the oracle's",
-            "cannot tell": f"Whether adaptive writes reach the oracle within ±{margin:.2f} cannot be told",
+            "cannot tell": f"Whether adaptive writes reach the oracle's{margin} cannot be told",
         },
     )
+
+
+def _within_margin(row: dict[str, Any]) -> str:
+    same = row["equivalence"]
+    return f" (within ±{same['margin']:.3f})" if same else ""
 
 
 def against_yoked(row: dict[str, Any]) -> str:
@@ -144,6 +157,11 @@ def verdict_badge(verdict: str, *, nothing_wanted: bool = False) -> Html:
     """The verdict as a badge; green where it is what a sound experiment should give."""
     tones = GOOD_IF_NOTHING if nothing_wanted else GOOD_IF
     return Html(badge(verdict, tones.get(verdict, "open")))
+
+
+def oracle_badge(verdict: str) -> Html:
+    """As `verdict_badge` for a comparison with the oracle: as good is what is wanted, better is no harm."""
+    return verdict_badge(verdict, nothing_wanted=verdict == "no difference")
 
 
 def holds_badge(holds: bool) -> Html:
