@@ -55,7 +55,7 @@ def _one_line(comparison: dict[str, Any]) -> str:
     interval = f"[{_number(comparison['ci_low'])}, {_number(comparison['ci_high'])}]"
     return (
         f"{comparison['verdict']}: {comparison['metric']}, {comparison['arm']} against "
-        f"{comparison['control']}: effect {_number(comparison['effect_size'])} {interval}, "
+        f"{comparison['control']}: {comparison.get('effect', 'effect')} {_number(comparison['effect_size'])} {interval}, "
         f"n = {comparison['n']}"
     )
 
