@@ -52,11 +52,11 @@ def verdict_lines(result: dict[str, Any]) -> list[str]:
 
 
 def _one_line(comparison: dict[str, Any]) -> str:
+    effect = f"{comparison.get('effect', 'effect')} {_number(comparison['effect_size'])}"
     interval = f"[{_number(comparison['ci_low'])}, {_number(comparison['ci_high'])}]"
     return (
         f"{comparison['verdict']}: {comparison['metric']}, {comparison['arm']} against "
-        f"{comparison['control']}: {comparison.get('effect', 'effect')} {_number(comparison['effect_size'])} {interval}, "
-        f"n = {comparison['n']}"
+        f"{comparison['control']}: {effect} {interval}, n = {comparison['n']}"
     )
 
 
