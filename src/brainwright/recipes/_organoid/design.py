@@ -43,7 +43,7 @@ class Sizes:
     pulses_per_electrode: int = 12
 
 
-QUICK = Sizes(calibration=150, probe=100, short_probe=40, stream_probe=60, skill=120, pulses_per_electrode=2)
+QUICK = Sizes(calibration=120, probe=80, short_probe=20, stream_probe=40, skill=80, pulses_per_electrode=2)
 
 CONTROLS = ("adaptive", "oracle", "ungraded", "yoked", "matched", "silent", "frozen", "saline")
 
@@ -67,9 +67,9 @@ def conditions(config: "Config", stream: SymbolStream) -> tuple[Condition, ...]:
     `poor`: the same stream with 50 recorded symbols. `scarce`: a hidden successor rule with 20 % jumps and
     20 recorded symbols, too few to hear every transition. `steered`: a target that the stream does not hold.
     """
-    recorded, taught = (60, 150) if config.quick else (config.recorded, config.taught)
-    scarce, poor, few = (20, 30, 60) if config.quick else (20, 50, 150)
-    block = max(1, -(-taught // (4 if config.quick else 8)))
+    recorded, taught = (40, 100) if config.quick else (config.recorded, config.taught)
+    scarce, poor, few = (20, 30, 40) if config.quick else (20, 50, 150)
+    block = max(1, -(-taught // (2 if config.quick else 8)))
     hidden = rule(stream.k, seed=config.seed)
     three = ("adaptive", "ungraded", "oracle")
     return (
