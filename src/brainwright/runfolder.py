@@ -4,6 +4,7 @@
 (flushed: the truth after a crash), `units/` finished pieces of work, `result.json`, `report.html`.
 """
 
+import contextlib
 import dataclasses
 import datetime
 import hashlib
@@ -12,9 +13,9 @@ import math
 import os
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import brainwright
 
@@ -26,17 +27,32 @@ class RunFolderError(ValueError):
     """A run folder cannot be made, resumed or read; the message says what to do."""
 
 
-def write_text(path: Path, content: str) -> None:
-    """Writes a text file whole or not at all, also when the process is killed in between."""
+@contextlib.contextmanager
+def _whole(path: Path) -> Generator[BinaryIO, None, None]:
+    """A file to write that takes its name when it is complete, or leaves nothing."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(content)
+        with temporary.open("wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Writes a text file whole or not at all, also when the process is killed in between."""
+    with _whole(path) as file:
+        file.write(content.encode("utf-8"))
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Writes NumPy arrays as a compressed NPZ file, whole or not at all."""
+    import numpy as np
+
+    with _whole(path) as file:
+        np.savez_compressed(file, **arrays)
 
 
 def write_json(path: Path, value: Any) -> None:

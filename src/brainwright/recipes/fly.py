@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from brainwright.recipes import InputError
+from brainwright.runfolder import write_arrays, write_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -263,11 +263,9 @@ def _main_run(brain: FlyBrain, size: _Size, config: Config, folder: Path, progre
         path = units / f"trial-{number:03d}.npz"
         if not path.exists():
             spikes = brain.trial(steps, config.seed, number)
-            temporary = path.with_suffix(".part.npz")
-            np.savez_compressed(
-                temporary, step=spikes.step, neuron=spikes.neuron, events=spikes.synaptic_events
+            write_arrays(
+                path, {"step": spikes.step, "neuron": spikes.neuron, "events": spikes.synaptic_events}
             )
-            os.replace(temporary, path)
         with np.load(path, allow_pickle=False) as kept:
             trials.append(
                 Spikes(
@@ -349,23 +347,19 @@ def _write_tables(folder: Path, main: FlyRun, found: ScreenResult) -> None:
     _csv(folder / "nulls.csv", found.nulls)
     first = main.trials[0]
     driven = np.isin(first.neuron, main.brain.driven)
-    temporary = folder / "raster.part.npz"
-    np.savez_compressed(
-        temporary,
-        time_s=first.time_s,
-        neuron=first.neuron,
-        driven=driven,
-        rate_hz=main.rate_by_trial_hz.mean(axis=0),
-        null_baseline_hz=found.null_baseline_hz,
-        baseline_hz=found.fresh_baseline_hz,
-    )
-    os.replace(temporary, folder / "raster.npz")
+    raster = {
+        "time_s": first.time_s,
+        "neuron": first.neuron,
+        "driven": driven,
+        "rate_hz": main.rate_by_trial_hz.mean(axis=0),
+        "null_baseline_hz": found.null_baseline_hz,
+        "baseline_hz": found.fresh_baseline_hz,
+    }
+    write_arrays(folder / "raster.npz", raster)
 
 
 def _csv(path: Path, table: pd.DataFrame) -> None:
-    temporary = path.with_suffix(".part")
-    table.to_csv(temporary, index=False)
-    os.replace(temporary, path)
+    write_text(path, table.to_csv(index=False))
 
 
 def page(folder: Path) -> str:

@@ -1,6 +1,5 @@
 """Finished pieces of work as NPZ files: written whole or not at all, read without pickle."""
 
-import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -8,18 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from brainwright.runfolder import write_arrays
+
 Unit = dict[str, np.ndarray]
 
 
 def save(folder: Path, name: str, unit: dict[str, Any]) -> None:
-    """Write arrays to `name`.npz through a temporary file."""
+    """Write arrays to `name`.npz."""
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{name}.npz.part"
-    with partial.open("wb") as file:
-        np.savez_compressed(file, **unit)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, folder / f"{name}.npz")
+    write_arrays(folder / f"{name}.npz", unit)
 
 
 def load(folder: Path, name: str) -> Unit:
