@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scripted import Echo
 
-from brainwright.loop import IdentityReadout, Layout, Periods, Timing, expected_hit, successor_share
+from brainwright.loop import IdentityReadout, Layout, Periods, Timing, successor_share
 from brainwright.loop.present import AFTER, EARLY
 from brainwright.tissue import usable_channels
 
@@ -65,11 +65,9 @@ def test_a_symbol_that_was_never_presented_is_refused():
         IdentityReadout.fit(periods(naive, naive, rng), K)
 
 
-def test_scores_by_hand():
+def test_the_share_of_successors_by_hand():
     answers, shown = np.array([[1, 2, 0, 0]]), np.array([[0, 1, 2, 1]])
-    transition = np.array([[0, 0.9, 0.1], [0.25, 0, 0.75], [1.0, 0, 0]])
     assert successor_share(answers, shown, np.array([1, 2, 0])).tolist() == [0.75]
-    assert expected_hit(answers, shown, transition)[0] == pytest.approx((0.9 + 0.75 + 1.0 + 0.25) / 4)
 
 
 def test_an_echo_holds_no_successor():

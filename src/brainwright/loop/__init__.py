@@ -5,7 +5,7 @@ from .fit import Diverged, Fit, backpropagation, evaluate, fit
 from .gradient_writer import GradientWriter
 from .layout import Layout, Timing
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
-from .readout import IdentityReadout, expected_hit, successor_share
+from .readout import IdentityReadout, successor_share
 from .writers import MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "backpropagation",
     "close_loop",
     "evaluate",
-    "expected_hit",
     "fit",
     "present",
     "successor_share",

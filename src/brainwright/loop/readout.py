@@ -72,10 +72,3 @@ def successor_share(
 ) -> NDArray[np.float64]:
     """Share of periods decoded as the stream's likeliest successor of the symbol presented, [dish]."""
     return (answers == successor[symbols]).mean(axis=1)
-
-
-def expected_hit(
-    answers: NDArray[np.int64], symbols: NDArray[np.int64], transition: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Probability under the stream's law that the decoded symbol comes next, mean over periods, [dish]."""
-    return transition[symbols, answers].mean(axis=1)
