@@ -38,7 +38,10 @@ def cl1_limits(**tighter: Any) -> StimulusLimits:
     Raises:
         ValueError: something looser than the device, or a grounded channel (0, 4, 7, 56, 63).
     """
-    limits = replace(DEVICE, **tighter)
+    return _within_device(replace(DEVICE, **tighter))
+
+
+def _within_device(limits: StimulusLimits) -> StimulusLimits:
     grounded = sorted(set(limits.channels) - set(DEVICE.channels))
     if grounded:
         raise ValueError(f"channels {grounded} are grounded or do not exist: they must not stimulate")
@@ -91,7 +94,7 @@ class CL1:
         history_s: float = 5.0,
         host_clock: Callable[[], float] | None = time.monotonic,
     ):
-        self.limits = cl1_limits() if limits is None else cl1_limits(**vars(limits))
+        self.limits = _within_device(limits or DEVICE)
         self.ledger = DoseLedger(1, N_CHANNELS)
         self.dropped = 0
         self._neurons, self._api, self._host_clock = neurons, api, host_clock
