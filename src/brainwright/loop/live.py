@@ -15,8 +15,7 @@ from brainwright.signal import Recording
 from brainwright.tissue import Receipt, StimulusPlan, Tissue
 
 RASTER_S, LEAST_S = 3.0, 1.0  # of tissue time
-MOST_EVENTS = 4_000
-MINUTE_S = 60
+MOST_EVENTS = 2_000
 
 
 class Live:
@@ -24,7 +23,8 @@ class Live:
 
     The file holds `unix_s`, `stage`, `tissue_s`, `raster` (of dish 0: n_channels, start_s, stop_s, channel
     and time_s [event]), `rate_hz` (per dish, all channels together), `dose` (limit, used, of; the fullest
-    dish's last minute) and `latency_ms` (p50, p99, worst, n: from the end of a read to the write after it).
+    dish's minute, with what is queued) and `latency_ms` (p50, p99, worst, n: from the end of a read to the
+    write after it).
     A reader never sees half a file; it is not kept from a power cut.
 
     Args:
@@ -63,7 +63,6 @@ class Watched:
         self.n_dishes, self.n_channels = tissue.n_dishes, tissue.n_channels
         self.limits, self.ledger = tissue.limits, tissue.ledger
         self._heard: deque[Recording] = deque()
-        self._minute: dict[int, NDArray[np.float64]] = {}  # second -> dish x (charge in nC, pulses)
         self._latency_ms: deque[float] = deque(maxlen=1_000)
         self._read_at_s: float | None = None
 
@@ -87,28 +86,15 @@ class Watched:
         if self._read_at_s is not None and plan.n_pulses:
             self._latency_ms.append(1e3 * (time.perf_counter() - self._read_at_s))
             self._read_at_s = None
-        receipt = self._tissue.write(plan)
-        if plan.n_pulses:
-            self._count(plan)
-        return receipt
-
-    def _count(self, plan: StimulusPlan) -> None:
-        """Adds an admitted plan to the second in which it begins."""
-        second = int(plan.first_s)
-        row = self._minute.setdefault(second, np.zeros((self.n_dishes, 2)))
-        row[:, 0] += np.bincount(plan.dish, plan.phase_charge_nC, self.n_dishes)
-        row[:, 1] += np.bincount(plan.dish, minlength=self.n_dishes)
-        if len(self._minute) > MINUTE_S + 1:
-            for old in [s for s in self._minute if s < second - MINUTE_S]:
-                del self._minute[old]
+        return self._tissue.write(plan)
 
     def _content(self) -> dict[str, Any]:
-        last_s = self._heard[-1].stop_s
-        heard = Recording.concatenate(_unbroken(self._heard))
-        first_s = max(heard.start_s, last_s - RASTER_S)
-        mine = heard.dish == 0
-        channel, time_s = heard.channel[mine][-MOST_EVENTS:], heard.time_s[mine][-MOST_EVENTS:]
-        latency = np.array(self._latency_ms)
+        heard = _unbroken(self._heard)
+        last_s = heard[-1].stop_s
+        events = _events(heard)
+        whole = len(events["time_s"]) < MOST_EVENTS
+        first_s = max(heard[0].start_s, last_s - RASTER_S) if whole else events["time_s"][0]
+        counts = sum(np.bincount(part.dish, minlength=self.n_dishes) for part in heard)
         return {
             "stage": self._stage,
             "tissue_s": round(last_s, 3),
@@ -116,29 +102,49 @@ class Watched:
                 "n_channels": self.n_channels,
                 "start_s": round(first_s, 4),
                 "stop_s": round(last_s, 4),
-                "channel": channel.tolist(),
-                "time_s": np.round(time_s, 4).tolist(),
+                **events,
             },
-            "rate_hz": np.round(heard.counts().sum(axis=1) / heard.duration_s, 2).tolist(),
+            "rate_hz": np.round(counts / (last_s - heard[0].start_s), 2).tolist(),
             "dose": self._dose(last_s),
-            "latency_ms": {
-                "p50": round(float(np.percentile(latency, 50)), 3),
-                "p99": round(float(np.percentile(latency, 99)), 3),
-                "worst": round(float(latency.max()), 3),
-                "n": len(latency),
-            }
-            if len(latency)
-            else None,
+            "latency_ms": _percentiles(np.array(self._latency_ms)),
         }
 
     def _dose(self, now_s: float) -> list[dict[str, Any]]:
-        recent = [row for second, row in self._minute.items() if second >= now_s - MINUTE_S]
-        charge, pulses = np.sum(recent, axis=0).max(axis=0) if recent else (0.0, 0.0)
+        """What counts against the limits: a pulse of no charge on every dish asks the ledger."""
+        dishes = np.arange(self.n_dishes)
+        charge, pulses = self.ledger.with_plan(StimulusPlan.biphasic(dishes, 0, now_s, current_uA=0.0))
         limits = self.limits
         return [
-            {"limit": "charge in a minute, nC", "used": round(charge, 3), "of": limits.charge_per_minute_nC},
-            {"limit": "pulses in a minute", "used": int(pulses), "of": limits.pulses_per_minute},
+            {
+                "limit": "charge in a minute, nC",
+                "used": round(float(charge.max()), 3),
+                "of": limits.charge_per_minute_nC,
+            },
+            {
+                "limit": "pulses in a minute",
+                "used": int(pulses.max()) - 1,
+                "of": limits.pulses_per_minute,
+            },
         ]
+
+
+def _events(heard: list[Recording]) -> dict[str, list[float]]:
+    """Channel and time of the last events of dish 0, [event], at most `MOST_EVENTS`."""
+    mine = [part.dish == 0 for part in heard]
+    channel = np.concatenate([part.channel[keep] for part, keep in zip(heard, mine, strict=True)])
+    time_s = np.concatenate([part.time_s[keep] for part, keep in zip(heard, mine, strict=True)])
+    return {
+        "channel": channel[-MOST_EVENTS:].tolist(),
+        "time_s": np.round(time_s[-MOST_EVENTS:], 4).tolist(),
+    }
+
+
+def _percentiles(latency_ms: NDArray[np.float64]) -> dict[str, float] | None:
+    if len(latency_ms) == 0:
+        return None
+    p50, p99 = np.percentile(latency_ms, [50, 99])
+    figures = {"p50": p50, "p99": p99, "worst": latency_ms.max()}
+    return {name: round(float(value), 3) for name, value in figures.items()} | {"n": len(latency_ms)}
 
 
 def _unbroken(heard: deque[Recording]) -> list[Recording]:

@@ -158,14 +158,14 @@ function plot(box, lines, unit) {
   let [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(0, ...ys), Math.max(...ys)];
   if (x1 === x0) x1 = x0 + 1;
   if (y1 === y0) y1 = y0 + 1;
-  const px = (x) => 46 + ((x - x0) / (x1 - x0)) * 366, py = (y) => 170 - ((y - y0) / (y1 - y0)) * 158;
+  const px = (x) => 46 + ((x - x0) / (x1 - x0)) * 350, py = (y) => 170 - ((y - y0) / (y1 - y0)) * 158;
   for (const t of ticks(y0, y1)) {
-    picture.append(svg("line", { x1: 46, x2: 412, y1: py(t), y2: py(t), class: "grid" }));
+    picture.append(svg("line", { x1: 46, x2: 400, y1: py(t), y2: py(t), class: "grid" }));
     picture.append(svg("text", { x: 40, y: py(t) + 4, "text-anchor": "end" }, number(t)));
   }
   for (const t of ticks(x0, x1))
     picture.append(svg("text", { x: px(t), y: 186, "text-anchor": "middle" }, number(t)));
-  picture.append(svg("text", { x: 412, y: 204, "text-anchor": "end" }, unit));
+  picture.append(svg("text", { x: 400, y: 204, "text-anchor": "end" }, unit));
   lines.forEach((line, i) => {
     const path = line.points.map(([x, y]) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`);
     picture.append(line.points.length === 1
