@@ -12,7 +12,7 @@ from brainwright.tissue import StimulusPlan, StimulusRefused, check_tissue
 from brainwright.tissue.adapters import BadRecording, RecordingEnded, Replay, from_trains, load_recording
 from brainwright.tissue.adapters.hdf5_files import write_hdf5
 
-h5py = pytest.importorskip("h5py", reason="h5py is not installed (extra hdf5)")
+h5py = pytest.importorskip("h5py", reason="h5py is not installed")
 
 TRAINS = [np.array([0.1, 0.25, 1.5]), np.array([]), np.array([0.2, 1.9])]
 CULTURES = [

@@ -28,7 +28,7 @@ def read_hdf5(path: Path, n_channels: int | None = None) -> Recording:
         BadRecording: none of these, or contents that cannot be right.
         MissingPackage: h5py is not installed.
     """
-    h5py = need("h5py", "hdf5")
+    h5py = need("h5py")
     try:
         file = h5py.File(path, "r")
     except OSError as error:
@@ -54,7 +54,7 @@ def read_hdf5(path: Path, n_channels: int | None = None) -> Recording:
 
 def write_hdf5(recording: Recording, path: Path) -> None:
     """Writes the own layout, for other programs; replaces the file when it is complete."""
-    h5py = need("h5py", "hdf5")
+    h5py = need("h5py")
     temporary = path.with_name(f".{path.name}.part")
     try:
         with h5py.File(temporary, "w") as file:
