@@ -1,7 +1,8 @@
 """A run is a folder that anyone can read without this library: who wrote what, atomically and re-runnably.
 
 `recipe.json` the resolved configuration, `provenance.json` what it ran on, `metrics.jsonl` one line per event
-(flushed: the truth after a crash), `units/` finished pieces of work, `result.json`, `report.html`.
+(flushed: the truth after a crash), `units/` finished pieces of work, `result.json`, `report.html`. While it
+goes on: `live.json` what it does now, replaced about once a second; `stop` asks it to end.
 """
 
 import contextlib
@@ -172,6 +173,26 @@ def open_recipe(folder: Path) -> dict[str, Any]:
     return content
 
 
+class StopRequested(KeyboardInterrupt):
+    """Somebody asked the run to stop, with the file `stop`."""
+
+
+def request_stop(folder: Path) -> None:
+    """Asks the run in `folder` to end soon and cleanly, so that it can be resumed."""
+    (folder / "stop").touch()
+
+
+def clear_stop(folder: Path) -> None:
+    """Takes a request back, such as one that an earlier session has followed."""
+    (folder / "stop").unlink(missing_ok=True)
+
+
+def check_stop(folder: Path) -> None:
+    """Raises StopRequested where the run in `folder` was asked to stop."""
+    if (folder / "stop").exists():
+        raise StopRequested
+
+
 class Metrics:
     """Appends events to `metrics.jsonl`, one flushed line each, with the seconds the run has worked so far.
 
@@ -179,6 +200,7 @@ class Metrics:
     """
 
     def __init__(self, folder: Path, clock: typing.Callable[[], float]) -> None:
+        self.folder = folder
         self._path = folder / "metrics.jsonl"
         self._clock = clock
         self._start_s = clock() - last_elapsed_s(self._path)

@@ -35,14 +35,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> work.Experiment:
     experiment = an_experiment(tmp_path_factory.mktemp("arms"))
     experiment.sizes = design.Sizes(calibration=80, probe=60, short_probe=20, stream_probe=20, skill=40)
     experiment.probe_symbols = experiment.uniform(experiment.sizes.probe, work.PROBE)
-    units.save(experiment.folder, "naive", experiment.naive(lambda _: None))
+    units.save(experiment.folder, "naive", experiment.naive(lambda *_, **__: None))
     naive = units.load(experiment.folder, "naive")
     experiment.state = units.of_prefix("state_", naive)
     short = [replace(c, taught=30, block=15) for c in experiment.conditions if c.name in ("full", "steered")]
     experiment.conditions = tuple(replace(c, arms=("adaptive", "oracle", "yoked")) for c in short)
     for condition in experiment.conditions:
         for arm in condition.arms:
-            made = experiment.arm(condition, arm, lambda _: None)
+            made = experiment.arm(condition, arm, lambda *_, **__: None)
             units.save(experiment.folder, f"{condition.name}-{arm}", made)
     return experiment
 
@@ -74,7 +74,7 @@ def test_which_tissue_an_arm_teaches(run, arm, monkeypatch):
 
     monkeypatch.setattr(work, "close_loop", stop)
     with pytest.raises(TaughtError) as found:
-        run.arm(run.conditions[0], arm, lambda _: None)
+        run.arm(run.conditions[0], arm, lambda *_, **__: None)
     plasticity, cells, weight = found.value.args
     assert (plasticity, cells) == (arm not in ("frozen", "saline"), arm != "saline")
     np.testing.assert_array_equal(weight, run.state["weight"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import brainwright
 from brainwright.cli.words import UsageError, nearest, program, summary_of
 
-VERBS = ("run", "list", "data", "connectome", "report", "doctor")
+VERBS = ("run", "list", "data", "connectome", "report", "watch", "doctor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,6 +59,7 @@ examples:
   {name} run organoid --seed 7    the main job with other cultures
   {name} run organoid --help      the options of a recipe
   {name} run --resume FOLDER      go on with a run that was stopped
+  {name} watch FOLDER             see a run in a browser while it goes on
   {name} list                     every recipe in one line
 
 {name} VERB --help tells more about a verb. Every run is a folder with one report.html."""

@@ -4,7 +4,7 @@ import sys
 import time
 from typing import Any, TextIO
 
-from brainwright.runfolder import Metrics
+from brainwright.runfolder import Metrics, check_stop
 
 PLAIN_EVERY_S = 10.0
 
@@ -13,7 +13,8 @@ class Progress:
     """What a recipe's `run` calls: `progress(stage, fraction, **event)`.
 
     `fraction` is the share of the whole run that is done, 0 to 1. Keyword arguments become one line of
-    `metrics.jsonl`. Use it as a context manager.
+    `metrics.jsonl`. Use it as a context manager. A call raises StopRequested where the run was asked to stop:
+    units that are finished are kept by then, the one under way is done again when the run is resumed.
     """
 
     def __init__(self, metrics: Metrics, stream: TextIO | None = None) -> None:
@@ -32,6 +33,7 @@ class Progress:
         fraction = min(max(float(fraction), 0.0), 1.0)
         if event:
             self._metrics.append(stage=stage, fraction=round(fraction, 4), **event)
+        check_stop(self._metrics.folder)
         self._screen.show(stage, fraction, self._left_s(fraction))
 
     def _left_s(self, fraction: float) -> float | None:

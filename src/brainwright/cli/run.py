@@ -13,7 +13,7 @@ from brainwright.cli.progress import Progress
 from brainwright.cli.report import verdict_lines, write_report
 from brainwright.cli.words import UsageError, program
 from brainwright.recipes import InputError
-from brainwright.runfolder import Metrics, RunFolderError
+from brainwright.runfolder import Metrics, RunFolderError, StopRequested
 
 SUMMARY = "do a recipe (default: organoid) and write its report"
 DEFAULT = "organoid"
@@ -48,7 +48,7 @@ def _forget(folder: Path) -> None:
     if any(units.iterdir()):
         return
     units.rmdir()
-    for name in ("recipe.json", "provenance.json", "metrics.jsonl"):
+    for name in ("recipe.json", "provenance.json", "metrics.jsonl", "live.json", "stop"):
         (folder / name).unlink(missing_ok=True)
     if not any(folder.iterdir()):
         folder.rmdir()
@@ -125,13 +125,15 @@ def _note_session(folder: Path, recipe: ModuleType, config: Any) -> None:
 
 def _work(recipe: ModuleType, name: str, config: Any, folder: Path) -> int:
     (folder / "units").mkdir(exist_ok=True)
+    runfolder.clear_stop(folder)
     metrics = Metrics(folder, time.monotonic)
     metrics.append(event="start")
     try:
         with Progress(metrics) as progress:
             result = recipe.run(config, folder, progress)
-    except KeyboardInterrupt:
-        metrics.append(event="interrupted")
+    except KeyboardInterrupt as stop:
+        runfolder.clear_stop(folder)
+        metrics.append(event="stopped" if isinstance(stop, StopRequested) else "interrupted")
         print(f"\nStopped. What was finished is kept; go on with: {_resume_words(folder)}")
         return 130
     except InputError as error:

@@ -23,11 +23,14 @@ def fit_emulator(
     weight_decay: float = 1e-3,
     batch: int = 64,
     seed: int = 0,
-) -> None:
+) -> float:
     """Minimise the Poisson loss of the coming counts plus that of reconstructing the present ones.
 
     Context counts are dropped at random (`INPUT_DROPOUT`) so that no single channel is relied on.
     Warm start: call again with more data to refit. Minibatches of `batch` periods where there are more.
+
+    Returns:
+        The loss of the last step, mean over dishes; NaN without a step.
 
     Raises:
         ValueError: fewer than four periods.
@@ -37,7 +40,7 @@ def fit_emulator(
         raise ValueError(f"fit_emulator needs at least four recorded periods, got {n}: record for longer")
     generator = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.AdamW(emulator.parameters(), lr=learning_rate, weight_decay=weight_decay)
-    target = coming(counts)
+    target, last = coming(counts), float("nan")
     for step in range(steps):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate * (1 - step / steps)
@@ -52,3 +55,6 @@ def fit_emulator(
         optimiser.zero_grad()
         loss.sum().backward()
         optimiser.step()
+        if step == steps - 1:
+            last = float(loss.detach().mean())
+    return last

@@ -4,6 +4,7 @@ from .close_loop import close_loop
 from .fit import Diverged, Fit, backpropagation, evaluate, fit
 from .gradient_writer import GradientWriter
 from .layout import Layout, Timing
+from .live import Live
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
 from .readout import IdentityReadout, successor_share
 from .writers import MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
@@ -18,6 +19,7 @@ __all__ = [
     "GradientWriter",
     "IdentityReadout",
     "Layout",
+    "Live",
     "MatchedWriter",
     "Moment",
     "OracleWriter",

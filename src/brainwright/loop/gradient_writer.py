@@ -45,6 +45,8 @@ class GradientWriter:
         self.batch, self.seed = batch, seed
         self._generator = torch.Generator().manual_seed(seed)
         self._fitted = False
+        self.emulator_loss = float("nan")
+        """Loss of the emulator at the end of its last fit."""
 
     def learn(self, heard: Periods) -> None:
         """(b) fit or refit the emulator, then (c) the auxiliary maps through it."""
@@ -55,7 +57,7 @@ class GradientWriter:
             self.maps = AuxiliaryMaps(len(counts), self.n_symbols, self.emulator.n_latent, self.seed)
         steps = REFIT_STEPS if self._fitted else FIRST_FIT_STEPS
         self._fitted = True
-        fit_emulator(self.emulator, counts, steps=steps, seed=self.seed)
+        self.emulator_loss = fit_emulator(self.emulator, counts, steps=steps, seed=self.seed)
         fit_auxiliary(self.maps, self.emulator, counts, symbols, targets, steps=steps)
         evoked = counts[:, :, EARLY]
         self._usual, self._spread = evoked.mean(1), evoked.std(1) + 0.1

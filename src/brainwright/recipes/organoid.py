@@ -83,10 +83,12 @@ def stream_of(config: Config) -> Any:
 
 def run(config: Config, folder: Path, progress: Callable[..., None]) -> dict[str, Any]:
     """Do what is not yet done in `folder/units`, then compare the arms."""
+    from brainwright.loop import Live
     from brainwright.recipes._organoid.analysis import analyse
     from brainwright.recipes._organoid.experiment import Experiment
 
-    experiment = Experiment(config, stream_of(config), folder / "units", progress)
+    live = Live(folder / "live.json")
+    experiment = Experiment(config, stream_of(config), folder / "units", progress, live)
     experiment.run()
     return analyse(experiment)
 

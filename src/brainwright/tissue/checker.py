@@ -20,7 +20,8 @@ class ContractBroken(AssertionError):
 def check_tissue(make: Callable[[], Tissue]) -> None:
     """Try every promise of `Tissue` on fresh pieces of tissue.
 
-    Not for living tissue: it writes up to the dose limit.
+    Not for living tissue: it writes up to the dose limit. Tissue without a channel that may stimulate
+    (`limits.channels == ()`: a replay, a stream) is read-only: it must refuse every pulse.
 
     Args:
         make: returns a new, unused tissue each time it is called.
@@ -32,17 +33,18 @@ def check_tissue(make: Callable[[], Tissue]) -> None:
         >>> from brainwright.tissue import SimulatedCulture
         >>> check_tissue(lambda: SimulatedCulture([1], cells=False))
     """
-    for check in (
-        _check_parts,
-        _check_clock_and_reads,
-        _check_bad_durations,
+    first = make()
+    _check_parts(first)
+    reads = (_check_clock_and_reads, _check_bad_durations)
+    writes = (
         _check_refusals,
         _check_delivery,
         _check_lateness,
         _check_stop,
         _check_queued_pulses_count,
         _check_dose_counts,
-    ):
+    )
+    for check in (*reads, *(writes if first.limits.channels else (_check_read_only,))):
         check(make())
 
 
@@ -57,8 +59,8 @@ def _check_parts(tissue: Tissue) -> None:
     shape = (tissue.ledger.n_dishes, tissue.ledger.n_channels)
     _demand(shape == (tissue.n_dishes, tissue.n_channels), f"ledger: is for {shape} (dishes, channels)")
     channels = tissue.limits.channels
-    _demand(len(channels) > 0, "limits.channels: at least one channel must be allowed to stimulate")
-    _demand(0 <= min(channels) <= max(channels) < tissue.n_channels, "limits.channels: outside the array")
+    inside = all(0 <= channel < tissue.n_channels for channel in channels)
+    _demand(inside, "limits.channels: outside the array")
     _demand(_delivered(tissue) == 0, "ledger: fresh tissue has pulses in its ledger")
 
 
@@ -96,6 +98,20 @@ def _check_bad_durations(tissue: Tissue) -> None:
         except ValueError:
             continue
         raise ContractBroken(f"read({duration_s}): expected ValueError, got a recording")
+
+
+def _check_read_only(tissue: Tissue) -> None:
+    """Tissue that cannot be stimulated refuses every pulse, takes the empty plan, and may be stopped."""
+    now = tissue.now_s() + 0.05
+    for channel in (0, tissue.n_channels - 1):
+        plan = _pulses(tissue.limits, 0, [channel], [now])
+        _demand(_refuses(tissue, plan), f"write: read-only tissue accepted a pulse on channel {channel}")
+    receipt = tissue.write(StimulusPlan.empty())
+    _demand(receipt.charge_nC == 0 and len(receipt.scheduled_s) == 0, "Receipt: charge from an empty plan")
+    tissue.stop()
+    tissue.stop()
+    tissue.read(0.1)
+    _demand(_delivered(tissue) == 0, "ledger: read-only tissue has pulses in its ledger")
 
 
 def _check_refusals(tissue: Tissue) -> None:

@@ -18,6 +18,7 @@ from brainwright.loop import (
     GradientWriter,
     IdentityReadout,
     Layout,
+    Live,
     MatchedWriter,
     OracleWriter,
     Periods,
@@ -46,8 +47,16 @@ EMULATOR_COST = 3.0  # of one symbol, in symbols without an emulator; for the pr
 class Experiment:
     """Runs what is not yet finished in `folder`, one file per unit of work."""
 
-    def __init__(self, config: "Config", stream: SymbolStream, folder: Path, progress: Callable[..., None]):
+    def __init__(
+        self,
+        config: "Config",
+        stream: SymbolStream,
+        folder: Path,
+        progress: Callable[..., None],
+        live: Live | None = None,
+    ):
         self.config, self.stream, self.folder, self._progress = config, stream, folder, progress
+        self.live = live or Live(None)
         self.conditions, self.sizes = conditions(config, stream), sizes(config)
         self.seeds = [FIRST_DISH_SEED + 1_000 * config.seed + i for i in range(n_dishes(config))]
         self.layout = Layout.random(self.seeds, stream.k, usable_channels(), Timing())
@@ -86,15 +95,18 @@ class Experiment:
         costs["dose"] = 4000.0 * self.config.dose_curve
         return costs
 
-    def _unit(self, name: str, stage: str, work: Callable[[Callable[[float], None]], units.Unit]) -> None:
+    def _unit(self, name: str, stage: str, work: Callable[[Callable[..., None]], units.Unit]) -> None:
         """Do a unit of work unless its file exists; report progress within it."""
         cost = self._costs()[name]
         if not units.done(self.folder, name):
             self._progress(stage, self._done / self._total)
-            made = work(lambda share: self._progress(stage, (self._done + cost * share) / self._total))
+            made = work(
+                lambda share, **event: self._progress(
+                    stage, (self._done + cost * share) / self._total, **event
+                )
+            )
             units.save(self.folder, name, made)
-            scores = {"score": float(made["share"].mean())} if "share" in made else {}
-            self._progress(stage, (self._done + cost) / self._total, unit=name, **scores)
+            self._progress(stage, (self._done + cost) / self._total, unit=name, **_figures(made))
         self._done += cost
 
     # ---- the whole
@@ -137,11 +149,12 @@ class Experiment:
 
     # ---- units
 
-    def naive(self, share: Callable[[float], None]) -> units.Unit:
+    def naive(self, share: Callable[..., None]) -> units.Unit:
         """Untaught tissue: fix the readout, probe, forecast skill; plasticity off throughout."""
         culture = self.culture(None, plasticity=False)
         rest_hz = culture.read(5.0).rate_hz().mean(axis=1) * culture.n_channels / self.config.neurons
-        calibration = present(culture, self.layout, self.uniform(self.sizes.calibration, CALIBRATE))
+        symbols = self.uniform(self.sizes.calibration, CALIBRATE)
+        calibration = present(self.live.watch(culture, "naive tissue"), self.layout, symbols)
         self.readout = IdentityReadout.fit(calibration, self.stream.k)
         share(0.3)
         state = culture.snapshot()
@@ -214,7 +227,7 @@ class Experiment:
             return MatchedWriter(layout, channels, self.seeds)
         return OracleWriter(layout) if arm == "oracle" else SilentWriter()
 
-    def arm(self, condition: Condition, arm: str, share: Callable[[float], None]) -> units.Unit:
+    def arm(self, condition: Condition, arm: str, share: Callable[..., None]) -> units.Unit:
         """Teach from the naive state, then probe."""
         culture = self.culture(self.state, plasticity=arm not in ("frozen", "saline"), cells=arm != "saline")
         n = condition.recorded + condition.taught
@@ -224,6 +237,7 @@ class Experiment:
             else self.from_stream(n + 1, STREAM, condition.stream)
         )
         curve: list[NDArray[np.float64]] = []
+        stage, writer = f"{condition.name}: {arm}", self.writer(condition, arm)
 
         def short_probe(taught: int) -> None:
             if taught < condition.taught:
@@ -232,12 +246,13 @@ class Experiment:
                 )
                 answers = self.readout.answers(heard.counts[:, :, AFTER])
                 curve.append(successor_share(answers, heard.symbols, condition.stream.successor))
+                share(0.9 * (condition.recorded + taught) / n, **_learning(stage, taught, curve[-1], writer))
 
         heard = close_loop(
-            culture,
+            self.live.watch(culture, stage),
             self.layout,
             symbols,
-            self.writer(condition, arm),
+            writer,
             record=condition.recorded,
             block=condition.block,
             refit=condition.refit,
@@ -246,6 +261,7 @@ class Experiment:
             after_block=short_probe,
         )
         unit = self.probes(self.twin(culture), condition.stream)
+        share(0.95, **_learning(stage, condition.taught, unit["share"], writer))
         written = heard.written[:, condition.recorded :]
         wanted = np.sort(self.layout.electrodes[np.arange(len(symbols))[:, None], heard.targets], axis=2)
         hits = (written[:, :, :, None] == wanted[:, condition.recorded :, None]).any(3)
@@ -297,3 +313,17 @@ class Experiment:
             after_block=probe,
         )
         return {"dose": np.array(doses), "scores": np.stack(scores, axis=1)}
+
+
+def _figures(made: units.Unit) -> dict[str, float]:
+    """The figures of a finished unit that someone who watches the run wants to see, mean over dishes."""
+    wanted = {"score": "share", "rate_hz": "teaching_hz", "charge_nC": "charge_nC", "pulses": "pulses"}
+    return {name: round(float(made[key].mean()), 4) for name, key in wanted.items() if key in made}
+
+
+def _learning(stage: str, taught: int, share: NDArray[np.float64], writer: Writer) -> dict[str, object]:
+    """One point of the learning curve, and the emulator's loss where the writer has one."""
+    point: dict[str, object] = {"event": "block", "arm": stage, "taught": taught}
+    point["score"] = round(float(share.mean()), 4)
+    loss = getattr(writer, "emulator_loss", None)
+    return point if loss is None else point | {"loss": round(loss, 4)}

@@ -1,0 +1,90 @@
+"""Spikes in sampled voltages: downward crossings of five robust standard deviations (Quiroga et al. 2004,
+Neural Comput 16:1661: sd = median |x| / 0.6745), chunk by chunk as samples arrive."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+GAUSSIAN_MEDIAN = 0.6745  # median of |x| for a standard normal x
+
+
+def robust_sd(samples: ArrayLike) -> NDArray[np.float64]:
+    """median |x - median x| / 0.6745 of each column: float64 [channel] of samples [sample, channel]."""
+    values = np.asarray(samples, np.float64)
+    return np.median(np.abs(values - np.median(values, axis=0)), axis=0) / GAUSSIAN_MEDIAN
+
+
+class ThresholdDetector:
+    """Detects crossings below `-threshold_sd` robust sd from the median, in a stream of chunks.
+
+    The first `learn_s` seconds set median and sd of each channel (no detections in them unless asked); a
+    channel without any spread is dead and never fires. Filter beforehand where slow waves exceed the noise.
+
+    Args:
+        rate_hz: samples per second.
+        threshold_sd: depth of the threshold, in robust sd.
+        dead_s: after a detection the channel is deaf for this long.
+        learn_s: length of the stretch that sets the threshold.
+    """
+
+    def __init__(
+        self,
+        n_channels: int,
+        rate_hz: float,
+        *,
+        threshold_sd: float = 5.0,
+        dead_s: float = 0.001,
+        learn_s: float = 1.0,
+    ):
+        if not (rate_hz > 0 and np.isfinite(rate_hz)):
+            raise ValueError(f"rate_hz must be positive and finite, got {rate_hz}")
+        if threshold_sd <= 0 or dead_s < 0 or learn_s <= 0:
+            raise ValueError(
+                f"expected threshold_sd > 0, dead_s >= 0 and learn_s > 0, "
+                f"got {threshold_sd}, {dead_s} and {learn_s}"
+            )
+        self.n_channels, self.rate_hz, self.threshold_sd = n_channels, float(rate_hz), threshold_sd
+        self._dead, self._learn = round(dead_s * rate_hz), max(2, round(learn_s * rate_hz))
+        self._heard: list[NDArray[np.float64]] = []
+        self._above = np.ones(n_channels, bool)
+        self._deaf_until = np.zeros(n_channels, np.int64)
+        self.level: NDArray[np.float64] | None = None
+        """Threshold of each channel, [channel]; None while learning, -inf where the channel is dead."""
+
+    def learn(self, samples: ArrayLike) -> None:
+        """Sets the thresholds from samples [sample, channel], at once."""
+        values = self._checked(samples)
+        sd = robust_sd(values)
+        self.level = np.where(sd > 0, np.median(values, axis=0) - self.threshold_sd * sd, -np.inf)
+
+    def detect(self, samples: ArrayLike, first: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Detections in the next samples [sample, channel], whose first has the number `first`.
+
+        Returns:
+            Sample numbers [event] and channels [event], in order of time.
+
+        Raises:
+            ValueError: another number of channels.
+        """
+        values = self._checked(samples)
+        if self.level is None:
+            self._heard.append(values)
+            if sum(map(len, self._heard)) >= self._learn:
+                self.learn(np.concatenate(self._heard))
+                self._heard = []
+            return np.zeros(0, np.int64), np.zeros(0, np.int32)
+        above = ~(values < self.level)  # NaN counts as above: a lost sample is not a spike
+        before = np.concatenate([self._above[None], above[:-1]]) if len(above) else above
+        if len(above):
+            self._above = above[-1]
+        at, channel = np.nonzero(before & ~above)
+        keep = np.zeros(len(at), bool)
+        for i, (sample, line) in enumerate(zip(at + first, channel, strict=True)):
+            if sample >= self._deaf_until[line]:
+                keep[i], self._deaf_until[line] = True, sample + self._dead
+        return (at[keep] + first).astype(np.int64), channel[keep].astype(np.int32)
+
+    def _checked(self, samples: ArrayLike) -> NDArray[np.float64]:
+        values = np.asarray(samples, np.float64)
+        if values.ndim != 2 or values.shape[1] != self.n_channels:
+            raise ValueError(f"expected samples [sample, {self.n_channels}], got shape {values.shape}")
+        return values

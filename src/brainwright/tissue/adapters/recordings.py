@@ -1,0 +1,109 @@
+"""Recordings of others as `Recording`: NPZ, HDF5 and NWB, told apart by their contents, never unpickled."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from brainwright.signal import Recording
+
+from .hdf5_files import read_hdf5
+from .nwb_files import read_nwb
+from .spike_trains import BadRecording, from_trains, in_seconds
+
+SUFFIXES = {".npz": "npz", ".h5": "hdf5", ".hdf5": "hdf5", ".nwb": "nwb"}
+
+
+def load_recording(path: str | Path, *, n_channels: int | None = None) -> Recording:
+    """Reads a recording of spikes; `docs/hardware.md` lists the layouts.
+
+    Args:
+        path: `.npz`, `.h5`, `.hdf5` or `.nwb`.
+        n_channels: channels of the array, where the file does not say or names only those that fired.
+
+    Raises:
+        BadRecording: another layout, times that are not rising seconds, channels that do not fit.
+        MissingPackage: h5py or pynwb is not installed.
+        FileNotFoundError: no such file.
+
+    Example:
+        >>> import tempfile, numpy as np
+        >>> from pathlib import Path
+        >>> path = Path(tempfile.mkdtemp()) / "culture.npz"
+        >>> np.savez(path, time_s=[0.1, 0.2, 0.2], channel=[3, 0, 3], stop_s=1.0)
+        >>> load_recording(path, n_channels=8).counts()[0].tolist()
+        [1, 0, 0, 2, 0, 0, 0, 0]
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"expected a recording, got {path}, which is no file")
+    kind = SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise BadRecording(f"{path}: expected a name that ends in {', '.join(SUFFIXES)}")
+    if kind == "npz":
+        return _read_npz(path, n_channels)
+    return (read_hdf5 if kind == "hdf5" else read_nwb)(path, n_channels)
+
+
+def _read_npz(path: Path, n_channels: int | None) -> Recording:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (ValueError, OSError) as error:
+        raise BadRecording(f"{path}: expected an NPZ file without pickled objects: {error}") from error
+    names = set(arrays)
+    if {"shape", "span_s", "dish", "channel", "time_s"} <= names:
+        return _same_channels(Recording.load(path), n_channels, path)
+    if {"isi_10us", "spike_counts", "recording_s"} <= names:
+        return _from_intervals(arrays, n_channels, path)
+    if {"time_s", "channel"} <= names:
+        return from_events(arrays, n_channels, str(path))
+    raise BadRecording(
+        f"{path}: expected arrays time_s and channel (seconds, whole numbers; optional n_channels, start_s, "
+        f"stop_s), or what Recording.save wrote, got {', '.join(sorted(names)) or 'nothing'}"
+    )
+
+
+def _from_intervals(arrays: dict[str, Any], n_channels: int | None, path: Path) -> Recording:
+    """Units end to end, each as intervals in steps of 10 us whose running sum is the time."""
+    counts, isi = arrays["spike_counts"].astype(np.int64), arrays["isi_10us"].astype(np.int64)
+    if counts.sum() != len(isi):
+        raise BadRecording(
+            f"{path}: spike_counts promise {counts.sum()} spikes, isi_10us holds {len(isi)}; "
+            "the file is cut short or spoiled"
+        )
+    trains = [np.cumsum(part) * 1e-5 for part in np.split(isi, np.cumsum(counts)[:-1])]
+    start_s, stop_s = (float(t) for t in arrays["recording_s"])
+    return from_trains(trains, source=str(path), n_channels=n_channels, start_s=start_s, stop_s=stop_s)
+
+
+def from_events(arrays: dict[str, Any], n_channels: int | None, source: str) -> Recording:
+    """One dish from events `time_s` and `channel`, [event] each, with optional scalars about the whole."""
+    time_s, channel = in_seconds(arrays["time_s"], None, source), np.asarray(arrays["channel"])
+    if channel.shape != time_s.shape or (channel.size and channel.dtype.kind not in "iu"):
+        raise BadRecording(
+            f"{source}: expected channel as whole numbers, one per time, got {channel.dtype} {channel.shape} "
+            f"for times {time_s.shape}"
+        )
+    said = int(arrays["n_channels"]) if "n_channels" in arrays else None
+    if said is not None and n_channels not in (None, said):
+        raise BadRecording(f"{source}: holds {said} channels, asked for {n_channels}")
+    n_channels = n_channels or said or int(channel.max(initial=0)) + 1
+    if channel.size and not 0 <= channel.min() <= channel.max() < n_channels:
+        raise BadRecording(
+            f"{source}: expected channels 0 to {n_channels - 1}, got {channel.min()} to {channel.max()}; "
+            "correct n_channels, or renumber the channels"
+        )
+    return from_trains(
+        [time_s[channel == c] for c in range(n_channels)],
+        source=source,
+        n_channels=n_channels,
+        start_s=float(arrays.get("start_s", 0.0)),
+        stop_s=float(arrays["stop_s"]) if "stop_s" in arrays else None,
+    )
+
+
+def _same_channels(recording: Recording, n_channels: int | None, path: Path) -> Recording:
+    if n_channels not in (None, recording.n_channels):
+        raise BadRecording(f"{path}: holds {recording.n_channels} channels, asked for {n_channels}")
+    return recording

@@ -1,0 +1,96 @@
+"""The verb watch, and that a run honours the stop file."""
+
+import json
+import re
+import signal
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from brainwright import runfolder
+from brainwright.cli import main
+
+
+def test_a_run_that_is_asked_to_stop_ends_cleanly_and_goes_on_later(start):
+    process = start("run", "count-up", "--units", "30", "--pause-s", "0.05", "--out", "here")
+    deadline = time.monotonic() + 20
+    while not Path("here/units/3.txt").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    runfolder.request_stop(Path("here"))
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Stopped. What was finished is kept" in out
+    assert "run --resume here" in out
+    assert not Path("here/stop").exists()
+    events = [json.loads(line) for line in Path("here/metrics.jsonl").read_text().splitlines()]
+    assert events[-1]["event"] == "stopped"
+    done = len(list(Path("here/units").iterdir()))
+    assert 4 <= done < 30
+    runfolder.request_stop(Path("here"))  # one that came too late does not stop the next session
+    assert main(["run", "--resume", "here"]) == 0
+    main(["run", "count-up", "--units", "30", "--out", "straight"])
+    ours, straight = (json.loads(Path(f, "result.json").read_text()) for f in ("here", "straight"))
+    assert ours["primary"] == straight["primary"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["watch"], "expected a run folder first, got none"),
+        (["watch", "--port", "1"], "expected a run folder first, got --port"),
+        (["watch", "nowhere"], "expected a run folder, got nowhere"),
+        (["watch", ".", "--port", "99999"], "a port of 0 to 65535, got 99999"),
+        (["watch", ".", "--prot", "1"], "--prot"),
+        (["watch", ".", "--token", ""], "at least one letter"),
+        (["watch", ".", "--host", "203.0.113.9"], "cannot serve on 203.0.113.9"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(cookbook, capsys, words, message):
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert message in captured.err
+
+
+def test_help_tells_the_options(capsys):
+    with pytest.raises(SystemExit):
+        main(["watch", "--help"])
+    said = capsys.readouterr().out
+    assert all(option in said for option in ("--host", "--port", "--token"))
+
+
+def test_the_page_is_served_while_a_run_goes_on_and_stops_it(start):
+    run = start("run", "count-up", "--units", "200", "--pause-s", "0.05", "--out", "here")
+    deadline = time.monotonic() + 20
+    while not Path("here/units/1.txt").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    watch = start("watch", "here", "--port", "0")
+    address = re.search(r"http://127\.0\.0\.1:\d+", watch.stdout.readline())[0]
+    assert "brainwright watch" in httpx.get(address, timeout=30).text
+    state = httpx.get(f"{address}/state").json()
+    assert state["recipe"]["recipe"] == "count-up"
+    assert any(event.get("event") == "unit" for event in state["metrics"])
+    assert httpx.post(f"{address}/stop").status_code == 403
+    assert httpx.post(f"{address}/stop", headers={"Origin": address}).status_code == 202
+    run.communicate(timeout=20)
+    assert run.returncode == 130
+    watch.send_signal(signal.SIGINT)
+    watch.communicate(timeout=20)
+    assert watch.returncode in (0, 130)
+
+
+def test_off_this_machine_a_token_is_made_and_needed(start):
+    Path("here").mkdir()
+    watch = start("watch", "here", "--host", "0.0.0.0", "--port", "0")
+    try:
+        port, token = re.search(
+            r"http://0\.0\.0\.0:(\d+)/\?token=(\S{20,})", watch.stdout.readline()
+        ).groups()
+        assert httpx.get(f"http://127.0.0.1:{port}/", timeout=30).status_code == 401
+        assert httpx.get(f"http://127.0.0.1:{port}/", params={"token": token}).status_code == 200
+    finally:
+        watch.send_signal(signal.SIGINT)
+        watch.communicate(timeout=20)

@@ -1,0 +1,73 @@
+"""Following a run folder whose files come, grow, are torn and are replaced."""
+
+import json
+import os
+from pathlib import Path
+
+from brainwright.report.live import RunTail
+
+
+def append(folder: Path, text: str) -> None:
+    with (folder / "metrics.jsonl").open("a") as file:
+        file.write(text)
+
+
+def replace(folder: Path, name: str, content: object) -> None:
+    (folder / "new").write_text(json.dumps(content))
+    os.replace(folder / "new", folder / name)
+
+
+def test_each_line_comes_once_and_whole(tmp_path):
+    tail = RunTail(tmp_path)
+    assert tail.changes() == {}  # nothing is there yet
+    append(tmp_path, '{"a": 1}\n{"a": 2}\n{"a": ')
+    assert tail.changes() == {"metrics": [{"a": 1}, {"a": 2}]}
+    assert tail.changes() == {}
+    append(tmp_path, "3}\n")
+    assert tail.changes() == {"metrics": [{"a": 3}]}
+
+
+def test_torn_lines_and_what_is_no_object_are_left_out(tmp_path):
+    append(tmp_path, '{"a": 1}\n{"a": \n[1]\n\xff\n{"a": 2}\n')
+    assert RunTail(tmp_path).changes() == {"metrics": [{"a": 1}, {"a": 2}]}
+
+
+def test_a_replaced_or_shortened_file_begins_anew(tmp_path):
+    tail = RunTail(tmp_path)
+    append(tmp_path, '{"a": 1}\n{"a": 2}\n')
+    tail.changes()
+    (tmp_path / "metrics.jsonl").write_text('{"b": 1}\n')
+    assert tail.changes() == {"restarted": True, "metrics": [{"b": 1}]}
+    replace(tmp_path, "metrics.jsonl", {"c": 1})
+    append(tmp_path, '\n{"c": 2}\n')
+    assert tail.changes() == {"restarted": True, "metrics": [{"c": 1}, {"c": 2}]}
+    (tmp_path / "metrics.jsonl").unlink()
+    assert tail.changes() == {"restarted": True}
+    assert tail.changes() == {}
+
+
+def test_small_files_come_when_they_change(tmp_path):
+    tail = RunTail(tmp_path)
+    replace(tmp_path, "recipe.json", {"recipe": "organoid"})
+    replace(tmp_path, "live.json", {"unix_s": 1})
+    assert tail.changes() == {"recipe": {"recipe": "organoid"}, "live": {"unix_s": 1}}
+    assert tail.changes() == {}
+    replace(tmp_path, "live.json", {"unix_s": 2})
+    assert tail.changes() == {"live": {"unix_s": 2}}
+    (tmp_path / "result.json").write_text('{"half": ')
+    assert tail.changes() == {}
+    (tmp_path / "result.json").write_text('{"half": 1}')
+    assert tail.changes() == {"result": {"half": 1}}
+    (tmp_path / "stop").touch()
+    assert tail.changes() == {"stop": True}
+    (tmp_path / "stop").unlink()
+    assert tail.changes() == {"stop": False}
+
+
+def test_a_long_file_comes_in_parts(tmp_path):
+    line = json.dumps({"words": "x" * 1_000}) + "\n"
+    append(tmp_path, line * 3_000)
+    tail, found = RunTail(tmp_path), 0
+    for _ in range(5):
+        found += len(tail.changes().get("metrics", []))
+    assert found == 3_000
