@@ -1,11 +1,14 @@
-"""The verbs: train a network (`fit`), close the loop around a piece of tissue (`close_loop`)."""
+"""The verbs: train a network (`fit`), close the loop around a piece of tissue (`close_loop`, `run_ticks`)."""
 
 from .close_loop import close_loop
 from .fit import Diverged, Fit, backpropagation, evaluate, fit
 from .gradient_writer import GradientWriter
 from .layout import Layout, Timing
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
+from .quiet_memory import quiet_memory
 from .readout import IdentityReadout, expected_hit, successor_share
+from .tick_log import TickLog
+from .ticks import CheapController, Controller, Tick, run_ticks
 from .writers import MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
 
 __all__ = [
@@ -13,6 +16,8 @@ __all__ = [
     "EARLY",
     "LATE",
     "STIMULUS",
+    "CheapController",
+    "Controller",
     "Diverged",
     "Fit",
     "GradientWriter",
@@ -24,6 +29,8 @@ __all__ = [
     "Periods",
     "ReplayWriter",
     "SilentWriter",
+    "Tick",
+    "TickLog",
     "Timing",
     "Writer",
     "backpropagation",
@@ -32,5 +39,7 @@ __all__ = [
     "expected_hit",
     "fit",
     "present",
+    "quiet_memory",
+    "run_ticks",
     "successor_share",
 ]
