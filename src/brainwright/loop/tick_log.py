@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.tissue import DoseLedger
+from brainwright.tissue.recording.matching import delivered_s
 
 COLUMNS = (
     "due_s",  # the deadline: end of the interval that the tick reads
@@ -19,7 +20,6 @@ COLUMNS = (
     "missed",  # 1: entered a period or more after its deadline, or never
 )
 DUE, ENTERED, DECIDED, LEFT, REQUESTED, ADMITTED, SCHEDULED, DELIVERED, MISSED = range(len(COLUMNS))
-_SAME_S = 1e-6  # two moments this close are one
 PERCENTILES = (50.0, 90.0, 99.0, 99.9, 100.0)
 
 
@@ -66,25 +66,13 @@ class TickLog:
         return self.rows[:, DELIVERED] - self.rows[:, DUE]
 
     def find_deliveries(self, ledger: DoseLedger) -> None:
-        """Look up in the ledger when the first pulse of each plan was delivered; fills `delivered_s`.
-
-        The ledger knows a pulse by its channel and the moment asked of the tissue: the requested one, or
-        for a late pulse that of its admission.
-        """
+        """Look up in the ledger when the first pulse of each plan was delivered; fills `delivered_s`."""
         table = ledger.table()
         line = table["dish"].astype(np.int64) * ledger.n_channels + table["channel"].astype(np.int64)
-        asked_s = table["requested_s"].astype(np.float64)
-        order = np.lexsort((asked_s, line))
-        line, asked_s = line[order], asked_s[order]
-        delivered_s = table["delivered_s"].astype(np.float64)[order]
-        for row, of in zip(self.rows, self.line, strict=True):
-            if of < 0:
-                continue
-            moment_s = max(row[REQUESTED], row[ADMITTED])
-            low, high = np.searchsorted(line, [of, of + 1])
-            at = low + int(np.searchsorted(asked_s[low:high], moment_s - _SAME_S))
-            if at < high and asked_s[at] < moment_s + _SAME_S:
-                row[DELIVERED] = delivered_s[at]
+        ledger_s = (table[name].astype(np.float64) for name in ("requested_s", "delivered_s"))
+        self.rows[:, DELIVERED] = delivered_s(
+            self.line, self.rows[:, REQUESTED], self.rows[:, ADMITTED], line, *ledger_s
+        )
 
     def summary(self) -> dict[str, float | dict[str, float]]:
         """Figures for a report: ticks, misses, drift (s), and percentiles (s) of lateness, body and answer.

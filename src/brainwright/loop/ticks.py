@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainwright.signal import Recording
 from brainwright.tissue import (
@@ -48,6 +49,7 @@ def run_ticks(
     n_ticks: int,
     present_s: Callable[[], float] | None = None,
     miss: MissPolicy = "skip",
+    on_tick: Callable[[int, NDArray[np.float64], int], None] | None = None,
 ) -> TickLog:
     """Read, decide and write at t_k = t_0 + (k + 1) T, k = 0 .. n_ticks - 1.
 
@@ -63,6 +65,9 @@ def run_ticks(
         present_s: what the clock shows, in tissue seconds, by which lateness is told: in wall time that of
             the `Paced` tissue; None: `tissue.now_s`, right in virtual time and where that is a running clock.
 
+        on_tick: told of every tick that is over, within the body of the next one: its index, row and line of
+            the log. `Recorder.tick` streams them to the run folder.
+
     Returns:
         The times of every tick. In virtual time they are as reproducible as everything else.
 
@@ -75,7 +80,7 @@ def run_ticks(
     log = TickLog.empty(n_ticks, period_s)
     try:
         with quiet_memory():
-            _loop(tissue, controller, present_s or tissue.now_s, miss, log)
+            _loop(tissue, controller, present_s or tissue.now_s, miss, log, on_tick or _nobody)
     except BaseException:
         tissue.stop()
         raise
@@ -84,7 +89,12 @@ def run_ticks(
 
 
 def _loop(
-    tissue: Tissue, controller: Controller, present_s: Callable[[], float], miss: MissPolicy, log: TickLog
+    tissue: Tissue,
+    controller: Controller,
+    present_s: Callable[[], float],
+    miss: MissPolicy,
+    log: TickLog,
+    on_tick: Callable[[int, NDArray[np.float64], int], None],
 ) -> None:
     rows, lines, period_s, n_channels = log.rows, log.line, log.period_s, tissue.n_channels
     decide = controller.decide
@@ -100,6 +110,8 @@ def _loop(
         heard = tissue.read(left_s) if left_s > 0 else None  # a device may be past it already
         entered_s = present_s()
         late_s = entered_s - due_s
+        if k:
+            on_tick(k - 1, rows[k - 1], lines[k - 1])
         row[DUE] = due_s
         row[ENTERED] = entered_s if heard is not None else np.nan
         row[MISSED] = 0.0
@@ -137,6 +149,11 @@ def _loop(
                 row[SCHEDULED] = receipt.scheduled_s[0]
                 lines[k] = plan.dish[0] * n_channels + plan.channel[0]
         row[LEFT] = present_s()
+    on_tick(len(rows) - 1, rows[-1], lines[-1])
+
+
+def _nobody(index: int, row: NDArray[np.float64], line: int) -> None:
+    """Nobody is told."""
 
 
 def _joined(parts: list[Recording]) -> Recording:

@@ -6,6 +6,7 @@ from brainwright.signal import Recording
 
 from .clock import Clock
 from .contract import Receipt, Tissue
+from .ledger import DoseLedger
 from .limits import StimulusRefused
 from .plan import StimulusPlan
 
@@ -44,8 +45,12 @@ class Paced:
             )
         self.tissue, self.clock, self.max_late_s, self.step_s = tissue, clock, max_late_s, step_s
         self.n_dishes, self.n_channels = tissue.n_dishes, tissue.n_channels
-        self.limits, self.ledger = tissue.limits, tissue.ledger
+        self.limits = tissue.limits
         self._zero_s: float | None = None  # tissue time 0 on the clock
+
+    @property
+    def ledger(self) -> DoseLedger:
+        return self.tissue.ledger
 
     def now_s(self) -> float:
         return self.tissue.now_s()
@@ -81,7 +86,8 @@ class Paced:
             raise StimulusLate(
                 f"the earliest pulse was to come {late_s:.4f} s ago, at {plan.first_s:.4f} s; a pulse may be "
                 f"late by {self.max_late_s} s at most: decide faster, or ask for a later moment. "
-                "Nothing was delivered."
+                "Nothing was delivered.",
+                "lateness",
             )
         if late_s > _SLACK_S:
             time_s = np.maximum(plan.time_s, present_s)
