@@ -127,22 +127,27 @@ def test_kill_9_loses_less_than_a_second_and_nothing_is_torn(tmp_path):
 def test_a_torn_end_costs_its_block_only(tmp_path, cut):
     recorded(tmp_path)
     (path,) = segments(tmp_path / FOLDER)
-    before = list(blocks(path))
+    before = [block for _, block in blocks(path)]
     path.write_bytes(path.read_bytes()[:-cut])
     session = read_session(tmp_path)
-    after = list(blocks(path))
+    after = [block for _, block in blocks(path)]
     assert after == before[: len(after)]
     assert len(after) == len(before) - 1  # the last is longer than 59 bytes
     assert session.torn_bytes == OVERHEAD + len(before[-1].payload) - cut
 
 
-def test_a_flipped_bit_is_seen(tmp_path):
+def test_a_flipped_bit_costs_its_block_only(tmp_path):
     recorded(tmp_path)
     (path,) = segments(tmp_path / FOLDER)
+    whole = list(blocks(path))
+    hurt = len(whole) // 2
     data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
+    data[whole[hurt][0] - 1] ^= 1
     path.write_bytes(data)
-    assert read_session(tmp_path).torn_bytes > 0
+    session = read_session(tmp_path)
+    assert [block for _, block in blocks(path)] == [block for i, (_, block) in enumerate(whole) if i != hurt]
+    assert session.torn_bytes == OVERHEAD + len(whole[hurt][1].payload)
+    assert session.lost_blocks == 1
 
 
 FULL = """

@@ -29,7 +29,6 @@ HEAD = struct.Struct("<4sHHIQ")
 CRC = struct.Struct("<I")
 OVERHEAD = HEAD.size + CRC.size
 HEADER_STREAM = 0
-LARGEST_BLOCK = 1 << 28  # bytes; a larger size field is damage
 
 
 class RecordingError(OSError):
@@ -134,53 +133,60 @@ def segments(folder: Path) -> list[Path]:
     return sorted(folder.glob("[0-9]*.seg"))
 
 
-def blocks(path: Path, start: int = 0) -> Iterator[Block]:
-    """The whole blocks of a segment from byte `start` on, up to the first that is not whole."""
+def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, Block]]:
+    """The whole blocks of a segment from byte `start` on, each with the byte at which it ends.
+
+    Bytes that belong to no whole block are passed over: a torn end, or damage in the middle.
+    """
     with path.open("rb") as file:
         file.seek(start)
-        while (block := _next(file)) is not None:
-            yield block
+        data = file.read()
+    at = 0
+    while at >= 0:
+        block = _block_at(data, at)
+        if block is None:
+            at = data.find(MAGIC, at + 1)
+        else:
+            at += OVERHEAD + len(block.payload)
+            yield start + at, block
 
 
-def _next(file: Any) -> Block | None:
-    head = file.read(OVERHEAD)
-    if len(head) < OVERHEAD:
+def _block_at(data: bytes, at: int) -> Block | None:
+    if len(data) - at < OVERHEAD:
         return None
-    magic, stream, record, size, sequence = HEAD.unpack_from(head)
-    if magic != MAGIC or size > LARGEST_BLOCK:
+    magic, stream, record, size, sequence = HEAD.unpack_from(data, at)
+    payload = data[at + OVERHEAD : at + OVERHEAD + size]
+    if magic != MAGIC or len(payload) < size:
         return None
-    payload = file.read(size)
-    (crc,) = CRC.unpack_from(head, HEAD.size)
-    if len(payload) < size or zlib.crc32(payload, zlib.crc32(head[: HEAD.size])) != crc:
-        return None
-    return Block(stream, record, sequence, payload)
+    (crc,) = CRC.unpack_from(data, at + HEAD.size)
+    whole = zlib.crc32(payload, zlib.crc32(data[at : at + HEAD.size])) == crc
+    return Block(stream, record, sequence, payload) if whole else None
 
 
 class SegmentReader:
     """Reads a session while it is written, or afterwards.
 
-    `torn_bytes` are at the end of segments and belong to no whole block, known after a `poll`; `lost_blocks`
-    are missing in the row of sequence numbers.
+    `torn_bytes` belong to no whole block, known after a `poll`: the end that a kill tore, or one that is
+    being written, or damage. `lost_blocks` are missing in the row of sequence numbers.
     """
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.lost_blocks = 0
+        self.lost_blocks = self.torn_bytes = 0
         self._at: dict[Path, int] = {}
-        self._expected = 0
+        self._next = self._damaged_bytes = 0
 
     def poll(self) -> Iterator[Block]:
         """The whole blocks that are new since the last call; headers (stream 0) among them."""
+        self.torn_bytes = 0
         for path in segments(self.folder):
-            at = self._at.setdefault(path, 0)
-            if path.stat().st_size == at:
-                continue
-            for block in blocks(path, at):
-                self._at[path] += OVERHEAD + len(block.payload)
-                self.lost_blocks += max(0, block.sequence - self._expected)
-                self._expected = max(self._expected, block.sequence + 1)
+            before = self._at.setdefault(path, 0)
+            size = path.stat().st_size
+            for end, block in blocks(path, before) if size > before else ():
+                self._damaged_bytes += end - self._at[path] - OVERHEAD - len(block.payload)
+                self._at[path] = end
+                self.lost_blocks += max(0, block.sequence - self._next)
+                self._next = max(self._next, block.sequence + 1)
                 yield block
-
-    @property
-    def torn_bytes(self) -> int:
-        return sum(path.stat().st_size - at for path, at in self._at.items())
+            self.torn_bytes += max(0, size - self._at[path])
+        self.torn_bytes += self._damaged_bytes
