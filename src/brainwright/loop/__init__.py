@@ -7,6 +7,7 @@ from .layout import Layout, Timing
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
 from .quiet_memory import quiet_memory
 from .readout import IdentityReadout, expected_hit, successor_share
+from .short_slices import short_slices
 from .tick_log import TickLog
 from .ticks import CheapController, Controller, Tick, run_ticks
 from .writers import MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
@@ -41,5 +42,6 @@ __all__ = [
     "present",
     "quiet_memory",
     "run_ticks",
+    "short_slices",
     "successor_share",
 ]

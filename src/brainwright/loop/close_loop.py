@@ -40,7 +40,8 @@ def close_loop(
 
     Simulated tissue runs in virtual time, as fast as it can; `Paced(tissue, WallClock())` runs the same
     procedure in wall time, where `miss` says what becomes of what comes too late (see `present`). A writer
-    that learns for longer than a period then belongs beside the loop (`TrainedBeside`).
+    that learns for longer than a period then belongs beside the loop (`TrainedBeside`). `quiet_memory` and
+    `short_slices` around it make it more punctual.
 
     `on_period` and `after_block` are told the periods presented and taught. Returns everything
     heard, the recording first.

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.signal import bin_counts
-from brainwright.tissue import MISS_POLICIES, DeadlineMissed, MissPolicy, StimulusLate, Tissue
+from brainwright.tissue import MISS_POLICIES, DeadlineMissed, MissPolicy, StimulusRefused, Tissue
 
 from .layout import Layout
+from .ticks import PASSING
 
 PATIENCE = 100  # periods in a row that may be missed
 EARLY, LATE, AFTER, STIMULUS = 0, 1, 2, 3  # windows of a period, in the order of `Periods.counts`
@@ -78,10 +79,10 @@ def present(
     """Present symbols [dish, period]; where a writer is given, write within each period.
 
     In virtual time nothing comes late. In wall time (`Paced` tissue, hardware) a symbol whose moment has gone
-    by is not presented: the period is listened to, and the symbol comes with the next one, so that periods
-    stay on their grid. A write that comes too late is dropped: its row of `written` is -1. With `miss`
-    "degrade" the writer is not asked in the first period after a missed one; with "abort" the first symbol
-    or write that comes too late stops the tissue.
+    by, or that comes while a seizure guard has paused writing, is not presented: the period is listened to,
+    and the symbol comes with the next one, so that periods stay on their grid. A write that comes too late is
+    dropped: its row of `written` is -1. With `miss` "degrade" the writer is not asked in the first period
+    after a missed one; with "abort" the first symbol or write that comes too late stops the tissue.
 
     Args:
         targets: the symbol wanted after each, [dish, period]; a writer needs them.
@@ -131,20 +132,23 @@ def _say(
         tissue.read(layout.timing.period_s)
     tissue.stop()
     raise DeadlineMissed(
-        f"{PATIENCE} periods of {layout.timing.period_s} s in a row began too late: the tissue or the writer "
-        "needs longer than a period; use fewer dishes or a quicker writer. The tissue was stopped."
+        f"{PATIENCE} periods of {layout.timing.period_s} s in a row began too late, or while writing was "
+        "paused: the tissue or the writer needs longer than a period (use fewer dishes or a quicker writer), "
+        "or the tissue is not calm. It was stopped."
     )
 
 
 def _write(
     tissue: Tissue, layout: Layout, electrodes: NDArray[np.int64], time_s: float, miss: MissPolicy
 ) -> bool:
-    """Write unless it is too late; returns whether it was written."""
+    """Write unless it is too late, or writing is paused; returns whether it was written."""
     try:
         tissue.write(layout.plan(electrodes, time_s))
-    except StimulusLate as late:
+    except StimulusRefused as refusal:
+        if refusal.limit not in PASSING:
+            raise
         if miss == "abort":
             tissue.stop()
-            raise DeadlineMissed(str(late)) from late
+            raise DeadlineMissed(str(refusal)) from refusal
         return False
     return True

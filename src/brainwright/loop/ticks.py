@@ -1,5 +1,6 @@
 """`run_ticks`: read, decide, write on a grid of absolute deadlines, in virtual or in wall time."""
 
+import contextlib
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -11,13 +12,16 @@ from brainwright.tissue import (
     MISS_POLICIES,
     DeadlineMissed,
     MissPolicy,
-    StimulusLate,
     StimulusPlan,
+    StimulusRefused,
     Tissue,
 )
 
 from .quiet_memory import quiet_memory
+from .short_slices import short_slices
 from .tick_log import ADMITTED, DECIDED, DUE, ENTERED, LEFT, MISSED, REQUESTED, SCHEDULED, TickLog
+
+PASSING = ("lateness", "activity")  # limits that refuse a good plan at a bad moment
 
 
 class Tick(NamedTuple):
@@ -56,8 +60,10 @@ def run_ticks(
     A tick reads up to its deadline, asks the controller, and writes its plan. One that is entered a period
     or more late is missed. What becomes of it is `miss`: `skip` leaves the decision out, and the next tick
     in time gets what was heard meanwhile as well; `degrade` asks `controller.decide_cheaply`; `abort` stops
-    the tissue and raises. A plan that comes too late for its moment is dropped, and its tick has no
-    `admitted_s`. Whatever ends the loop early, the tissue is stopped.
+    the tissue and raises. A plan that comes too late for its moment, or while a seizure guard has paused
+    writing, is dropped, and its tick has no `admitted_s`; a plan outside any other limit is an error of the
+    controller. Whatever ends the loop early, the tissue is stopped. The garbage collector is off meanwhile
+    (`quiet_memory`), and in wall time the kernel is asked for short turns (`short_slices`).
 
     Args:
         tissue: in virtual time any; in wall time one that keeps time itself (hardware), or `Paced`.
@@ -73,13 +79,14 @@ def run_ticks(
 
     Raises:
         DeadlineMissed: under the policy `abort`.
+        StimulusRefused: a plan outside the limits.
         ValueError: a period that is not positive, an unknown policy, `degrade` for a controller that
             cannot, or a simulated tissue that runs ahead of the clock because it is not paced.
     """
     _check(controller, period_s, n_ticks, miss)
     log = TickLog.empty(n_ticks, period_s)
     try:
-        with quiet_memory():
+        with quiet_memory(), short_slices() if present_s else contextlib.nullcontext():
             _loop(tissue, controller, present_s or tissue.now_s, miss, log, on_tick or _nobody)
     except BaseException:
         tissue.stop()
@@ -100,8 +107,8 @@ def _loop(
     decide = controller.decide
     decide_late = getattr(controller, "decide_cheaply", decide)
     behind_s = present_s() - tissue.now_s()
-    if behind_s > 0:
-        tissue.read(behind_s + period_s)  # said before the start
+    if behind_s >= period_s:
+        tissue.read(behind_s)  # said before the start
     start_s = tissue.now_s()
     unheard: list[Recording] = []
     for k, row in enumerate(rows):
@@ -142,8 +149,9 @@ def _loop(
             row[REQUESTED] = plan.time_s[0]
             try:
                 receipt = tissue.write(plan)
-            except StimulusLate:
-                pass  # dropped: a request without admission in the log
+            except StimulusRefused as refusal:  # a request without admission in the log
+                if refusal.limit not in PASSING:
+                    raise
             else:
                 row[ADMITTED] = receipt.admitted_s
                 row[SCHEDULED] = receipt.scheduled_s[0]

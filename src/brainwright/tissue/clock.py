@@ -40,15 +40,16 @@ class VirtualClock:
 class WallClock:
     """The machine's monotonic clock, zero when made; setting the date does not move it.
 
-    A wait sleeps to shortly before its deadline and then watches the clock: a sleep alone ends late by the
-    kernel's timer slack (50 us) and the way back to the program. Deadlines are absolute, so that lateness of
-    one wait is not handed on to the next.
+    Deadlines are absolute, so that lateness of one wait is not handed on to the next.
 
     Args:
-        spin_s: how long before a deadline the sleep ends; costs that much of a core per wait. 0: sleep only.
+        spin_s: how long before a deadline the sleep ends and watching the clock begins. A sleep alone ends
+            late by the kernel's timer slack (50 us) and the way back to the program, which is enough for
+            ticks of a millisecond. Spinning takes that away and costs as much of a core: on a busy machine
+            the kernel makes a process that computes more wait longer, so there it does harm.
     """
 
-    def __init__(self, spin_s: float = 200e-6):
+    def __init__(self, spin_s: float = 0.0):
         if not 0 <= spin_s < float("inf"):
             raise ValueError(f"spin_s must be zero or more and finite, got {spin_s!r}")
         self._spin_s = spin_s

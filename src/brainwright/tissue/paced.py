@@ -26,7 +26,8 @@ class Paced:
     clock shows, on the tissue's scale.
 
     A pulse whose moment has gone by is delivered at once, flagged by `Receipt.scheduled_s` beyond
-    `Receipt.requested_s`; where it is later than `max_late_s` its plan is refused. It is never back-dated.
+    `Receipt.requested_s`; where it is later than `max_late_s`, or outside the limits at its late moment, its
+    plan is refused. It is never back-dated.
     The ledger of the tissue holds the moment that was asked of the tissue, which for a late pulse is the
     moment of its admission.
 
@@ -91,11 +92,18 @@ class Paced:
             )
         if late_s > _SLACK_S:
             time_s = np.maximum(plan.time_s, present_s)
-            asked = StimulusPlan(plan.dish, plan.channel, time_s, plan.current_uA, plan.width_us)
+            receipt = self._write_late(
+                StimulusPlan(plan.dish, plan.channel, time_s, plan.current_uA, plan.width_us)
+            )
         else:
-            asked = plan
-        receipt = self.tissue.write(asked)
+            receipt = self.tissue.write(plan)
         return Receipt(present_s, plan.time_s, receipt.scheduled_s, receipt.charge_nC)
+
+    def _write_late(self, plan: StimulusPlan) -> Receipt:
+        try:
+            return self.tissue.write(plan)
+        except StimulusRefused as refusal:
+            raise StimulusLate(f"late, and at its late moment: {refusal}", "lateness") from refusal
 
     def stop(self) -> None:
         self.tissue.stop()
