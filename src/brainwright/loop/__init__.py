@@ -3,6 +3,7 @@
 from .close_loop import close_loop
 from .fit import Diverged, Fit, backpropagation, evaluate, fit
 from .gradient_writer import GradientWriter
+from .handover import Handover
 from .layout import Layout, Timing
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
 from .quiet_memory import quiet_memory
@@ -10,6 +11,7 @@ from .readout import IdentityReadout, expected_hit, successor_share
 from .short_slices import short_slices
 from .tick_log import TickLog
 from .ticks import CheapController, Controller, Tick, run_ticks
+from .trained_beside import TrainedBeside
 from .writers import MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Diverged",
     "Fit",
     "GradientWriter",
+    "Handover",
     "IdentityReadout",
     "Layout",
     "MatchedWriter",
@@ -33,6 +36,7 @@ __all__ = [
     "Tick",
     "TickLog",
     "Timing",
+    "TrainedBeside",
     "Writer",
     "backpropagation",
     "close_loop",

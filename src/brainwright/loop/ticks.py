@@ -53,6 +53,7 @@ def run_ticks(
     n_ticks: int,
     present_s: Callable[[], float] | None = None,
     miss: MissPolicy = "skip",
+    renew: Callable[[], None] | None = None,
     on_tick: Callable[[int, NDArray[np.float64], int], None] | None = None,
 ) -> TickLog:
     """Read, decide and write at t_k = t_0 + (k + 1) T, k = 0 .. n_ticks - 1.
@@ -71,6 +72,7 @@ def run_ticks(
         present_s: what the clock shows, in tissue seconds, by which lateness is told: in wall time that of
             the `Paced` tissue; None: `tissue.now_s`, right in virtual time and where that is a running clock.
 
+        renew: called at every tick: `Guarded.renew`, which keeps the tissue armed while the loop is alive.
         on_tick: told of every tick that is over, within the body of the next one: its index, row and line of
             the log. `Recorder.tick` streams them to the run folder.
 
@@ -87,7 +89,7 @@ def run_ticks(
     log = TickLog.empty(n_ticks, period_s)
     try:
         with quiet_memory(), short_slices() if present_s else contextlib.nullcontext():
-            _loop(tissue, controller, present_s or tissue.now_s, miss, log, on_tick or _nobody)
+            _loop(tissue, controller, present_s or tissue.now_s, miss, log, renew, on_tick or _nobody)
     except BaseException:
         tissue.stop()
         raise
@@ -101,6 +103,7 @@ def _loop(
     present_s: Callable[[], float],
     miss: MissPolicy,
     log: TickLog,
+    renew: Callable[[], None] | None,
     on_tick: Callable[[int, NDArray[np.float64], int], None],
 ) -> None:
     rows, lines, period_s, n_channels = log.rows, log.line, log.period_s, tissue.n_channels
@@ -117,6 +120,8 @@ def _loop(
         heard = tissue.read(left_s) if left_s > 0 else None  # a device may be past it already
         entered_s = present_s()
         late_s = entered_s - due_s
+        if renew is not None:
+            renew()
         if k:
             on_tick(k - 1, rows[k - 1], lines[k - 1])
         row[DUE] = due_s
