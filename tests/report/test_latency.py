@@ -48,7 +48,7 @@ def test_reads_stand_in_where_there_are_no_ticks(tmp_path):
     reads = {"start_s": stop_s - 0.05, "stop_s": stop_s, "present_s": stop_s + 0.002}
     write(tmp_path, {"tick": np.zeros(0)}, reads)
     html = latency(tmp_path)
-    assert "20 ticks of 50 ms, 0 missed" in html
+    assert "20 reads of 50 ms, 0 missed" in html
     assert cells(html)[1] == ["lateness", *["2.000"] * 5]
 
 

@@ -27,7 +27,7 @@ class TrainedBeside:
     The training process fits the same writer, from the weights that the loop has at that moment, and hands
     the result back; the next `channels` takes it up, between two periods. Until the first weights come
     nothing is written. What the loop's own gradient steps learned during a refit is lost with it. A call of
-    `learn` during training takes the place of one that has not begun.
+    `learn` during training takes the place of one that has not begun. Making one takes a few seconds.
 
     Args:
         make: makes the writer; called here and in the training process, so it must be picklable, for
@@ -48,6 +48,7 @@ class TrainedBeside:
         )
         self._process.start()
         self.n_models = 0
+        _rehearse(make())
 
     def __enter__(self) -> "TrainedBeside":
         return self
@@ -102,6 +103,16 @@ class TrainedBeside:
                 f"the training process ended (exit code {self._process.exitcode}; its error is above): the "
                 "writer would go on with old weights for ever"
             )
+
+
+def _rehearse(writer: GradientWriter) -> None:
+    """Do everything once on made-up data: torch loads parts of itself at first use, which takes seconds."""
+    n, n_channels = 6, int(writer.usable.max()) + 1
+    symbols = np.arange(n)[None] % writer.n_symbols
+    counts = np.ones((1, n, 4, n_channels), np.float32)
+    writer.learn(Periods(symbols, symbols, counts, np.full((1, n, 1), -1)))
+    writer.restore(writer.state())
+    writer.channels(Moment(symbols[:, :2], symbols[:, 0], counts[:, 0, :2], counts[:, 0, 0]))
 
 
 def _train(make: Callable[[], GradientWriter], jobs_path: Path, models_path: Path) -> None:

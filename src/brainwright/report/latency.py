@@ -87,12 +87,13 @@ def _load(path: Path) -> tuple[Columns, float]:
 def _words(ticks: Columns, period_s: float) -> str:
     late_s = ticks["late_s"][np.isfinite(ticks["late_s"])]
     n, missed = len(ticks["late_s"]), int(ticks["missed"].sum())
+    what = "ticks" if "body_s" in ticks else "reads"
     if np.abs(late_s).max(initial=0) < 1e-9:
-        return f"{n:,} ticks of {1e3 * period_s:g} ms in virtual time, where nothing is late."
+        return f"{n:,} {what} of {1e3 * period_s:g} ms in virtual time, where nothing is late."
     tenth = max(1, len(late_s) // 10)
     drift_ms = 1e3 * (late_s[-tenth:].min() - late_s[:tenth].min())
     return (
-        f"{n:,} ticks of {1e3 * period_s:g} ms, {missed:,} missed ({100 * missed / n:.3f} %), "
+        f"{n:,} {what} of {1e3 * period_s:g} ms, {missed:,} missed ({100 * missed / n:.3f} %), "
         f"drift {drift_ms:.3f} ms."
     )
 
