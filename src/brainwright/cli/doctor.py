@@ -13,6 +13,7 @@ from brainwright.cli.words import UsageError, program
 from brainwright.runfolder import RunFolderError
 
 SUMMARY = "check this machine, or the integrity of a run folder"
+SESSION, LEDGER = "session", "ledger.jsonl"
 KEYS = ("recipe", "seconds", "primary", "arms", "comparisons", "checks")
 
 Finding = tuple[bool, str]
@@ -90,7 +91,12 @@ def _data_folders() -> Iterator[Finding]:
 
 
 def check_folder(folder: Path) -> Iterator[Finding]:
-    """Whether a run folder is whole, finished and readable."""
+    """Whether a run folder is whole, finished and readable; makes a recording in it a plain HDF5 file."""
+    tissue_files = [folder / name for name in (SESSION, LEDGER) if (folder / name).exists()]
+    if tissue_files:
+        yield from _session(folder)
+        if not (folder / "recipe.json").exists():  # a session of its own, without a recipe
+            return
     try:
         content = runfolder.open_recipe(folder)
     except RunFolderError as error:
@@ -105,6 +111,59 @@ def check_folder(folder: Path) -> Iterator[Finding]:
     partial = [path.name for path in folder.rglob("*.part")]
     if partial:
         yield False, f"left over from a stop, may be deleted: {', '.join(partial)}"
+
+
+def _session(folder: Path) -> Iterator[Finding]:
+    """Finalises what was recorded of tissue, and verifies the ledger of what was delivered to it."""
+    delivered = None
+    if (folder / SESSION).exists():
+        from brainwright.tissue.recording import RecordingError
+        from brainwright.tissue.recording.finalise import FILE, finalise
+
+        try:
+            session = finalise(folder)
+        except RecordingError as error:
+            yield False, str(error)
+        else:
+            delivered = len(session.streams["deliveries"])
+            yield (
+                True,
+                (
+                    f"{FILE}: {session.seconds:.3f} s of tissue time, {len(session.streams['spikes']):,} "
+                    f"detections, {len(session.stimuli()):,} pulses admitted, {delivered:,} delivered"
+                ),
+            )
+            yield session.cause == "done", f"the recording ended: {session.cause}"
+            if session.lost_blocks:
+                yield False, f"{session.lost_blocks} blocks of the recording are lost: its files were damaged"
+            if session.torn_bytes:
+                yield True, f"{session.torn_bytes} bytes of the recording belong to no whole block (a stop)"
+    if (folder / LEDGER).exists():
+        yield from _ledger(folder / LEDGER, delivered)
+
+
+def _ledger(path: Path, recorded: int | None) -> Iterator[Finding]:
+    from brainwright.tissue import verify
+
+    report = verify(path)
+    yield (
+        report.intact,
+        (
+            f"{path.name}: {report.lines} lines, {report.delivered:,} of {report.admitted:,} admitted pulses "
+            f"delivered, {report.cancelled:,} cancelled, {report.charge_nC:.4g} nC, "
+            f"{'chain intact' if report.intact else 'NOT intact'}"
+        ),
+    )
+    for problem in report.problems:
+        yield False, f"{path.name}: {problem}"
+    for words in [*report.notes, *(f"stopped: {cause}" for cause in report.stops)]:
+        yield True, f"{path.name}: {words}"
+    for cause in report.pauses:
+        yield True, f"{path.name}: paused: {cause}"
+    if recorded is not None and recorded > report.delivered:
+        yield False, f"{recorded - report.delivered} recorded deliveries are missing from {path.name}"
+    elif recorded is not None and recorded < report.delivered:
+        yield True, f"the last {report.delivered - recorded} deliveries of {path.name} were not yet recorded"
 
 
 def _readable(folder: Path, name: str) -> Finding:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from brainwright.tissue import Tissue
+from brainwright.tissue import MissPolicy, Tissue
 
 from .layout import Layout
 from .present import PeriodDone, Periods, Writer, present
@@ -21,6 +21,7 @@ def close_loop(
     targets: NDArray[np.int64] | None = None,
     on_period: PeriodDone | None = None,
     after_block: PeriodDone | None = None,
+    miss: MissPolicy = "skip",
 ) -> Periods:
     """Teach tissue that hears a stream of symbols [dish, record + taught + 1] what to expect next.
 
@@ -35,12 +36,21 @@ def close_loop(
     What is wanted after each symbol is the one that comes, unless `targets` [dish, record + taught] asks
     for something else: then the tissue is steered away from its stream. Control arms run the same
     procedure with another `writer`. The last symbol is never presented: it is only the target of the last
-    write. `on_period` and `after_block` are told the periods presented and taught. Returns everything
+    write.
+
+    Simulated tissue runs in virtual time, as fast as it can; `Paced(tissue, WallClock())` runs the same
+    procedure in wall time, where `miss` says what becomes of what comes too late (see `present`). A writer
+    that learns for longer than a period then belongs beside the loop (`TrainedBeside`). `quiet_memory` and
+    `short_slices` around it make it more punctual.
+
+    `on_period` and `after_block` are told the periods presented and taught. Returns everything
     heard, the recording first.
     """
     n = symbols.shape[1] - 1
     wanted = symbols[:, 1:] if targets is None else targets
-    heard = present(tissue, layout, symbols[:, :record], targets=wanted[:, :record], on_period=on_period)
+    heard = present(
+        tissue, layout, symbols[:, :record], targets=wanted[:, :record], on_period=on_period, miss=miss
+    )
     for start in range(record, n, block):
         if refit or start == record:
             writer.learn(heard)
@@ -53,6 +63,7 @@ def close_loop(
             targets=wanted[:, start:stop],
             before=heard,
             on_period=None if on_period is None else lambda done, start=start: on_period(start + done),
+            miss=miss,
         )
         heard = heard.followed_by(taught)
         if after_block is not None:

@@ -1,5 +1,7 @@
 """The writer that descends a gradient: emulator, auxiliary maps, improved prediction, electrodes."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -44,7 +46,7 @@ class GradientWriter:
         self.gradient_steps, self.learning_rate = gradient_steps, learning_rate
         self.batch, self.seed = batch, seed
         self._generator = torch.Generator().manual_seed(seed)
-        self._fitted = False
+        self.fitted = False
         self.emulator_loss = float("nan")
         """Loss of the emulator at the end of its last fit."""
 
@@ -52,11 +54,11 @@ class GradientWriter:
         """(b) fit or refit the emulator, then (c) the auxiliary maps through it."""
         counts = torch.from_numpy(heard.counts[:, :, : LATE + 1])
         symbols, targets = torch.from_numpy(heard.symbols), torch.from_numpy(heard.targets)
-        if not self._fitted:
+        if not self.fitted:
             self.emulator = PatchEmulator(counts, seed=self.seed)
             self.maps = AuxiliaryMaps(len(counts), self.n_symbols, self.emulator.n_latent, self.seed)
-        steps = REFIT_STEPS if self._fitted else FIRST_FIT_STEPS
-        self._fitted = True
+        steps = REFIT_STEPS if self.fitted else FIRST_FIT_STEPS
+        self.fitted = True
         self.emulator_loss = fit_emulator(self.emulator, counts, steps=steps, seed=self.seed)
         fit_auxiliary(self.maps, self.emulator, counts, symbols, targets, steps=steps)
         evoked = counts[:, :, EARLY]
@@ -65,8 +67,33 @@ class GradientWriter:
             past = contexts(self.emulator.encode(counts))
             history = torch.stack([symbols[:, 1:], symbols[:, :-1]], dim=2)
             self._past, self._wanted = self.maps.with_task(past, history), targets[:, 1:]
+        self._begin()
+
+    def _begin(self) -> None:
         self._dynamics = [*self.emulator.hidden.parameters(), *self.emulator.output.parameters()]
         self._optimiser = torch.optim.Adam(self._dynamics, lr=self.learning_rate)
+
+    def state(self) -> dict[str, NDArray]:
+        """What `learn` made, as arrays; `restore` takes it back, in this or another process."""
+        parts = {f"emulator.{name}": value for name, value in self.emulator.state_dict().items()}
+        parts |= {f"maps.{name}": value for name, value in self.maps.state_dict().items()}
+        parts |= {"usual": self._usual, "spread": self._spread, "past": self._past, "wanted": self._wanted}
+        return {name: value.numpy() for name, value in parts.items()}
+
+    def restore(self, state: Mapping[str, NDArray]) -> None:
+        """Go on from a `state`; the optimiser starts anew, as after every `learn`."""
+        parts = {name: torch.tensor(value) for name, value in state.items()}
+        n_dishes, n_channels = parts["usual"].shape
+        if not self.fitted:
+            blank = torch.zeros(n_dishes, 2, LATE + 1, n_channels)
+            self.emulator = PatchEmulator(blank, seed=self.seed)
+            self.maps = AuxiliaryMaps(n_dishes, self.n_symbols, self.emulator.n_latent, self.seed)
+        self.emulator.load_state_dict(_of("emulator.", parts))
+        self.maps.load_state_dict(_of("maps.", parts))
+        self._usual, self._spread = parts["usual"], parts["spread"]
+        self._past, self._wanted = parts["past"], parts["wanted"]
+        self.fitted = True
+        self._begin()
 
     def channels(self, moment: Moment) -> NDArray[np.int64]:
         """(d) improve the prediction for the wanted symbol, (e) choose electrodes that stand out in it."""
@@ -101,3 +128,7 @@ class GradientWriter:
         now = torch.from_numpy(np.stack([moment.early, np.zeros_like(moment.early)], axis=1))
         patches = self.emulator.encode(torch.stack([before, now], dim=1))
         return self.maps.with_task(contexts(patches), torch.from_numpy(moment.history)[:, None])
+
+
+def _of(prefix: str, parts: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): part for name, part in parts.items() if name.startswith(prefix)}

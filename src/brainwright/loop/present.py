@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.signal import bin_counts
-from brainwright.tissue import Tissue
+from brainwright.tissue import MISS_POLICIES, DeadlineMissed, MissPolicy, StimulusRefused, Tissue
 
 from .layout import Layout
+from .ticks import PASSING
 
+PATIENCE = 100  # periods in a row that may be missed
 EARLY, LATE, AFTER, STIMULUS = 0, 1, 2, 3  # windows of a period, in the order of `Periods.counts`
 PeriodDone = Callable[[int], None]
 
@@ -72,14 +74,27 @@ def present(
     targets: NDArray[np.int64] | None = None,
     before: Periods | None = None,
     on_period: PeriodDone | None = None,
+    miss: MissPolicy = "skip",
 ) -> Periods:
     """Present symbols [dish, period]; where a writer is given, write within each period.
+
+    In virtual time nothing comes late. In wall time (`Paced` tissue, hardware) a symbol whose moment has gone
+    by, or that comes while a seizure guard has paused writing, is not presented: the period is listened to,
+    and the symbol comes with the next one, so that periods stay on their grid. A write that comes too late is
+    dropped: its row of `written` is -1. With `miss` "degrade" the writer is not asked in the first period
+    after a missed one; with "abort" the first symbol or write that comes too late stops the tissue.
 
     Args:
         targets: the symbol wanted after each, [dish, period]; a writer needs them.
         before: what went before, so that the first moment has a past.
         on_period: called with the number of periods done.
+
+    Raises:
+        DeadlineMissed: a late symbol or write under `abort`, or `PATIENCE` symbols in a row that came late.
+        ValueError: an unknown policy.
     """
+    if miss not in MISS_POLICIES:
+        raise ValueError(f"miss: expected one of {', '.join(MISS_POLICIES)}, got {miss!r}")
     timing = layout.timing
     n_dishes, n = symbols.shape
     wanted = np.full_like(symbols, -1) if targets is None else targets
@@ -88,17 +103,15 @@ def present(
     previous = before.counts[:, -1, :2] if before is not None else np.zeros_like(counts[:, 0, :2])
     last = before.symbols[:, -1] if before is not None else symbols[:, 0]
     for t in range(n):
-        start = tissue.now_s()
-        tissue.write(layout.plan(layout.of(symbols[:, t]), start))
+        start, in_time = _say(tissue, layout, layout.of(symbols[:, t]), miss)
         heard = tissue.read(timing.write_at_s)
         windows = np.array([timing.early_s, timing.stimulus_s]) + start
         counts[:, t, (EARLY, STIMULUS)] = bin_counts(heard, windows).counts
-        if writer is not None:
+        if writer is not None and (in_time or miss != "degrade"):
             history = np.stack([symbols[:, t], last], axis=1)
             chosen = writer.channels(Moment(history, wanted[:, t], previous, counts[:, t, EARLY]))
-            if chosen is not None:
+            if chosen is not None and _write(tissue, layout, chosen, start + timing.write_at_s, miss):
                 written[:, t] = chosen
-                tissue.write(layout.plan(chosen, start + timing.write_at_s))
         heard = tissue.read(timing.period_s - timing.write_at_s)
         windows = np.array([timing.late_s, timing.after_s]) + start
         counts[:, t, (LATE, AFTER)] = bin_counts(heard, windows).counts
@@ -106,3 +119,36 @@ def present(
         if on_period is not None:
             on_period(t + 1)
     return Periods(symbols, wanted, counts, written)
+
+
+def _say(
+    tissue: Tissue, layout: Layout, electrodes: NDArray[np.int64], miss: MissPolicy
+) -> tuple[float, bool]:
+    """Write a symbol at the start of the first period in time: its start, whether it was the first tried."""
+    for missed in range(PATIENCE):
+        start = tissue.now_s()
+        if _write(tissue, layout, electrodes, start, miss):
+            return start, missed == 0
+        tissue.read(layout.timing.period_s)
+    tissue.stop()
+    raise DeadlineMissed(
+        f"{PATIENCE} periods of {layout.timing.period_s} s in a row began too late, or while writing was "
+        "paused: the tissue or the writer needs longer than a period (use fewer dishes or a quicker writer), "
+        "or the tissue is not calm. It was stopped."
+    )
+
+
+def _write(
+    tissue: Tissue, layout: Layout, electrodes: NDArray[np.int64], time_s: float, miss: MissPolicy
+) -> bool:
+    """Write unless it is too late, or writing is paused; returns whether it was written."""
+    try:
+        tissue.write(layout.plan(electrodes, time_s))
+    except StimulusRefused as refusal:
+        if refusal.limit not in PASSING:
+            raise
+        if miss == "abort":
+            tissue.stop()
+            raise DeadlineMissed(str(refusal)) from refusal
+        return False
+    return True

@@ -12,6 +12,7 @@ from brainwright.report.html import (
     table,
     verdict_banner,
 )
+from brainwright.report.latency import latency
 from brainwright.report.sound import melody
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "escape",
     "figure",
     "figure_svg",
+    "latency",
     "melody",
     "section",
     "table",

@@ -3,6 +3,7 @@
 A recording knows the interval on which it is defined, so that silence is data and a rate has a denominator.
 """
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Recording:
                 "Recording: expected dish, channel and time_s of one length, "
                 f"got {len(self.dish)}, {len(self.channel)} and {len(self.time_s)}"
             )
-        if not (np.isfinite([self.start_s, self.stop_s]).all() and self.stop_s > self.start_s):
+        if not (math.isfinite(self.start_s) and math.isfinite(self.stop_s) and self.stop_s > self.start_s):
             raise ValueError(
                 f"Recording: expected finite start_s < stop_s, got {self.start_s} and {self.stop_s}"
             )
@@ -185,7 +186,7 @@ def _column(values: object, name: str, dtype: type) -> np.ndarray:
 def _check_index(index: np.ndarray, size: int, name: str, limit: str) -> None:
     if size < 1:
         raise ValueError(f"Recording: expected {limit} >= 1, got {size}")
-    if len(index) and (index.min() < 0 or index.max() >= size):
+    if len(index) and index.view(np.uint32).max() >= size:  # a negative index is seen as a very large one
         raise ValueError(
             f"Recording: expected 0 <= {name} < {limit} = {size}, got {index.min()} to {index.max()}"
         )

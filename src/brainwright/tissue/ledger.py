@@ -25,6 +25,7 @@ class DoseLedger:
         self._last_delivered_s = self.last_pulse_s.copy()
         self._admitted: list[StimulusPlan] = []  # queued or recent
         self._rows: list[tuple[NDArray[np.generic], ...]] = []
+        self.n_delivered = 0
         self._origin = 0  # the second of the first row of _dose
         self._dose = np.zeros((0, n_dishes, 2))  # second x dish x (charge in nC, pulses)
 
@@ -41,6 +42,7 @@ class DoseLedger:
             return
         net = plan.charge_nC.sum(axis=1)
         self._rows.append((plan.dish, plan.channel, plan.time_s, delivered_s, plan.phase_charge_nC, net))
+        self.n_delivered += plan.n_pulses
         np.maximum.at(self._last_delivered_s, (plan.dish, plan.channel), plan.time_s)
         old = float(plan.time_s.min()) - RECENT_S
         self._admitted = [p for p in self._admitted if p.last_s >= old]
@@ -89,6 +91,18 @@ class DoseLedger:
         if not self._rows:
             return {name: np.zeros(0, kind) for name, kind in zip(_NAMES, _TYPES, strict=True)}
         return {name: np.concatenate([row[i] for row in self._rows]) for i, name in enumerate(_NAMES)}
+
+    def since(self, n: int) -> dict[str, NDArray[np.generic]]:
+        """The delivered pulses after the first `n`, as in `table`; costs only what is new."""
+        parts, left = [], self.n_delivered - n
+        for row in reversed(self._rows):
+            if left <= 0:
+                break
+            parts.append(tuple(column[-left:] for column in row))
+            left -= len(row[0])
+        if not parts:
+            return {name: np.zeros(0, kind) for name, kind in zip(_NAMES, _TYPES, strict=True)}
+        return {name: np.concatenate([p[i] for p in reversed(parts)]) for i, name in enumerate(_NAMES)}
 
     def totals(self) -> dict[str, NDArray[np.float64]]:
         """Delivered pulses and charge (nC, larger phase) per dish."""

@@ -1,18 +1,28 @@
 """Stimulus limits: a plan is admitted whole or refused whole, with the reason."""
 
 from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .ledger import RECENT_S, DoseLedger
+from .materials import disc_area_cm2, safe_charge_density
 from .plan import StimulusPlan
 
 _SLACK_S = 1e-9  # rounding of times
 
 
+_SHANNON_K_MOST = 1.85  # beyond it stimulation damages tissue (Shannon 1992, IEEE Trans Biomed Eng 39:424)
+
+
 class StimulusRefused(ValueError):
-    """A plan lies outside the limits; nothing of it was delivered."""
+    """A plan lies outside the limits; nothing of it was delivered. `limit` names the one that refused."""
+
+    def __init__(self, message: str, limit: str = ""):
+        super().__init__(message)
+        self.limit = limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +30,9 @@ class StimulusLimits:
     """Bounds on every pulse, on pulses together, and on the dose over time.
 
     Defaults: the strictest of a 3 uA / 3 nC stimulator, 100 uC/cm2 on a platinum disc of 30 um
-    diameter (Cogan 2008, Annu Rev Biomed Eng 10:275 gives 50-150 for Pt), 5 ms between pulses of a channel.
+    diameter (Cogan 2008, Annu Rev Biomed Eng 10:275 gives 50-150 for Pt), Shannon's k = log10(Q D) with Q in
+    uC and D in uC/cm2 (which alone is unsafe for microelectrodes), 5 ms between pulses of a channel.
+    `for_electrodes` takes area and density from a diameter and a material.
     """
 
     channels: tuple[int, ...]
@@ -28,6 +40,7 @@ class StimulusLimits:
     phase_charge_nC: float = 3.0
     charge_density_uC_per_cm2: float = 100.0
     electrode_area_cm2: float = 7.07e-6
+    shannon_k: float = 1.5
     imbalance_ratio: float = 0.01
     imbalance_nC: float = 0.01
     width_step_us: float = 20.0
@@ -45,6 +58,8 @@ class StimulusLimits:
                 raise ValueError(f"{field.name} must be positive and finite, got {value!r}")
         if not all(isinstance(c, (int, np.integer)) and c >= 0 for c in self.channels):
             raise ValueError(f"channels must be numbers of channels, zero or more, got {self.channels!r}")
+        if self.shannon_k > _SHANNON_K_MOST:
+            raise ValueError(f"shannon_k must not exceed {_SHANNON_K_MOST}, got {self.shannon_k}")
         if self.simultaneous_channels != int(self.simultaneous_channels):
             raise ValueError(f"simultaneous_channels must be whole, got {self.simultaneous_channels}")
         if self.simultaneous_window_s > min(RECENT_S, self.channel_interval_s):
@@ -53,10 +68,65 @@ class StimulusLimits:
                 f"got {self.simultaneous_window_s}"
             )
 
-    @property
+    @classmethod
+    def for_electrodes(
+        cls, channels: tuple[int, ...], *, material: str, diameter_um: float, **limits: float
+    ) -> "StimulusLimits":
+        """Limits for disc electrodes of a material of `SAFE_CHARGE_DENSITY_UC_PER_CM2`.
+
+        Example:
+            >>> limits = StimulusLimits.for_electrodes((1, 2), material="platinum", diameter_um=30)
+            >>> round(limits.largest_phase_nC, 3)
+            0.707
+        """
+        return cls(
+            channels=channels,
+            charge_density_uC_per_cm2=safe_charge_density(material),
+            electrode_area_cm2=disc_area_cm2(diameter_um),
+            **limits,  # ty: ignore[invalid-argument-type]
+        )
+
+    @cached_property
+    def phase_limits_nC(self) -> dict[str, float]:
+        """What each limit allows one phase to carry, in nC: device, charge density, Shannon."""
+        return {
+            "phase_charge_nC": self.phase_charge_nC,
+            "charge_density_uC_per_cm2": self.charge_density_uC_per_cm2 * self.electrode_area_cm2 * 1e3,
+            "shannon_k": float(np.sqrt(self.electrode_area_cm2 * 10.0**self.shannon_k)) * 1e3,
+        }
+
+    @cached_property
     def largest_phase_nC(self) -> float:
-        """Charge that one phase may carry: the device's limit or the electrode's, whichever is smaller."""
-        return min(self.phase_charge_nC, self.charge_density_uC_per_cm2 * self.electrode_area_cm2 * 1e3)
+        """Charge that one phase may carry: the strictest of `phase_limits_nC`."""
+        return min(self.phase_limits_nC.values())
+
+    def stricter(self, other: "StimulusLimits") -> "StimulusLimits":
+        """The limits that hold where both hold: of each bound the strictest, the channels that both allow.
+
+        Raises:
+            ValueError: no channel is left, or the width steps have no common grid.
+        """
+        strict: dict[str, Any] = {
+            field.name: min(getattr(self, field.name), getattr(other, field.name))
+            for field in fields(self)
+            if field.name != "channels"
+        }
+        strict |= {
+            name: max(getattr(self, name), getattr(other, name))
+            for name in ("channel_interval_s", "simultaneous_window_s", "width_step_us")
+        }
+        coarse, fine = strict["width_step_us"], min(self.width_step_us, other.width_step_us)
+        if abs(coarse / fine - round(coarse / fine)) > 1e-9:
+            raise ValueError(
+                f"width_step_us: expected one step to be a multiple of the other, got {self.width_step_us} "
+                f"and {other.width_step_us}"
+            )
+        channels = tuple(c for c in self.channels if c in set(other.channels))
+        if not channels:
+            raise ValueError(
+                f"channels: no channel may stimulate under both, {self.channels} and {other.channels}"
+            )
+        return StimulusLimits(channels=channels, **strict)
 
     def check(self, plan: StimulusPlan, ledger: DoseLedger, now_s: float) -> None:
         """Refuse `plan` unless every limit holds for it together with what the ledger already holds.
@@ -78,41 +148,47 @@ class StimulusLimits:
             plan,
             f"dish must lie in 0..{ledger.n_dishes - 1}",
             plan.dish,
+            "dish",
         )
         allowed = np.zeros(ledger.n_channels, bool)
         allowed[list(self.channels)] = True
         inside = (plan.channel >= 0) & (plan.channel < ledger.n_channels)
         open_ = inside & allowed[np.where(inside, plan.channel, 0)]
-        _require(open_, plan, "channel is not on the list of channels that may stimulate", plan.channel)
-        _require(
-            plan.time_s >= now_s - _SLACK_S, plan, f"time_s lies in the past (now {now_s:.4f} s)", plan.time_s
-        )
+        rule = "channel is not on the list of channels that may stimulate"
+        _require(open_, plan, rule, plan.channel, "channels")
+        rule = f"time_s lies in the past (now {now_s:.4f} s)"
+        _require(plan.time_s >= now_s - _SLACK_S, plan, rule, plan.time_s, "past")
         latest = now_s + self.horizon_s
-        _require(plan.time_s <= latest, plan, f"time_s must not lie beyond {latest:.4f} s", plan.time_s)
+        rule = f"time_s must not lie beyond {latest:.4f} s"
+        _require(plan.time_s <= latest, plan, rule, plan.time_s, "horizon_s")
 
     def _check_waveforms(self, plan: StimulusPlan) -> None:
         peak = np.abs(plan.current_uA).max(axis=1)
-        _require(peak <= self.current_uA, plan, f"current must not exceed {self.current_uA} uA", peak)
+        rule = f"current must not exceed {self.current_uA} uA"
+        _require(peak <= self.current_uA, plan, rule, peak, "current_uA")
         _require(
             (plan.current_uA[:, 0] < 0) & (plan.width_us > 0).all(axis=1),
             plan,
             "pulses must be cathodic first with positive widths",
             plan.current_uA[:, 0],
+            "cathodic_first",
         )
         in_steps = plan.width_us / self.width_step_us
         off_grid = np.abs(in_steps - np.rint(in_steps)).max(axis=1)
         rule = f"widths must be multiples of {self.width_step_us} us"
-        _require(off_grid < 1e-6, plan, rule, plan.width_us[:, 0])
+        _require(off_grid < 1e-6, plan, rule, plan.width_us[:, 0], "width_step_us")
         lasts_s = plan.width_us.sum(axis=1) * 1e-6
         rule = f"a pulse must not last longer than {self.channel_interval_s} s"
-        _require(lasts_s <= self.channel_interval_s + _SLACK_S, plan, rule, lasts_s)
+        _require(lasts_s <= self.channel_interval_s + _SLACK_S, plan, rule, lasts_s, "duration")
         largest = plan.phase_charge_nC
-        cap = self.largest_phase_nC
-        _require(largest <= cap * (1 + 1e-9), plan, f"charge per phase must not exceed {cap:.3g} nC", largest)
+        name, cap = min(self.phase_limits_nC.items(), key=lambda item: item[1])
+        rule = f"charge per phase must not exceed {cap:.3g} nC (by {name} {getattr(self, name):.4g})"
+        _require(largest <= cap * (1 + 1e-9), plan, rule, largest, name)
         net = np.abs(plan.charge_nC.sum(axis=1))
         allowed = np.minimum(self.imbalance_nC, self.imbalance_ratio * largest)
         bound = f"{self.imbalance_ratio:.3g} of its larger phase and {self.imbalance_nC} nC"
-        _require(net <= allowed + 1e-12, plan, f"waveform must be charge balanced within {bound}", net)
+        rule = f"waveform must be charge balanced within {bound}"
+        _require(net <= allowed + 1e-12, plan, rule, net, "imbalance")
 
     def _check_spacing(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
         line = plan.dish.astype(np.int64) * ledger.n_channels + plan.channel
@@ -122,7 +198,7 @@ class StimulusLimits:
         close[order[1:]] &= np.diff(plan.time_s[order]) < self.channel_interval_s - _SLACK_S
         close |= plan.time_s - ledger.last_pulse_s.reshape(-1)[line] < self.channel_interval_s - _SLACK_S
         rule = f"pulses of one channel must follow one another by at least {self.channel_interval_s} s"
-        _require(~close, plan, f"{rule} (queued pulses count)", plan.time_s)
+        _require(~close, plan, f"{rule} (queued pulses count)", plan.time_s, "channel_interval_s")
 
     def _check_crowding(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
         many, window = self.simultaneous_channels, self.simultaneous_window_s
@@ -135,7 +211,8 @@ class StimulusLimits:
             i = int(np.argmax(crowded))
             raise StimulusRefused(
                 f"at most {many} channels may pulse within {window} s (queued pulses count); dish {dish[i]} "
-                f"would have more at {time[i]:.4f} s; use fewer or spread them. Nothing was delivered."
+                f"would have more at {time[i]:.4f} s; use fewer or spread them. Nothing was delivered.",
+                "simultaneous_channels",
             )
 
     def _check_dose(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
@@ -144,22 +221,27 @@ class StimulusLimits:
         if charge[worst] > self.charge_per_minute_nC * (1 + 1e-9):
             raise StimulusRefused(
                 f"dose: dish {worst} would receive {charge[worst]:.4g} nC within a minute, limit "
-                f"{self.charge_per_minute_nC:.4g} nC; write less or later. Nothing was delivered."
+                f"{self.charge_per_minute_nC:.4g} nC; write less or later. Nothing was delivered.",
+                "charge_per_minute_nC",
             )
         worst = int(np.argmax(pulses))
         if pulses[worst] > self.pulses_per_minute:
             raise StimulusRefused(
                 f"rate: dish {worst} would receive {int(pulses[worst])} pulses within a minute, limit "
-                f"{self.pulses_per_minute}; write less or later. Nothing was delivered."
+                f"{self.pulses_per_minute}; write less or later. Nothing was delivered.",
+                "pulses_per_minute",
             )
 
 
-def _require(holds: NDArray[np.bool_], plan: StimulusPlan, rule: str, value: NDArray[np.generic]) -> None:
+def _require(
+    holds: NDArray[np.bool_], plan: StimulusPlan, rule: str, value: NDArray[np.generic], limit: str
+) -> None:
     """Refuse the plan at the first pulse where `holds` is false."""
     if not holds.all():
         i = int(np.argmin(holds))
         raise StimulusRefused(
             f"{rule}; pulse {i} (dish {plan.dish[i]}, channel {plan.channel[i]}, {plan.time_s[i]:.4f} s) has "
             f"{value[i]}. {int((~holds).sum())} of {plan.n_pulses} pulses break this rule. "
-            "Nothing was delivered."
+            "Nothing was delivered.",
+            limit,
         )

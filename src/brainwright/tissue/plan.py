@@ -71,7 +71,7 @@ class StimulusPlan:
             dish=dish.reshape(n),
             channel=channel.reshape(n),
             time_s=time_s.reshape(n),
-            current_uA=np.tile(np.array([-current_uA, current_uA], np.float64), (n, 1)),
+            current_uA=np.full((n, 2), (-current_uA, current_uA), np.float64),
             width_us=np.full((n, 2), float(width_us)),
         )
 

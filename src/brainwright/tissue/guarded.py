@@ -1,0 +1,355 @@
+"""Any tissue behind a safety envelope: disarmed until armed, and only for as long as the lease is renewed."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainwright.signal import Recording
+
+from .activity import SeizureGuard
+from .budget import Budget, Use
+from .chain import Chain
+from .contract import Receipt, Tissue
+from .envelope import Envelope
+from .limits import StimulusRefused
+from .plan import StimulusPlan
+from .projection import Projection, project
+
+_GRAIN_S = 1e-3  # a read that must end with the lease is cut in multiples of this
+_JUMP_S = 0.5  # how far a tissue's clock may run ahead of what was read
+
+
+class TissueFault(RuntimeError):
+    """The tissue broke its contract. Stimulation was stopped before this was raised."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where things stand. `paused` and `stopped` say why, empty where it is not so; `use`: dose by limit."""
+
+    now_s: float
+    armed: bool
+    lease_left_s: float
+    paused: str
+    stopped: str
+    waiting: int
+    delivered: int
+    use: tuple[Use, ...]
+
+
+class Guarded:
+    """A `Tissue` around a `Tissue`. Nothing is written unless it is armed, calm and inside every limit.
+
+    `arm(lease_s)` is explicit; the loop calls `renew()` at each tick. When the lease lapses everything queued
+    is cancelled and only another `arm` allows writing again. An error of the tissue, a clock that jumps, a
+    pulse that nobody asked for or a ledger that cannot be written disarm as well. `stop()` cancels the queue
+    and leaves it armed, as the contract asks; `disarm(cause)` ends stimulation.
+
+    Args:
+        envelope: bounds over time; `envelope.limits` hold beside the tissue's own, of each the strictest.
+        ledger: an open `Chain`; every admission (before the tissue hears of it), delivery and stop is a line.
+            The contract's own `ledger` of doses in memory stays that of the tissue.
+        guard: pauses writing while activity is outside its band; None does not watch.
+        clock: seconds by which the lease runs. Default the tissue's own (virtual time stays deterministic);
+            tissue on the wall clock is better given `time.monotonic`, which goes on when the device hangs.
+        about: what the ledger should say of this session (model version, seed, configuration).
+
+    All methods may be called from any thread; a call waits for a piece of a read under way (`guard.burst_s`
+    or the read's length).
+    """
+
+    def __init__(
+        self,
+        tissue: Tissue,
+        envelope: Envelope | None = None,
+        *,
+        ledger: Chain | None = None,
+        guard: SeizureGuard | None = None,
+        clock: Callable[[], float] | None = None,
+        about: dict[str, Any] | None = None,
+    ):
+        self.tissue, self.envelope = tissue, envelope or Envelope()
+        self.n_dishes, self.n_channels = tissue.n_dishes, tissue.n_channels
+        own = self.envelope.limits
+        self.limits = tissue.limits if own is None else tissue.limits.stricter(own)
+        self.budget = Budget(self.envelope, tissue.n_dishes, tissue.n_channels)
+        self.chain, self.guard = ledger, guard
+        self._clock = clock or tissue.now_s
+        self._lock = threading.RLock()
+        self._lease_s = self._lease_end_s = 0.0
+        self.armed, self.stopped = False, "never armed"
+        self._logged = tissue.ledger.n_delivered
+        self._admitted_s: dict[tuple[int, int, float], float] = {}
+        self._plans = 0
+        self._log(
+            "opened",
+            about=about or {},
+            tissue=type(tissue).__name__,
+            n_dishes=self.n_dishes,
+            n_channels=self.n_channels,
+            limits=self.limits,
+            envelope={**asdict(self.envelope), "limits": None},
+            band=guard.band if guard else None,
+        )
+
+    @property
+    def ledger(self):
+        """The dose ledger of the tissue (it begins anew when the tissue does)."""
+        return self.tissue.ledger
+
+    def now_s(self) -> float:
+        return self.tissue.now_s()
+
+    def arm(self, lease_s: float, reason: str = "") -> None:
+        """Allow writing for `lease_s` seconds from now, and from each `renew` on.
+
+        Raises:
+            ValueError: a lease that is not positive and finite.
+        """
+        if not 0 < lease_s < float("inf"):
+            raise ValueError(f"lease_s must be positive and finite, got {lease_s!r}")
+        with self._lock:
+            self._log("armed", lease_s=lease_s, reason=reason, now_s=self.now_s())
+            self._lease_s, self._lease_end_s = lease_s, self._clock() + lease_s
+            self.armed, self.stopped = True, ""
+
+    def renew(self) -> None:
+        """Extend the lease, once per tick.
+
+        Raises:
+            StimulusRefused: the lease has lapsed, or was never taken.
+        """
+        with self._lock:
+            self.check_lease()
+            if not self.armed:
+                raise StimulusRefused(f"not armed ({self.stopped}); call arm(lease_s) first", "arming")
+            self._lease_end_s = self._clock() + self._lease_s
+
+    def check_lease(self) -> None:
+        """Disarm if the lease has lapsed. Reads and writes do this; a host calls it in between."""
+        if self.armed and self._clock() >= self._lease_end_s:
+            self.disarm(f"lease of {self._lease_s:g} s lapsed")
+
+    def disarm(self, cause: str) -> None:
+        """End stimulation: cancel everything queued and refuse writes until armed again. Idempotent."""
+        with self._lock:
+            was, self.armed = self.armed, False
+            try:
+                self._cancel("stopped" if was or self.budget.n_waiting else "", cause)
+            finally:
+                if was:
+                    self.stopped = cause
+
+    def stop(self) -> None:
+        """Cancel everything queued; stays armed."""
+        with self._lock:
+            self._cancel("cancelled" if self.budget.n_waiting else "", "stop was called")
+
+    def write(self, plan: StimulusPlan) -> Receipt:
+        """Queue a plan, whole.
+
+        Raises:
+            StimulusRefused: not armed, paused, or outside a limit (`limit` names it); nothing was delivered.
+            OSError: the ledger could not be written; disarmed, nothing was delivered.
+        """
+        with self._lock:
+            try:
+                self.check(plan)
+            except StimulusRefused as error:
+                self._log("refused", limit=error.limit, message=str(error), pulses=plan.n_pulses)
+                raise
+            self._log_admitted(plan)
+            try:
+                receipt = self.tissue.write(plan)
+            except Exception as error:
+                self._log("withdrawn", plan=self._plans, pulses=plan.n_pulses, cause=_words(error))
+                if not isinstance(error, StimulusRefused):
+                    self.disarm(f"write failed: {_words(error)}")
+                raise
+            self.budget.admit(plan)
+            rows = zip(plan.dish.tolist(), plan.channel.tolist(), plan.time_s.tolist(), strict=True)
+            self._admitted_s |= dict.fromkeys(rows, receipt.admitted_s)
+            return receipt
+
+    def check(self, plan: StimulusPlan) -> None:
+        """Raise `StimulusRefused` if `write` would refuse `plan` now; nothing is written or logged."""
+        with self._lock:
+            self.check_lease()
+            if plan.n_pulses and not self.armed:
+                raise StimulusRefused(f"not armed ({self.stopped}); call arm(lease_s) first", "arming")
+            if plan.n_pulses and self.guard and self.guard.cause:
+                raise StimulusRefused(f"paused ({self.guard.cause}); write again when it is calm", "activity")
+            self._check_limits(plan)
+
+    def project(self, plan: StimulusPlan) -> tuple[StimulusPlan, Projection]:
+        """The part of `plan` that the limits allow, scaled where that helps, and what was changed (logged).
+
+        `write` never does this by itself. Arming and the seizure guard are no limits of a plan: `write` may
+        refuse the projection because of them.
+        """
+        with self._lock:
+            allowed, projection = project(plan, self.limits, self._check_limits, self.now_s())
+            if projection.changed:
+                self._log("projected", now_s=self.now_s(), **asdict(projection))
+            return allowed, projection
+
+    def read(self, duration_s: float) -> Recording:
+        """As the tissue's. Everything queued is cancelled at the moment when the lease ends.
+
+        Raises:
+            TissueFault: the tissue's clock jumped, or it delivered what was not admitted.
+        """
+        if not 0 < duration_s < float("inf"):
+            raise ValueError(f"duration_s must be positive and finite, got {duration_s}")
+        parts, left_s = [], duration_s
+        while left_s > 1e-9:
+            with self._lock:
+                part = self._read_part(left_s)
+            parts.append(part)
+            left_s -= part.duration_s
+        return Recording.concatenate(parts)
+
+    def status(self) -> Status:
+        """A snapshot; `use` is the dose against each limit."""
+        with self._lock:
+            now_s = self.now_s()
+            return Status(
+                now_s=now_s,
+                armed=self.armed,
+                lease_left_s=max(0.0, self._lease_end_s - self._clock()) if self.armed else 0.0,
+                paused=self.guard.cause if self.guard else "",
+                stopped=self.stopped,
+                waiting=self.budget.n_waiting,
+                delivered=self.tissue.ledger.n_delivered,
+                use=tuple(self.budget.use(now_s)),
+            )
+
+    def close(self, cause: str = "closed") -> None:
+        """Disarm and close the ledger with its totals. Idempotent."""
+        with self._lock:
+            self.disarm(cause)
+            if self.chain is not None:
+                self._log_delivered()
+                self._log("closed", cause=cause, delivered=self.tissue.ledger.n_delivered)
+                self.chain.close()
+                self.chain = None
+
+    def __enter__(self) -> "Guarded":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close("closed" if error is None else _words(error))
+
+    def _check_limits(self, plan: StimulusPlan) -> None:
+        now_s = self.now_s()
+        self.limits.check(plan, self.tissue.ledger, now_s)
+        self.budget.check(plan, now_s)
+
+    def _read_part(self, left_s: float) -> Recording:
+        self.check_lease()
+        part_s = min(left_s, self.guard.band.burst_s) if self.guard else left_s
+        if self.armed and self.budget.n_waiting:
+            lease_s = np.floor((self._lease_end_s - self._clock()) / _GRAIN_S + 1e-6) * _GRAIN_S
+            if lease_s <= 0:
+                self.disarm(f"lease of {self._lease_s:g} s lapsed")
+            else:
+                part_s = min(part_s, float(lease_s))
+        before_s = self.now_s()
+        try:
+            recording = self.tissue.read(part_s)
+        except Exception as error:
+            self.disarm(f"read failed: {_words(error)}")
+            raise
+        self._check_clock(before_s, part_s, recording)
+        self._log_delivered()
+        if self.guard:
+            self._watch(self.guard, recording)
+        return recording
+
+    def _check_clock(self, before_s: float, part_s: float, recording: Recording) -> None:
+        ahead_s = self.now_s() - before_s - part_s
+        if recording.start_s < before_s - 1e-6 or not -1e-6 <= ahead_s <= _JUMP_S:
+            self._fault(
+                f"the tissue's clock jumped: it stood at {before_s:.4f} s, a read of {part_s:g} s began at "
+                f"{recording.start_s:.4f} s and ended at {self.now_s():.4f} s"
+            )
+
+    def _watch(self, guard: SeizureGuard, recording: Recording) -> None:
+        before = guard.cause
+        guard.heard(recording)
+        if guard.cause and not before:
+            self._cancel("paused", guard.cause)
+        elif before and not guard.cause:
+            self._log("resumed", now_s=self.now_s(), after=before)
+
+    def _cancel(self, kind: str, cause: str) -> None:
+        """Stop the tissue first of all, then say so (`kind`; empty says nothing)."""
+        self.tissue.stop()
+        now_s = self.now_s()
+        cancelled = self.budget.withdraw(now_s)
+        self._admitted_s = {row: at for row, at in self._admitted_s.items() if row[2] < now_s}
+        if kind:
+            self._log(kind, cause=cause, now_s=now_s, cancelled=cancelled)
+
+    def _fault(self, cause: str) -> None:
+        self.disarm(cause)
+        raise TissueFault(f"{cause}; stimulation was stopped")
+
+    def _log_admitted(self, plan: StimulusPlan) -> None:
+        if plan.n_pulses == 0:
+            return
+        self._plans += 1
+        waves = np.concatenate([plan.current_uA, plan.width_us], axis=1)
+        kinds, which = np.unique(waves, axis=0, return_inverse=True)
+        phases = plan.current_uA.shape[1]
+        self._log(
+            "admitted",
+            plan=self._plans,
+            admitted_s=self.now_s(),
+            dish=plan.dish,
+            channel=plan.channel,
+            requested_s=plan.time_s,
+            waveforms=[{"current_uA": k[:phases], "width_us": k[phases:]} for k in kinds],
+            waveform=which.reshape(-1),
+        )
+
+    def _log_delivered(self) -> None:
+        """One line for all pulses delivered since the last."""
+        rows = self.tissue.ledger.since(self._logged)
+        n = len(rows["dish"])
+        if n == 0:
+            return
+        self._logged += n
+        keys = zip(rows["dish"].tolist(), rows["channel"].tolist(), rows["requested_s"].tolist(), strict=True)
+        admitted = [self._admitted_s.pop(key, None) for key in keys]
+        self._log("delivered", admitted_s=admitted, **rows)
+        if None in admitted:
+            i = admitted.index(None)
+            at: NDArray[np.generic] = rows["requested_s"]
+            self._fault(
+                f"the tissue delivered a pulse that was not admitted, or twice: dish {rows['dish'][i]}, "
+                f"channel {rows['channel'][i]}, {at[i]} s"
+            )
+
+    def _log(self, kind: str, **fields: Any) -> None:
+        """A line of the ledger. Where it cannot be written nothing may be stimulated."""
+        if self.chain is None:
+            return
+        try:
+            self.chain.append(kind, **fields)
+        except OSError as error:
+            self.armed, self.stopped = False, f"the ledger could not be written: {error}"
+            self.tissue.stop()
+            self.budget.withdraw(self.now_s())
+            raise
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

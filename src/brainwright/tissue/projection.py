@@ -1,0 +1,84 @@
+"""Onto the safe set: what of a wished stimulus the limits allow, and what had to be changed."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .limits import StimulusLimits, StimulusRefused
+from .plan import StimulusPlan
+
+
+@dataclass(frozen=True)
+class Projection:
+    """How a plan was changed. `dropped` counts pulses by the limit that refused them."""
+
+    wished_pulses: int
+    kept_pulses: int
+    scaled_pulses: int
+    dropped: dict[str, int]
+    wished_nC: float
+    kept_nC: float
+
+    @property
+    def changed(self) -> bool:
+        return self.scaled_pulses > 0 or bool(self.dropped)
+
+
+def project(
+    plan: StimulusPlan, limits: StimulusLimits, check: Callable[[StimulusPlan], None], now_s: float
+) -> tuple[StimulusPlan, Projection]:
+    """The part of `plan` that `check` admits, and the account of it.
+
+    A pulse whose current or charge is too high is scaled down (its shape kept: the nearest admissible pulse
+    along its own direction). What no scaling mends is left out: pulses in order of time, each kept if it is
+    admitted with those before it. As every limit is monotone the result is admitted, and no further pulse
+    could be added; a plan that is admitted already is returned as it is.
+    """
+    scaled, n_scaled = _scaled(plan, limits)
+    scaled = scaled.take(np.argsort(scaled.time_s, kind="stable"))
+    dropped: Counter[str] = Counter()
+    kept = _admitted(scaled, StimulusPlan.empty(), check, dropped)
+    if n_scaled == 0 and not dropped:
+        kept = plan
+    return kept, Projection(
+        wished_pulses=plan.n_pulses,
+        kept_pulses=kept.n_pulses,
+        scaled_pulses=n_scaled,
+        dropped=dict(dropped),
+        wished_nC=float(plan.phase_charge_nC.sum()),
+        kept_nC=float(kept.phase_charge_nC.sum()),
+    )
+
+
+def _scaled(plan: StimulusPlan, limits: StimulusLimits) -> tuple[StimulusPlan, int]:
+    if plan.n_pulses == 0:
+        return plan, 0
+    peak, charge = np.abs(plan.current_uA).max(axis=1), plan.phase_charge_nC
+    factor = np.minimum(
+        limits.current_uA / np.maximum(peak, limits.current_uA),
+        limits.largest_phase_nC / np.maximum(charge, limits.largest_phase_nC),
+    )
+    current = plan.current_uA * factor[:, None]
+    scaled = StimulusPlan(plan.dish, plan.channel, plan.time_s, current, plan.width_us)
+    return scaled, int((factor < 1).sum())
+
+
+def _admitted(
+    plan: StimulusPlan, kept: StimulusPlan, check: Callable[[StimulusPlan], None], dropped: Counter[str]
+) -> StimulusPlan:
+    """`kept` and the pulses of `plan` that are admitted with it, halving until the culprits are found."""
+    if plan.n_pulses == 0:
+        return kept
+    both = StimulusPlan.join([kept, plan])
+    try:
+        check(both)
+    except StimulusRefused as error:
+        if plan.n_pulses == 1:
+            dropped[error.limit] += 1
+            return kept
+        half = plan.n_pulses // 2
+        kept = _admitted(plan.take(slice(half)), kept, check, dropped)
+        return _admitted(plan.take(slice(half, None)), kept, check, dropped)
+    return both
