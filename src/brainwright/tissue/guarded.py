@@ -1,5 +1,6 @@
 """Any tissue behind a safety envelope: disarmed until armed, and only for as long as the lease is renewed."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -86,6 +87,9 @@ class Guarded:
         self._logged = tissue.ledger.n_delivered
         self._admitted_s: dict[tuple[int, int, float], float] = {}
         self._plans = 0
+        self.cancels = 0  # how often the queue was emptied
+        self._stop_failed = False
+        self._last_s = tissue.now_s()
         self._log(
             "opened",
             about=about or {},
@@ -131,19 +135,30 @@ class Guarded:
             self._lease_end_s = self._clock() + self._lease_s
 
     def check_lease(self) -> None:
-        """Disarm if the lease has lapsed. Reads and writes do this; a host calls it in between."""
+        """Disarm if the lease has lapsed. Reads and writes do this; a host calls it in between.
+
+        Where the tissue could not be stopped before, this tries again.
+        """
+        if self._stop_failed:
+            self._cancel("stopped", "the tissue can be stopped again")
         if self.armed and self._clock() >= self._lease_end_s:
             self.disarm(f"lease of {self._lease_s:g} s lapsed")
 
     def disarm(self, cause: str) -> None:
-        """End stimulation: cancel everything queued and refuse writes until armed again. Idempotent."""
+        """End stimulation: cancel everything queued and refuse writes until armed again. Idempotent.
+
+        Does not raise: what went wrong besides is added to `status().stopped`.
+        """
         with self._lock:
             was, self.armed = self.armed, False
             try:
                 self._cancel("stopped" if was or self.budget.n_waiting else "", cause)
-            finally:
-                if was:
-                    self.stopped = cause
+            except OSError as error:
+                cause = f"{cause}; the ledger could not be written: {error}"
+            if self._stop_failed:
+                cause = f"{cause}; the tissue did not stop, which is tried again at each check"
+            if was:
+                self.stopped = cause
 
     def stop(self) -> None:
         """Cancel everything queued; stays armed."""
@@ -217,7 +232,7 @@ class Guarded:
     def status(self) -> Status:
         """A snapshot; `use` is the dose against each limit."""
         with self._lock:
-            now_s = self.now_s()
+            now_s = self._time_s()
             return Status(
                 now_s=now_s,
                 armed=self.armed,
@@ -234,10 +249,12 @@ class Guarded:
         with self._lock:
             self.disarm(cause)
             if self.chain is not None:
-                self._log_delivered()
-                self._log("closed", cause=cause, delivered=self.tissue.ledger.n_delivered)
-                self.chain.close()
-                self.chain = None
+                try:
+                    self._log_delivered()
+                    self._log("closed", cause=cause, delivered=self.tissue.ledger.n_delivered)
+                finally:
+                    self.chain.close()
+                    self.chain = None
 
     def __enter__(self) -> "Guarded":
         return self
@@ -291,12 +308,26 @@ class Guarded:
 
     def _cancel(self, kind: str, cause: str) -> None:
         """Stop the tissue first of all, then say so (`kind`; empty says nothing)."""
-        self.tissue.stop()
-        now_s = self.now_s()
+        self.cancels += 1
+        try:
+            self.tissue.stop()
+            self._stop_failed = False
+        except Exception as error:  # a device that is off; check_lease tries again
+            if not self._stop_failed:
+                self._log("stop failed", error=_words(error), cause=cause)
+            self._stop_failed = True
+            return
+        now_s = self._time_s()
         cancelled = self.budget.withdraw(now_s)
         self._admitted_s = {row: at for row, at in self._admitted_s.items() if row[2] < now_s}
         if kind:
             self._log(kind, cause=cause, now_s=now_s, cancelled=cancelled)
+
+    def _time_s(self) -> float:
+        """The tissue's time, or the last that is known of a tissue without one."""
+        with contextlib.suppress(Exception):
+            self._last_s = self.now_s()
+        return self._last_s
 
     def _fault(self, cause: str) -> None:
         self.disarm(cause)
@@ -347,7 +378,7 @@ class Guarded:
         except OSError as error:
             self.armed, self.stopped = False, f"the ledger could not be written: {error}"
             self.tissue.stop()
-            self.budget.withdraw(self.now_s())
+            self.budget.withdraw(self._time_s())
             raise
 
 

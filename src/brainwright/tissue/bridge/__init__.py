@@ -1,0 +1,7 @@
+"""Tissue in another process, machine or language: one JSON object per line over TCP (docs/wire.md)."""
+
+from .host import Clock, Host
+from .remote import RemoteTissue, TissueLost, emergency_stop
+from .watchdog import Watchdog
+
+__all__ = ["Clock", "Host", "RemoteTissue", "TissueLost", "Watchdog", "emergency_stop"]
