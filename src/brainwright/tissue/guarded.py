@@ -84,7 +84,7 @@ class Guarded:
         self._lock = threading.RLock()
         self._lease_s = self._lease_end_s = 0.0
         self.armed, self.stopped = False, "never armed"
-        self._logged = tissue.ledger.n_delivered
+        self._doses, self._logged = tissue.ledger, tissue.ledger.n_delivered
         self._admitted_s: dict[tuple[int, int, float], float] = {}
         self._plans = 0
         self.cancels = 0  # how often the queue was emptied
@@ -353,7 +353,9 @@ class Guarded:
 
     def _log_delivered(self) -> None:
         """One line for all pulses delivered since the last."""
-        rows = self.tissue.ledger.since(self._logged)
+        if self.tissue.ledger is not self._doses:  # a device that was switched on again
+            self._doses, self._logged = self.tissue.ledger, 0
+        rows = self._doses.since(self._logged)
         n = len(rows["dish"])
         if n == 0:
             return

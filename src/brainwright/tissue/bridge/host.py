@@ -153,7 +153,10 @@ class Host:
     def _hear(self, duration_s: float) -> None:
         try:
             recording = self.guarded.read(duration_s)
+            if self.on_heard:
+                self.on_heard(recording)
         except Exception as error:  # the tissue is stopped; whoever reads is told
+            self.guarded.disarm(f"{type(error).__name__}: {error}")  # where it was the recorder
             self._heard.clear()
             self._heard_to_s = self._resync(duration_s)
             for peer in self._peers.values():
@@ -169,8 +172,6 @@ class Host:
                 self._heard.popleft()
         else:
             self._heard.clear()
-        if self.on_heard:
-            self.on_heard(recording)
 
     def _resync(self, duration_s: float) -> float:
         """Where the tissue stands after an error, so that its clock and the wall's run together again."""

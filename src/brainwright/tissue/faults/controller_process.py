@@ -1,0 +1,86 @@
+"""The controller of a fault test, in a process of its own: keeps a second of pulses queued, and fails.
+
+Told on stdin where the host is. Says "running" once all is well, and the moment of its fault.
+"""
+
+import json
+import sys
+import time
+from typing import Any
+
+import numpy as np
+
+from ..bridge import RemoteTissue, Watchdog, wire
+from ..plan import StimulusPlan
+
+_AHEAD_S = 1.0  # what would still be delivered if nobody stopped it
+_EVERY_S = 0.002
+_FIRST_CHANNEL, _CHANNELS = 8, 30  # in turn, so that each rests longer than a burst allows
+_WARM_TICKS = 20
+
+
+def main() -> int:
+    settings = json.loads(sys.stdin.readline())
+    address, near = tuple(settings["address"]), tuple(settings["host"])
+    with (
+        Watchdog(near, lapse_s=settings["lapse_s"]) as dog,
+        RemoteTissue(address, watchdog=dog, reply_s=settings["reply_s"]) as tissue,
+    ):
+        tissue.arm(settings["lease_s"], "fault test")
+        _say(watchdog=dog.process.pid)
+        _control(tissue, settings)
+    return 0
+
+
+def _control(tissue: RemoteTissue, settings: dict[str, Any]) -> None:
+    tick_s, fault = settings["tick_s"], settings["fault"]
+    written_s = tissue.present_s() + 0.05
+    k = 0
+    while True:
+        until_s = tissue.present_s() + _AHEAD_S
+        times = np.arange(written_s, until_s, _EVERY_S)
+        if k == _WARM_TICKS + 5 and fault:
+            _say(struck_s=time.monotonic())
+            times = _fail(tissue, fault, times)
+        if times.size:
+            tissue.write(_pulses(times))
+            written_s = times[-1] + _EVERY_S
+        tissue.renew()
+        tissue.read(tick_s)
+        k += 1
+        if k == _WARM_TICKS:
+            _say(running=True)
+
+
+def _pulses(times: np.ndarray) -> StimulusPlan:
+    """Each channel every 60 ms, whatever the time of the call."""
+    turn = np.rint(times / _EVERY_S).astype(np.int64) % _CHANNELS
+    return StimulusPlan.biphasic(0, _FIRST_CHANNEL + turn, times, 0.5, 200.0)
+
+
+def _fail(tissue: RemoteTissue, fault: str, times: np.ndarray) -> np.ndarray:
+    match fault:
+        case "exception":
+            raise ZeroDivisionError("in the model")
+        case "hang":
+            time.sleep(3600)
+        case "nan":
+            return times * np.nan
+        case "infinity":
+            line = wire.encode({"seq": tissue._line._seq + 1, "do": "write"})
+            tissue._line._socket.sendall(line.replace(b'"write"', b'"write","time_s":[1e999]'))
+            time.sleep(3600)
+        case "overflow":
+            late_s = tissue.present_s() + 2.0 + 0.5 * np.arange(100)
+            channel = _FIRST_CHANNEL + np.arange(20)[:, None]
+            for again in range(60):
+                tissue.write(StimulusPlan.biphasic(0, channel, late_s + 50.0 * again, 0.1, 20.0))
+    return times
+
+
+def _say(**message: Any) -> None:
+    print(json.dumps(message), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
