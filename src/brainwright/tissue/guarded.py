@@ -17,6 +17,7 @@ from .budget import Budget, Use
 from .chain import Chain
 from .contract import Receipt, Tissue
 from .envelope import Envelope
+from .ledger import DoseLedger
 from .limits import StimulusRefused
 from .plan import StimulusPlan
 from .projection import Projection, project
@@ -89,7 +90,8 @@ class Guarded:
         self._plans = 0
         self.cancels = 0  # how often the queue was emptied
         self._stop_failed = False
-        self._last_s = tissue.now_s()
+        self._read_to_s = tissue.now_s()
+        self._pace = self._read_to_s, self._clock()
         self._log(
             "opened",
             about=about or {},
@@ -102,7 +104,7 @@ class Guarded:
         )
 
     @property
-    def ledger(self):
+    def ledger(self) -> DoseLedger:
         """The dose ledger of the tissue (it begins anew when the tissue does)."""
         return self.tissue.ledger
 
@@ -121,6 +123,8 @@ class Guarded:
             self._log("armed", lease_s=lease_s, reason=reason, now_s=self.now_s())
             self._lease_s, self._lease_end_s = lease_s, self._clock() + lease_s
             self.armed, self.stopped = True, ""
+            self._read_to_s = self.now_s()
+            self._pace = self._read_to_s, self._clock()
 
     def renew(self) -> None:
         """Extend the lease, once per tick.
@@ -141,8 +145,14 @@ class Guarded:
         """
         if self._stop_failed:
             self._cancel("stopped", "the tissue can be stopped again")
-        if self.armed and self._clock() >= self._lease_end_s:
-            self.disarm(f"lease of {self._lease_s:g} s lapsed")
+        if not self.armed:
+            return
+        try:
+            jump, lapsed = self._jump(), self._clock() >= self._lease_end_s
+        except Exception as error:  # a device that is off
+            return self.disarm(f"the tissue failed: {_words(error)}")
+        if jump or lapsed:
+            self.disarm(jump or f"lease of {self._lease_s:g} s lapsed")
 
     def disarm(self, cause: str) -> None:
         """End stimulation: cancel everything queued and refuse writes until armed again. Idempotent.
@@ -177,6 +187,9 @@ class Guarded:
                 self.check(plan)
             except StimulusRefused as error:
                 self._log("refused", limit=error.limit, message=str(error), pulses=plan.n_pulses)
+                raise
+            except Exception as error:
+                self.disarm(f"write failed: {_words(error)}")
                 raise
             self._log_admitted(plan)
             try:
@@ -250,7 +263,6 @@ class Guarded:
             self.disarm(cause)
             if self.chain is not None:
                 try:
-                    self._log_delivered()
                     self._log("closed", cause=cause, delivered=self.tissue.ledger.n_delivered)
                 finally:
                     self.chain.close()
@@ -284,8 +296,11 @@ class Guarded:
         except Exception as error:
             self.disarm(f"read failed: {_words(error)}")
             raise
+        self._read_to_s = before_s + part_s  # and not what a clock that jumped says
+        unasked = self._log_delivered()
         self._check_clock(before_s, part_s, recording)
-        self._log_delivered()
+        if unasked:
+            self._fault(unasked)
         if self.guard:
             self._watch(self.guard, recording)
         return recording
@@ -297,6 +312,14 @@ class Guarded:
                 f"the tissue's clock jumped: it stood at {before_s:.4f} s, a read of {part_s:g} s began at "
                 f"{recording.start_s:.4f} s and ended at {self.now_s():.4f} s"
             )
+
+    def _jump(self) -> str:
+        """Says so where the tissue's clock went back, or ran ahead of the clock of the lease."""
+        (before_s, then_s), now_s, clock_s = self._pace, self.now_s(), self._clock()
+        self._pace = now_s, clock_s
+        if -1e-6 <= now_s - before_s <= clock_s - then_s + _JUMP_S:
+            return ""
+        return f"the tissue's clock jumped from {before_s:.4f} s to {now_s:.4f} s"
 
     def _watch(self, guard: SeizureGuard, recording: Recording) -> None:
         before = guard.cause
@@ -317,6 +340,7 @@ class Guarded:
                 self._log("stop failed", error=_words(error), cause=cause)
             self._stop_failed = True
             return
+        self._log_delivered()
         now_s = self._time_s()
         cancelled = self.budget.withdraw(now_s)
         self._admitted_s = {row: at for row, at in self._admitted_s.items() if row[2] < now_s}
@@ -324,10 +348,12 @@ class Guarded:
             self._log(kind, cause=cause, now_s=now_s, cancelled=cancelled)
 
     def _time_s(self) -> float:
-        """The tissue's time, or the last that is known of a tissue without one."""
+        """The tissue's time; the end of the last read where the tissue has no clock, or one that jumped."""
         with contextlib.suppress(Exception):
-            self._last_s = self.now_s()
-        return self._last_s
+            now_s = self.now_s()
+            if self._read_to_s <= now_s <= self._read_to_s + _JUMP_S:
+                return now_s
+        return self._read_to_s
 
     def _fault(self, cause: str) -> None:
         self.disarm(cause)
@@ -351,25 +377,26 @@ class Guarded:
             waveform=which.reshape(-1),
         )
 
-    def _log_delivered(self) -> None:
-        """One line for all pulses delivered since the last."""
+    def _log_delivered(self) -> str:
+        """One line for all pulses delivered since the last; says so if one of them was not admitted."""
         if self.tissue.ledger is not self._doses:  # a device that was switched on again
             self._doses, self._logged = self.tissue.ledger, 0
         rows = self._doses.since(self._logged)
         n = len(rows["dish"])
         if n == 0:
-            return
+            return ""
         self._logged += n
         keys = zip(rows["dish"].tolist(), rows["channel"].tolist(), rows["requested_s"].tolist(), strict=True)
         admitted = [self._admitted_s.pop(key, None) for key in keys]
         self._log("delivered", admitted_s=admitted, **rows)
-        if None in admitted:
-            i = admitted.index(None)
-            at: NDArray[np.generic] = rows["requested_s"]
-            self._fault(
-                f"the tissue delivered a pulse that was not admitted, or twice: dish {rows['dish'][i]}, "
-                f"channel {rows['channel'][i]}, {at[i]} s"
-            )
+        if None not in admitted:
+            return ""
+        i = admitted.index(None)
+        at: NDArray[np.generic] = rows["requested_s"]
+        return (
+            f"the tissue delivered a pulse that was not admitted, or twice: dish {rows['dish'][i]}, "
+            f"channel {rows['channel'][i]}, {at[i]} s"
+        )
 
     def _log(self, kind: str, **fields: Any) -> None:
         """A line of the ledger. Where it cannot be written nothing may be stimulated."""

@@ -154,9 +154,8 @@ class Host:
         try:
             recording = self.guarded.read(duration_s)
             if self.on_heard:
-                self.on_heard(recording)
+                self._record(recording)
         except Exception as error:  # the tissue is stopped; whoever reads is told
-            self.guarded.disarm(f"{type(error).__name__}: {error}")  # where it was the recorder
             self._heard.clear()
             self._heard_to_s = self._resync(duration_s)
             for peer in self._peers.values():
@@ -172,6 +171,15 @@ class Host:
                 self._heard.popleft()
         else:
             self._heard.clear()
+
+    def _record(self, recording: Recording) -> None:
+        """Nothing is stimulated that cannot be recorded."""
+        assert self.on_heard is not None
+        try:
+            self.on_heard(recording)
+        except Exception as error:
+            self.guarded.disarm(f"the recording could not be written: {type(error).__name__}: {error}")
+            raise
 
     def _resync(self, duration_s: float) -> float:
         """Where the tissue stands after an error, so that its clock and the wall's run together again."""
@@ -333,7 +341,7 @@ class Host:
         self._heard.clear()
         self._heard.append(recording)
         if self.on_heard:
-            self.on_heard(recording)
+            self._record(recording)
 
     def _finish_read(self, peer: _Peer) -> None:
         if peer.reading and self._heard_to_s >= peer.reading[1] - 1e-9:

@@ -53,5 +53,6 @@ class BenchTissue:
         return Receipt(self._now_s, plan.time_s, plan.time_s, float(plan.phase_charge_nC.sum()))
 
     def stop(self) -> None:
-        self.ledger.withdraw([self._queue])
-        self._queue = StimulusPlan.empty()
+        if self._queue.n_pulses:
+            self.ledger.withdraw([self._queue])
+            self._queue = StimulusPlan.empty()

@@ -13,6 +13,7 @@ class Fault:
     what: which one there. For a signal "KILL controller" and the like.
     cause: what the ledger must say, a regular expression; empty where stimulation goes on or nobody is left
         to say it.
+    goes_on: nothing may stop. by_lease: only the lapse of the lease can stop it.
     within_ms: from the fault to the last pulse, beyond one tick; None where noticing takes its time.
     """
 
@@ -22,6 +23,7 @@ class Fault:
     cause: str
     within_ms: float | None = 20.0
     goes_on: bool = False
+    by_lease: bool = False
 
 
 KILLED_MS = 250.0
@@ -29,7 +31,7 @@ _GONE = "controller (closed|was lost)|pipe"
 
 FAULTS = (
     Fault("exception in the controller", "controller", "exception", "ZeroDivisionError"),
-    Fault("controller hangs", "controller", "hang", "lapsed|silent"),
+    Fault("controller hangs", "controller", "hang", "lapsed|silent", by_lease=True),
     Fault("model output NaN", "controller", "nan", "must be finite"),
     Fault("infinity on the wire", "controller", "infinity", "not understood"),
     Fault("queue overflow", "controller", "overflow", "queued_pulses"),
@@ -46,12 +48,12 @@ FAULTS = (
     Fault("SIGTERM to the host", "signal", "TERM host", "SIGTERM"),
     Fault("kill -9 of the host", "signal", "KILL host", "", KILLED_MS),
     Fault("packets duplicated", "line", "duplicate", "", goes_on=True),
-    Fault("packets late", "line", "late", "lapsed|silent"),
-    Fault("packets lost", "line", "lost", "lapsed|silent"),
+    Fault("packets late", "line", "late", "lapsed|silent", by_lease=True),
+    Fault("packets lost", "line", "lost", "lapsed|silent", by_lease=True),
     Fault("spike storm", "host", "storm", "burst|rate"),
     Fault("dead channel", "host", "dead channel", "dead channel", None),
     Fault("clock jumps ahead", "host", "clock ahead", "clock jumped"),
     Fault("clock jumps back", "host", "clock back", "clock jumped"),
-    Fault("power cycle of the device", "host", "power cycle", "read failed.*off"),
+    Fault("power cycle of the device", "host", "power cycle", "failed.*off"),
     Fault("disk full", "host", "full disk", ""),
 )

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..bridge import RemoteTissue, Watchdog, wire
+from ..limits import StimulusRefused
 from ..plan import StimulusPlan
 
 _AHEAD_S = 1.0  # what would still be delivered if nobody stopped it
+_SOONEST_S = 0.1
 _EVERY_S = 0.002
 _FIRST_CHANNEL, _CHANNELS = 8, 30  # in turn, so that each rests longer than a burst allows
-_WARM_TICKS = 20
+_WARM_TICKS = 10
 
 
 def main() -> int:
@@ -26,30 +28,46 @@ def main() -> int:
         Watchdog(near, lapse_s=settings["lapse_s"]) as dog,
         RemoteTissue(address, watchdog=dog, reply_s=settings["reply_s"]) as tissue,
     ):
-        tissue.arm(settings["lease_s"], "fault test")
         _say(watchdog=dog.process.pid)
         _control(tissue, settings)
     return 0
 
 
 def _control(tissue: RemoteTissue, settings: dict[str, Any]) -> None:
-    tick_s, fault = settings["tick_s"], settings["fault"]
-    written_s = tissue.present_s() + 0.05
-    k = 0
+    """Ticks until something fails. Until all runs smoothly a lease that lapsed is taken again."""
+    written_s, smooth, fault = _armed_at(tissue, settings), 0, settings["fault"]
     while True:
-        until_s = tissue.present_s() + _AHEAD_S
-        times = np.arange(written_s, until_s, _EVERY_S)
-        if k == _WARM_TICKS + 5 and fault:
-            _say(struck_s=time.monotonic())
-            times = _fail(tissue, fault, times)
-        if times.size:
-            tissue.write(_pulses(times))
-            written_s = times[-1] + _EVERY_S
-        tissue.renew()
-        tissue.read(tick_s)
-        k += 1
-        if k == _WARM_TICKS:
+        struck = fault if smooth == _WARM_TICKS + 5 else ""
+        try:
+            written_s = _tick(tissue, written_s, struck)
+            tissue.read(settings["tick_s"])
+        except StimulusRefused as error:
+            if error.limit not in ("arming", "past") or struck or (smooth >= _WARM_TICKS and not fault):
+                raise
+            written_s, smooth = _armed_at(tissue, settings), 0
+        smooth += 1
+        if smooth == _WARM_TICKS:
             _say(running=True)
+
+
+def _armed_at(tissue: RemoteTissue, settings: dict[str, Any]) -> float:
+    """Arm; nothing is written yet."""
+    tissue.arm(settings["lease_s"], "fault test")
+    return 0.0
+
+
+def _tick(tissue: RemoteTissue, written_s: float, fault: str) -> float:
+    """Write up to a second ahead and renew the lease; returns up to when is written."""
+    present_s = tissue.present_s()
+    times = np.arange(max(written_s, present_s + _SOONEST_S), present_s + _AHEAD_S, _EVERY_S)
+    if fault:
+        _say(struck_s=time.monotonic())
+        times = _fail(tissue, fault, times)
+    if times.size:
+        tissue.write(_pulses(times))
+        written_s = float(times[-1]) + _EVERY_S
+    tissue.renew()
+    return written_s
 
 
 def _pulses(times: np.ndarray) -> StimulusPlan:
@@ -71,10 +89,9 @@ def _fail(tissue: RemoteTissue, fault: str, times: np.ndarray) -> np.ndarray:
             tissue._line._socket.sendall(line.replace(b'"write"', b'"write","time_s":[1e999]'))
             time.sleep(3600)
         case "overflow":
-            late_s = tissue.present_s() + 2.0 + 0.5 * np.arange(100)
+            late_s = tissue.present_s() + 5.0 + 0.5 * np.arange(60)
             channel = _FIRST_CHANNEL + np.arange(20)[:, None]
-            for again in range(60):
-                tissue.write(StimulusPlan.biphasic(0, channel, late_s + 50.0 * again, 0.1, 20.0))
+            tissue.write(StimulusPlan.biphasic(0, channel, late_s, 0.1, 20.0))
     return times
 
 

@@ -21,13 +21,9 @@ class Faulty:
     def __init__(self, make: Callable[[], Tissue]):
         self._make, self._inner = make, make()
         self.n_dishes, self.n_channels = self._inner.n_dishes, self._inner.n_channels
-        self.limits = self._inner.limits
+        self.limits, self.ledger = self._inner.limits, self._inner.ledger
         self.fault, self.dead_channel = "", 0
         self._skew_s, self._off_until_s, self._delivered = 0.0, 0.0, 0
-
-    @property
-    def ledger(self):
-        return self._inner.ledger
 
     @property
     def delivered(self) -> int:
@@ -39,6 +35,7 @@ class Faulty:
         if fault == "power cycle":
             self._delivered += self._inner.ledger.n_delivered
             self._off_until_s, self._inner = time.monotonic() + _OFF_S, self._make()
+            self.ledger = self._inner.ledger
         elif fault in ("clock ahead", "clock back"):
             self._skew_s += _JUMP_S if fault == "clock ahead" else -_JUMP_S
         else:

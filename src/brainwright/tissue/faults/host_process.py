@@ -35,14 +35,20 @@ def main() -> int:
     _, faulty.dead_channel = divmod(int(baseline.counts().argmax()), faulty.n_channels)
     guarded = Guarded(
         faulty,
-        Envelope(queued_pulses=settings["queued_pulses"]),
+        Envelope(queued_pulses=settings["queued_pulses"]) if settings["fault"] == "overflow" else Envelope(),
         ledger=Chain(folder / "ledger.jsonl"),
         guard=SeizureGuard(band),
         clock=time.monotonic,
         about={"fault": settings["fault"], "make": settings["make"]},
     )
     heard = SpikeLines(folder / "heard.jsonl")
-    host = Host(guarded, clock="wall", watchdog_s=settings["watchdog_s"], on_heard=heard.append)
+    host = Host(
+        guarded,
+        clock="wall",
+        watchdog_s=settings["watchdog_s"],
+        step_s=settings["step_s"],
+        on_heard=heard.append,
+    )
     signal.signal(signal.SIGTERM, lambda *_: host.end("SIGTERM"))
     _say(address=host.address)
     threading.Thread(target=_obey, args=(faulty, host, folder), daemon=True).start()

@@ -20,7 +20,9 @@ from .proxy import Proxy
 from .spike_lines import read_spike_lines
 
 _STARTS_WITHIN_S = 60.0  # on a busy machine
-_STOPS = ("stopped", "paused")
+_LONG_S = 5.0
+_IN_FLIGHT = 25  # pulses of the longest read, 50 ms; on a full disk their line can no longer be written
+_STOPS = ("stopped", "paused", "stop failed")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Settings:
 
     make: factory of the tissue, "module:name", called without arguments. Tissue in virtual time.
     tick_s: of the controller. lease_s: of its writing. lapse_s: silence after which the watchdog acts.
+    queued_pulses: what may wait where the queue is to overflow. step_s: pieces in which the host reads.
     watchdog_s: silence of the watchdog after which the host acts. observe_s: how long to wait for the end of
         stimulation, and to watch what goes on.
     """
@@ -39,7 +42,8 @@ class Settings:
     lapse_s: float = 0.050
     watchdog_s: float = 0.150
     observe_s: float = 1.5
-    queued_pulses: int = 4_000
+    queued_pulses: int = 1_500
+    step_s: float = 0.001
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,11 @@ class Outcome:
 
     def holds(self, tick_s: float) -> bool:
         """Whether all that the catalogue demands came true."""
-        if not self.ledger.intact or self.after_end or self.heard_s <= 0:
+        in_flight = _IN_FLIGHT if self.fault.what == "full disk" else 0
+        if not self.ledger.intact or self.after_end or self.heard_s <= 0 or (self.unlogged or 0) > in_flight:
             return False
         if self.fault.goes_on:
-            return self.unlogged == 0
+            return self.noticed_ms is None and self.last_pulse_ms > 500
         within = self.fault.within_ms
         in_time = within is None or self.last_pulse_ms <= within + 1e3 * tick_s
         return in_time and bool(re.search(self.fault.cause, self.cause))
@@ -81,26 +86,34 @@ def inject(fault: Fault, folder: Path, settings: Settings | None = None) -> Outc
     """
     settings = settings or Settings()
     folder.mkdir(parents=True, exist_ok=True)
-    host = _Process("host", folder, {**vars(settings), "folder": str(folder), "fault": fault.name})
+    host = _Process("host", folder, {**vars(settings), "folder": str(folder), "fault": fault.what})
     controller = _Process("controller", folder)
     proxy = None
     try:
         address = tuple(host.said("address"))
         if fault.where == "line":
             proxy = Proxy(address)
-        task = {"host": address, "address": proxy.address if proxy else address, "reply_s": 5.0}
+        task: dict[str, Any] = {
+            "host": address,
+            "address": proxy.address if proxy else address,
+            "reply_s": 5.0,
+        }
         task |= {"fault": fault.what if fault.where == "controller" else "", **vars(settings)}
+        task["reply_s"] = _LONG_S
+        if not fault.by_lease:  # what must stop these is not the lease
+            task |= {"lease_s": _LONG_S, "lapse_s": _LONG_S}
         controller.tell(json.dumps(task))
         pids = {"watchdog": controller.said("watchdog"), "host": host.pid, "controller": controller.pid}
         controller.said("running")
         struck_s = _strike(fault, host, controller, proxy, pids)
         _wait_for_the_end(folder, struck_s, settings.observe_s, fault.goes_on)
+        until_s = time.monotonic()
     finally:
         controller.end()
         host.end()
         if proxy:
             proxy.close()
-    return _outcome(fault, folder, struck_s, host)
+    return _outcome(fault, folder, struck_s, until_s, host)
 
 
 def table(outcomes: Iterable[Outcome], tick_s: float) -> str:
@@ -156,12 +169,9 @@ class _Process:
             self._said |= json.loads(line)
         return self._said[key]
 
-    def heard(self, key: str) -> Any:
-        """As `said`, or None where the process ended without."""
-        try:
-            return self.said(key)
-        except RuntimeError:
-            return None
+    def left(self, key: str) -> Any:
+        """What it said of `key` before it ended, or None."""
+        return self._said.get(key)
 
     def end(self) -> None:
         """Close its input; what does not end by itself within two seconds is killed."""
@@ -223,18 +233,17 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _outcome(fault: Fault, folder: Path, struck_s: float, host: _Process) -> Outcome:
-    entries = _entries(folder)
-    after = [e for e in entries if e["mono_s"] >= struck_s]
-    end = next((e for e in after if e["kind"] in _STOPS and e["cause"] != "the test is over"), None)
+def _outcome(fault: Fault, folder: Path, struck_s: float, until_s: float, host: _Process) -> Outcome:
+    entries = [e for e in _entries(folder) if e["mono_s"] <= until_s]
+    end = next((e for e in entries if e["kind"] in _STOPS and e["mono_s"] >= struck_s), None)
     pulses = [e for e in entries if e["kind"] == "delivered"]
-    late = [e["mono_s"] for e in pulses if e["mono_s"] >= struck_s and not (fault.goes_on)]
+    late = [e["mono_s"] for e in pulses if e["mono_s"] >= struck_s]
     report = verify(folder / "ledger.jsonl")
-    total = host.heard("delivered")
+    total = host.left("delivered")
     pieces = read_spike_lines(folder / "heard.jsonl")
     return Outcome(
         fault=fault,
-        cause=end["cause"] if end else str(host.heard("stopped") or ""),
+        cause=end["cause"] if end else "" if fault.goes_on else str(host.left("stopped") or ""),
         last_pulse_ms=1e3 * (max(late) - struck_s) if late else 0.0,
         noticed_ms=None if end is None else 1e3 * (end["mono_s"] - struck_s),
         after_end=sum(len(e["dish"]) for e in pulses if end and e["n"] > end["n"]),
