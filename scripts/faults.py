@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from brainwright.tissue.faults import FAULTS, Fault, Outcome, Settings, inject, table
+from brainwright.tissue.faults import FAULTS, Fault, Outcome, Settings, VoidRun, inject, table
 
 HERE = Path(__file__).parents[1]
 
@@ -30,7 +30,8 @@ admitted all the same, because that line is written before the tissue hears of t
 {rows}
 Faults with the bound of one tick + 20 ms, all runs: median {p50:.1f} ms, 99th percentile {p99:.1f} ms, most
 {most:.1f} ms. Runs outside the bounds: {failed}.
-{machine}, Python {python}, {cores} cores, load {load:.1f} when it ended.
+{machine}, Python {python}, {cores} cores with a load of {load:.1f} when it ended; host and watchdog ran at
+{priority}, the controller at ordinary priority.
 """
 
 
@@ -40,7 +41,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5, help="runs of each fault; the slowest is shown")
     parser.add_argument("--out", type=Path, default=HERE / "docs" / "faults.md")
     options = parser.parse_args()
-    settings = Settings(make=options.make)
+    settings = Settings(make=options.make, urgent=True, queued_pulses=700)
     with tempfile.TemporaryDirectory() as folder:
         runs = {fault: repeat(fault, Path(folder), settings, options.repeats) for fault in FAULTS}
     options.out.write_text(page(runs, settings, options.repeats))
@@ -48,7 +49,15 @@ def main() -> None:
 
 def repeat(fault: Fault, folder: Path, settings: Settings, repeats: int) -> list[Outcome]:
     """Runs of one fault, the worst last."""
-    runs = [inject(fault, folder / f"{fault.name} {i}", settings) for i in range(repeats)]
+    runs, void = [], 0
+    while len(runs) < repeats:
+        try:
+            runs.append(inject(fault, folder / f"{fault.name} {len(runs)} {void}", settings))
+        except VoidRun as error:
+            void += 1
+            print(f"{fault.name}: {error}")
+            if void > 3 * repeats:
+                raise
     runs.sort(key=lambda run: (not run.holds(settings.tick_s), run.last_pulse_ms))
     good = sum(run.holds(settings.tick_s) for run in runs)
     print(f"{good}/{repeats} {fault.name}: {[round(r.last_pulse_ms, 1) for r in runs]} ms, {runs[-1].cause}")
@@ -72,6 +81,7 @@ def page(runs: dict[Fault, list[Outcome]], settings: Settings, repeats: int) -> 
         machine=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),
         cores=os.cpu_count(),
+        priority=next(iter(runs.values()))[0].priority,
         load=os.getloadavg()[0],
     )
 

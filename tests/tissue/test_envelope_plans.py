@@ -31,8 +31,8 @@ BUCKETS = (
     Bucket(per="channel", unit="pulses", capacity=5, refill_s=1.0),
     Bucket(per="channel", unit="nC", capacity=1.0, refill_s=1.0),
     Bucket(per="dish", unit="pulses", capacity=8, refill_s=1.0),
-    Bucket(per="dish", unit="nC", capacity=6.0, refill_s=60.0),
-    Bucket(per="dish", unit="nC", capacity=12.0, refill_s=FOREVER),
+    Bucket(per="dish", unit="nC", capacity=3.0, refill_s=60.0),
+    Bucket(per="dish", unit="nC", capacity=6.0, refill_s=FOREVER),
 )
 ENVELOPE = Envelope(
     limits=STRICTER, buckets=BUCKETS, burst_pulses=3, burst_gap_s=0.05, queued_pulses=20, rise_nC=1.5
@@ -87,8 +87,8 @@ def check_together(pulses):
             assert len(minute) <= 60
             assert math.fsum(q.charge_nC for q in minute) <= 20.0 * (1 + 1e-6)
         check_bucket(mine, lambda p: 1, 8, 1.0)
-        check_bucket(mine, lambda p: p.charge_nC, 6.0, 60.0)
-        assert math.fsum(p.charge_nC for p in mine) <= 12.0 * (1 + 1e-6)
+        check_bucket(mine, lambda p: p.charge_nC, 3.0, 60.0)
+        assert math.fsum(p.charge_nC for p in mine) <= 6.0 * (1 + 1e-6)
         for channel in {p.channel for p in mine}:
             train = [p for p in mine if p.channel == channel]
             gaps = [b.time_s - a.time_s for a, b in pairwise(train)]
@@ -141,11 +141,19 @@ class Episode:
             self.guarded.read(action)
         elif action == "stop":
             self.guarded.stop()
-            now_s = self.guarded.now_s()
-            self.account = [p for p in self.account if p.time_s < now_s - 1e-9]
-            self.last = {}
+            self.cancelled()
         else:
             self.write(*action)
+
+    def cancelled(self):
+        now_s = self.guarded.now_s()
+        self.account = [p for p in self.account if p.time_s < now_s - 1e-9]
+        self.last = {}
+
+    def flooded(self):
+        assert not self.guarded.armed
+        self.cancelled()
+        self.guarded.arm(1e9)
 
     def write(self, rows, projected):
         now_s = self.guarded.now_s()
@@ -169,6 +177,8 @@ class Episode:
             assert not projected, f"a projection was refused by {refused}"
             assert self.guarded.budget.n_waiting <= before
             self.refusals[refused] += 1
+            if refused == "queued_pulses":
+                self.flooded()
             return
         self.admitted += 1
         pulses = [Pulse(plan, i) for i in range(plan.n_pulses)]
@@ -282,10 +292,24 @@ mean_row = st.tuples(
     mean_time,
     mean_wave,
 )
-# sound pulses on one line, at mean times: reaches bursts, buckets, the minute, the session
-line_row = st.tuples(st.just(0), st.sampled_from([1, 1, 2]), mean_time, st.just(biphasic(0.5, 200.0)))
-small_row = st.tuples(st.just(0), st.sampled_from([1, 2, 3]), mean_time, st.just(biphasic(0.1, 20.0)))
-adversarial_episodes = episodes(mean_row, 4) | episodes(line_row, 4) | episodes(small_row, 8)
+# Trains of sound pulses whose number, gaps and charges meet at the edge of bursts, buckets, queue and rise.
+GAPS_S = [gap + hair for gap in (0.0, 0.0005, 0.001, 0.005, 0.05, 0.1, 0.125, 0.2, 0.25) for hair in HAIR]
+
+
+def train_episode(seed):
+    rng = np.random.default_rng(seed)
+    actions = []
+    for _ in range(20):
+        n, gap_s, start_s = rng.choice([1, 2, 3, 4, 6, 8, 9, 11, 21]), rng.choice(GAPS_S), rng.choice(HAIR)
+        wave = biphasic(*((0.7, 200.0), (0.5, 200.0), (0.1, 20.0))[rng.integers(3)])
+        channels = (1, 2, 3, 5)[: rng.integers(1, 5)]
+        rows = [(0, channels[i % len(channels)], start_s + i * gap_s, wave) for i in range(n)]
+        wait_s = rng.choice([0.005, 0.05, 0.25, 1.0, 2.0, 20.0, 60.0, -1.0])
+        actions += [(rows, bool(rng.random() < 0.3)), "stop" if wait_s < 0 else float(wait_s)]
+    return actions
+
+
+adversarial_episodes = episodes(mean_row, 3) | st.integers(0, 2**63).map(train_episode)
 
 
 def run(strategy, n_plans, envelope=ENVELOPE, phases=(Phase.generate, Phase.shrink)):

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from brainwright.tissue import SimulatedCulture, check_tissue
-from brainwright.tissue.faults import FAULTS, Fault, Settings, inject, table
+from brainwright.tissue.faults import FAULTS, Fault, Settings, VoidRun, inject, table
 from brainwright.tissue.faults.bench import BenchTissue
 from brainwright.tissue.faults.host_process import factory
 
@@ -29,7 +29,7 @@ def outcomes(tmp_path_factory):
         settings = BRIEF if fault.goes_on else PATIENT
         try:
             return inject(fault, folder / fault.name, settings)
-        except RuntimeError:  # too busy a machine for all to run smoothly before the fault
+        except VoidRun:  # too busy a machine for all to run smoothly before the fault
             return inject(fault, folder / f"{fault.name}, again", settings)
 
     with ThreadPoolExecutor(3) as pool:

@@ -180,6 +180,7 @@ class Guarded:
 
         Raises:
             StimulusRefused: not armed, paused, or outside a limit (`limit` names it); nothing was delivered.
+                A plan that overflows the queue disarms besides.
             OSError: the ledger could not be written; disarmed, nothing was delivered.
         """
         with self._lock:
@@ -187,6 +188,8 @@ class Guarded:
                 self.check(plan)
             except StimulusRefused as error:
                 self._log("refused", limit=error.limit, message=str(error), pulses=plan.n_pulses)
+                if error.limit == "queued_pulses":  # a controller that floods the queue is out of control
+                    self.disarm(str(error))
                 raise
             except Exception as error:
                 self.disarm(f"write failed: {_words(error)}")

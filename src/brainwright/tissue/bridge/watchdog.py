@@ -23,13 +23,20 @@ class Watchdog:
         address: of the host; token: the host's, where it has one.
         lapse_s: silence of the controller after which the watchdog ends stimulation.
         beat_s: how often it tells the host that it is there.
+        urgent: run it at real-time priority where the system allows it (see `take_priority`).
 
     Raises:
         ConnectionError: the watchdog could not connect to the host.
     """
 
     def __init__(
-        self, address: tuple[str, int], *, token: str = "", lapse_s: float = 0.1, beat_s: float = 0.02
+        self,
+        address: tuple[str, int],
+        *,
+        token: str = "",
+        lapse_s: float = 0.1,
+        beat_s: float = 0.02,
+        urgent: bool = False,
     ):
         if not (0 < lapse_s < float("inf") and 0 < beat_s < float("inf")):
             raise ValueError(f"lapse_s and beat_s must be positive, got {lapse_s}, {beat_s}")
@@ -37,6 +44,9 @@ class Watchdog:
         self.process = subprocess.Popen(
             [sys.executable, "-I", __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
+        if urgent and hasattr(os, "sched_setscheduler"):
+            with contextlib.suppress(PermissionError):
+                os.sched_setscheduler(self.process.pid, os.SCHED_RR, os.sched_param(5))
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self._pipe, answers = self.process.stdin.fileno(), self.process.stdout

@@ -25,7 +25,7 @@ def main() -> int:
     settings = json.loads(sys.stdin.readline())
     address, near = tuple(settings["address"]), tuple(settings["host"])
     with (
-        Watchdog(near, lapse_s=settings["lapse_s"]) as dog,
+        Watchdog(near, lapse_s=settings["lapse_s"], urgent=settings["urgent"]) as dog,
         RemoteTissue(address, watchdog=dog, reply_s=settings["reply_s"]) as tissue,
     ):
         _say(watchdog=dog.process.pid)
@@ -39,7 +39,7 @@ def _control(tissue: RemoteTissue, settings: dict[str, Any]) -> None:
     while True:
         struck = fault if smooth == _WARM_TICKS + 5 else ""
         try:
-            written_s = _tick(tissue, written_s, struck)
+            written_s = _tick(tissue, written_s, struck, settings["queued_pulses"])
             tissue.read(settings["tick_s"])
         except StimulusRefused as error:
             if error.limit not in ("arming", "past") or struck or (smooth >= _WARM_TICKS and not fault):
@@ -56,13 +56,13 @@ def _armed_at(tissue: RemoteTissue, settings: dict[str, Any]) -> float:
     return 0.0
 
 
-def _tick(tissue: RemoteTissue, written_s: float, fault: str) -> float:
+def _tick(tissue: RemoteTissue, written_s: float, fault: str, queued_pulses: int) -> float:
     """Write up to a second ahead and renew the lease; returns up to when is written."""
     present_s = tissue.present_s()
     times = np.arange(max(written_s, present_s + _SOONEST_S), present_s + _AHEAD_S, _EVERY_S)
     if fault:
         _say(struck_s=time.monotonic())
-        times = _fail(tissue, fault, times)
+        times = _fail(tissue, fault, times, queued_pulses)
     if times.size:
         tissue.write(_pulses(times))
         written_s = float(times[-1]) + _EVERY_S
@@ -76,7 +76,7 @@ def _pulses(times: np.ndarray) -> StimulusPlan:
     return StimulusPlan.biphasic(0, _FIRST_CHANNEL + turn, times, 0.5, 200.0)
 
 
-def _fail(tissue: RemoteTissue, fault: str, times: np.ndarray) -> np.ndarray:
+def _fail(tissue: RemoteTissue, fault: str, times: np.ndarray, queued_pulses: int) -> np.ndarray:
     match fault:
         case "exception":
             raise ZeroDivisionError("in the model")
@@ -89,7 +89,7 @@ def _fail(tissue: RemoteTissue, fault: str, times: np.ndarray) -> np.ndarray:
             tissue._line._socket.sendall(line.replace(b'"write"', b'"write","time_s":[1e999]'))
             time.sleep(3600)
         case "overflow":
-            late_s = tissue.present_s() + 5.0 + 0.5 * np.arange(60)
+            late_s = tissue.present_s() + 5.0 + 0.1 * np.arange(-(-queued_pulses // 20))
             channel = _FIRST_CHANNEL + np.arange(20)[:, None]
             tissue.write(StimulusPlan.biphasic(0, channel, late_s, 0.1, 20.0))
     return times

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..activity import ActivityBand, SeizureGuard
-from ..bridge import Host
+from ..bridge import Host, take_priority
 from ..chain import Chain
 from ..contract import Tissue
 from ..envelope import Envelope
@@ -29,6 +29,7 @@ _BASELINE_S = 20.0
 def main() -> int:
     settings = json.loads(sys.argv[1])
     folder = Path(settings["folder"])
+    priority = take_priority() if settings["urgent"] else "ordinary priority"
     faulty = Faulty(factory(settings["make"]))
     baseline = faulty.read(_BASELINE_S)
     band = ActivityBand.from_baseline(baseline, burst_s=0.01, sds=8.0)
@@ -50,7 +51,7 @@ def main() -> int:
         on_heard=heard.append,
     )
     signal.signal(signal.SIGTERM, lambda *_: host.end("SIGTERM"))
-    _say(address=host.address)
+    _say(address=host.address, priority=priority)
     threading.Thread(target=_obey, args=(faulty, host, folder), daemon=True).start()
     try:
         host.serve()

@@ -25,6 +25,10 @@ _IN_FLIGHT = 25  # pulses of the longest read, 50 ms; on a full disk their line 
 _STOPS = ("stopped", "paused", "stop failed")
 
 
+class VoidRun(RuntimeError):
+    """The fault did not strike a running experiment; nothing can be concluded."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a fault test is run.
@@ -32,6 +36,7 @@ class Settings:
     make: factory of the tissue, "module:name", called without arguments. Tissue in virtual time.
     tick_s: of the controller. lease_s: of its writing. lapse_s: silence after which the watchdog acts.
     queued_pulses: what may wait where the queue is to overflow. step_s: pieces in which the host reads.
+    urgent: host and watchdog at real-time priority, where the system allows it.
     watchdog_s: silence of the watchdog after which the host acts. observe_s: how long to wait for the end of
         stimulation, and to watch what goes on.
     """
@@ -44,6 +49,7 @@ class Settings:
     observe_s: float = 1.5
     queued_pulses: int = 1_500
     step_s: float = 0.001
+    urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ class Outcome:
     unlogged: int | None
     heard_s: float
     before: int
+    priority: str
     ledger: Report
 
     def holds(self, tick_s: float) -> bool:
@@ -82,7 +89,7 @@ def inject(fault: Fault, folder: Path, settings: Settings | None = None) -> Outc
     """Run tissue through one fault. `folder` keeps the ledger, the recording and what the processes said.
 
     Raises:
-        RuntimeError: a process did not start, or the fault did not strike.
+        VoidRun: a process did not start, or stimulation ended before the fault struck.
     """
     settings = settings or Settings()
     folder.mkdir(parents=True, exist_ok=True)
@@ -160,12 +167,12 @@ class _Process:
         self._process.stdin.flush()
 
     def said(self, key: str) -> Any:
-        """Wait for a message with `key`. Raises RuntimeError when the process ends without."""
+        """Wait for a message with `key`. Raises VoidRun when the process ends without."""
         assert self._process.stdout is not None
         while key not in self._said:
             line = self._process.stdout.readline()
             if not line:
-                raise RuntimeError(f"the {self.name} ended before it said {key!r}; see {self._errors.name}")
+                raise VoidRun(f"the {self.name} ended before it said {key!r}; see {self._errors.name}")
             self._said |= json.loads(line)
         return self._said[key]
 
@@ -235,6 +242,9 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
 
 def _outcome(fault: Fault, folder: Path, struck_s: float, until_s: float, host: _Process) -> Outcome:
     entries = [e for e in _entries(folder) if e["mono_s"] <= until_s]
+    before = [e["kind"] for e in entries if e["kind"] in ("armed", *_STOPS) and e["mono_s"] < struck_s]
+    if before[-1:] != ["armed"]:
+        raise VoidRun("stimulation had ended before the fault struck: too busy a machine for this lease")
     end = next((e for e in entries if e["kind"] in _STOPS and e["mono_s"] >= struck_s), None)
     pulses = [e for e in entries if e["kind"] == "delivered"]
     late = [e["mono_s"] for e in pulses if e["mono_s"] >= struck_s]
@@ -250,5 +260,6 @@ def _outcome(fault: Fault, folder: Path, struck_s: float, until_s: float, host: 
         unlogged=None if total is None else total - report.delivered,
         heard_s=sum(piece.duration_s for piece in pieces),
         before=sum(len(e["dish"]) for e in pulses if e["mono_s"] < struck_s),
+        priority=str(host.left("priority")),
         ledger=report,
     )
