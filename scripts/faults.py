@@ -30,8 +30,8 @@ admitted all the same, because that line is written before the tissue hears of t
 {rows}
 Faults with the bound of one tick + 20 ms, all runs: median {p50:.1f} ms, 99th percentile {p99:.1f} ms, most
 {most:.1f} ms. Runs outside the bounds: {failed}.
-{machine}, Python {python}, {cores} cores with a load of {load:.1f} when it ended; host and watchdog ran at
-{priority}, the controller at ordinary priority.
+{machine}, Python {python}, {cores} cores with a load of {load:.1f} when it ended; controller, watchdog
+and host ran at {priority}.
 """
 
 
@@ -60,7 +60,10 @@ def repeat(fault: Fault, folder: Path, settings: Settings, repeats: int) -> list
                 raise
     runs.sort(key=lambda run: (not run.holds(settings.tick_s), run.last_pulse_ms))
     good = sum(run.holds(settings.tick_s) for run in runs)
-    print(f"{good}/{repeats} {fault.name}: {[round(r.last_pulse_ms, 1) for r in runs]} ms, {runs[-1].cause}")
+    print(
+        f"{good}/{repeats} {fault.name}: {[round(r.last_pulse_ms, 1) for r in runs]} ms, {runs[-1].cause}",
+        flush=True,
+    )
     return runs
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..bridge import RemoteTissue, Watchdog, wire
+from ..bridge import RemoteTissue, Watchdog, take_priority, wire
 from ..limits import StimulusRefused
 from ..plan import StimulusPlan
 
@@ -23,6 +23,8 @@ _WARM_TICKS = 10
 
 def main() -> int:
     settings = json.loads(sys.stdin.readline())
+    if settings["urgent"]:
+        take_priority()
     address, near = tuple(settings["address"]), tuple(settings["host"])
     with (
         Watchdog(near, lapse_s=settings["lapse_s"], urgent=settings["urgent"]) as dog,

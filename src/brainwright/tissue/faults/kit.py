@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from .catalogue import Fault
 from .proxy import Proxy
 from .spike_lines import read_spike_lines
 
-_STARTS_WITHIN_S = 60.0  # on a busy machine
+_STARTS_WITHIN_S = 30.0  # on a busy machine
 _LONG_S = 5.0
 _IN_FLIGHT = 25  # pulses of the longest read, 50 ms; on a full disk their line can no longer be written
 _STOPS = ("stopped", "paused", "stop failed")
@@ -36,7 +37,7 @@ class Settings:
     make: factory of the tissue, "module:name", called without arguments. Tissue in virtual time.
     tick_s: of the controller. lease_s: of its writing. lapse_s: silence after which the watchdog acts.
     queued_pulses: what may wait where the queue is to overflow. step_s: pieces in which the host reads.
-    urgent: host and watchdog at real-time priority, where the system allows it.
+    urgent: all processes at real-time priority, where the system allows it.
     watchdog_s: silence of the watchdog after which the host acts. observe_s: how long to wait for the end of
         stimulation, and to watch what goes on.
     """
@@ -169,11 +170,16 @@ class _Process:
     def said(self, key: str) -> Any:
         """Wait for a message with `key`. Raises VoidRun when the process ends without."""
         assert self._process.stdout is not None
-        while key not in self._said:
-            line = self._process.stdout.readline()
-            if not line:
-                raise VoidRun(f"the {self.name} ended before it said {key!r}; see {self._errors.name}")
-            self._said |= json.loads(line)
+        patience = threading.Timer(_STARTS_WITHIN_S, self._process.kill)
+        patience.start()
+        try:
+            while key not in self._said:
+                line = self._process.stdout.readline()
+                if not line:
+                    raise VoidRun(f"the {self.name} ended before it said {key!r}; see {self._errors.name}")
+                self._said |= json.loads(line)
+        finally:
+            patience.cancel()
         return self._said[key]
 
     def left(self, key: str) -> Any:
