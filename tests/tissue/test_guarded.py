@@ -121,6 +121,8 @@ def test_each_bound_over_time_refuses_by_name():
         assert refused.value.limit == name
         guarded.read(1.0)
         assert guarded.ledger.n_delivered == 0
+        assert guarded.armed == (name != "queued_pulses")  # flooding the queue disarms
+        guarded.arm(1e6)
         guarded.write(plan.take(slice(4)).shifted(1.0))
 
 

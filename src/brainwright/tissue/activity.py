@@ -70,16 +70,19 @@ class SeizureGuard:
     cause: str = ""
     _parts: deque[tuple[float, NDArray[np.int64]]] = field(default_factory=deque)
     _observed_s: float = 0.0
+    _total: NDArray[np.int64] | int = 0
     _calm_s: float = 0.0
     _owed: NDArray[np.float64] | None = None
 
     def heard(self, recording: Recording) -> None:
         """Take in the next piece of activity (pieces of `burst_s` or shorter let it act in time)."""
         counts = recording.counts()
-        self._parts.append((recording.duration_s, counts.sum(axis=1)))
-        self._observed_s += recording.duration_s
+        by_dish = counts.sum(axis=1)
+        self._parts.append((recording.duration_s, by_dish))
+        self._observed_s, self._total = self._observed_s + recording.duration_s, self._total + by_dish
         while self._observed_s - self._parts[0][0] >= self.band.window_s - 1e-9:
-            self._observed_s -= self._parts.popleft()[0]
+            lasted_s, gone = self._parts.popleft()
+            self._observed_s, self._total = self._observed_s - lasted_s, self._total - gone
         found = self._wrong(1.0) or self._dead(counts, recording.duration_s)
         if found:
             self.cause, self._calm_s = found, 0.0
@@ -90,12 +93,12 @@ class SeizureGuard:
 
     def _wrong(self, share: float) -> str:
         """What lies outside the band whose upper bounds are multiplied by `share`."""
-        burst, most = self._recent(self.band.burst_s).max(), share * self.band.burst_spikes
+        burst, most = self._burst().max(), share * self.band.burst_spikes
         if burst > most:
             return f"burst: {int(burst)} detections in {self.band.burst_s:g} s, limit {most:g}"
         if self._observed_s < self.band.window_s - 1e-9:
             return ""
-        rate = self._recent(self.band.window_s) / self._observed_s
+        rate = np.atleast_1d(self._total / self._observed_s)
         low, high = self.band.rate_hz[0], share * self.band.rate_hz[1]
         if rate.max() > high:
             return f"rate: {rate.max():.4g} Hz in dish {int(rate.argmax())}, limit {high:g} Hz"
@@ -115,11 +118,11 @@ class SeizureGuard:
         rate = self.band.channel_rate_hz[dish, channel]
         return f"dead channel: dish {dish}, channel {channel} is silent where {rate:.3g} Hz are usual"
 
-    def _recent(self, seconds: float) -> NDArray[np.int64]:
-        """Detections [dish] in the last pieces that together last `seconds`, or in all there are."""
+    def _burst(self) -> NDArray[np.int64]:
+        """Detections [dish] in the last pieces that together last `burst_s` (one piece at least)."""
         total, lasted = np.zeros_like(self._parts[0][1]), 0.0
         for duration_s, counts in reversed(self._parts):
-            if lasted + duration_s > seconds + 1e-9 and lasted > 0:
+            if lasted + duration_s > self.band.burst_s + 1e-9 and lasted > 0:
                 break
             total, lasted = total + counts, lasted + duration_s
         return total

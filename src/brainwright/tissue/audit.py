@@ -83,6 +83,8 @@ def _take(entry: dict[str, Any], report: Report, waiting: dict[tuple[int, int, f
         report.cancelled += entry["cancelled"]
         if kind != "cancelled":
             (report.stops if kind == "stopped" else report.pauses).append(entry["cause"])
+    elif kind == "stop failed":
+        report.notes.append(f"entry {entry['n']}: the tissue could not be stopped: {entry['error']}")
     elif kind in ("refused", "projected"):
         setattr(report, kind, getattr(report, kind) + 1)
 

@@ -36,6 +36,62 @@ class Use(NamedTuple):
     of: float
 
 
+class Levels(NamedTuple):
+    """Pulses by key and time: key, level of its bucket after the pulse, time, whether last of its key."""
+
+    key: NDArray[np.int64]
+    level: NDArray[np.float64]
+    time_s: NDArray[np.float64]
+    last: NDArray[np.bool_]
+
+
+class _Table:
+    """Pulses in one row per key, so that all keys are followed at once.
+
+    Keys with about as many pulses share a block [key, pulse], which is padded by half at most.
+    """
+
+    def __init__(self, key: NDArray[np.int64]):
+        self.order = np.argsort(key, kind="stable")
+        self.key = key[self.order]
+        self.first = np.append(True, self.key[1:] != self.key[:-1])[: key.size]
+        self.last = np.append(self.first[1:], True)[: key.size]
+        start = np.flatnonzero(self.first)
+        count = np.diff(np.append(start, key.size))
+        size = np.frexp(count)[1]
+        self._blocks = []
+        for s in np.unique(size):
+            mine = size == s
+            row = np.repeat(np.arange(mine.sum()), count[mine])
+            column = np.arange(row.size) - np.repeat(np.cumsum(count[mine]) - count[mine], count[mine])
+            self._blocks.append((np.repeat(mine, count), start[mine], row, column, int(count[mine].max())))
+
+    def levels(
+        self,
+        q: NDArray[np.float64],
+        time_s: NDArray[np.float64],
+        rate: float,
+        before: NDArray[np.float64],
+        before_s: NDArray[np.float64],
+    ) -> Levels:
+        """With Q the running charge and X = Q - rate t: level_i = X_i - min over j <= i of (X_j - q_j).
+
+        Lindley's recursion; the settled level `before` [key] enters as a pulse of its own, at the first time.
+        """
+        q, time_s = q[self.order], time_s[self.order]
+        level = np.empty(q.size)
+        for mine, start, row, column, width in self._blocks:
+            key, first_s = self.key[start], time_s[start]
+            charge = np.zeros((start.size, width + 1))
+            charge[:, 0] = np.maximum(0.0, before[key] - rate * np.maximum(0.0, first_s - before_s[key]))
+            charge[row, column + 1] = q[mine]
+            elapsed_s = np.zeros_like(charge)
+            elapsed_s[row, column + 1] = time_s[mine] - first_s[row]
+            x = np.cumsum(charge, axis=1) - rate * elapsed_s
+            level[mine] = (x - np.minimum.accumulate(x - charge, axis=1))[row, column + 1]
+        return Levels(self.key, level, time_s, self.last)
+
+
 class Budget:
     """Levels of the buckets and lengths of the bursts, with the pulses that still wait.
 
@@ -80,8 +136,8 @@ class Budget:
         pulses = pulses.take(np.argsort(pulses.time_s, kind="stable"))
         longest = int(self._runs(pulses)[1].max())
         _demand(longest, self.envelope.burst_pulses, "burst_pulses", "pulses of one channel in one burst")
-        for i, bucket in enumerate(self.envelope.buckets):
-            most = max(float(level.max()) for _, level, _ in self._levels(i, pulses))
+        for bucket, levels in zip(self.envelope.buckets, self._levels(pulses), strict=True):
+            most = float(levels.level.max())
             _demand(most, bucket.capacity, bucket.name, f"{bucket.unit} in the bucket of one {bucket.per}")
 
     def admit(self, plan: StimulusPlan) -> None:
@@ -104,9 +160,9 @@ class Budget:
         self._settle(now_s)
         pulses = self._waiting.take(np.argsort(self._waiting.time_s, kind="stable"))
         uses = [Use("queued_pulses", float(self.n_waiting), float(self.envelope.queued_pulses))]
-        for i, bucket in enumerate(self.envelope.buckets):
+        for i, (bucket, levels) in enumerate(zip(self.envelope.buckets, self._levels(pulses), strict=True)):
             now = self._level[i] - np.maximum(now_s - self._level_s[i], 0) * bucket.capacity / bucket.refill_s
-            most = max([float(now.max()), 0.0, *(float(lv.max()) for _, lv, _ in self._levels(i, pulses))])
+            most = max(0.0, float(now.max()), float(levels.level.max(initial=0.0)))
             uses.append(Use(bucket.name, most, float(bucket.capacity)))
         return uses
 
@@ -118,9 +174,10 @@ class Budget:
         due = self._waiting.take(past)
         self._waiting = self._waiting.take(~past)
         due = due.take(np.argsort(due.time_s, kind="stable"))
-        for i in range(len(self.envelope.buckets)):
-            for key, level, time_s in self._levels(i, due):
-                self._level[i][key], self._level_s[i][key] = level[-1], time_s[-1]
+        for i, levels in enumerate(self._levels(due)):
+            keys = levels.key[levels.last]
+            self._level[i][keys] = levels.level[levels.last]
+            self._level_s[i][keys] = levels.time_s[levels.last]
         line, run = self._runs(due)
         order = np.argsort(due.line, kind="stable")
         last = np.append(line[1:] != line[:-1], True)
@@ -136,26 +193,15 @@ class Budget:
         charge = np.bincount(pulses.line, weights=pulses.charge_nC, minlength=n)
         return charge.astype(np.float64)
 
-    def _levels(self, i: int, pulses: Pulses) -> list[tuple[int, NDArray[np.float64], NDArray[np.float64]]]:
-        """(key, level after each of its pulses, their times); `pulses` in order of time.
-
-        With Q the running charge, X = Q - rate t: level_i = X_i - min over j <= i of (X_j - q_j), where the
-        settled level enters as a pulse of its own (Lindley's recursion).
-        """
-        bucket = self.envelope.buckets[i]
-        rate = bucket.capacity / bucket.refill_s
-        key = pulses.line if bucket.per == "channel" else pulses.line // self._n_channels
-        order = np.argsort(key, kind="stable")
-        edges = np.flatnonzero(np.append(True, np.diff(key[order]) != 0)) if key.size else []
+    def _levels(self, pulses: Pulses) -> list["Levels"]:
+        """The level of each bucket after each pulse; `pulses` come by time."""
+        by_line = _Table(pulses.line)
+        by_dish = _Table(pulses.line // self._n_channels)
         found = []
-        for rows in np.split(order, edges[1:]) if key.size else []:
-            k = int(key[rows[0]])
-            time_s = pulses.time_s[rows]
-            q = pulses.charge_nC[rows] if bucket.unit == "nC" else np.ones(rows.size)
-            left = max(0.0, self._level[i][k] - rate * max(0.0, time_s[0] - self._level_s[i][k]))
-            q = np.append(left, q)
-            x = np.cumsum(q) - rate * (np.append(time_s[0], time_s) - time_s[0])
-            found.append((k, (x - np.minimum.accumulate(x - q))[1:], time_s))
+        for bucket, level, level_s in zip(self.envelope.buckets, self._level, self._level_s, strict=True):
+            table = by_line if bucket.per == "channel" else by_dish
+            q = pulses.charge_nC if bucket.unit == "nC" else np.ones(pulses.line.size)
+            found.append(table.levels(q, pulses.time_s, bucket.capacity / bucket.refill_s, level, level_s))
         return found
 
     def _runs(self, pulses: Pulses) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

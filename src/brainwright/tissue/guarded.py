@@ -1,5 +1,6 @@
 """Any tissue behind a safety envelope: disarmed until armed, and only for as long as the lease is renewed."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -16,6 +17,7 @@ from .budget import Budget, Use
 from .chain import Chain
 from .contract import Receipt, Tissue
 from .envelope import Envelope
+from .ledger import DoseLedger
 from .limits import StimulusRefused
 from .plan import StimulusPlan
 from .projection import Projection, project
@@ -83,9 +85,13 @@ class Guarded:
         self._lock = threading.RLock()
         self._lease_s = self._lease_end_s = 0.0
         self.armed, self.stopped = False, "never armed"
-        self._logged = tissue.ledger.n_delivered
+        self._doses, self._logged = tissue.ledger, tissue.ledger.n_delivered
         self._admitted_s: dict[tuple[int, int, float], float] = {}
         self._plans = 0
+        self.cancels = 0  # how often the queue was emptied
+        self._stop_failed = False
+        self._read_to_s = tissue.now_s()
+        self._pace = self._read_to_s, self._clock()
         self._log(
             "opened",
             about=about or {},
@@ -98,7 +104,7 @@ class Guarded:
         )
 
     @property
-    def ledger(self):
+    def ledger(self) -> DoseLedger:
         """The dose ledger of the tissue (it begins anew when the tissue does)."""
         return self.tissue.ledger
 
@@ -117,6 +123,8 @@ class Guarded:
             self._log("armed", lease_s=lease_s, reason=reason, now_s=self.now_s())
             self._lease_s, self._lease_end_s = lease_s, self._clock() + lease_s
             self.armed, self.stopped = True, ""
+            self._read_to_s = self.now_s()
+            self._pace = self._read_to_s, self._clock()
 
     def renew(self) -> None:
         """Extend the lease, once per tick.
@@ -131,19 +139,36 @@ class Guarded:
             self._lease_end_s = self._clock() + self._lease_s
 
     def check_lease(self) -> None:
-        """Disarm if the lease has lapsed. Reads and writes do this; a host calls it in between."""
-        if self.armed and self._clock() >= self._lease_end_s:
-            self.disarm(f"lease of {self._lease_s:g} s lapsed")
+        """Disarm if the lease has lapsed. Reads and writes do this; a host calls it in between.
+
+        Where the tissue could not be stopped before, this tries again.
+        """
+        if self._stop_failed:
+            self._cancel("stopped", "the tissue can be stopped again")
+        if not self.armed:
+            return
+        try:
+            jump, lapsed = self._jump(), self._clock() >= self._lease_end_s
+        except Exception as error:  # a device that is off
+            return self.disarm(f"the tissue failed: {_words(error)}")
+        if jump or lapsed:
+            self.disarm(jump or f"lease of {self._lease_s:g} s lapsed")
 
     def disarm(self, cause: str) -> None:
-        """End stimulation: cancel everything queued and refuse writes until armed again. Idempotent."""
+        """End stimulation: cancel everything queued and refuse writes until armed again. Idempotent.
+
+        Does not raise: what went wrong besides is added to `status().stopped`.
+        """
         with self._lock:
             was, self.armed = self.armed, False
             try:
                 self._cancel("stopped" if was or self.budget.n_waiting else "", cause)
-            finally:
-                if was:
-                    self.stopped = cause
+            except OSError as error:
+                cause = f"{cause}; the ledger could not be written: {error}"
+            if self._stop_failed:
+                cause = f"{cause}; the tissue did not stop, which is tried again at each check"
+            if was:
+                self.stopped = cause
 
     def stop(self) -> None:
         """Cancel everything queued; stays armed."""
@@ -155,6 +180,7 @@ class Guarded:
 
         Raises:
             StimulusRefused: not armed, paused, or outside a limit (`limit` names it); nothing was delivered.
+                A plan that overflows the queue disarms besides.
             OSError: the ledger could not be written; disarmed, nothing was delivered.
         """
         with self._lock:
@@ -162,6 +188,11 @@ class Guarded:
                 self.check(plan)
             except StimulusRefused as error:
                 self._log("refused", limit=error.limit, message=str(error), pulses=plan.n_pulses)
+                if error.limit == "queued_pulses":  # a controller that floods the queue is out of control
+                    self.disarm(str(error))
+                raise
+            except Exception as error:
+                self.disarm(f"write failed: {_words(error)}")
                 raise
             self._log_admitted(plan)
             try:
@@ -217,7 +248,7 @@ class Guarded:
     def status(self) -> Status:
         """A snapshot; `use` is the dose against each limit."""
         with self._lock:
-            now_s = self.now_s()
+            now_s = self._time_s()
             return Status(
                 now_s=now_s,
                 armed=self.armed,
@@ -234,10 +265,11 @@ class Guarded:
         with self._lock:
             self.disarm(cause)
             if self.chain is not None:
-                self._log_delivered()
-                self._log("closed", cause=cause, delivered=self.tissue.ledger.n_delivered)
-                self.chain.close()
-                self.chain = None
+                try:
+                    self._log("closed", cause=cause, delivered=self.tissue.ledger.n_delivered)
+                finally:
+                    self.chain.close()
+                    self.chain = None
 
     def __enter__(self) -> "Guarded":
         return self
@@ -267,8 +299,11 @@ class Guarded:
         except Exception as error:
             self.disarm(f"read failed: {_words(error)}")
             raise
+        self._read_to_s = before_s + part_s  # and not what a clock that jumped says
+        unasked = self._log_delivered()
         self._check_clock(before_s, part_s, recording)
-        self._log_delivered()
+        if unasked:
+            self._fault(unasked)
         if self.guard:
             self._watch(self.guard, recording)
         return recording
@@ -281,6 +316,14 @@ class Guarded:
                 f"{recording.start_s:.4f} s and ended at {self.now_s():.4f} s"
             )
 
+    def _jump(self) -> str:
+        """Says so where the tissue's clock went back, or ran ahead of the clock of the lease."""
+        (before_s, then_s), now_s, clock_s = self._pace, self.now_s(), self._clock()
+        self._pace = now_s, clock_s
+        if -1e-6 <= now_s - before_s <= clock_s - then_s + _JUMP_S:
+            return ""
+        return f"the tissue's clock jumped from {before_s:.4f} s to {now_s:.4f} s"
+
     def _watch(self, guard: SeizureGuard, recording: Recording) -> None:
         before = guard.cause
         guard.heard(recording)
@@ -291,12 +334,29 @@ class Guarded:
 
     def _cancel(self, kind: str, cause: str) -> None:
         """Stop the tissue first of all, then say so (`kind`; empty says nothing)."""
-        self.tissue.stop()
-        now_s = self.now_s()
+        self.cancels += 1
+        try:
+            self.tissue.stop()
+            self._stop_failed = False
+        except Exception as error:  # a device that is off; check_lease tries again
+            if not self._stop_failed:
+                self._log("stop failed", error=_words(error), cause=cause)
+            self._stop_failed = True
+            return
+        self._log_delivered()
+        now_s = self._time_s()
         cancelled = self.budget.withdraw(now_s)
         self._admitted_s = {row: at for row, at in self._admitted_s.items() if row[2] < now_s}
         if kind:
             self._log(kind, cause=cause, now_s=now_s, cancelled=cancelled)
+
+    def _time_s(self) -> float:
+        """The tissue's time; the end of the last read where the tissue has no clock, or one that jumped."""
+        with contextlib.suppress(Exception):
+            now_s = self.now_s()
+            if self._read_to_s <= now_s <= self._read_to_s + _JUMP_S:
+                return now_s
+        return self._read_to_s
 
     def _fault(self, cause: str) -> None:
         self.disarm(cause)
@@ -320,23 +380,26 @@ class Guarded:
             waveform=which.reshape(-1),
         )
 
-    def _log_delivered(self) -> None:
-        """One line for all pulses delivered since the last."""
-        rows = self.tissue.ledger.since(self._logged)
+    def _log_delivered(self) -> str:
+        """One line for all pulses delivered since the last; says so if one of them was not admitted."""
+        if self.tissue.ledger is not self._doses:  # a device that was switched on again
+            self._doses, self._logged = self.tissue.ledger, 0
+        rows = self._doses.since(self._logged)
         n = len(rows["dish"])
         if n == 0:
-            return
+            return ""
         self._logged += n
         keys = zip(rows["dish"].tolist(), rows["channel"].tolist(), rows["requested_s"].tolist(), strict=True)
         admitted = [self._admitted_s.pop(key, None) for key in keys]
         self._log("delivered", admitted_s=admitted, **rows)
-        if None in admitted:
-            i = admitted.index(None)
-            at: NDArray[np.generic] = rows["requested_s"]
-            self._fault(
-                f"the tissue delivered a pulse that was not admitted, or twice: dish {rows['dish'][i]}, "
-                f"channel {rows['channel'][i]}, {at[i]} s"
-            )
+        if None not in admitted:
+            return ""
+        i = admitted.index(None)
+        at: NDArray[np.generic] = rows["requested_s"]
+        return (
+            f"the tissue delivered a pulse that was not admitted, or twice: dish {rows['dish'][i]}, "
+            f"channel {rows['channel'][i]}, {at[i]} s"
+        )
 
     def _log(self, kind: str, **fields: Any) -> None:
         """A line of the ledger. Where it cannot be written nothing may be stimulated."""
@@ -347,7 +410,7 @@ class Guarded:
         except OSError as error:
             self.armed, self.stopped = False, f"the ledger could not be written: {error}"
             self.tissue.stop()
-            self.budget.withdraw(self.now_s())
+            self.budget.withdraw(self._time_s())
             raise
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+_LARGEST = 1e12  # seconds, uA or us: beyond any meaning; products of two still have room
 _COLUMNS = ("dish", "channel", "time_s", "current_uA", "width_us")
 
 
@@ -18,7 +19,8 @@ class StimulusPlan:
     checked is what will be delivered.
 
     Raises:
-        ValueError: shapes that do not agree, indices that are not whole numbers, values that are not finite.
+        ValueError: shapes that do not agree, indices that are not whole numbers, values that are not finite
+            or beyond any meaning.
     """
 
     dish: NDArray[np.int32]
@@ -155,4 +157,6 @@ def _finite(values: ArrayLike, name: str) -> NDArray[np.float64]:
     copy = np.array(values, np.float64)
     if not np.isfinite(copy).all():
         raise ValueError(f"{name} must be finite, got NaN or infinity: check what computed this plan")
+    if copy.size and np.abs(copy).max() > _LARGEST:
+        raise ValueError(f"{name} must not exceed {_LARGEST:g}, got {copy[np.abs(copy) > _LARGEST][0]:g}")
     return _sealed(copy)

@@ -25,6 +25,9 @@ _CHUNK_S = 0.5  # events of one kernel call are bounded by the refractory period
 class SimulatedCulture:
     """Leaky integrate-and-fire cultures that learn from stimulation alone (virtual time, deterministic).
 
+    It may be written to directly: nothing lives in it, its limits hold all the same, and control arms must
+    not be stopped by a lease. To rehearse what living tissue asks for, put it into a `Guarded`.
+
     Args:
         seeds: one per dish; a seed fixes wiring, noise and recruitment.
         parameters: see `CultureParameters`.

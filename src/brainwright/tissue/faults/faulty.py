@@ -1,0 +1,93 @@
+"""Tissue that breaks when told to."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from brainwright.signal import Recording
+
+from ..contract import Receipt, Tissue
+from ..plan import StimulusPlan
+
+_OFF_S = 0.2  # how long a power cycle takes
+_JUMP_S = 5.0
+_STORM_HZ = 100_000.0
+
+
+class Faulty:
+    """Passes everything on to a tissue until `fault` names what is to go wrong."""
+
+    def __init__(self, make: Callable[[], Tissue]):
+        self._make, self._inner = make, make()
+        self.n_dishes, self.n_channels = self._inner.n_dishes, self._inner.n_channels
+        self.limits, self.ledger = self._inner.limits, self._inner.ledger
+        self.fault, self.dead_channel = "", 0
+        self._skew_s, self._off_until_s, self._delivered = 0.0, 0.0, 0
+
+    @property
+    def delivered(self) -> int:
+        """Pulses that the tissue received in all, power cycles included, whatever a ledger on disk says."""
+        return self._delivered + self._inner.ledger.n_delivered
+
+    def strike(self, fault: str) -> None:
+        """From now on."""
+        if fault == "power cycle":
+            self._delivered += self._inner.ledger.n_delivered
+            self._off_until_s, self._inner = time.monotonic() + _OFF_S, self._make()
+            self.ledger = self._inner.ledger
+        elif fault in ("clock ahead", "clock back"):
+            self._skew_s += _JUMP_S if fault == "clock ahead" else -_JUMP_S
+        else:
+            self.fault = fault
+
+    def now_s(self) -> float:
+        self._must_be_on()
+        return self._inner.now_s() + self._skew_s
+
+    def write(self, plan: StimulusPlan) -> Receipt:
+        self._must_be_on()
+        return self._inner.write(plan)
+
+    def stop(self) -> None:
+        self._must_be_on()
+        self._inner.stop()
+
+    def read(self, duration_s: float) -> Recording:
+        self._must_be_on()
+        heard = self._inner.read(duration_s)
+        if self.fault == "dead channel":
+            keep = heard.channel != self.dead_channel
+            heard = _like(heard, heard.dish[keep], heard.channel[keep], heard.time_s[keep])
+        if self.fault == "storm":
+            heard = self._storm(heard)
+        return _like(heard, heard.dish, heard.channel, heard.time_s, self._skew_s)
+
+    def _storm(self, heard: Recording) -> Recording:
+        """Every channel of every dish fires as fast as it can."""
+        n = round(_STORM_HZ * heard.duration_s)
+        extra = np.arange(n)
+        return _like(
+            heard,
+            np.concatenate([heard.dish, (extra % self.n_dishes).astype(np.int32)]),
+            np.concatenate([heard.channel, (extra % self.n_channels).astype(np.int32)]),
+            np.concatenate([heard.time_s, heard.start_s + heard.duration_s * extra / max(1, n) * 0.999]),
+        )
+
+    def _must_be_on(self) -> None:
+        if time.monotonic() < self._off_until_s:
+            raise ConnectionError("the device is off")
+
+
+def _like(
+    heard: Recording, dish: np.ndarray, channel: np.ndarray, time_s: np.ndarray, skew_s: float = 0.0
+) -> Recording:
+    return Recording(
+        dish,
+        channel,
+        time_s + skew_s,
+        n_dishes=heard.n_dishes,
+        n_channels=heard.n_channels,
+        start_s=heard.start_s + skew_s,
+        stop_s=heard.stop_s + skew_s,
+    )

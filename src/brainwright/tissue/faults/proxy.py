@@ -1,0 +1,53 @@
+"""A line between controller and host that can be made bad."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+Spoil = Callable[[bytes], list[bytes]]
+
+
+class Proxy:
+    """Passes lines on; `fault` may be "duplicate", "late" or "lost" from any moment on."""
+
+    def __init__(self, host: tuple[str, int], *, late_s: float = 0.5):
+        self.fault, self.late_s = "", late_s
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address: tuple[str, int] = self._listener.getsockname()[:2]
+        self._host = host
+        self._sockets = [self._listener]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        for end in self._sockets:
+            end.close()
+
+    def _serve(self) -> None:
+        try:
+            near, _ = self._listener.accept()
+        except OSError:
+            return  # closed before anyone came
+        far = socket.create_connection(self._host)
+        self._sockets += [near, far]
+        for end in (near, far):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threading.Thread(target=self._pass, args=(near, far, self._spoil), daemon=True).start()
+        threading.Thread(target=self._pass, args=(far, near, lambda line: [line]), daemon=True).start()
+
+    def _spoil(self, line: bytes) -> list[bytes]:
+        if self.fault == "late":
+            time.sleep(self.late_s)
+        return {"duplicate": [line, line], "lost": []}.get(self.fault, [line])
+
+    def _pass(
+        self, source: socket.socket, sink: socket.socket, spoil: Callable[[bytes], list[bytes]]
+    ) -> None:
+        try:
+            with source.makefile("rb") as lines:
+                for line in lines:
+                    for out in spoil(line):
+                        sink.sendall(out)
+            sink.shutdown(socket.SHUT_WR)
+        except (OSError, ValueError):
+            pass  # one end is gone; so is the other soon
