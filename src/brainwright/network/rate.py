@@ -81,7 +81,7 @@ class RateCells(Cells):
     def advance(self, state: RateState, synaptic: Tensor | None, drive: Tensor | None) -> RateState:
         """One step."""
         current = torch.zeros_like(state.x) if synaptic is None and drive is None else None
-        for part in (synaptic, drive, self._bias()):
+        for part in (synaptic, drive, self.current_bias()):
             if part is not None:
                 current = part if current is None else current + part
         assert current is not None
@@ -100,7 +100,13 @@ class RateCells(Cells):
         """See `Cells.config`."""
         return {"n": self.n, "phi": self.phi, "dt_s": self.dt_s, "form": self.form, "bias": self.bias_mode}
 
-    def _bias(self) -> Tensor | None:
+    @property
+    def is_discrete(self) -> bool:
+        """Whether nothing is kept from one step to the next."""
+        return not self.keep.any()
+
+    def current_bias(self) -> Float[Tensor, " cell"] | None:
+        """b of each cell, None without one."""
         if self.bias is None:
             return None
         return self.bias[self.groups] if self.bias_mode == "type" else self.bias

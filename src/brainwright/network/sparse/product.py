@@ -43,8 +43,8 @@ class SparseMatrix:
                 f"got {tuple(values.shape)}"
             )
         self.pattern, self.values = pattern, values
-        self.backend = _chosen(backend, values)
-        self._by_post = _gathered(pattern, values) if self.backend == "numba" else values.detach()
+        self.backend = backend_for(backend, values)
+        self.by_post = _gathered(pattern, values) if self.backend == "numba" else values.detach()
 
     def __matmul__(self, h: Float[Tensor, "*batch pre"]) -> Float[Tensor, "*batch post"]:
         """The product with cells last: `y[..., i] = sum over j of W[i, j] h[..., j]`.
@@ -63,7 +63,7 @@ class SparseMatrix:
         samples = h.shape[len(members) : -1]
         cells_first = h.movedim(-1, len(members)).reshape(*(members or (1,)), h.shape[-1], samples.numel())
         value = self.values if members else self.values[None]
-        by_post = self._by_post if members else self._by_post[None]
+        by_post = self.by_post if members else self.by_post[None]
         y = _Product.apply(value, cells_first, by_post, self.pattern, self.backend)
         assert isinstance(y, Tensor)
         return y.reshape(*members, self.pattern.n_post, *samples).movedim(len(members), -1)
@@ -76,12 +76,10 @@ class _Product(torch.autograd.Function):
         ctx.save_for_backward(value, h)
         if backend == "torch":
             return plain.forward(pattern, value, h)
-        from . import kernels
-
         h = h.contiguous()
         y = h.new_empty(h.shape[0], pattern.n_post, h.shape[2])
         start, pre, _ = pattern.by_post
-        _in_rows(kernels.forward, start, h.shape, pattern, start, pre, *_arrays(by_post, h, y))
+        in_rows("forward", start, len(h) * h.shape[2], start, pre, *as_arrays(by_post, h, y))
         return y
 
     @staticmethod
@@ -100,35 +98,36 @@ def _torch_backward(pattern, value, h, gy, of_value, of_state):
 
 
 def _numba_backward(pattern, value, h, gy, of_value, of_state):
-    from . import kernels
-
     value, h, gy = value.contiguous(), h.contiguous(), gy.contiguous()
-    gh, gv = (torch.empty_like(x) if wanted else None for x, wanted in ((h, of_state), (value, of_value)))
-    topology = pattern.by_pre
-    if of_value and of_state:
-        kernel, tensors = kernels.backward, (value, h, gy, gh, gv)
-    elif of_state:
-        kernel, tensors = kernels.backward_state, (value, gy, gh)
-    else:
-        kernel, tensors = kernels.backward_entries, (h, gy, gv)
-    _in_rows(kernel, topology[0], h.shape, pattern, *topology, *_arrays(*tensors))
+    topology, samples = pattern.by_pre, len(h) * h.shape[2]
+    gh = gv = None
+    if of_state:
+        gh = torch.empty_like(h)
+        in_rows("backward_state", topology[0], samples, *topology, *as_arrays(value, gy, gh))
+    if of_value:
+        gv = torch.zeros_like(value)
+        in_rows("backward_entries", topology[0], samples, *topology, *as_arrays(h, gy, gv))
     return gv, gh
 
 
-def _arrays(*tensors: Tensor | None) -> list[np.ndarray]:
-    return [tensor.detach().numpy() for tensor in tensors if tensor is not None]
+def as_arrays(*tensors: Tensor) -> list[np.ndarray]:
+    """Views of the same memory."""
+    return [tensor.detach().numpy() for tensor in tensors]
 
 
-def _in_rows(kernel: Callable, start: np.ndarray, shape: torch.Size, pattern: Pattern, *arguments) -> None:
+def in_rows(kernel: str, start: np.ndarray, samples: int, *arguments) -> None:
     """Runs a kernel over all rows, in as many threads as torch may use where the work is worth it."""
+    from . import kernels  # compiled when it is first used
+
+    work: Callable = getattr(kernels, kernel)
     n_rows, threads = start.size - 1, torch.get_num_threads()
-    if threads == 1 or pattern.n_edges * shape[0] * shape[2] < WORTH_A_THREAD:
-        kernel(*arguments, 0, n_rows)
+    if threads == 1 or start[-1] * samples < WORTH_A_THREAD:
+        work(*arguments, 0, n_rows)
         return
-    cuts = np.searchsorted(start, np.linspace(0, pattern.n_edges, threads + 1)[1:-1])
+    cuts = np.searchsorted(start, np.linspace(0, start[-1], threads + 1)[1:-1])
     bounds = [0, *np.clip(cuts, 0, n_rows).tolist(), n_rows]
     with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(kernel, *arguments, a, b) for a, b in pairwise(bounds)]:
+        for done in [pool.submit(work, *arguments, a, b) for a, b in pairwise(bounds)]:
             done.result()
 
 
@@ -137,7 +136,8 @@ def _gathered(pattern: Pattern, values: Tensor) -> Tensor:
     return values.detach()[..., torch.from_numpy(pattern.by_post[2])].contiguous()
 
 
-def _chosen(backend: str, values: Tensor) -> str:
+def backend_for(backend: str, values: Tensor) -> str:
+    """The back end that "auto" or a name means for such values. Raises `NetworkError`."""
     if backend not in BACKENDS:
         raise NetworkError(f"expected backend to be one of {', '.join(BACKENDS)}, got {backend!r}")
     able = values.device.type == "cpu" and values.dtype in (torch.float32, torch.float64)

@@ -13,10 +13,6 @@ WORDS = {
     "cannot tell": "This run cannot tell whether the wiring helps.",
 }
 TONES = {"supported": "good", "no difference": "even", "against": "bad", "cannot tell": "open"}
-PROTOCOLS = {
-    "paper": "The paper's protocol: raw signed counts, input in the first step alone, frozen core.",
-    "normalised": "The normalised protocol: spectral radius 0.95, input in every step, a bias per cell.",
-}
 
 
 def body(folder: Path) -> str:
@@ -24,7 +20,7 @@ def body(folder: Path) -> str:
     result = json.loads((folder / "result.json").read_text("utf-8"))
     verdict = result["primary"]["verdict"]
     parts = [verdict_banner(verdict, WORDS[verdict], result["answer"])]
-    for condition in dict.fromkeys(arm.rsplit("/", 1)[0] for arm in result["arms"]):
+    for condition in result["design"]["conditions"]:
         parts.append(_condition(condition, result))
     parts.append(_checks(result["checks"]))
     parts.append(section("What this run is not", _limits(result["design"])))
@@ -34,7 +30,9 @@ def body(folder: Path) -> str:
 def _condition(condition: str, result: dict[str, Any]) -> str:
     protocol, n = condition.split("/")
     arms = {
-        arm.rsplit("/", 1)[1]: row for arm, row in result["arms"].items() if arm.startswith(f"{condition}/")
+        arm.rsplit("/", 1)[1]: row
+        for arm, row in result["arms"].items()
+        if arm.startswith((f"{condition}/", f"floors/{n}/")) and " " not in arm
     }
     compared = {
         row["control"].rsplit("/", 1)[1]: row
@@ -53,7 +51,7 @@ def _condition(condition: str, result: dict[str, Any]) -> str:
         "",
     ]
     content = table(header, rows, "intervals: 95 %, over graphs and training seeds") + _plot(arms)
-    return section(f"{protocol}, {int(n):,} samples", content, PROTOCOLS[protocol])
+    return section(f"{protocol}, {int(n):,} samples", content, result["design"]["protocols"][protocol])
 
 
 def _row(name: str, row: dict[str, Any], compared: dict[str, Any] | None) -> list[object]:
@@ -100,9 +98,8 @@ def _checks(checks: list[dict[str, Any]]) -> str:
 def _limits(design: dict[str, Any]) -> str:
     return (
         f"<p>{escape(design['wiring'])} on {escape(design['task'])}, {design['steps']} steps, "
-        f"{design['epochs']} passes in every arm, no tuning in any. Signs are drawn at random once, in all "
-        "arms alike: no transmitter is used. The connectome is one graph: training seeds say nothing more "
+        "the same passes in every arm, no tuning but of the echo-state network. Signs are drawn at random "
+        "once, in all arms alike: no transmitter is used. The connectome is one graph: training seeds say nothing more "
         "about it, so a claim needs a rank among null graphs, and 39 graphs are the fewest that can give "
-        "p &le; 0.05. "
-        "A tuned echo-state network is not among the arms.</p>"
+        "p &le; 0.05.</p>"
     )
