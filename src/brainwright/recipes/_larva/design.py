@@ -104,20 +104,19 @@ class Setup:
     @property
     def conditions(self) -> list[str]:
         """Protocol and number of samples, such as "paper/100"."""
-        return list(dict.fromkeys(arm.rsplit("/", 1)[0] for arm in self.arms if not arm.startswith(NO_CORE)))
+        every = [f"{protocol}/{n}" for protocol in PROTOCOLS for n in self.sizes]
+        return [condition for condition in every if f"{condition}/real" in self.arms]
 
     @property
     def arms(self) -> dict[str, int]:
-        """Arm, such as "paper/100/degree", → number of graphs; what decides comes first."""
-        found = {
-            f"{self.primary}/{kind}": self.graphs("normalised", self.decides_at, kind)
-            for kind in ("real", DECIDING)
-        }
-        for n in sorted(self.sizes, key=lambda n: (n != self.decides_at, n != self.sizes[-1], n)):
-            for protocol in PROTOCOLS:
-                for kind in ("real", *NULLS):
-                    found[f"{protocol}/{n}/{kind}"] = self.graphs(protocol, n, kind)
+        """Arm, such as "paper/100/degree", → number of graphs: first what decides, then the most samples."""
+        kinds = ("real", DECIDING)
+        found = {f"{self.primary}/{kind}": self.graphs("normalised", self.decides_at, kind) for kind in kinds}
+        for n in sorted(self.sizes, key=lambda n: (n != self.sizes[-1], n != self.decides_at, n)):
+            found |= {f"{protocol}/{n}/real": self.graphs(protocol, n, "real") for protocol in PROTOCOLS}
             found |= {f"{NO_CORE}/{n}/{kind}": 1 for kind in FLOORS}
+            nulls = [(protocol, kind) for protocol in PROTOCOLS for kind in NULLS]
+            found |= {f"{protocol}/{n}/{kind}": self.graphs(protocol, n, kind) for protocol, kind in nulls}
             if self.expansion and (self.full or n == self.decides_at):
                 grown = [f"normalised/{n}/{kind} {factor:g}" for factor in FACTORS for kind in GROWN]
                 found |= dict.fromkeys(grown, min(self.draws, FEW_DRAWS))
