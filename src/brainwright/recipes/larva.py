@@ -12,6 +12,10 @@ PROVENANCE = {
         "Yu et al. 2025, arXiv:2507.10951 (the larval connectome as a biological processing unit)",
         "Winding et al. 2023, Science 379:eadd9330 (larval connectome)",
         "Varshney et al. 2011, PLoS Comput Biol 7:e1001066 (worm connectome, built in)",
+        "Suarez et al. 2024, Nat Commun 15:656 (conn2res: connectomes as reservoirs)",
+        "Jaeger 2001, GMD report 152 (memory capacity)",
+        "Costi et al. 2025, Biomimetics 10:341 (wiring and weights, two by two)",
+        "Lorenz 1963, J Atmos Sci 20:130",
         "Maslov & Sneppen 2002, Science 296:910 (degree-preserving rewiring)",
         "Holm 1979, Scand J Stat 6:65 (correction for several comparisons)",
         "Schuirmann 1987, J Pharmacokinet Biopharm 15:657 (equivalence)",
@@ -69,10 +73,14 @@ def run(config: Config, folder: Path, progress: Callable[..., None]) -> dict[str
     """Do what is not yet done in `folder/units`, then compare the arms."""
     from brainwright.recipes._larva.analysis import analyse
     from brainwright.recipes._larva.design import setup_of
+    from brainwright.recipes._larva.reservoir import run_reservoirs
+    from brainwright.recipes._larva.reservoir_analysis import analyse_reservoirs
     from brainwright.recipes._larva.trial import run_all
 
     setup = setup_of(config)
-    return analyse(setup, run_all(setup, config, folder / "units", progress))
+    trials = run_all(setup, config, folder / "units", progress)
+    reservoirs = run_reservoirs(setup, config, folder / "units" / "reservoirs", progress)
+    return {**analyse(setup, trials), "reservoirs": analyse_reservoirs(reservoirs)}
 
 
 def page(folder: Path) -> str:
