@@ -14,7 +14,7 @@ MEASURES = {
     **{name: f"precision {ahead} step{'s' * (ahead > 1)} ahead (decades)" for name, ahead in AHEAD.items()},
 }
 MARGINS = {"memory": 0.5, "one_step": 0.05, "many_steps": 0.05}
-"""Largest difference that counts as none: half a step of memory; a twentieth of a decade (12 % of an error)."""
+"""Largest difference that counts as none: half a step; a twentieth of a decade, 12 % of an error."""
 RESAMPLES = 10_000
 
 

@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy import linalg
 
+ROWS = 8_192
+
 
 def ridge(
     x: Float[np.ndarray, "sample feature"],
@@ -27,11 +29,11 @@ def ridge(
     x_mean, y_mean = x.mean(0, dtype=np.float64), y.mean(0, dtype=np.float64)
     x, y = x - x_mean.astype(x.dtype), y - y_mean
     dual = x.shape[0] < x.shape[1]
-    gram = (x @ x.T if dual else x.T @ x).astype(np.float64)
+    gram = _products(x.T if dual else x, x.T if dual else x)
     if not np.isfinite(gram).all():
         raise ValueError("expected finite features, got NaN or infinity: the reservoir diverged")
     unit = max(np.trace(gram) / x.shape[1], np.finfo(np.float64).tiny)
-    right = y if dual else (x.T @ y.astype(x.dtype)).astype(np.float64)
+    right = y if dual else _products(x, y)
     found = []
     for strength in strengths:
         damped = gram + strength * unit * np.eye(len(gram))
@@ -39,3 +41,12 @@ def ridge(
         weights = x.T @ solved if dual else solved
         found.append((weights, y_mean - x_mean @ weights))
     return found
+
+
+def _products(a: np.ndarray, b: np.ndarray) -> Float[np.ndarray, "row column"]:
+    """a^T b in float64, where weak ridges need it, without a copy of all rows in float64."""
+    total = np.zeros((a.shape[1], b.shape[1]))
+    for first in range(0, len(a), ROWS):
+        part = slice(first, first + ROWS)
+        total += a[part].T.astype(np.float64) @ b[part].astype(np.float64)
+    return total
