@@ -98,6 +98,6 @@ def _limits(design: dict[str, Any]) -> str:
         f"<p>{escape(design['wiring'])} on {escape(design['task'])}, {design['steps']} steps; "
         f"passes: {passes}, the same in every arm, by Adam with rate 0.001; no tuning but of the echo-state "
         "network. Signs are drawn at random once, in all arms alike: no transmitter is used. The connectome "
-        "is one graph: training seeds say nothing more about it, so a claim needs a rank among null graphs, and 39 graphs "
-        "are the fewest that can give p &le; 0.05.</p>"
+        "is one graph: training seeds say nothing more about it, so a claim needs a rank among null graphs, "
+        "and 39 graphs are the fewest that can give p &le; 0.05.</p>"
     )
