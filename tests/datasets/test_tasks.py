@@ -8,8 +8,8 @@ import pytest
 
 from brainwright.datasets import MissingData
 from brainwright.datasets.chess import best_accuracy, chess_openings, read_openings
+from brainwright.datasets.digits import digits
 from brainwright.datasets.errors import DatasetError
-from brainwright.datasets.glyphs import glyphs
 from brainwright.datasets.images import cifar10_subset, mnist, read_idx
 from brainwright.datasets.tasks import Task
 
@@ -114,10 +114,14 @@ def test_tasks_that_do_not_fit_are_refused():
         )
 
 
-def test_made_up_digits_are_the_same_every_time_and_can_be_told_apart():
-    task, again = glyphs(200, 50), glyphs(200, 50)
+def test_the_digits_of_scikit_learn_are_split_once_by_class():
+    task, again = digits(), digits()
     np.testing.assert_array_equal(task.train_inputs, again.train_inputs)
-    assert task.train_inputs.shape == (200, 63)
-    clean = glyphs(500, 50, noise=0.0)
-    distance = ((clean.test_inputs[:, None] - clean.train_inputs[None]) ** 2).sum(-1)
-    assert (clean.train_targets[distance.argmin(1)] == clean.test_targets).mean() > 0.9
+    assert (task.train_inputs.shape, task.test_inputs.shape) == ((1437, 64), (360, 64))
+    assert (task.train_inputs.min(), task.train_inputs.max()) == (0, 1)
+    assert np.bincount(task.test_targets).min() >= 34
+    both = {row.tobytes() for row in task.train_inputs} & {row.tobytes() for row in task.test_inputs}
+    assert not both
+    distance = ((task.test_inputs[:, None] - task.train_inputs[None]) ** 2).sum(-1)
+    assert (task.train_targets[distance.argmin(1)] == task.test_targets).mean() > 0.97  # nearest neighbour
+    assert len(task.first_tests(20).test_targets) == 20

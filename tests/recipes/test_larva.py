@@ -1,19 +1,23 @@
 """The recipe end to end on built-in data: its result, its arms, resumption, refusals."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from brainwright.datasets.digits import digits
 from brainwright.evidence import Trials
 from brainwright.evidence.trials import Trial
 from brainwright.recipes import larva
 from brainwright.recipes._larva.analysis import analyse
-from brainwright.recipes._larva.design import FLOORS, NULLS, setup_of
-from brainwright.recipes._larva.trial import build, task_of, wiring_of
+from brainwright.recipes._larva.cores import build, variant, wiring_of
+from brainwright.recipes._larva.design import FLOORS, NO_CORE, NULLS, setup_of, sizes
+from brainwright.recipes._larva.readout import echo_state
+from brainwright.recipes._larva.ridge import ridge
 
 pytestmark = pytest.mark.slow
-CONFIG = larva.Config(quick=True, wiring="worm", task="glyphs", workers=1, epochs=3)
+CONFIG = larva.Config(quick=True, wiring="worm", task="digits", workers=1, epochs=3)
 WORDS = {"supported", "no difference", "against", "cannot tell"}
 
 
@@ -32,9 +36,10 @@ def finished(tmp_path_factory):
 def test_the_result_has_every_arm_and_every_comparison(finished):
     _, result = finished
     for condition in ("paper/100", "normalised/100"):
-        assert {f"{condition}/{kind}" for kind in ("real", *NULLS, *FLOORS)} <= set(result["arms"])
+        assert {f"{condition}/{kind}" for kind in ("real", *NULLS)} <= set(result["arms"])
         controls = {row["control"] for row in result["comparisons"] if row["arm"] == f"{condition}/real"}
-        assert controls == {f"{condition}/{kind}" for kind in (*NULLS, *FLOORS)}
+        floors = {f"{NO_CORE}/100/{kind}" for kind in FLOORS}
+        assert controls == {f"{condition}/{kind}" for kind in NULLS} | floors
     assert {row["verdict"] for row in [result["primary"], *result["comparisons"]]} <= WORDS
     assert result["primary"]["verdict"] in (
         "cannot tell",
@@ -47,7 +52,7 @@ def test_the_result_has_every_arm_and_every_comparison(finished):
 
 def test_training_does_something(finished):
     arms = finished[1]["arms"]
-    for arm in ("normalised/100/real", "paper/100/real", "paper/100/mlp"):
+    for arm in ("normalised/100/real", "paper/100/real", "floors/100/mlp"):
         assert arms[arm]["train_accuracy"] > 0.15, arm  # chance is 0.1
 
 
@@ -67,10 +72,10 @@ def test_a_run_cut_short_ends_the_same(finished, tmp_path):
 
 
 def test_arms_share_maps_and_nulls_keep_what_they_promise():
-    setup, task = setup_of(CONFIG), task_of("glyphs").first(100)
-    real = build(setup, "normalised", "real", task, 5, 0)
-    degree = build(setup, "normalised", "degree", task, 5, 0)
-    other = build(setup, "normalised", "degree", task, 5, 1)
+    setup = setup_of(CONFIG)
+    real = build(setup, "normalised", "real", 64, 10, 5, 0)
+    degree = build(setup, "normalised", "degree", 64, 10, 5, 0)
+    other = build(setup, "normalised", "degree", 64, 10, 5, 1)
     for k in (0, 2):
         assert np.array_equal(real.projections[k].weight.detach(), degree.projections[k].weight.detach())
     patterns = [network.projections[1].pattern for network in (real, degree, other)]
@@ -79,11 +84,12 @@ def test_arms_share_maps_and_nulls_keep_what_they_promise():
         for side in ("pre", "post"):
             counts = [np.bincount(getattr(patterns[k], side), minlength=279) for k in (a, b)]
             assert np.array_equal(*counts)
-    assert wiring_of("worm", "paper", 0).cells["sign"].eq(-1).mean() == pytest.approx(0.3, abs=0.01)
+    assert wiring_of("worm", None, 0).cells["sign"].eq(-1).mean() == pytest.approx(0.3, abs=0.01)
 
 
 def test_a_planted_effect_would_be_reported():
-    setup = setup_of(larva.Config(wiring="worm", task="glyphs", samples=100))
+    setup = setup_of(larva.Config(wiring="worm", task="digits", samples=100))
+    assert setup.primary == "normalised/100"
     rng = np.random.default_rng(0)
     metrics = {}
     for arm, draws in setup.arms.items():
@@ -109,4 +115,62 @@ def test_refusals(monkeypatch, tmp_path):
     with pytest.raises(ValueError, match="mnist needs"):
         larva.check(larva.Config(task="mnist"))
     assert setup_of(larva.Config()).wiring == "worm"
-    assert setup_of(larva.Config()).task == "glyphs"
+    assert setup_of(larva.Config()).task == "digits"
+
+
+def test_the_depth_is_that_of_the_design():
+    assert sizes(60_000, None) == (100, 1_000, 10_000, 60_000)
+    assert sizes(1_437, None) == (100, 1_000)
+    assert sizes(60_000, 5_000) == (100, 1_000, 5_000)
+    base = setup_of(larva.Config(wiring="worm", task="digits"))
+    setup = replace(base, sizes=(100, 1_000, 10_000, 60_000), expansion=True)
+    arms = setup.arms
+    assert setup.primary == "normalised/1000"
+    assert arms["normalised/1000/degree"] == 39  # fewer cannot give p <= 0.05
+    for protocol in ("normalised", "paper"):
+        assert all(arms[f"{protocol}/100/{null}"] == 10 for null in NULLS)
+        assert all(arms[f"{protocol}/10000/{null}"] == 3 for null in NULLS)
+        assert arms[f"{protocol}/60000/real"] == 1
+    assert {arm.rsplit("/", 1)[1] for arm in arms if arm.startswith("normalised/60000")} == {
+        "real",
+        "degree",
+        "block",
+    }
+    assert all(arms[f"paper/60000/{null}"] == 1 for null in NULLS)
+    assert all(f"floors/{n}/{kind}" in arms for n in setup.sizes for kind in FLOORS)
+    full = replace(setup, full=True).arms
+    assert all(full[f"{p}/60000/{null}"] == 10 for p in ("normalised", "paper", "rescaled") for null in NULLS)
+
+
+def test_expanded_wirings_keep_the_original_and_are_driven_and_read_there():
+    wiring = wiring_of("worm", None, 0)
+    for kind in ("grown 2", "cloned 2", "grown_null 2"):
+        larger = variant(wiring, kind, 0, 1)
+        assert larger.n_cells == 2 * wiring.n_cells
+        for pool, origin in (("driven", "sensory"), ("read", "output")):
+            assert set(larger.ids[larger.pools[pool]]) == set(wiring.ids[wiring.pools[origin]])
+        again = variant(wiring, kind, 0, 1)
+        assert np.array_equal(larger.edges.pre, again.edges.pre)
+
+
+def test_ridge_is_the_closed_form_in_both_shapes():
+    rng = np.random.default_rng(0)
+    for n, d in ((30, 7), (7, 30)):
+        x, y = rng.normal(size=(n, d)), rng.normal(size=(n, 2))
+        centred = x - x.mean(0)
+        penalty = 0.3 * (centred**2).sum() / d
+        exact = np.linalg.solve(centred.T @ centred + penalty * np.eye(d), centred.T @ (y - y.mean(0)))
+        ((weights, offset),) = ridge(x, y, [0.3])
+        np.testing.assert_allclose(weights, exact, rtol=1e-9)
+        np.testing.assert_allclose(offset, y.mean(0) - x.mean(0) @ exact, rtol=1e-9)
+    with pytest.raises(ValueError, match="diverged"):
+        ridge(np.full((3, 2), np.nan), np.zeros((3, 1)), [1.0])
+    with pytest.raises(ValueError, match="strengths > 0"):
+        ridge(x, y, [])
+
+
+def test_a_tuned_reservoir_tells_digits_apart():
+    task = digits().first(200).standardised()
+    found = echo_state(task, 100, 1_000, 4, seed=3)
+    assert found["accuracy"] > 0.75
+    assert found == echo_state(task, 100, 1_000, 4, seed=3)

@@ -65,3 +65,7 @@ class Task:
             raise DatasetError(f"{self.name} has {len(self.train_targets)} training samples, asked for {n}")
         chosen = np.random.default_rng(seed).permutation(len(self.train_targets))[:n]
         return replace(self, train_inputs=self.train_inputs[chosen], train_targets=self.train_targets[chosen])
+
+    def first_tests(self, n: int) -> "Task":
+        """The first `n` test samples, or all where there are fewer."""
+        return replace(self, test_inputs=self.test_inputs[:n], test_targets=self.test_targets[:n])

@@ -40,11 +40,17 @@ class Rate:
     dt_s: float = 1e-3
     form: str = "rate"
     bias: str = "none"
+    train_tau: str = "none"
 
     def cells(self, n, types, names, generator, dtype) -> RateCells:
         """See `Dynamics`."""
         tau = per_cell(self.tau_s, n, types, names, "tau_s")
+        if self.train_tau != "none" and not tau.any():
+            raise NetworkError(
+                f"train_tau={self.train_tau!r} multiplies time constants, and all are 0: pass tau_s > 0"
+            )
         options: dict[str, Any] = {"tau_s": tau, "dt_s": self.dt_s, "form": self.form, "bias": self.bias}
+        options["train_tau"] = self.train_tau
         return RateCells(n, self.phi, groups=types, dtype=dtype, **options)
 
 

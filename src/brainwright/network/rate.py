@@ -11,7 +11,7 @@ from .cells import Cells, nonlinearity, zeros
 from .errors import NetworkError
 
 FORMS = ("voltage", "rate")
-BIASES = ("none", "cell", "type")
+PER = ("none", "cell", "type")
 
 
 class RateState(NamedTuple):
@@ -35,7 +35,9 @@ class RateCells(Cells):
         dt_s: time step.
         form: see above.
         bias: "none", "cell" (one per cell) or "type" (one per group).
-        groups: [cell] group of each cell, for `bias="type"`.
+        groups: [cell] group of each cell, for what goes by type.
+        train_tau: whether a factor of the time constants is learned: "none", "cell" or "type". It is
+            exp(theta) with theta = 0 at first, so tau stays positive; cells with `tau_s = 0` stay discrete.
         dtype: of everything.
 
     Raises:
@@ -57,22 +59,26 @@ class RateCells(Cells):
         form: str = "voltage",
         bias: str = "none",
         groups: Int[np.ndarray, " cell"] | None = None,
+        train_tau: str = "none",
         dtype: torch.dtype = torch.float32,
     ):
         super().__init__()
         self.n, self.phi, self.form, self.bias_mode, self.dt_s = n, phi, form, bias, dt_s
+        self.train_tau = train_tau
         self._phi = nonlinearity(phi)
-        if form not in FORMS or bias not in BIASES:
-            raise NetworkError(f"expected form of {FORMS} and bias of {BIASES}, got {form!r} and {bias!r}")
+        if form not in FORMS or bias not in PER or train_tau not in PER:
+            raise NetworkError(
+                f"expected form of {FORMS}, bias and train_tau of {PER}, "
+                f"got {form!r}, {bias!r}, {train_tau!r}"
+            )
         self.register_buffer("keep", torch.tensor(_keep(n, tau_s, dt_s), dtype=dtype))
-        self.bias = None
-        if bias == "type":
+        if "type" in (bias, train_tau):
             if groups is None or groups.shape != (n,):
-                raise NetworkError(f"bias='type' needs one group per cell, shape ({n},)")
+                raise NetworkError(f"what goes by type needs one group per cell, shape ({n},)")
             self.register_buffer("groups", torch.from_numpy(groups.astype(np.int64)))
-            self.bias = nn.Parameter(torch.zeros(int(groups.max(initial=-1)) + 1, dtype=dtype))
-        elif bias == "cell":
-            self.bias = nn.Parameter(torch.zeros(n, dtype=dtype))
+        sizes = {"cell": n, "type": 0 if groups is None else int(groups.max(initial=-1)) + 1}
+        self.bias = None if bias == "none" else nn.Parameter(torch.zeros(sizes[bias], dtype=dtype))
+        self.theta = None if train_tau == "none" else nn.Parameter(torch.zeros(sizes[train_tau], dtype=dtype))
 
     def rest(self, batch: int) -> RateState:
         """x = 0."""
@@ -81,12 +87,13 @@ class RateCells(Cells):
     def advance(self, state: RateState, synaptic: Tensor | None, drive: Tensor | None) -> RateState:
         """One step."""
         current = torch.zeros_like(state.x) if synaptic is None and drive is None else None
-        for part in (synaptic, drive, self._bias()):
+        for part in (synaptic, drive, self.current_bias()):
             if part is not None:
                 current = part if current is None else current + part
         assert current is not None
         target = self._phi(current) if self.form == "rate" else current
-        return RateState(self.keep * state.x + (1 - self.keep) * target)
+        keep = self.current_keep()
+        return RateState(keep * state.x + (1 - keep) * target)
 
     def output(self, state: RateState) -> Float[Tensor, "batch cells"]:
         """phi(x), or x in the form "rate"."""
@@ -98,12 +105,26 @@ class RateCells(Cells):
 
     def config(self) -> dict[str, Any]:
         """See `Cells.config`."""
-        return {"n": self.n, "phi": self.phi, "dt_s": self.dt_s, "form": self.form, "bias": self.bias_mode}
+        names = {"n": self.n, "phi": self.phi, "dt_s": self.dt_s, "form": self.form, "bias": self.bias_mode}
+        return {**names, "train_tau": self.train_tau}
 
-    def _bias(self) -> Tensor | None:
-        if self.bias is None:
-            return None
-        return self.bias[self.groups] if self.bias_mode == "type" else self.bias
+    @property
+    def is_discrete(self) -> bool:
+        """Whether nothing is kept from one step to the next."""
+        return not self.keep.any()
+
+    def current_bias(self) -> Float[Tensor, " cell"] | None:
+        """b of each cell, None without one."""
+        return None if self.bias is None else self._spread(self.bias, self.bias_mode)
+
+    def current_keep(self) -> Float[Tensor, " cell"]:
+        """exp(-dt / tau) of each cell; a factor exp(theta) of tau is a power of it."""
+        if self.theta is None:
+            return self.keep
+        return self.keep ** self._spread(-self.theta, self.train_tau).exp()
+
+    def _spread(self, values: Tensor, per: str) -> Float[Tensor, " cell"]:
+        return values[self.groups] if per == "type" else values
 
 
 def _keep(n: int, tau_s: float | np.ndarray, dt_s: float) -> np.ndarray:

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from .errors import NetworkError
+from .fused import plain, unrolled
 from .network import Network, State
 
 INJECTIONS = ("every", "first")
@@ -58,11 +59,15 @@ def unroll(
             many it takes).
     """
     drives = _drives(network, inputs, steps, inject)
-    if state is None:
-        _enough(network, len(drives))
-        state = network.rest(inputs.shape[0])
     for name in record:
         network.cells(name)
+    if state is None:
+        _enough(network, len(drives))
+        parts = plain(network, inputs, record) if checkpoint_every is None else None
+        if parts is not None:
+            outputs, state, seen = unrolled(network, parts, drives, bool(record))
+            return Trajectory(outputs, state, seen)
+        state = network.rest(inputs.shape[0])
     products = network.products()
     size = len(drives) if checkpoint_every is None else checkpoint_every
     if size < 1:

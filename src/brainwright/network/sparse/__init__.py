@@ -2,5 +2,6 @@
 
 from .pattern import Pattern
 from .product import BACKENDS, SparseMatrix
+from .recurrence import recur
 
-__all__ = ["BACKENDS", "Pattern", "SparseMatrix"]
+__all__ = ["BACKENDS", "Pattern", "SparseMatrix", "recur"]

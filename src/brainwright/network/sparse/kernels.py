@@ -2,74 +2,188 @@
 on the number of threads. State is [ensemble, cell, sample], samples contiguous.
 """
 
+import numpy as np
 from numba import njit
 
 # contraction and re-association let the sample loops use vector units; NaN and infinity keep their meaning
 _FAST = {"contract", "reassoc", "nsz"}
+_compiled = njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def forward(start, pre, value, h, y, first, last):
-    """y[m, i] = sum over entries k of row i of value[m, k] h[m, pre[k]], for rows first..last."""
-    n_samples = h.shape[2]
+@_compiled
+def _add(row, weight, column, source):
+    """row[b] += sum over k of weight[k] source[column[k], b]; four sources at a time, so that `row` is read
+    and written a quarter as often.
+    """
+    n = weight.size
+    fours = n - n % 4
+    for k in range(0, fours, 4):
+        v0, v1, v2, v3 = weight[k], weight[k + 1], weight[k + 2], weight[k + 3]
+        s0, s1 = source[column[k]], source[column[k + 1]]
+        s2, s3 = source[column[k + 2]], source[column[k + 3]]
+        for b in range(row.size):
+            row[b] += v0 * s0[b] + v1 * s1[b] + v2 * s2[b] + v3 * s3[b]
+    for k in range(fours, n):
+        v, s = weight[k], source[column[k]]
+        for b in range(row.size):
+            row[b] += v * s[b]
+
+
+@_compiled
+def _at(place, k):
+    """Where the value of entry k lies; an empty `place` stands for the order of the entries themselves."""
+    return place[k] if place.size else k
+
+
+@_compiled
+def scatter(start, post, place, value, h, y):
+    """y[m, post[k]] += value[m, place[k]] h[m, j] for all entries k of all columns j: for few samples the
+    quickest way, and it needs no second order of the entries; one thread only.
+    """
     for m in range(h.shape[0]):
-        for i in range(first, last):
-            row = y[m, i]
-            for b in range(n_samples):
-                row[b] = 0.0
-            for k in range(start[i], start[i + 1]):
-                v = value[m, k]
-                source = h[m, pre[k]]
-                for b in range(n_samples):
+        y[m] = 0.0
+        for j in range(start.size - 1):
+            source = h[m, j]
+            for k in range(start[j], start[j + 1]):
+                v, row = value[m, _at(place, k)], y[m, post[k]]
+                for b in range(row.size):
                     row[b] += v * source[b]
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
-def backward(start, post, place, value, h, gy, gh, gv, first, last):
-    """gh[m, j] = sum of value gy[m, post], and gv[m, place[k]] = <gy[m, post[k]], h[m, j]>, in one walk."""
-    n_samples = h.shape[2]
+@_compiled
+def forward_narrow(start, pre, value, h, y, first, last):
+    """As `forward`, one source at a time: the very sums of `scatter`, whatever the number of threads."""
+    for m in range(h.shape[0]):
+        for i in range(first, last):
+            row = y[m, i]
+            row[:] = 0.0
+            for k in range(start[i], start[i + 1]):
+                v, source = value[m, k], h[m, pre[k]]
+                for b in range(row.size):
+                    row[b] += v * source[b]
+
+
+@_compiled
+def backward_narrow(start, post, place, value, h, gy, gh, gv, first, last):
+    """`backward_state` and `backward_entries` in one walk: for few samples fetching rows is what costs."""
     for m in range(h.shape[0]):
         for j in range(first, last):
             source, row = h[m, j], gh[m, j]
-            for b in range(n_samples):
-                row[b] = 0.0
+            row[:] = 0.0
             for k in range(start[j], start[j + 1]):
-                e = place[k]
-                v = value[m, e]
-                g = gy[m, post[k]]
-                total = value.dtype.type(0.0)
-                for b in range(n_samples):
+                e, g = _at(place, k), gy[m, post[k]]
+                v, total = value[m, e], source.dtype.type(0.0)
+                for b in range(row.size):
                     row[b] += v * g[b]
                     total += g[b] * source[b]
                 gv[m, e] = total
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@_compiled
+def forward(start, pre, value, h, y, first, last):
+    """y[m, i] = sum over entries k of row i of value[m, k] h[m, pre[k]], for rows first..last."""
+    for m in range(h.shape[0]):
+        for i in range(first, last):
+            row = y[m, i]
+            row[:] = 0.0
+            _add(row, value[m, start[i] : start[i + 1]], pre[start[i] : start[i + 1]], h[m])
+
+
+@_compiled
 def backward_state(start, post, place, value, gy, gh, first, last):
-    """The first half of `backward`: nothing is asked of the entries."""
-    n_samples = gy.shape[2]
+    """gh[m, j] = sum over entries k of column j of value[m, place[k]] gy[m, post[k]], columns first..last."""
     for m in range(gy.shape[0]):
         for j in range(first, last):
             row = gh[m, j]
-            for b in range(n_samples):
-                row[b] = 0.0
-            for k in range(start[j], start[j + 1]):
-                v = value[m, place[k]]
-                g = gy[m, post[k]]
-                for b in range(n_samples):
-                    row[b] += v * g[b]
+            row[:] = 0.0
+            first_k, last_k = start[j], start[j + 1]
+            own = value[m][place[first_k:last_k]] if place.size else value[m, first_k:last_k]
+            _add(row, own, post[first_k:last_k], gy[m])
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@_compiled
 def backward_entries(start, post, place, h, gy, gv, first, last):
-    """The second half of `backward`: nothing is asked of the state."""
-    n_samples = h.shape[2]
+    """gv[m, place[k]] += <gy[m, post[k]], h[m, j]> for the entries k of columns j in first..last."""
     for m in range(h.shape[0]):
         for j in range(first, last):
             source = h[m, j]
             for k in range(start[j], start[j + 1]):
                 g = gy[m, post[k]]
-                total = h.dtype.type(0.0)
-                for b in range(n_samples):
+                total = source.dtype.type(0.0)
+                for b in range(source.size):
                     total += g[b] * source[b]
-                gv[m, place[k]] = total
+                gv[m, _at(place, k)] += total
+
+
+@_compiled
+def step(start, pre, value, x, live, bias, drive, driven, rectify, new, alive, first, last):
+    """new[i] = phi(bias[i] + drive[driven[i]] + sum over entries k of row i of value[k] x[pre[k]]), rows
+    first..last. Sources silent in all samples (not `live`) are skipped; `driven` is -1 for cells without a
+    drive; phi is the rectifier or nothing; `alive` says which rows of `new` are anything but 0.
+    """
+    weight, column = _room(start, first, last, value)
+    for i in range(first, last):
+        row = new[i]
+        row[:] = bias[i]
+        if driven[i] >= 0:
+            row += drive[driven[i]]
+        n = 0
+        for k in range(start[i], start[i + 1]):
+            if live[pre[k]]:
+                weight[n], column[n] = value[k], pre[k]
+                n += 1
+        _add(row, weight[:n], column[:n], x)
+        alive[i] = _rectified(row) if rectify else True
+
+
+@_compiled
+def step_back(start, post, place, value, gz, live, x, rectify, g, alive, first, last):
+    """g[j] becomes phi'(x[j]) (g[j] + sum over entries k of column j of value[place[k]] gz[post[k]]), columns
+    first..last. Targets without gradient (not `live`) are skipped; so are, with the rectifier, cells that are
+    silent in all samples. `alive` says which rows of `g` are anything but 0.
+    """
+    weight, column = _room(start, first, last, value)
+    for j in range(first, last):
+        row, own = g[j], x[j]
+        alive[j] = False
+        if rectify and not _any(own):
+            row[:] = 0.0
+            continue
+        n = 0
+        for k in range(start[j], start[j + 1]):
+            if live[post[k]]:
+                weight[n], column[n] = value[_at(place, k)], post[k]
+                n += 1
+        _add(row, weight[:n], column[:n], gz)
+        if rectify:
+            zero = row.dtype.type(0)
+            for b in range(row.size):
+                row[b] = row[b] if own[b] > zero else zero
+        alive[j] = _any(row)
+
+
+@_compiled
+def _room(start, first, last, value):
+    most = 0
+    for i in range(first, last):
+        most = max(most, start[i + 1] - start[i])
+    return np.empty(most, value.dtype), np.empty(most, np.int32)
+
+
+@_compiled
+def _rectified(row):
+    """max(row, 0) in place, NaN kept; whether anything is left."""
+    zero = row.dtype.type(0)
+    left = 0
+    for b in range(row.size):
+        row[b] = zero if row[b] <= zero else row[b]
+        left += row[b] != zero
+    return left > 0
+
+
+@_compiled
+def _any(row):
+    left = 0
+    for b in range(row.size):
+        left += row[b] != 0
+    return left > 0

@@ -73,14 +73,14 @@ class Pattern:
     @cached_property
     def by_pre(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Compressed by column: int32 start of each column, row of each entry, place of each in the given
-        order.
+        order (empty where that is this order already).
         """
         return _compressed(self.pre, self.post, self.n_pre)
 
     @cached_property
     def by_post(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Compressed by row: int32 start of each row, column of each entry, place of each in the given
-        order.
+        order (empty where that is this order already).
         """
         return _compressed(self.post, self.pre, self.n_post)
 
@@ -110,17 +110,17 @@ class Pattern:
 
 def _on(compressed: tuple[np.ndarray, ...], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     start, column, place = (torch.as_tensor(array, device=device) for array in compressed)
-    return start, column, place.long()
+    return start, column, place.long() if len(place) else torch.arange(len(column), device=device)
 
 
 def _compressed(row: np.ndarray, column: np.ndarray, n_rows: int):
-    """Entries sorted by (row, column); where they are sorted already nothing is copied but the starts."""
-    if row.size and ((row[1:] > row[:-1]) | ((row[1:] == row[:-1]) & (column[1:] >= column[:-1]))).all():
-        place = np.arange(row.size, dtype=np.int32)
-    elif (column[1:] >= column[:-1]).all():  # the usual case: a stable sort by row is enough, and faster
+    """Entries sorted by (row, column); where they are sorted already nothing is made but the starts."""
+    start = np.zeros(n_rows + 1, np.int32)
+    np.cumsum(np.bincount(row, minlength=n_rows), out=start[1:])
+    if ((row[1:] > row[:-1]) | ((row[1:] == row[:-1]) & (column[1:] >= column[:-1]))).all():
+        return start, np.ascontiguousarray(column), np.empty(0, np.int32)
+    if (column[1:] >= column[:-1]).all():  # the usual case: a stable sort by row is enough, and faster
         place = np.argsort(row, kind="stable").astype(np.int32)
     else:
         place = np.lexsort((column, row)).astype(np.int32)
-    start = np.zeros(n_rows + 1, np.int32)
-    np.cumsum(np.bincount(row, minlength=n_rows), out=start[1:])
     return start, np.ascontiguousarray(column[place]), place

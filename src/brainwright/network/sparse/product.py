@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +17,7 @@ from . import plain
 from .pattern import Pattern
 
 BACKENDS = ("auto", "numba", "torch")
+NARROW = 16  # samples up to which fetching rows costs more than the arithmetic
 WORTH_A_THREAD = 2_000_000  # multiplications below which starting threads costs more than it saves
 
 
@@ -43,8 +45,7 @@ class SparseMatrix:
                 f"got {tuple(values.shape)}"
             )
         self.pattern, self.values = pattern, values
-        self.backend = _chosen(backend, values)
-        self._by_post = _gathered(pattern, values) if self.backend == "numba" else values.detach()
+        self.backend = backend_for(backend, values)
 
     def __matmul__(self, h: Float[Tensor, "*batch pre"]) -> Float[Tensor, "*batch post"]:
         """The product with cells last: `y[..., i] = sum over j of W[i, j] h[..., j]`.
@@ -63,25 +64,36 @@ class SparseMatrix:
         samples = h.shape[len(members) : -1]
         cells_first = h.movedim(-1, len(members)).reshape(*(members or (1,)), h.shape[-1], samples.numel())
         value = self.values if members else self.values[None]
-        by_post = self._by_post if members else self._by_post[None]
-        y = _Product.apply(value, cells_first, by_post, self.pattern, self.backend)
+        y = _Product.apply(value, cells_first, self)
         assert isinstance(y, Tensor)
         return y.reshape(*members, self.pattern.n_post, *samples).movedim(len(members), -1)
+
+    @cached_property
+    def by_post(self) -> Float[Tensor, "*ensemble edge"]:
+        """Values in the order of the rows: gathered once, for many products."""
+        place = self.pattern.by_post[2]
+        held = self.values.detach()
+        return held[..., torch.from_numpy(place)].contiguous() if place.size else held.contiguous()
 
 
 class _Product(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, value, h, by_post, pattern, backend):
-        ctx.pattern, ctx.backend = pattern, backend
+    def forward(ctx, value, h, matrix):
+        pattern = matrix.pattern
+        ctx.pattern, ctx.backend = pattern, matrix.backend
         ctx.save_for_backward(value, h)
-        if backend == "torch":
+        if matrix.backend == "torch":
             return plain.forward(pattern, value, h)
-        from . import kernels
-
         h = h.contiguous()
         y = h.new_empty(h.shape[0], pattern.n_post, h.shape[2])
+        narrow, samples = h.shape[2] <= NARROW, len(h) * h.shape[2]
+        if narrow and _threads(pattern.n_edges * samples) == 1:
+            _kernel("scatter")(*pattern.by_pre, *as_arrays(value.contiguous(), h, y))
+            return y
         start, pre, _ = pattern.by_post
-        _in_rows(kernels.forward, start, h.shape, pattern, start, pre, *_arrays(by_post, h, y))
+        by_post = matrix.by_post if matrix.values.ndim > 1 else matrix.by_post[None]
+        name = "forward_narrow" if narrow else "forward"
+        in_rows(name, start, samples, start, pre, *as_arrays(by_post, h, y))
         return y
 
     @staticmethod
@@ -91,7 +103,7 @@ class _Product(torch.autograd.Function):
         of_value, of_state = ctx.needs_input_grad[:2]
         work = _torch_backward if ctx.backend == "torch" else _numba_backward
         gv, gh = work(ctx.pattern, value.detach(), h.detach(), gy, of_value, of_state)
-        return gv, gh, None, None, None
+        return gv, gh, None
 
 
 def _torch_backward(pattern, value, h, gy, of_value, of_state):
@@ -100,44 +112,50 @@ def _torch_backward(pattern, value, h, gy, of_value, of_state):
 
 
 def _numba_backward(pattern, value, h, gy, of_value, of_state):
-    from . import kernels
-
     value, h, gy = value.contiguous(), h.contiguous(), gy.contiguous()
-    gh, gv = (torch.empty_like(x) if wanted else None for x, wanted in ((h, of_state), (value, of_value)))
-    topology = pattern.by_pre
-    if of_value and of_state:
-        kernel, tensors = kernels.backward, (value, h, gy, gh, gv)
-    elif of_state:
-        kernel, tensors = kernels.backward_state, (value, gy, gh)
-    else:
-        kernel, tensors = kernels.backward_entries, (h, gy, gv)
-    _in_rows(kernel, topology[0], h.shape, pattern, *topology, *_arrays(*tensors))
+    topology, samples = pattern.by_pre, len(h) * h.shape[2]
+    gh = torch.empty_like(h) if of_state else None
+    gv = torch.zeros_like(value) if of_value else None
+    if gh is not None and gv is not None and h.shape[2] <= NARROW:
+        in_rows("backward_narrow", topology[0], samples, *topology, *as_arrays(value, h, gy, gh, gv))
+        return gv, gh
+    if gh is not None:
+        in_rows("backward_state", topology[0], samples, *topology, *as_arrays(value, gy, gh))
+    if gv is not None:
+        in_rows("backward_entries", topology[0], samples, *topology, *as_arrays(h, gy, gv))
     return gv, gh
 
 
-def _arrays(*tensors: Tensor | None) -> list[np.ndarray]:
-    return [tensor.detach().numpy() for tensor in tensors if tensor is not None]
+def as_arrays(*tensors: Tensor) -> list[np.ndarray]:
+    """Views of the same memory."""
+    return [tensor.detach().numpy() for tensor in tensors]
 
 
-def _in_rows(kernel: Callable, start: np.ndarray, shape: torch.Size, pattern: Pattern, *arguments) -> None:
+def in_rows(kernel: str, start: np.ndarray, samples: int, *arguments) -> None:
     """Runs a kernel over all rows, in as many threads as torch may use where the work is worth it."""
-    n_rows, threads = start.size - 1, torch.get_num_threads()
-    if threads == 1 or pattern.n_edges * shape[0] * shape[2] < WORTH_A_THREAD:
-        kernel(*arguments, 0, n_rows)
+    work, n_rows, threads = _kernel(kernel), start.size - 1, _threads(int(start[-1]) * samples)
+    if threads == 1:
+        work(*arguments, 0, n_rows)
         return
-    cuts = np.searchsorted(start, np.linspace(0, pattern.n_edges, threads + 1)[1:-1])
+    cuts = np.searchsorted(start, np.linspace(0, start[-1], threads + 1)[1:-1])
     bounds = [0, *np.clip(cuts, 0, n_rows).tolist(), n_rows]
     with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(kernel, *arguments, a, b) for a, b in pairwise(bounds)]:
+        for done in [pool.submit(work, *arguments, a, b) for a, b in pairwise(bounds)]:
             done.result()
 
 
-def _gathered(pattern: Pattern, values: Tensor) -> Tensor:
-    """Values in the order of the rows: gathered once, for many products."""
-    return values.detach()[..., torch.from_numpy(pattern.by_post[2])].contiguous()
+def _kernel(name: str) -> Callable:
+    from . import kernels  # compiled when it is first used
+
+    return getattr(kernels, name)
 
 
-def _chosen(backend: str, values: Tensor) -> str:
+def _threads(multiplications: int) -> int:
+    return torch.get_num_threads() if multiplications >= WORTH_A_THREAD else 1
+
+
+def backend_for(backend: str, values: Tensor) -> str:
+    """The back end that "auto" or a name means for such values. Raises `NetworkError`."""
     if backend not in BACKENDS:
         raise NetworkError(f"expected backend to be one of {', '.join(BACKENDS)}, got {backend!r}")
     able = values.device.type == "cpu" and values.dtype in (torch.float32, torch.float64)

@@ -6,83 +6,78 @@ from typing import Any
 
 from brainwright.report import Html, badge, escape, figure, section, table, verdict_banner
 
+from .figures import curves, draws
+from .page_reservoirs import reservoirs
+from .page_tables import claim, condition, expansion, points
+
 WORDS = {
     "supported": "The wiring helps.",
     "no difference": "The wiring makes no difference.",
     "against": "The wiring harms.",
     "cannot tell": "This run cannot tell whether the wiring helps.",
 }
-TONES = {"supported": "good", "no difference": "even", "against": "bad", "cannot tell": "open"}
-PROTOCOLS = {
-    "paper": "The paper's protocol: raw signed counts, input in the first step alone, frozen core.",
-    "normalised": "The normalised protocol: spectral radius 0.95, input in every step, a bias per cell.",
-}
+LEAD = (
+    "The real wiring against nulls and floors at each number of samples. The deciding comparison was named "
+    "before the run; all others are read beside it."
+)
 
 
 def body(folder: Path) -> str:
-    """Verdict first, then one section per condition, then the checks."""
+    """Verdict first, then how much at how many samples, the claim, each condition, reservoirs, checks."""
     result = json.loads((folder / "result.json").read_text("utf-8"))
-    verdict = result["primary"]["verdict"]
-    parts = [verdict_banner(verdict, WORDS[verdict], result["answer"])]
-    for condition in dict.fromkeys(arm.rsplit("/", 1)[0] for arm in result["arms"]):
-        parts.append(_condition(condition, result))
-    parts.append(_checks(result["checks"]))
-    parts.append(section("What this run is not", _limits(result["design"])))
-    return "\n".join(parts)
+    design, verdict = result["design"], result["primary"]["verdict"]
+    overview = _overview(result) + figure(curves(result), _curve_words(result), wide=True)
+    parts = [
+        verdict_banner(verdict, WORDS[verdict], result["answer"]),
+        section("Does the wiring matter, how much, at how many samples?", overview, LEAD),
+        section("The deciding comparison", figure(draws(result), _draw_words(result)), design["primary"]),
+        claim(result),
+        *(condition(name, result) for name in design["conditions"]),
+        expansion(result),
+        reservoirs(result["reservoirs"]),
+        _checks(result["checks"]),
+        section("What this run is not", _limits(design)),
+    ]
+    return "\n".join(part for part in parts if part)
 
 
-def _condition(condition: str, result: dict[str, Any]) -> str:
-    protocol, n = condition.split("/")
-    arms = {
-        arm.rsplit("/", 1)[1]: row for arm, row in result["arms"].items() if arm.startswith(f"{condition}/")
-    }
-    compared = {
-        row["control"].rsplit("/", 1)[1]: row
-        for row in result["comparisons"]
-        if row["arm"] == f"{condition}/real"
-    }
-    rows = [_row(name, row, compared.get(name)) for name, row in arms.items()]
+def _overview(result: dict[str, Any]) -> str:
+    """One row per condition: the real wiring against its nulls and the best floor."""
+    rows = []
+    for name in result["design"]["conditions"]:
+        protocol, n = name.split("/")
+        compared = [row for row in result["comparisons"] if row["arm"] == f"{name}/real"]
+        nulls = {row["control"].rsplit("/", 1)[1]: row for row in compared if "percentile" in row}
+        floors = {arm: row for arm, row in result["arms"].items() if arm.startswith(f"floors/{n}/")}
+        best = max(floors, key=lambda arm: floors[arm]["mean"])
+        wide = [points(nulls[kind]) if kind in nulls else "" for kind in ("degree", "block", "random")]
+        mean = f"{100 * result['arms'][f'{name}/real']['mean']:.2f}"
+        floor = f"{best.rsplit('/', 1)[1]} {100 * floors[best]['mean']:.2f}"
+        rows.append([protocol, f"{int(n):,}", mean, *wide, floor])
     header = [
-        "arm",
-        "accuracy %",
-        "graphs",
-        "trained values",
-        "real - arm, points",
-        "percentile",
-        "p (Holm)",
-        "",
+        "protocol",
+        "samples",
+        "real, %",
+        "real - degree",
+        "real - block",
+        "real - random",
+        "best floor, %",
     ]
-    content = table(header, rows, "intervals: 95 %, over graphs and training seeds") + _plot(arms)
-    return section(f"{protocol}, {int(n):,} samples", content, PROTOCOLS[protocol])
+    return table(header, rows, "differences in points with 95 % intervals over graphs and training seeds")
 
 
-def _row(name: str, row: dict[str, Any], compared: dict[str, Any] | None) -> list[object]:
-    own = [name, f"{100 * row['mean']:.2f}", row["n_draws"], round(row["parameters"])]
-    if compared is None:
-        return [*own, "", "", "", ""]
-    ends = [100 * compared[key] for key in ("effect_size", "ci_low", "ci_high")]
-    rank, p = compared.get("percentile"), compared.get("p_holm")
-    return [
-        *own,
-        f"{ends[0]:+.2f} [{ends[1]:+.2f}, {ends[2]:+.2f}]",
-        "" if rank is None else f"{rank:.0f}",
-        "" if p is None else f"{p:.2g}",
-        Html(badge(compared["verdict"], TONES[compared["verdict"]])),
-    ]
+def _curve_words(result: dict[str, Any]) -> str:
+    return (
+        "Test accuracy against training samples, each panel a protocol. Bars: 95 % intervals over training "
+        f"seeds (means over graphs). Task: {result['design']['task']}."
+    )
 
 
-def _plot(arms: dict[str, dict[str, Any]]) -> str:
-    from matplotlib.figure import Figure
-
-    fig = Figure(figsize=(6, 0.3 * len(arms) + 0.8), layout="constrained")
-    axes = fig.subplots()
-    for k, row in enumerate(arms.values()):
-        axes.plot([100 * value for value in row["values"]], [k] * len(row["values"]), "o", ms=4, color="C0")
-        axes.plot([100 * row["mean"]], [k], "|", ms=14, color="C1")
-    axes.set_yticks(range(len(arms)), list(arms))
-    axes.invert_yaxis()
-    axes.set_xlabel("test accuracy, %: training seeds (dots) and their mean (bar)")
-    return figure(fig)
+def _draw_words(result: dict[str, Any]) -> str:
+    return (
+        "Each dot is one null graph (mean over training seeds), the line the real wiring, the band its "
+        f"training seeds from lowest to highest. {result['primary']['why'].capitalize()}."
+    )
 
 
 def _checks(checks: list[dict[str, Any]]) -> str:
@@ -98,11 +93,11 @@ def _checks(checks: list[dict[str, Any]]) -> str:
 
 
 def _limits(design: dict[str, Any]) -> str:
+    passes = ", ".join(f"{escape(k)} over {int(n):,} samples" for n, k in design["passes"].items())
     return (
-        f"<p>{escape(design['wiring'])} on {escape(design['task'])}, {design['steps']} steps, "
-        f"{design['epochs']} passes in every arm, no tuning in any. Signs are drawn at random once, in all "
-        "arms alike: no transmitter is used. The connectome is one graph: training seeds say nothing more "
-        "about it, so a claim needs a rank among null graphs, and 39 graphs are the fewest that can give "
-        "p &le; 0.05. "
-        "A tuned echo-state network is not among the arms.</p>"
+        f"<p>{escape(design['wiring'])} on {escape(design['task'])}, {design['steps']} steps; "
+        f"passes: {passes}, the same in every arm, by Adam with rate 0.001; no tuning but of the echo-state "
+        "network. Signs are drawn at random once, in all arms alike: no transmitter is used. The connectome "
+        "is one graph: training seeds say nothing more about it, so a claim needs a rank among null graphs, "
+        "and 39 graphs are the fewest that can give p &le; 0.05.</p>"
     )
