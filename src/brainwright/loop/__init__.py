@@ -1,7 +1,7 @@
 """The verbs: train a network (`fit`), close the loop around a piece of tissue (`close_loop`)."""
 
 from .close_loop import close_loop
-from .fit import Diverged, Fit, backpropagation, evaluate, fit
+from .fit import Diverged, Fit, evaluate, fit
 from .gradient_writer import GradientWriter
 from .layout import Layout, Timing
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
@@ -26,7 +26,6 @@ __all__ = [
     "SilentWriter",
     "Timing",
     "Writer",
-    "backpropagation",
     "close_loop",
     "evaluate",
     "expected_hit",

@@ -1,6 +1,6 @@
 """Products of a sparse matrix with fixed topology and trainable entries, differentiable in both."""
 
 from .pattern import Pattern
-from .product import BACKENDS, SparseMatrix
+from .product import BACKENDS, SparseMatrix, outer
 
-__all__ = ["BACKENDS", "Pattern", "SparseMatrix"]
+__all__ = ["BACKENDS", "Pattern", "SparseMatrix", "outer"]
