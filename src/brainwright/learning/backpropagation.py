@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from brainwright.network import NetworkError
 
+from .credit import teach
 from .locality import Locality
-from .rule import LearningRule, fill, gradients
+from .rule import LearningRule
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,4 @@ class Backpropagation(LearningRule):
 
     def update(self, network, batch, objective, state, unrolling=None):
         """See `LearningRule`."""
-        trajectory = network.unroll(batch.inputs, **{**(unrolling or {}), "detach_every": self.window})
-        loss = objective.loss(trajectory, batch)
-        fill(network, gradients(network, [loss.total], [None]))
-        return state, {**loss.parts, "loss": float(loss.total.detach())}
+        return state, teach(network, batch, objective, unrolling, None, detach_every=self.window)

@@ -4,12 +4,19 @@ Most rules differ in this alone. The forward pass and the update `post × pre` o
 layers, recurrent networks over time, connectomes with cycles and spiking cells.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
+from brainwright.network import Network
 from brainwright.network.projection import Product, Projection
+from brainwright.objective import Batch, Objective
+
+from .rule import Metrics, RuleState, Unrolling, fill, gradients, projections, synaptic
+
+FEEDBACK = "feedback."
+"""Names of feedback weights in a rule's state: with the number of the projection."""
 
 
 def exact(projection: Projection) -> Product:
@@ -54,3 +61,37 @@ def drawn(like: Tensor, generator: torch.Generator) -> Tensor:
     """Normal values with mean 0 and the root mean square of `like`."""
     scale = float(like.detach().double().square().mean().sqrt())
     return (torch.randn(like.shape, generator=generator, dtype=torch.float64) * scale).to(like)
+
+
+def answering(network: Network) -> list[int]:
+    """Projections over which errors must find a way back: with weights, and not from the input."""
+    numbered = enumerate(projections(network))
+    return [k for k, own in numbered if synaptic(own) and own.pre != network.input]
+
+
+def draw_feedback(network: Network, state: RuleState) -> None:
+    """Puts random feedback weights of the size of each projection's own into a rule's state."""
+    for k in answering(network):
+        state.tensors[f"{FEEDBACK}{k}"] = drawn(network.projection(k).values(), state.generator)
+
+
+def over(network: Network, feedback: Mapping[int, Tensor]) -> list[Product]:
+    """Products whose errors travel back over these weights; exact where there are none. Wires of weight 1 and
+    gap junctions, which have no weights to know, conduct errors as they conduct activity.
+    """
+    numbered = enumerate(projections(network))
+    return [carried(own, feedback[k]) if k in feedback else exact(own) for k, own in numbered]
+
+
+def teach(
+    network: Network,
+    batch: Batch,
+    objective: Objective,
+    unrolling: Unrolling | None,
+    products: Sequence[Product] | None,
+    **more,
+) -> Metrics:
+    """Fills `.grad` with what arrives over the paths that these products leave open."""
+    loss = objective.loss(network.unroll(batch.inputs, **(unrolling or {}), products=products, **more), batch)
+    fill(network, gradients(network, [loss.total], [None]))
+    return {**loss.parts, "loss": float(loss.total.detach())}

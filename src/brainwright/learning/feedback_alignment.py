@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .credit import carried, drawn, exact
+from .credit import FEEDBACK, answering, draw_feedback, over, teach
 from .locality import Locality
-from .rule import LearningRule, fill, gradients, projections, synaptic
+from .rule import LearningRule
 
 
 @dataclass(frozen=True)
 class FeedbackAlignment(LearningRule):
     """g_l = (B_{l+1}ᵀ g_{l+1}) φ'(a_l) with B fixed and random, on the edges of W and of the size of its
-    initial values (Lillicrap et al. 2016, Nat Commun 7:13276). Wires of weight 1 and gap junctions, which
-    have no weights to know, conduct errors as they conduct activity.
+    initial values (Lillicrap et al. 2016, Nat Commun 7:13276).
     """
 
     name: ClassVar[str] = "feedback alignment"
@@ -30,18 +29,9 @@ class FeedbackAlignment(LearningRule):
 
     def prepare(self, network, state) -> None:
         """Draws B."""
-        for k, projection in enumerate(projections(network)):
-            if synaptic(projection) and projection.pre != network.input:
-                state.tensors[f"feedback.{k}"] = drawn(projection.values(), state.generator)
+        draw_feedback(network, state)
 
     def update(self, network, batch, objective, state, unrolling=None):
         """See `LearningRule`."""
-        products = [
-            carried(projection, state.tensors[f"feedback.{k}"])
-            if f"feedback.{k}" in state.tensors
-            else exact(projection)
-            for k, projection in enumerate(projections(network))
-        ]
-        loss = objective.loss(network.unroll(batch.inputs, **(unrolling or {}), products=products), batch)
-        fill(network, gradients(network, [loss.total], [None]))
-        return state, {**loss.parts, "loss": float(loss.total.detach())}
+        feedback = {k: state.tensors[f"{FEEDBACK}{k}"] for k in answering(network)}
+        return state, teach(network, batch, objective, unrolling, over(network, feedback))

@@ -24,7 +24,7 @@ class Locality:
 
     Args:
         reads: of `READS`; everything else must leave an update as it is, to the last digit.
-        phases: forward passes with their own activity; 0 for a relaxation of many steps.
+        phases: forward passes with their own activity; 0 for as many as it takes (relaxations).
         readout: how the synapses onto the output population learn: "rule", like the others, or "delta", from
             the error of their own postsynaptic cell, which is local to it.
         symmetric: needs reciprocal connections of equal weight.

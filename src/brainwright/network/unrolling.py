@@ -68,7 +68,7 @@ def unroll(
         NetworkError: shapes that do not fit, or too few steps for the input to reach the output (it says how
             many it takes).
     """
-    drives = _drives(network, inputs, steps, inject)
+    drives = drives_of(network, inputs, steps, inject)
     if state is None:
         _enough(network, len(drives))
         state = network.rest(inputs.shape[0])
@@ -148,7 +148,7 @@ def _segment(
     def run(state: State) -> tuple[State, list[Tensor], list[list[Tensor]]]:
         shown, seen = [], [[] for _ in record]
         for t, drive in drives:
-            state = _detached(state) if t and t % cut == 0 else state
+            state = detached(state) if t and t % cut == 0 else state
             state = network.step(state, drive, products)
             shown.append(network.read(state))
             for own, name in zip(seen, record, strict=True):
@@ -158,14 +158,17 @@ def _segment(
     return run
 
 
-def _detached(state: State) -> State:
+def detached(state: State) -> State:
+    """The same state, without its past."""
+
     def cut(part: Any) -> Any:
         return part.detach() if isinstance(part, Tensor) else tuple(cut(one) for one in part)
 
     return {name: type(own)(*(cut(part) for part in own)) for name, own in state.items()}
 
 
-def _drives(network: Network, inputs: Tensor, steps: int | None, inject: str) -> list[Tensor | None]:
+def drives_of(network: Network, inputs: Tensor, steps: int | None, inject: str) -> list[Tensor | None]:
+    """Input of each step. Raises `NetworkError` for shapes that do not fit; see `unroll`."""
     if inputs.ndim not in (2, 3) or inputs.shape[-1] != network.n_inputs:
         raise NetworkError(
             f"expected inputs of shape (batch, {network.n_inputs}) or (batch, time, {network.n_inputs}), "
