@@ -3,6 +3,7 @@
 How to add one is said in `rule.py`.
 """
 
+from .alignment import Alignment, Cost, cost, gradients_of
 from .backpropagation import Backpropagation
 from .checking import Setting, check_rule
 from .direct_feedback import DirectFeedback
@@ -19,7 +20,9 @@ from .weight_mirror import WeightMirror
 
 __all__ = [
     "READS",
+    "Alignment",
     "Backpropagation",
+    "Cost",
     "DirectFeedback",
     "DirectRandomTarget",
     "EProp",
@@ -34,5 +37,7 @@ __all__ = [
     "SignSymmetry",
     "WeightMirror",
     "check_rule",
+    "cost",
+    "gradients_of",
     "groups",
 ]
