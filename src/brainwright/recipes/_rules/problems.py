@@ -10,17 +10,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from brainwright.connectome import Connectome, signs
 from brainwright.datasets.digits import digits
 from brainwright.datasets.images import mnist
 from brainwright.datasets.tasks import Task
-from brainwright.network import Network, layered
+from brainwright.network import LIF, Network, Rate, SpectralRadius, compile, layered
 from brainwright.network.cells import InputCells
 from brainwright.network.projection import DenseProjection
 from brainwright.network.rate import RateCells
 from brainwright.objective import Batch, Classification, Objective
 
 ROWS = 8
+"""Rows of a digit, and pixels of each."""
+INHIBITORY = 0.3
+"""Share of the cells whose synapses inhibit; drawn once, the same in all arms and seeds."""
 LEAK = 0.5
+SPIKING_DRIVE, SPIKING_RATE_HZ = 5.0, 50.0
+"""Factor of the input weights, so that cells fire; rates are read in units of this one."""
 RECURRENT_GAIN = 0.9
 
 
@@ -35,7 +41,8 @@ class Problem:
         phi: nonlinearity unless an arm needs another.
         shape: of one sample, for sequences: (steps, inputs).
         unrolling: options of `unroll`.
-        epochs, batch, momentum: of stochastic gradient descent.
+        optimiser: "sgd" (with `momentum`) or "adam".
+        epochs, batch, momentum: of the optimiser.
         samples: the most training samples.
     """
 
@@ -46,6 +53,7 @@ class Problem:
     shape: tuple[int, ...] = ()
     unrolling: Mapping[str, Any] = field(default_factory=dict)
     objective: Objective = field(default_factory=Classification)
+    optimiser: str = "sgd"
     epochs: int = 40
     batch: int = 32
     momentum: float = 0.9
@@ -116,6 +124,46 @@ def recurrent(n: int, seed: int, phi: str) -> Network:
     return network
 
 
+@cache
+def wiring(name: str) -> Connectome:
+    """A signed connectome, read once per process."""
+    if name == "worm":
+        found = Connectome.load("celegans/varshney2011").of_kind("chemical")
+    else:
+        found = Connectome.load("larva/winding2023", kinds=("ad",))
+    return found.without_autapses().signed(signs.Sampled(INHIBITORY, seed=0))
+
+
+def connectome(name: str, seed: int, phi: str) -> Network:
+    """Sensory cells take the pixels, output cells are read, every synapse learns and keeps its sign."""
+    tau_s = -1e-3 / math.log(1 - LEAK)
+    cells = Rate(phi, tau_s=tau_s, form="rate", bias="cell")
+    return compile(
+        wiring(name), cells, n_inputs=64, n_outputs=10, scaling=SpectralRadius(0.95), train="edge", seed=seed
+    )
+
+
+def spiking(name: str, seed: int, phi: str) -> Network:
+    """The same wiring with spiking cells."""
+    options = {
+        "dt_s": 1e-3,
+        "delay_s": 2e-3,
+        "threshold_mV": 1.0,
+        "synapse_mV": 1.0,
+        "tau_m_s": 10e-3,
+    }
+    cells = LIF(refractory_s=2e-3, options=options)
+    network = compile(
+        wiring(name), cells, n_inputs=64, n_outputs=10, scaling=SpectralRadius(0.95), train="edge", seed=seed
+    )
+    with torch.no_grad():
+        for k, factor in ((0, SPIKING_DRIVE), (-1, 1 / SPIKING_RATE_HZ)):
+            projection = network.projections[k]
+            assert isinstance(projection, DenseProjection)
+            projection.weight *= factor
+    return network
+
+
 NARROW = Problem("narrow", digits, partial(layers, (64, 16, 16, 16, 10)))
 WIDE = replace(NARROW, name="wide", network=partial(layers, (64, 100, 100, 10)))
 SMALL = replace(NARROW, name="small", network=partial(layers, (64, 100, 10)))
@@ -125,4 +173,22 @@ GOODNESS = replace(
 SEQUENCE = Problem("rows", digits, partial(recurrent, 64), shape=(ROWS, ROWS), epochs=25)
 MNIST = Problem(
     "mnist", mnist, partial(layers, (784, 500, 10)), phi="sigmoid", epochs=10, batch=128, momentum=0.0
+)
+WORM = Problem(
+    "worm",
+    digits,
+    partial(connectome, "worm"),
+    unrolling={"steps": 8},
+    optimiser="adam",
+    epochs=20,
+)
+LARVA = replace(
+    WORM, name="larva", network=partial(connectome, "larva"), unrolling={"steps": 6}, epochs=6, samples=1_000
+)
+SPIKES = replace(
+    WORM,
+    name="worm, spiking",
+    network=partial(spiking, "worm"),
+    unrolling={"steps": 25},
+    epochs=6,
 )

@@ -49,7 +49,7 @@ def train(
             unrolling=problem.unrolling,
             epochs=problem.epochs,
             batch=problem.batch,
-            optimiser=partial(torch.optim.SGD, lr=arm.rate, momentum=problem.momentum),
+            optimiser=_optimiser(problem, arm.rate),
             rates=dict(arm.rates),
             clip=None,
             rule=arm.rule,
@@ -82,6 +82,12 @@ def choose(problem: Problem, arms: dict[float, Arm]) -> tuple[float, dict[float,
         for rate, arm in arms.items()
     }
     return max(found, key=found.__getitem__), found
+
+
+def _optimiser(problem: Problem, rate: float) -> partial:
+    if problem.optimiser == "adam":
+        return partial(torch.optim.Adam, lr=rate)
+    return partial(torch.optim.SGD, lr=rate, momentum=problem.momentum)
 
 
 def _alignment(cosines: list[float]) -> dict[str, Any]:
