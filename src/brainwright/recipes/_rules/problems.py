@@ -149,7 +149,7 @@ def spiking(name: str, seed: int, phi: str) -> Network:
         "dt_s": 1e-3,
         "delay_s": 2e-3,
         "threshold_mV": 1.0,
-        "synapse_mV": 1.0,
+        "synapse_mV": 5.0,
         "tau_m_s": 10e-3,
     }
     cells = LIF(refractory_s=2e-3, options=options)

@@ -1,22 +1,80 @@
 """One trial: a problem, an arm, a seed → accuracy, alignment over training, cost."""
 
+import os
 import time
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from brainwright.learning import Alignment
+from brainwright.evidence import Trials, run_trials
+from brainwright.learning import Alignment, cost
 from brainwright.loop import Diverged, evaluate, fit
+from brainwright.objective import Batch
 
+from .design import BOARDS, Setup
 from .lineup import Arm
 from .problems import Problem
+
+if TYPE_CHECKING:
+    from brainwright.recipes.rules import Config
 
 TUNING_SEEDS = (1000, 1001)
 """Never reported."""
 LAST = 5
 """Epochs over which the alignment at the end, and in the middle, is averaged."""
+
+
+CURVE = 10
+"""Points of the alignment over training that are kept."""
+
+
+def run_all(setup: Setup, config: "Config", folder: Path, progress: Callable[..., None]) -> dict[str, Trials]:
+    """Every trial of every board."""
+    found = {}
+    for k, board in enumerate(setup.boards):
+
+        def told(share: float, one, metrics, k: int = k, board: str = board) -> None:
+            done = (k + share) / len(setup.boards)
+            progress(f"rules on {board}", done, unit=f"{one.arm}/{one.seed}", accuracy=metrics["accuracy"])
+
+        arms = setup.arms(board)
+        found[board] = run_trials(
+            partial(trial, setup, board),
+            list(arms),
+            setup.seeds,
+            folder=folder / board.replace(", ", "-"),
+            settings={"board": board, "quick": setup.quick, "arms": {n: repr(a) for n, a in arms.items()}},
+            workers=1 if setup.quick else config.workers or os.cpu_count() or 1,
+            progress=told,
+        )
+    return found
+
+
+def trial(setup: Setup, board: str, name: str, seed: int, draw: int) -> dict[str, float]:
+    """Trains one arm on one seed, as plain figures: the alignment over training at `CURVE` moments, and what
+    an update costs.
+    """
+    problem, arm = setup.problem(board), BOARDS[board][1][name]
+    found = train(problem, arm, seed)
+    curve = found.pop("cosine", [])
+    if curve:
+        moments = np.linspace(0, len(curve) - 1, CURVE).round().astype(int)
+        found |= {f"cosine_{k}": curve[moment] for k, moment in enumerate(moments)}
+    network = problem.network(seed, arm.phi or problem.phi)
+    samples, _ = problem.data(seed)
+    batch = Batch(samples.inputs[: problem.batch], samples.targets[: problem.batch])
+    spent = cost(arm.rule, network, batch, problem.objective, problem.unrolling, repeats=3)
+    return {
+        **found,
+        "parameters": float(network.n_parameters),
+        "forward_passes": spent.forward_passes,
+        "update_seconds": spent.seconds,
+        "held_bytes": float(spent.held_bytes),
+    }
 
 
 def train(
