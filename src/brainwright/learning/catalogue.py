@@ -24,7 +24,7 @@ def catalogue() -> dict[str, LearningRule]:
         "Kolen-Pollack": KolenPollack(),
         "weight mirror": WeightMirror(),
         "direct feedback": DirectFeedback(),
-        "direct feedback, signs": DirectFeedback(signs_only=True),
+        "direct feedback, signs": DirectFeedback(signs_only=True, threshold=0.3),
         "direct random target": DirectRandomTarget(),
         "e-prop, symmetric": EProp("symmetric"),
         "e-prop, random": EProp("random"),

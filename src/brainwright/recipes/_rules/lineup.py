@@ -48,17 +48,17 @@ def _frozen(rate: float) -> Arm:
 
 
 NARROW: dict[str, Arm] = {
-    EXACT: Arm(Backpropagation(), 0.01),
-    FLOOR: _frozen(0.1),
+    EXACT: Arm(Backpropagation(), 0.03),
+    FLOOR: _frozen(0.3),
     RANDOM: Arm(RandomDirection(), 0.01),
-    "feedback alignment": Arm(FeedbackAlignment(), 0.1),
+    "feedback alignment": Arm(FeedbackAlignment(), 0.03),
     "sign symmetry, uniform": Arm(SignSymmetry("uniform"), 0.03),
     "sign symmetry, fixed": Arm(SignSymmetry("fixed"), 0.03),
     "sign symmetry, fresh": Arm(SignSymmetry("fresh"), 0.03),
     "Kolen-Pollack": Arm(KolenPollack(decay=3e-3), 0.03),
     "weight mirror": Arm(WeightMirror(), 0.03),
     "direct feedback": Arm(DirectFeedback(), 0.01),
-    "direct feedback, signs": Arm(DirectFeedback(signs_only=True), 3e-4),
+    "direct feedback, signs": Arm(DirectFeedback(signs_only=True, threshold=0.3), 0.03),
     "direct random target": Arm(DirectRandomTarget(), 0.03),
 }
 WIDE = NARROW
@@ -92,7 +92,7 @@ CONNECTOME: dict[str, Arm] = {
     "Kolen-Pollack": Arm(KolenPollack(), 3e-3),
     "weight mirror": Arm(WeightMirror(), 3e-3),
     "direct feedback": Arm(DirectFeedback(), 3e-3),
-    "direct feedback, signs": Arm(DirectFeedback(signs_only=True), 1e-3),
+    "direct feedback, signs": Arm(DirectFeedback(signs_only=True, threshold=0.3), 3e-3),
     "direct random target": Arm(DirectRandomTarget(), 1e-3),
     "e-prop, symmetric": Arm(EProp("symmetric"), 3e-3),
     "e-prop, random": Arm(EProp("random"), 3e-3),

@@ -134,9 +134,9 @@ def _checks(checks: list[dict[str, Any]]) -> str:
 def _limits(design: dict[str, Any]) -> str:
     seeds = escape(", ".join(map(str, design["seeds"])))
     return (
-        "<p>Learning rates were chosen on a fifth of the training samples, with seeds that are not among these "
-        f"({seeds}). Small networks and digits: an order of rules here is no order of rules in brains. "
-        "<em>Backpropagation</em>, <em>readout only</em> (hidden synapses frozen) and <em>random direction</em> "
-        "are controls. What each rule reads is declared by it and tested by intervention. Times were measured "
-        "while other trials ran.</p>"
+        "<p>Learning rates were chosen on a fifth of the training samples, with seeds that are not among "
+        f"these ({seeds}). Small networks and digits: an order of rules here is no order of rules in brains. "
+        "<em>Backpropagation</em>, <em>readout only</em> (hidden synapses frozen) and <em>random "
+        "direction</em> are controls. What each rule reads is declared by it and tested by intervention. "
+        "Times were measured while other trials ran.</p>"
     )
