@@ -1,7 +1,7 @@
 """One update of each learning rule: against backpropagation on the same net, and against its own budget.
 
 `python benchmarks/rules.py`: a layered net (784-500-500-10, batch 128), and a sparse recurrent one (3,000
-cells, 110,000 synapses, batch 32, 8 steps; `--cells`, `--synapses`), one thread, float32. The budget of a rule
+cells, 110,000 synapses, batch 32, 8 steps; `--cells`, `--synapses`), one thread, float32. A rule's budget
 on the sparse net is `sweeps × forward + product`: its declared sweeps over the edges, times the measured
 forward pass, and one product of both sides on every edge for each step. A local rule must stay within 1.5
 of it.

@@ -144,14 +144,13 @@ def gradients(
     network: Network, sources: Sequence[Tensor], signals: Sequence[Tensor | None]
 ) -> dict[str, Tensor | None]:
     """Name → sum over sources of signalᵀ d source / d parameter; a signal of None stands for 1."""
-    names, parameters = list(trained(network)), list(trained(network).values())
+    own = trained(network)
     kept = [(source, signal) for source, signal in zip(sources, signals, strict=True) if source.requires_grad]
-    if not kept or not names:
-        return dict.fromkeys(names)
-    found = torch.autograd.grad(
-        [source for source, _ in kept], parameters, [signal for _, signal in kept], allow_unused=True
-    )
-    return dict(zip(names, found, strict=True))
+    if not kept or not own:
+        return dict.fromkeys(own)
+    sources, signals = zip(*kept, strict=True)
+    found = torch.autograd.grad(sources, list(own.values()), signals, allow_unused=True)
+    return dict(zip(own, found, strict=True))
 
 
 def from_edges(network: Network, on_edges: Mapping[int, Tensor]) -> dict[str, Tensor | None]:
