@@ -186,7 +186,7 @@ def replayed(network: Network, sent: Mapping[int, Tensor]) -> Float[Tensor, "bat
     """The outputs once more, from what was sent to them, differentiable in the readout alone."""
     cells = network.cells(network.output)
     onto = [k for k, own in enumerate(projections(network)) if own.post == network.output and k in sent]
-    products = {k: network.projection(k).product() for k in onto}
+    products = {k: own.product(own.values()) for k, own in ((k, network.projection(k)) for k in onto)}
     some = sent[onto[0]]
     state, shown = cells.rest(some.shape[1]), []
     with torch.enable_grad():

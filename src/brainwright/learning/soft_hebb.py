@@ -56,7 +56,7 @@ class SoftHebb(UnsupervisedRule):
 
     def change(self, network, projection, pre, post):
         """See `UnsupervisedRule`."""
-        u = projection.product()(pre)
+        u = projection.product(projection.values())(pre)
         y = torch.softmax(u / self.temperature, -1)
         forgotten = at_post(projection, y * u, pre) * projection.values().detach()
         return projection.outer(y, pre) - forgotten
