@@ -8,6 +8,7 @@ import pytest
 
 from brainwright.datasets import MissingData
 from brainwright.datasets.chess import best_accuracy, chess_openings, read_openings
+from brainwright.datasets.digits import digits
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.glyphs import glyphs
 from brainwright.datasets.images import cifar10_subset, mnist, read_idx
@@ -44,6 +45,20 @@ def test_mnist_is_the_published_one():
     assert task.test_targets[:5].tolist() == [7, 2, 1, 0, 4]
     assert task.train_inputs.mean() == pytest.approx(0.1307, abs=1e-4)
     assert task.chance == pytest.approx(0.1135)
+
+
+def test_the_built_in_digits_are_those_of_scikit_learn():
+    task = digits()
+    inputs = np.concatenate([task.train_inputs, task.test_inputs])
+    targets = np.concatenate([task.train_targets, task.test_targets])
+    assert len(targets) == 1797
+    assert np.bincount(targets).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]  # UCI's table
+    known = pytest.importorskip("sklearn.datasets").load_digits()
+    ours, theirs = (
+        sorted(zip(map(tuple, x.astype(int)), y.tolist(), strict=True))
+        for x, y in ((8 * (inputs + 1), targets), (known.data, known.target))
+    )
+    assert ours == theirs
 
 
 def test_the_cifar_subset_has_equal_classes():

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from brainwright.learning import Backpropagation, EProp, RealTimeRecurrent
+from brainwright.learning import Backpropagation, DirectFeedback, EProp, RealTimeRecurrent
 from brainwright.network import Network, NetworkError, layered
 from brainwright.network.cells import InputCells
 from brainwright.network.lif import LIFCells
@@ -77,7 +77,7 @@ def test_rtrl_is_backpropagation_through_spikes():
     assert_same(updated(RealTimeRecurrent(), network, data), exact)
 
 
-@pytest.mark.parametrize("feedback", ["random", "symmetric"])
+@pytest.mark.parametrize("feedback", ["random", "symmetric", "broadcast"])
 @pytest.mark.parametrize("every_step", [True, False])
 @pytest.mark.parametrize(
     "cells",
@@ -90,6 +90,8 @@ def test_traces_give_the_gradient_of_the_cut_graph(cells, every_step, feedback):
     explicit = updated(EProp(feedback, online=True), network, data, objective)
     assert float(explicit["projections.1.theta"].abs().max()) > 1e-9
     assert_same(explicit, updated(EProp(feedback), network, data, objective))
+    if feedback == "broadcast":
+        assert_same(explicit, updated(DirectFeedback(), network, data, objective))
 
 
 @pytest.mark.parametrize("core", [{"mode": "low-rank"}, {"mode": "cell"}, {"mode": "edge", "dale": False}])

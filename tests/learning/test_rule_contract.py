@@ -8,19 +8,15 @@ import torch
 from brainwright.learning import (
     Backpropagation,
     DirectFeedback,
-    DirectRandomTarget,
-    EProp,
     FeedbackAlignment,
     KolenPollack,
-    LearningRule,
     Locality,
-    RealTimeRecurrent,
     RuleState,
     Setting,
-    SignSymmetry,
     WeightMirror,
     check_rule,
 )
+from brainwright.learning.catalogue import catalogue
 from brainwright.learning.rule import fill, from_edges, gradients, projections
 from brainwright.network import Network, NetworkError, layered
 from brainwright.network.cells import InputCells
@@ -30,22 +26,10 @@ from brainwright.network.sparse import Pattern
 from brainwright.network.synapses import Synapses
 from brainwright.objective import Batch, Classification, Regression
 
-RULES: list[LearningRule] = [
-    Backpropagation(),
-    Backpropagation(window=2),
-    FeedbackAlignment(),
-    SignSymmetry("uniform"),
-    SignSymmetry("fixed"),
-    SignSymmetry("fresh"),
-    KolenPollack(),
-    WeightMirror(samples=3),
-    DirectFeedback(),
-    DirectFeedback(signs_only=True),
-    DirectRandomTarget(),
-    EProp("random"),
-    EProp("symmetric"),
-    RealTimeRecurrent(),
-]
+RULES = {
+    name: WeightMirror(samples=3) if name == "weight mirror" else rule  # few patterns: see `Setting`
+    for name, rule in catalogue().items()
+}
 
 
 def recurrent(n=24, seed=0) -> Network:
@@ -74,20 +58,20 @@ def in_time(seed=0) -> Setting:
     return Setting(recurrent(), Classification(every_step=True), Batch(inputs, torch.tensor([0, 2])), {})
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_rule_reads_only_what_it_declares_in_layers(rule):
     found = check_rule(rule)
     assert found["own weight"] == ("declared" if isinstance(rule, KolenPollack) else "identical")
     assert all(answer in ("identical", "declared") for answer in found.values())
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_rule_reads_only_what_it_declares_on_a_graph_in_time(rule):
     found = check_rule(rule, in_time())
     assert all(answer in ("identical", "declared") for name, answer in found.items() if name != "lateral")
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_rule_names_its_equation_and_source(rule):
     assert rule.equation
     assert rule.bibtex.startswith("@")

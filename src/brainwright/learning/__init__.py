@@ -3,6 +3,7 @@
 How to add one is said in `rule.py`.
 """
 
+from .alignment import Alignment, Cost, cost, gradients_of
 from .backpropagation import Backpropagation
 from .checking import Setting, check_rule
 from .direct_feedback import DirectFeedback
@@ -27,7 +28,9 @@ from .weight_perturbation import WeightPerturbation
 
 __all__ = [
     "READS",
+    "Alignment",
     "Backpropagation",
+    "Cost",
     "DirectFeedback",
     "DirectRandomTarget",
     "EProp",
@@ -50,5 +53,7 @@ __all__ = [
     "WeightMirror",
     "WeightPerturbation",
     "check_rule",
+    "cost",
+    "gradients_of",
     "groups",
 ]

@@ -33,7 +33,9 @@ class DirectFeedback(LearningRule):
     with broadcast random feedback. B_l is normal with variance 1 / n_outputs.
 
     Args:
-        signs_only: send sign(e) (sDFA).
+        signs_only: send sign(e) (sDFA), and nothing where |e| of a sample is within `threshold`: without one,
+            all the small errors of one sign together drive cells into saturation.
+        threshold: see above; in the unit of the objective's error per sample.
     """
 
     name: ClassVar[str] = "direct feedback"
@@ -44,6 +46,7 @@ class DirectFeedback(LearningRule):
         "Systems}, volume={29}, year={2016}}"
     )
     signs_only: bool = False
+    threshold: float = 0.0
 
     @property
     def locality(self) -> Locality:
@@ -63,7 +66,9 @@ class DirectFeedback(LearningRule):
         """See `LearningRule`."""
 
         def signal(error: Tensor) -> Tensor:
-            return error.sign() / len(error) if self.signs_only else error
+            each = error * len(error)  # of a sample, not of the mean over samples
+            spikes = each.sign() * (each.abs() > self.threshold)
+            return spikes / len(error) if self.signs_only else error
 
         return state, teach_directly(network, batch, objective, state, unrolling, signal)
 

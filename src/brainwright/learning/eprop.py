@@ -1,20 +1,23 @@
 """e-prop, and its form for rate cells, RFLO: each synapse keeps a trace, an error arrives with every step."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
+from torch import Tensor
 
 from brainwright.network import Network, NetworkError, Trajectory
 from brainwright.network.projection import Product
 from brainwright.objective import Batch, Objective
 
 from .credit import FEEDBACK, answering, cut, draw_feedback, over, teach
+from .direct_feedback import draw_teaching, teach_directly
 from .locality import Locality
-from .rule import LearningRule, Metrics, RuleState, Unrolling, fill, projections
+from .rule import LearningRule, Metrics, RuleState, Unrolling, fill, hidden, projections
 from .traces import online, trace_bytes, traceable
 
-FEEDBACKS = ("random", "symmetric")
+FEEDBACKS = ("random", "symmetric", "broadcast")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,9 @@ class EProp(LearningRule):
     backpropagation.
 
     Args:
-        feedback: "random", or "symmetric" (over the transposed readout).
+        feedback: how errors reach cells: over random weights on the edges of the readout ("random"), over its
+            own weights ("symmetric"), or over random weights to every hidden cell, read out or not
+            ("broadcast", which is `DirectFeedback` over time).
         online: with explicit traces.
         most_bytes: of all traces together, beyond which `online` is refused.
     """
@@ -63,7 +68,9 @@ class EProp(LearningRule):
         return traceable(network) if self.online else None
 
     def prepare(self, network, state) -> None:
-        """Draws feedback for projections without delay."""
+        """Draws feedback for projections without delay, or to every cell."""
+        if self.feedback == "broadcast":
+            draw_teaching(network, state)
         if self.feedback == "random":
             draw_feedback(network, state)
             for k in answering(network):
@@ -74,6 +81,8 @@ class EProp(LearningRule):
         """See `LearningRule`."""
         if self.online:
             return state, self._step_by_step(network, batch, objective, state, unrolling or {})
+        if self.feedback == "broadcast":
+            return state, teach_directly(network, batch, objective, state, unrolling, lambda error: error)
         return state, teach(network, batch, objective, unrolling, self._products(network, state))
 
     def _products(self, network: Network, state: RuleState) -> list[Product]:
@@ -82,6 +91,19 @@ class EProp(LearningRule):
             cut(projection) if projection.delay_steps else product
             for projection, product in zip(projections(network), open_paths, strict=True)
         ]
+
+    def _sender(self, network: Network, state: RuleState) -> Callable[[Tensor], Tensor]:
+        """Error of the outputs → what it means at the hidden cells."""
+        (name,) = hidden(network)
+        if self.feedback == "broadcast":
+            return lambda error: error @ state.tensors[f"teaching.{name}"]
+        feedback, numbered = self._feedback(state), enumerate(projections(network))
+        ways = [
+            own.transposed(feedback.get(k))
+            for k, own in numbered
+            if own.pre == name and own.post == network.output
+        ]
+        return lambda error: torch.stack([way(error) for way in ways]).sum(0)
 
     def _feedback(self, state: RuleState) -> dict:
         return {int(name.removeprefix(FEEDBACK)): b for name, b in state.tensors.items()}
@@ -101,5 +123,5 @@ class EProp(LearningRule):
         outputs = first.outputs.requires_grad_()
         loss = objective.loss(Trajectory(outputs, first.state, {}), batch)
         (error,) = torch.autograd.grad(loss.total, outputs)
-        fill(network, online(network, batch.inputs, error, self._feedback(state), unrolling))
+        fill(network, online(network, batch.inputs, error, self._sender(network, state), unrolling))
         return {**loss.parts, "loss": float(loss.total.detach()), "trace_bytes": float(needed)}

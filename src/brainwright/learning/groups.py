@@ -16,7 +16,7 @@ def groups(network: Network, state: RuleState | None = None) -> list[dict[str, A
     projects onto it, "hidden" all else that trains, "rule" what only a rule learns. Empty ones are left out.
     """
     found: dict[str, list[Tensor]] = {name: [] for name in GROUPS}
-    member = {name: _group(network, name) for name in trained(network)}
+    member = {name: group_of(network, name) for name in trained(network)}
     for name, parameter in trained(network).items():
         found[member[name]].append(parameter)
     for name, tensor in ({} if state is None else state.learned).items():
@@ -24,7 +24,8 @@ def groups(network: Network, state: RuleState | None = None) -> list[dict[str, A
     return [{"params": own, "name": name} for name, own in found.items() if own]
 
 
-def _group(network: Network, parameter: str) -> str:
+def group_of(network: Network, parameter: str) -> str:
+    """ "readout" or "hidden": where a parameter of this name belongs."""
     kind, which = parameter.split(".")[:2]
     post = which if kind == "populations" else network.projection(int(which)).post
     return "readout" if post == network.output else "hidden"

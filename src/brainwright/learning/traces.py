@@ -6,7 +6,7 @@ not touch each other within a step, so one backward walk per variable gives all 
 dynamics.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Float
@@ -53,7 +53,7 @@ def online(
     network: Network,
     inputs: Tensor,
     error: Float[Tensor, "batch time outputs"],
-    feedback: Mapping[int, Tensor],
+    send: Callable[[Tensor], Tensor],
     unrolling: Unrolling,
 ) -> dict[str, Tensor | None]:
     """Name of parameter → gradient, from one walk forward with the errors of each step.
@@ -62,11 +62,10 @@ def online(
         network: one that is `traceable`.
         inputs, unrolling: as for `unroll`.
         error: dL / d outputs.
-        feedback: weights over which errors reach the hidden cells, by projection; own ones where there are
-            none.
+        send: error of the outputs → error of what the hidden cells show.
     """
     drives = drives_of(network, inputs, unrolling.get("steps"), unrolling.get("inject", "every"))
-    walk = _Walk(network, hidden(network)[0], len(inputs), feedback)
+    walk = _Walk(network, hidden(network)[0], len(inputs), send)
     for t, drive in enumerate(drives):
         walk.step(drive, error[:, t])
     return walk.gradients()
@@ -94,7 +93,7 @@ ARRIVING = ("synaptic", "drive")
 class _Walk:
     """State, traces and gradients so far."""
 
-    def __init__(self, network: Network, name: str, batch: int, feedback: Mapping[int, Tensor]):
+    def __init__(self, network: Network, name: str, batch: int, send: Callable[[Tensor], Tensor]):
         self.network, self.name, self.state = network, name, network.rest(batch)
         self.cells, own = network.cells(name), projections(network)
         self.variables, like = VARIABLES[self.cells.kind], network.read(self.state)
@@ -103,7 +102,7 @@ class _Walk:
         self.of_bias = self._rest(like, batch, self.cells.n)
         self.found = {k: like.new_zeros(len(ends.pre)) for k, ends in self.ends.items()}
         self.out = {k: torch.zeros_like(p.values()) for k, p in enumerate(own) if p.post == network.output}
-        self.back = {k: own[k].transposed(feedback.get(k)) for k in self.out if own[k].pre == name}
+        self.send = send
         self.bias, self.out_bias = like.new_zeros(self.cells.n), like.new_zeros(network.n_outputs)
         self.products = network.products()
 
@@ -119,8 +118,7 @@ class _Walk:
             rows = [getattr(new[self.name], m) for m in self.variables]
             rows.append(self.cells.readout(new[self.name]))
             jacobian = [_derivatives(row, {**inward, **arriving}) for row in rows]
-        taught = sum((back(error) for back in self.back.values()), torch.zeros_like(rows[-1]))
-        self._learn(jacobian, sent, taught.detach(), error)
+        self._learn(jacobian, sent, self.send(error), error)
         self.state = detached(new)
 
     def gradients(self) -> dict[str, Tensor | None]:

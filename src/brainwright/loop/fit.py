@@ -49,6 +49,7 @@ def fit(
     patience: int | None = None,
     rule: LearningRule | None = None,
     state: RuleState | None = None,
+    watch: Callable[[Network, Batch, RuleState], Mapping[str, float]] | None = None,
     seed: int = 0,
     progress: Callable[[float, Mapping[str, float]], None] | None = None,
 ) -> Fit:
@@ -68,6 +69,8 @@ def fit(
         patience: stop after so many epochs without a better validation loss; needs `validation`.
         rule: how gradients are made; by default they are exact (`Backpropagation`).
         state: of the rule, to go on from; a new one by default.
+        watch: called with the first batch of each epoch, before its update, such as a `learning.Alignment`;
+            what it returns is in the epoch's row.
         seed: of the order of the samples, and of the rule's state.
         progress: called after each epoch with the share done and the row of `history`.
 
@@ -88,14 +91,16 @@ def fit(
     best, best_loss, kept = 0, float("inf"), _copied(parameters)
     for epoch in range(1, epochs + 1):
         order = torch.randperm(len(samples.inputs), generator=generator)
-        losses = []
+        losses, watched = [], {}
         for k, index in enumerate(order.split(batch)):
             part = Batch(samples.inputs[index], samples.targets[index])
+            if watch is not None and k == 0:
+                watched = watch(network, part, state)
             where = f"epoch {epoch}, batch {k + 1} of {-(-len(order) // batch)}"
             state, metrics = rule.update(network, part, objective, state, unrolling)
             update(metrics["loss"], where)
             losses.append((metrics, len(index)))
-        row = {"epoch": float(epoch), **_means(losses, "train_")}
+        row = {"epoch": float(epoch), **_means(losses, "train_"), **watched}
         if validation is not None:
             found = evaluate(network, objective, validation, unrolling=unrolling, batch=batch)
             row |= {f"validation_{name}": value for name, value in found.items()}
