@@ -243,6 +243,26 @@ def test_reward_stdp_reads_what_it_declares():
     assert found["transposed weights"] != "declared"
 
 
+@pytest.mark.parametrize("mode", ["edge", "cell", "low-rank"])
+@pytest.mark.parametrize("rule", [ThreeFactor(), RewardSTDP()], ids=lambda rule: rule.name)
+def test_reward_reaches_parameters_through_any_mode(rule, mode):
+    """d/dθ of base exp(θ) is the weight itself, at θ = 0: base times what the free weight would get."""
+    batch = samples(4, 8, 3.0)
+    free = updated(rule, graph(lif(), scale=3.0), batch, Classification())["projections.1.theta"]
+    network = graph(lif(), scale=3.0, mode=mode)
+    found, own = updated(rule, network, batch, Classification()), network.projection(1)
+    if mode == "edge":
+        torch.testing.assert_close(found["projections.1.theta"], own.base * free)
+    elif mode == "cell":
+        total = torch.zeros(7, dtype=F64).index_add(
+            0, torch.from_numpy(own.pattern.pre).long(), own.base * free
+        )
+        torch.testing.assert_close(found["projections.1.theta"], total)
+    else:
+        assert bool(found["projections.1.v"].any())
+    assert bool(free.any())
+
+
 def test_what_reward_cannot_teach_is_said():
     with pytest.raises(NetworkError, match="no hidden cell of this network spikes"):
         RewardSTDP().init(layered([4, 5, 3]))

@@ -101,7 +101,6 @@ class RewardRule(LearningRule):
         like = network.read(network.rest(1))
         state.tensors["baseline"], state.tensors["updates"] = like.new_zeros(types), like.new_zeros(types)
 
-    @torch.no_grad()
     def update(self, network, batch, objective, state, unrolling=None):
         """See `LearningRule`."""
         trials = repeated(batch, self.estimates)
@@ -114,9 +113,8 @@ class RewardRule(LearningRule):
         third = self._advantage(reward, trials, state) / n
         found = self.eligible(network, seen, noise, third)
         if score is not None:
-            with torch.enable_grad():
-                outputs = replayed(network, seen.sent)
-                readout = gradients(network, [outputs], [score * third[:, None, None]])
+            outputs = replayed(network, seen.sent)
+            readout = gradients(network, [outputs], [score * third[:, None, None]])
         else:
             own = {place: noise[place] for place in noise if place[0] == network.output}
             readout = taught_at(network, scored(own, third, self.sigma), seen.sent)
