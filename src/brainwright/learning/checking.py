@@ -69,12 +69,11 @@ def check_rule(rule: LearningRule, where: Setting | None = None, *, seed: int = 
     found = {"transposed weights": _weights(rule, where, state, own, seed, others=True)}
     found["own weight"] = _weights(rule, where, state, own, seed, others=False)
     targets = where.batch.targets
-    true = Shown(where.objective, targets)
     other = Batch(where.batch.inputs, interventions.other_targets(targets, where.network.n_outputs))
     for message, objective, batch in (
-        ("label", true, other),
-        ("error", Shown(where.objective, targets, "error", seed), where.batch),
-        ("scalar", Shown(where.objective, targets, "scalar"), where.batch),
+        ("label", Shown(where.objective, "label"), other),
+        ("error", Shown(where.objective, "error", seed), where.batch),
+        ("scalar", Shown(where.objective, "scalar"), where.batch),
     ):
         if message in read:
             found[message] = "declared"
@@ -146,6 +145,8 @@ def _lateral(rule: LearningRule, where: Setting, seed: int) -> str:
     """A cell that sends nothing must not matter to its neighbours."""
     if not interventions.feed_forward(where.network):
         return "untestable: in a recurrent network a cell's own error reaches its neighbours"
+    if "noise" in rule.locality.reads and "post" not in rule.locality.reads:
+        return "untestable: noise on its synapses makes a silenced cell heard"
     for population in hidden(where.network):
         quiet = copy.deepcopy(where.network)
         interventions.silenced(quiet, population, 0)

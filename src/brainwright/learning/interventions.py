@@ -94,24 +94,26 @@ def _row(patterns: Tensor, rows: int, scale: float, generator: torch.Generator) 
 
 @dataclass(frozen=True)
 class Shown:
-    """An objective whose loss is judged by the true targets, with one of its messages falsified.
+    """An objective with one of its messages falsified.
 
     Args:
         objective: the true one.
-        targets: the true ones, used whatever the batch says.
-        message: "nothing", "scalar" (the loss is another number, its gradient the same) or "error" (the loss
-            is the same number, its gradient another vector).
+        message: "label" (batches show `other_targets`, the loss is judged by the true ones), "scalar" (the
+            loss is another number, its gradient the same) or "error" (the loss is the same number, its
+            gradient another vector).
         seed: of the false vector.
     """
 
     objective: Objective
-    targets: Tensor
-    message: str = "nothing"
+    message: str
     seed: int = 0
 
     def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
         """See `Objective`."""
-        total, parts = self.objective.loss(trajectory, Batch(batch.inputs, self.targets))
+        if self.message == "label":
+            targets = true_targets(batch.targets, trajectory.outputs.shape[-1])
+            return self.objective.loss(trajectory, Batch(batch.inputs, targets))
+        total, parts = self.objective.loss(trajectory, batch)
         if self.message == "scalar":
             total = total + (1.7 * total + 0.3).detach()
         if self.message == "error":
@@ -127,6 +129,13 @@ def other_targets(targets: Tensor, n_outputs: int) -> Tensor:
     if targets.dtype == torch.int64:
         return (targets + 1) % n_outputs
     return -2 * targets + 1
+
+
+def true_targets(others: Tensor, n_outputs: int) -> Tensor:
+    """Those of which these are the `other_targets`."""
+    if others.dtype == torch.int64:
+        return (others - 1) % n_outputs
+    return (1 - others) / 2
 
 
 def silenced(network: Network, population: str, cell: int) -> None:

@@ -8,6 +8,7 @@ READS = {
     "own weight": "its own weight",
     "lateral": "activity of other cells of the postsynaptic population",
     "scalar": "one number for all synapses: a loss, a reward",
+    "noise": "a random perturbation of its own postsynaptic cell, or of itself",
     "error": "a vector that is made from the error of the outputs",
     "label": "the target itself",
     "transposed weights": "the weights of synapses elsewhere, used backward",
