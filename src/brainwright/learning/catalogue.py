@@ -5,11 +5,19 @@ from .direct_feedback import DirectFeedback
 from .direct_random_target import DirectRandomTarget
 from .eprop import EProp
 from .feedback_alignment import FeedbackAlignment
+from .hebb import Hebb
 from .kolen_pollack import KolenPollack
+from .node_perturbation import NodePerturbation
+from .oja import Oja
+from .pair_stdp import PairSTDP
+from .reward_stdp import RewardSTDP
 from .rtrl import RealTimeRecurrent
 from .rule import LearningRule
 from .sign_symmetry import SignSymmetry
+from .soft_hebb import SoftHebb
+from .three_factor import ThreeFactor
 from .weight_mirror import WeightMirror
+from .weight_perturbation import WeightPerturbation
 
 
 def catalogue() -> dict[str, LearningRule]:
@@ -30,6 +38,14 @@ def catalogue() -> dict[str, LearningRule]:
         "e-prop, random": EProp("random"),
         "e-prop, broadcast": EProp("broadcast"),
         "real-time recurrent": RealTimeRecurrent(),
+        "node perturbation": NodePerturbation(),
+        "weight perturbation": WeightPerturbation(),
+        "three-factor": ThreeFactor(),
+        "reward STDP": RewardSTDP(),
+        "pair STDP": PairSTDP(),
+        "Hebb": Hebb(),
+        "Oja": Oja(),
+        "soft winner-take-all": SoftHebb(),
     }
 
 

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 BOARDS: dict[str, tuple[Problem, dict[str, Arm]]] = {
     "narrow": (problems.NARROW, lineup.NARROW),
+    "features": (problems.FEATURES, lineup.FEATURES),
     "wide": (problems.WIDE, lineup.WIDE),
     "rows": (problems.SEQUENCE, lineup.SEQUENCE),
     "worm": (problems.WORM, lineup.CONNECTOME),
-    "worm, spiking": (problems.SPIKES, lineup.SPIKING),
+    "spiking": (problems.SPIKES, lineup.SPIKING),
     "mnist": (problems.MNIST, lineup.MNIST),
     "larva": (problems.LARVA, lineup.CONNECTOME),
 }

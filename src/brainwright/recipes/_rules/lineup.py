@@ -13,10 +13,18 @@ from brainwright.learning import (
     DirectRandomTarget,
     EProp,
     FeedbackAlignment,
+    Hebb,
     KolenPollack,
     LearningRule,
+    NodePerturbation,
+    Oja,
+    PairSTDP,
+    RewardSTDP,
     SignSymmetry,
+    SoftHebb,
+    ThreeFactor,
     WeightMirror,
+    WeightPerturbation,
 )
 
 from .controls import RandomDirection
@@ -60,8 +68,18 @@ NARROW: dict[str, Arm] = {
     "direct feedback": Arm(DirectFeedback(), 0.01),
     "direct feedback, signs": Arm(DirectFeedback(signs_only=True, threshold=0.3), 0.03),
     "direct random target": Arm(DirectRandomTarget(), 0.03),
+    "node perturbation": Arm(NodePerturbation(), 0.003),
+    "weight perturbation": Arm(WeightPerturbation(), 3e-4),
+    "three-factor": Arm(ThreeFactor(), 0.1, {"hidden": 3e-4}),
 }
 WIDE = NARROW
+FEATURES: dict[str, Arm] = {
+    EXACT: Arm(Backpropagation(), 0.03),
+    FLOOR: _frozen(0.03),
+    "Hebb": Arm(Hebb(), 0.03, {"hidden": 1e-3}),
+    "Oja": Arm(Oja(), 0.03, {"hidden": 1e-3}),
+    "soft winner-take-all": Arm(SoftHebb(), 0.03, {"hidden": 0.03}),
+}
 SEQUENCE: dict[str, Arm] = {
     EXACT: Arm(Backpropagation(), 0.1),
     FLOOR: _frozen(0.1),
@@ -96,10 +114,20 @@ CONNECTOME: dict[str, Arm] = {
     "direct random target": Arm(DirectRandomTarget(), 1e-3),
     "e-prop, symmetric": Arm(EProp("symmetric"), 3e-3),
     "e-prop, random": Arm(EProp("random"), 3e-3),
+    "node perturbation": Arm(NodePerturbation(), 1e-3),
+    "weight perturbation": Arm(WeightPerturbation(), 1e-3),
+    "three-factor": Arm(ThreeFactor(), 1e-2, {"hidden": 1e-3}),
+    "Hebb": Arm(Hebb(), 1e-2, {"hidden": 1e-4}),
+    "Oja": Arm(Oja(), 1e-2, {"hidden": 1e-4}),
+    "soft winner-take-all": Arm(SoftHebb(), 1e-2, {"hidden": 1e-4}),
+    "pair STDP": Arm(PairSTDP(), 1e-2),
 }
 SPIKING: dict[str, Arm] = {
     EXACT: Arm(Backpropagation(), 1e-2),
     FLOOR: _frozen(1e-2),
     "e-prop, symmetric": Arm(EProp("symmetric"), 1e-2),
     "e-prop, broadcast": Arm(EProp("broadcast"), 1e-2),
+    "three-factor": Arm(ThreeFactor(sigma=1.0), 1e-2, {"hidden": 1e-3}),
+    "reward STDP": Arm(RewardSTDP(sigma=1.0), 1e-2, {"hidden": 1e-3}),
+    "pair STDP": Arm(PairSTDP(), 1e-2, {"hidden": 1e-4}),
 }

@@ -15,10 +15,11 @@ WORDS = {
 TONES = {"supported": "good", "no difference": "even", "against": "bad", "cannot tell": "open"}
 TITLES = {
     "narrow": ("Digits, 64-16-16-16-10", "Narrow layers: a readout alone cannot solve it."),
+    "features": ("Digits, 64-20-10", "Unsupervised layers: the readout alone is 20 random features."),
     "wide": ("Digits, 64-100-100-10", "Wide layers: random features nearly solve it, so it says little."),
     "rows": ("Digits row by row, 64 leaky cells", "A recurrent network: the class is asked at the last row."),
     "worm": ("Digits into the worm", "279 neurons, 2,194 synapses with cycles; each keeps its sign."),
-    "worm, spiking": (
+    "spiking": (
         "Digits into the worm, spiking",
         "The same synapses between leaky integrate-and-fire cells.",
     ),

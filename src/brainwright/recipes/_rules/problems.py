@@ -170,6 +170,7 @@ SMALL = replace(NARROW, name="small", network=partial(layers, (64, 100, 10)))
 GOODNESS = replace(
     NARROW, name="goodness", network=partial(layers, (64, 200, 200, 10)), phi="relu", epochs=60
 )
+FEATURES = replace(NARROW, name="features", network=partial(layers, (64, 20, 10)))
 SEQUENCE = Problem("rows", digits, partial(recurrent, 64), shape=(ROWS, ROWS), epochs=25)
 MNIST = Problem(
     "mnist", mnist, partial(layers, (784, 500, 10)), phi="sigmoid", epochs=10, batch=128, momentum=0.0
@@ -187,7 +188,7 @@ LARVA = replace(
 )
 SPIKES = replace(
     WORM,
-    name="worm, spiking",
+    name="spiking",
     network=partial(spiking, "worm"),
     unrolling={"steps": 25},
     epochs=6,

@@ -46,7 +46,7 @@ def run_all(setup: Setup, config: "Config", folder: Path, progress: Callable[...
             partial(trial, setup, board),
             list(arms),
             setup.seeds,
-            folder=folder / board.replace(", ", "-"),
+            folder=folder / board,
             settings={"board": board, "quick": setup.quick, "arms": {n: repr(a) for n, a in arms.items()}},
             workers=1 if setup.quick else config.workers or os.cpu_count() or 1,
             progress=told,
