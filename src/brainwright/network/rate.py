@@ -12,6 +12,8 @@ from .errors import NetworkError
 
 FORMS = ("voltage", "rate")
 BIASES = ("none", "cell", "type")
+SILENT = 1e-8
+"""Added to a mean square before it divides, so that a silent population stays silent."""
 
 
 class RateState(NamedTuple):
@@ -36,6 +38,8 @@ class RateCells(Cells):
         form: see above.
         bias: "none", "cell" (one per cell) or "type" (one per group).
         groups: [cell] group of each cell, for `bias="type"`.
+        normalise: what cells send is divided by its root mean square over the population (divisive
+            normalisation, Carandini & Heeger 2012), so that it says nothing of how active they are together.
         dtype: of everything.
 
     Raises:
@@ -57,10 +61,12 @@ class RateCells(Cells):
         form: str = "voltage",
         bias: str = "none",
         groups: Int[np.ndarray, " cell"] | None = None,
+        normalise: bool = False,
         dtype: torch.dtype = torch.float32,
     ):
         super().__init__()
         self.n, self.phi, self.form, self.bias_mode, self.dt_s = n, phi, form, bias, dt_s
+        self.normalise = normalise
         self._phi = nonlinearity(phi)
         if form not in FORMS or bias not in BIASES:
             raise NetworkError(f"expected form of {FORMS} and bias of {BIASES}, got {form!r} and {bias!r}")
@@ -81,7 +87,7 @@ class RateCells(Cells):
     def advance(self, state: RateState, synaptic: Tensor | None, drive: Tensor | None) -> RateState:
         """One step."""
         current = torch.zeros_like(state.x) if synaptic is None and drive is None else None
-        for part in (synaptic, drive, self._bias()):
+        for part in (synaptic, drive, self.bias_of_cells()):
             if part is not None:
                 current = part if current is None else current + part
         assert current is not None
@@ -89,8 +95,11 @@ class RateCells(Cells):
         return RateState(self.keep * state.x + (1 - self.keep) * target)
 
     def output(self, state: RateState) -> Float[Tensor, "batch cells"]:
-        """phi(x), or x in the form "rate"."""
-        return state.x if self.form == "rate" else self._phi(state.x)
+        """phi(x), or x in the form "rate"; normalised where asked for."""
+        sent = state.x if self.form == "rate" else self._phi(state.x)
+        if not self.normalise:
+            return sent
+        return sent / (sent.square().mean(-1, keepdim=True) + SILENT).sqrt()
 
     def voltage(self, state: RateState) -> Float[Tensor, "batch cells"]:
         """x."""
@@ -98,9 +107,15 @@ class RateCells(Cells):
 
     def config(self) -> dict[str, Any]:
         """See `Cells.config`."""
-        return {"n": self.n, "phi": self.phi, "dt_s": self.dt_s, "form": self.form, "bias": self.bias_mode}
+        plain = {"n": self.n, "phi": self.phi, "dt_s": self.dt_s, "form": self.form, "bias": self.bias_mode}
+        return {**plain, "normalise": self.normalise}
 
-    def _bias(self) -> Tensor | None:
+    def respond(self, current: Tensor) -> Tensor:
+        """phi(current)."""
+        return self._phi(current)
+
+    def bias_of_cells(self) -> Tensor | None:
+        """[cell], or None."""
         if self.bias is None:
             return None
         return self.bias[self.groups] if self.bias_mode == "type" else self.bias
