@@ -46,6 +46,20 @@ def test_mnist_is_the_published_one():
     assert task.chance == pytest.approx(0.1135)
 
 
+def test_the_built_in_digits_are_those_of_scikit_learn():
+    task = digits()
+    inputs = np.concatenate([task.train_inputs, task.test_inputs])
+    targets = np.concatenate([task.train_targets, task.test_targets])
+    assert len(targets) == 1797
+    assert np.bincount(targets).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]  # UCI's table
+    known = pytest.importorskip("sklearn.datasets").load_digits()
+    ours, theirs = (
+        sorted(zip(map(tuple, x.astype(int)), y.tolist(), strict=True))
+        for x, y in ((8 * (inputs + 1), targets), (known.data, known.target))
+    )
+    assert ours == theirs
+
+
 def test_the_cifar_subset_has_equal_classes():
     task = here(cifar10_subset)
     assert task.train_inputs.shape == (10_000, 3072)
@@ -114,12 +128,12 @@ def test_tasks_that_do_not_fit_are_refused():
         )
 
 
-def test_the_digits_of_scikit_learn_are_split_once_by_class():
+def test_the_digits_are_split_once_and_can_be_told_apart():
     task, again = digits(), digits()
     np.testing.assert_array_equal(task.train_inputs, again.train_inputs)
     assert (task.train_inputs.shape, task.test_inputs.shape) == ((1437, 64), (360, 64))
-    assert (task.train_inputs.min(), task.train_inputs.max()) == (0, 1)
-    assert np.bincount(task.test_targets).min() >= 34
+    assert (task.train_inputs.min(), task.train_inputs.max()) == (-1, 1)
+    assert np.bincount(task.test_targets).min() >= 25
     both = {row.tobytes() for row in task.train_inputs} & {row.tobytes() for row in task.test_inputs}
     assert not both
     distance = ((task.test_inputs[:, None] - task.train_inputs[None]) ** 2).sum(-1)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from brainwright.learning import Backpropagation, FeedbackAlignment
 from brainwright.loop import Diverged, evaluate, fit
 from brainwright.network import NetworkError, layered
 from brainwright.objective import Batch, Classification, Regression
@@ -71,20 +72,37 @@ def test_an_exploding_loss_stops_and_keeps_the_last_good_parameters():
     data = Batch(blobs().inputs, torch.zeros(200, 3))
     seen = []
 
-    def rule(network, objective, batch, unrolling):
-        loss = objective.loss(network.unroll(batch.inputs), batch)
-        loss.total.backward()
-        seen.append((loss.parts["loss"], parameters(network)))
-        return loss
+    class Watched(Backpropagation):
+        def update(self, network, batch, objective, state, unrolling=None):
+            state, metrics = super().update(network, batch, objective, state, unrolling)
+            seen.append((metrics["loss"], parameters(network)))
+            return state, metrics
 
     def wild(p):
         return torch.optim.SGD(p, lr=1e12)
 
     with pytest.raises(Diverged, match=r"epoch 1, batch \d of 13.*lower the learning rate"):
-        fit(network, Regression(), data, batch=16, optimiser=wild, clip=None, rule=rule)
+        fit(network, Regression(), data, batch=16, optimiser=wild, clip=None, rule=Watched())
     finite = [kept for loss, kept in seen if torch.isfinite(torch.tensor(loss))]
     for now, good in zip(network.parameters(), finite[-1], strict=True):
         assert torch.equal(now, good)
+
+
+def test_groups_have_their_own_rates_and_a_rule_its_state():
+    network = layered([4, 8, 3])
+    before = parameters(network)
+    found = fit(
+        network, Classification(), blobs(), epochs=1, rule=FeedbackAlignment(), rates={"hidden": 0.0}, seed=2
+    )
+    changed = [not torch.equal(a, b) for a, b in zip(before, parameters(network), strict=True)]
+    named = dict(zip([name for name, _ in network.named_parameters()], changed, strict=True))
+    assert not named["projections.0.weight"]
+    assert not named["populations.hidden1.bias"]
+    assert named["projections.1.weight"]
+    assert named["populations.output.bias"]
+    assert list(found.state.tensors) == ["feedback.1"]
+    with pytest.raises(NetworkError, match="rates for groups of hidden, readout, got deep"):
+        fit(network, Classification(), blobs(), rates={"deep": 1.0})
 
 
 def test_refusals():

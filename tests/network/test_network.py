@@ -263,7 +263,7 @@ def test_dale_holds_for_the_dense_control_and_is_broken_where_asked():
     network = compiled(train="dense")
     dense = network.projections[1]
     dense.weight.data += draw(*dense.weight.shape)
-    assert ((dense.matrix().sign() * dense.sign) >= 0).all()
+    assert ((dense.values().sign() * dense.sign) >= 0).all()
     free = compiled(train=Train("edge", dale=False))
     core(free).theta.data.neg_()
     assert core(free).dale_violations() > 0

@@ -18,10 +18,10 @@ def test_the_gradient_is_that_of_the_exponential():
     theta = torch.tensor([0.3, -0.5, 0.2], dtype=torch.float64, requires_grad=True)
     tau = torch.tensor([0.01, 0.1], dtype=torch.float64) * theta[:2].exp()
     cells.theta.data = theta.detach().clone()
-    torch.testing.assert_close(cells.current_keep()[:2], torch.exp(-DT_S / tau))
-    assert cells.current_keep()[2] == 0  # discrete cells stay so
+    torch.testing.assert_close(cells.keep_of_cells()[:2], torch.exp(-DT_S / tau))
+    assert cells.keep_of_cells()[2] == 0  # discrete cells stay so
     (exact,) = torch.autograd.grad(torch.exp(-DT_S / tau).sum(), theta)
-    (found,) = torch.autograd.grad(cells.current_keep().sum(), cells.theta)
+    (found,) = torch.autograd.grad(cells.keep_of_cells().sum(), cells.theta)
     torch.testing.assert_close(found, exact)
 
 
@@ -49,7 +49,7 @@ def test_a_time_constant_is_recovered():
         optimiser=lambda p: torch.optim.Adam(p, lr=0.05),
     )
     cells = network.cells("cells")
-    tau_s = -DT_S / torch.log(cells.current_keep().detach())
+    tau_s = -DT_S / torch.log(cells.keep_of_cells().detach())
     assert float(tau_s[0]) == pytest.approx(0.05, rel=0.01)
     assert float(tau_s[1]) == pytest.approx(0.015, rel=1e-6)  # its cell is not read
 

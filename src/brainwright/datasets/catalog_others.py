@@ -351,6 +351,18 @@ OTHERS = (
         ),
     ),
     Dataset(
+        name="digits",
+        title="1,797 handwritten digits of 8 × 8 pixels (built in)",
+        citation=(
+            "Alpaydin E, Kaynak C (1998). Optical recognition of handwritten digits. UCI Machine Learning "
+            "Repository, doi:10.24432/C50P49."
+        ),
+        licence="CC BY 4.0",
+        folder="digits",
+        where="within the package",
+        notes="the test half of the UCI set, as in scikit-learn's load_digits; values mapped to -1..1",
+    ),
+    Dataset(
         name="mnist",
         title="70,000 handwritten digits",
         citation=(

@@ -1,25 +1,36 @@
-"""Handwritten digits that need no file: scikit-learn brings them."""
+"""Handwritten digits of 8 × 8 pixels that ship with the package."""
+
+import gzip
+from importlib import resources
 
 import numpy as np
 
+from brainwright.datasets.images import idx_array
 from brainwright.datasets.tasks import Task
 
+TEST = 360
+"""Of 1,797, drawn once."""
 
-def digits(test_share: float = 0.2, seed: int = 0) -> Task:
-    """1,797 digits of 8 × 8 pixels from 0 to 1 (Alpaydin & Kaynak 1998, UCI; the copy of scikit-learn).
 
-    scikit-learn holds one part of the collection, without a split of its own; the split here is drawn once,
-    each class alike. Writers are not named, so both sides may hold digits of the same hand.
+def digits(*, test: int = TEST) -> Task:
+    """1,797 digits by 43 writers (Alpaydin & Kaynak 1998; the copy of scikit-learn's `load_digits`), pixels
+    from -1 to 1. Which ones are for testing was drawn once and is the same for everybody; writers are not
+    kept apart.
 
     Args:
-        test_share: share kept for testing.
-        seed: of the split.
-    """
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
+        test: how many to test with.
 
-    held = load_digits()
-    x, y = (held.data / 16).astype(np.float32), held.target.astype(np.int64)
-    train, test = train_test_split(np.arange(len(y)), test_size=test_share, random_state=seed, stratify=y)
-    note = "drawn split; both sides may hold digits of the same hand"
-    return Task("digits", x[train], y[train], x[test], y[test], tuple("0123456789"), note)
+    Example:
+        >>> digits().train_inputs.shape
+        (1437, 64)
+    """
+    images, labels = (_read(f"digits-{name}-ubyte.gz") for name in ("images-idx3", "labels-idx1"))
+    inputs, targets = (images.reshape(-1, 64) / 8.0 - 1).astype(np.float32), labels.astype(np.int64)
+    order = np.random.default_rng(0).permutation(len(targets))
+    train, held = order[test:], order[:test]
+    return Task("digits", inputs[train], targets[train], inputs[held], targets[held], tuple("0123456789"))
+
+
+def _read(file: str) -> np.ndarray:
+    raw = resources.files("brainwright.datasets").joinpath("embedded", file).read_bytes()
+    return idx_array(gzip.decompress(raw), file)

@@ -36,7 +36,11 @@ def read_idx(path: str | Path) -> UInt8[np.ndarray, "..."]:
         DatasetError: another magic number, another type, or too few bytes.
     """
     raw = Path(path).read_bytes()
-    raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    return idx_array(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw, str(path))
+
+
+def idx_array(raw: bytes, path: str) -> UInt8[np.ndarray, "..."]:
+    """The array in the bytes of an idx file; `path` is for messages. Raises as `read_idx`."""
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] != UBYTE:
         raise DatasetError(f"{path}: expected an idx file of unsigned bytes, got the start {raw[:4]!r}")
     start = 4 + 4 * raw[3]

@@ -1,7 +1,7 @@
 """The verbs: train a network (`fit`), close the loop around a piece of tissue (`close_loop`, `run_ticks`)."""
 
 from .close_loop import close_loop
-from .fit import Diverged, Fit, backpropagation, evaluate, fit
+from .fit import Diverged, Fit, evaluate, fit
 from .gradient_writer import GradientWriter
 from .handover import Handover
 from .layout import Layout, Timing
@@ -40,7 +40,6 @@ __all__ = [
     "Timing",
     "TrainedBeside",
     "Writer",
-    "backpropagation",
     "close_loop",
     "evaluate",
     "fit",

@@ -2,7 +2,8 @@
 with the same seed see the same data in the same order.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from brainwright.learning import Backpropagation, LearningRule, RuleState, groups
 from brainwright.network import Network, NetworkError
-from brainwright.objective import Batch, Loss, Objective
-
-Rule = Callable[[Network, Objective, Batch, Mapping[str, Any]], Loss]
-"""Fills `.grad` of the parameters for one batch and returns the loss."""
+from brainwright.objective import Batch, Objective
 
 
 class Diverged(NetworkError):
@@ -31,15 +30,8 @@ class Fit:
     """
     best_epoch: int
     """Whose parameters the network holds: the last, or the one with the lowest validation loss."""
-
-
-def backpropagation(
-    network: Network, objective: Objective, batch: Batch, unrolling: Mapping[str, Any]
-) -> Loss:
-    """The gradient of the loss through the whole unroll."""
-    loss = objective.loss(network.unroll(batch.inputs, **unrolling), batch)
-    loss.total.backward()
-    return loss
+    state: RuleState
+    """The rule's, after the last update."""
 
 
 def fit(
@@ -51,10 +43,13 @@ def fit(
     validation: Batch | None = None,
     epochs: int = 20,
     batch: int = 128,
-    optimiser: Callable[[Iterable[Tensor]], torch.optim.Optimizer] | None = None,
+    optimiser: Callable[[Any], torch.optim.Optimizer] | None = None,
+    rates: Mapping[str, float] | None = None,
     clip: float | None = 1.0,
     patience: int | None = None,
-    rule: Rule = backpropagation,
+    rule: LearningRule | None = None,
+    state: RuleState | None = None,
+    watch: Callable[[Network, Batch, RuleState], Mapping[str, float]] | None = None,
     seed: int = 0,
     progress: Callable[[float, Mapping[str, float]], None] | None = None,
 ) -> Fit:
@@ -67,33 +62,45 @@ def fit(
         unrolling: options of `unroll`: steps, inject, checkpoint_every.
         validation: samples by whose loss the best epoch is chosen; that epoch's parameters are put back.
         epochs, batch: passes, and samples per update.
-        optimiser: parameters → optimiser; Adam with a rate of 1e-3 by default.
+        optimiser: parameter groups → optimiser; Adam with a rate of 1e-3 by default.
+        rates: group → learning rate, where it is another: "hidden", "readout", "rule"; see
+            `learning.groups`.
         clip: largest norm of the gradient of all parameters together; None for no limit.
         patience: stop after so many epochs without a better validation loss; needs `validation`.
-        rule: how gradients are made; by default they are exact.
-        seed: of the order of the samples.
+        rule: how gradients are made; by default they are exact (`Backpropagation`).
+        state: of the rule, to go on from; a new one by default.
+        watch: called with the first batch of each epoch, before its update, such as a `learning.Alignment`;
+            what it returns is in the epoch's row.
+        seed: of the order of the samples, and of the rule's state.
         progress: called after each epoch with the share done and the row of `history`.
 
     Raises:
-        NetworkError: nothing to train, no samples, patience without validation.
+        NetworkError: nothing to train, no samples, patience without validation, a rule that cannot teach
+            this network, rates for groups that there are not.
         Diverged: a loss or a gradient that is not finite: says where, and the network holds the parameters
             of the last update whose loss was finite.
     """
     parameters = [p for p in network.parameters() if p.requires_grad]
     _check(parameters, samples, validation, epochs, batch, patience)
-    unrolling = unrolling or {}
-    update = _Updater(network, parameters, (optimiser or _adam)(parameters), clip)
+    unrolling, rule = unrolling or {}, rule or Backpropagation()
+    state = rule.init(network, seed=seed) if state is None else state
+    taught = [*parameters, *state.learned.values()]
+    update = _Updater(taught, (optimiser or _adam)(_rated(groups(network, state), rates or {})), clip)
     generator = torch.Generator().manual_seed(seed)
     history: list[dict[str, float]] = []
     best, best_loss, kept = 0, float("inf"), _copied(parameters)
     for epoch in range(1, epochs + 1):
         order = torch.randperm(len(samples.inputs), generator=generator)
-        losses = []
+        losses, watched = [], {}
         for k, index in enumerate(order.split(batch)):
             part = Batch(samples.inputs[index], samples.targets[index])
+            if watch is not None and k == 0:
+                watched = watch(network, part, state)
             where = f"epoch {epoch}, batch {k + 1} of {-(-len(order) // batch)}"
-            losses.append((update(lambda p=part: rule(network, objective, p, unrolling), where), len(index)))
-        row = {"epoch": float(epoch), **_means(losses, "train_")}
+            state, metrics = rule.update(network, part, objective, state, unrolling)
+            update(metrics["loss"], where)
+            losses.append((metrics, len(index)))
+        row = {"epoch": float(epoch), **_means(losses, "train_"), **watched}
         if validation is not None:
             found = evaluate(network, objective, validation, unrolling=unrolling, batch=batch)
             row |= {f"validation_{name}": value for name, value in found.items()}
@@ -105,7 +112,7 @@ def fit(
         elif patience is not None and epoch - best >= patience:
             break
     _put(parameters, kept)
-    return Fit(history, best)
+    return Fit(history, best, state)
 
 
 @torch.no_grad()
@@ -126,19 +133,15 @@ def evaluate(
 
 
 class _Updater:
-    """One update, with a way back."""
+    """One step along the gradients, with a way back."""
 
-    def __init__(
-        self, network: Network, parameters: list, optimiser: torch.optim.Optimizer, clip: float | None
-    ):
-        self.network, self.parameters, self.optimiser, self.clip = network, parameters, optimiser, clip
+    def __init__(self, parameters: list, optimiser: torch.optim.Optimizer, clip: float | None):
+        self.parameters, self.optimiser, self.clip = parameters, optimiser, clip
         self.good: list[Float[Tensor, ...]] = _copied(parameters)
 
-    def __call__(self, gradients: Callable[[], Loss], where: str) -> dict[str, float]:
-        self.optimiser.zero_grad(set_to_none=True)
-        loss = gradients()
-        if not torch.isfinite(loss.total):
-            self._give_up(f"the loss is {float(loss.total.detach())}", where)
+    def __call__(self, loss: float, where: str) -> None:
+        if not math.isfinite(loss):
+            self._give_up(f"the loss is {loss}", where)
         norm = torch.nn.utils.clip_grad_norm_(
             self.parameters, float("inf") if self.clip is None else self.clip
         )
@@ -146,7 +149,6 @@ class _Updater:
             self._give_up(f"the norm of the gradient is {float(norm)}", where)
         self.good = _copied(self.parameters)
         self.optimiser.step()
-        return loss.parts
 
     def _give_up(self, what: str, where: str) -> None:
         _put(self.parameters, self.good)
@@ -172,7 +174,15 @@ def _check(parameters, samples, validation, epochs, batch, patience) -> None:
         raise NetworkError("patience needs validation samples, by which the best epoch is known")
 
 
-def _adam(parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
+def _rated(found: list[dict[str, Any]], rates: Mapping[str, float]) -> list[dict[str, Any]]:
+    names = [group["name"] for group in found]
+    unknown = sorted(set(rates) - set(names))
+    if unknown:
+        raise NetworkError(f"expected rates for groups of {', '.join(names)}, got {', '.join(unknown)}")
+    return [{**group, "lr": rates[group["name"]]} if group["name"] in rates else group for group in found]
+
+
+def _adam(parameters: Any) -> torch.optim.Optimizer:
     return torch.optim.Adam(parameters, lr=1e-3)
 
 

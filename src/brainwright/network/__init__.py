@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .network import Network
     from .scaling import FanIn, Raw, SpectralRadius, match_activity
     from .storage import load, save
+    from .symmetric import relaxing
     from .unrolling import Trajectory, settle, unroll
 
 _HOME = {
@@ -24,6 +25,7 @@ _HOME = {
     "errors": ("NetworkError",),
     "layers": ("layered",),
     "network": ("Network",),
+    "symmetric": ("relaxing",),
     "scaling": ("FanIn", "Raw", "SpectralRadius", "match_activity"),
     "storage": ("load", "save"),
     "unrolling": ("Trajectory", "settle", "unroll"),
@@ -45,6 +47,7 @@ __all__ = [
     "layered",
     "load",
     "match_activity",
+    "relaxing",
     "save",
     "settle",
     "unroll",

@@ -16,6 +16,7 @@ NONLINEARITIES: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
     "softplus": nn.functional.softplus,
+    "hard sigmoid": lambda x: x.clamp(0, 1),
 }
 
 

@@ -43,7 +43,8 @@ def plain(network: Network, inputs: Tensor, record: Sequence[str] = ()) -> Parts
     if not (rates and joined) or not _in_a_row(names, (entry, core, leave)) or not set(record) <= {names[1]}:
         return None
     simple = (cells.form, shown.phi) == ("rate", "identity") and cells.phi in PHI
-    if not (simple and cells.is_discrete and shown.is_discrete):
+    normalised = cells.normalise or shown.normalise
+    if not (simple and cells.is_discrete and shown.is_discrete) or normalised:
         return None
     if backend_for(core.backend, core.base) != "numba" or inputs.dtype != core.base.dtype:
         return None
@@ -63,12 +64,15 @@ def unrolled(
         steps=len(drives),
         pool=None if entry.post_pool is None else entry.post_pool.numpy(),
         held=held,
-        bias=cells.current_bias(),
+        bias=cells.bias_of_cells(),
         phi=cells.phi,
         read=None if everything or pool is None else pool.numpy(),
     )
     chosen = states[:, pool] if everything and pool is not None else states
-    outputs, offset = chosen if isinstance(leave, OneToOne) else leave.matrix() @ chosen, shown.current_bias()
+    outputs, offset = (
+        chosen if isinstance(leave, OneToOne) else leave.values() @ chosen,
+        shown.bias_of_cells(),
+    )
     outputs = (outputs if offset is None else outputs + offset[:, None]).permute(2, 0, 1)
     names = list(network.populations)
     final = torch.zeros(drive.shape[2], network.n_inputs, dtype=drive.dtype)
@@ -94,4 +98,4 @@ def _drive(entry: Map, drives: list[Tensor | None]) -> tuple[Float[Tensor, "time
     held = all(drive is first for drive in drives)
     once = held or all(drive is None for drive in drives[1:])
     inputs = first[None] if once else torch.stack([drive for drive in drives if drive is not None])
-    return inputs.mT if isinstance(entry, OneToOne) else entry.matrix() @ inputs.mT, held
+    return inputs.mT if isinstance(entry, OneToOne) else entry.values() @ inputs.mT, held

@@ -16,11 +16,13 @@ def layered(
     sizes: Sequence[int],
     phi: str = "relu",
     *,
+    output: str = "identity",
     bias: bool = True,
+    normalise: bool = False,
     seed: int = 0,
     dtype: torch.dtype = torch.float32,
 ) -> Network:
-    """Fully connected layers; one step is one forward pass. The last layer is linear.
+    """Fully connected layers; one step is one forward pass. The last layer is linear unless told otherwise.
 
     Populations are called "input", "hidden1", ..., "output". Initial weights and biases are uniform within
     ±1 / sqrt(fan-in), as those of `torch.nn.Linear`.
@@ -28,7 +30,9 @@ def layered(
     Args:
         sizes: number of cells per layer, inputs first.
         phi: nonlinearity of the hidden layers.
+        output: nonlinearity of the last.
         bias: whether cells have one.
+        normalise: whether hidden layers send their activity divided by its root mean square.
         seed: of the initial values.
         dtype: of everything.
 
@@ -45,7 +49,13 @@ def layered(
     projections = []
     for k, (n_pre, n_post) in enumerate(pairwise(sizes), 1):
         last = k == len(sizes) - 1
-        cells = RateCells(n_post, "identity" if last else phi, bias="cell" if bias else "none", dtype=dtype)
+        cells = RateCells(
+            n_post,
+            output if last else phi,
+            bias="cell" if bias else "none",
+            normalise=normalise and not last,
+            dtype=dtype,
+        )
         weight = uniform(n_post, n_pre, n_pre, generator, dtype)
         if cells.bias is not None:
             cells.bias.data = uniform(1, n_post, n_pre, generator, dtype)[0]

@@ -27,8 +27,24 @@ class Projection(nn.Module, ABC):
     n_post: int
 
     @abstractmethod
-    def product(self) -> Product:
-        """Output of `pre` → input of `post`, for one unroll: what depends on weights alone is done once."""
+    def values(self) -> Tensor:
+        """Effective weights, differentiable in the parameters; [0] where there are none."""
+
+    @abstractmethod
+    def product(self, values: Tensor | None = None) -> Product:
+        """Output of `pre` → input of `post`, for one unroll: what depends on weights alone is done once.
+        Other `values` may stand in for the own ones, on the same edges.
+        """
+
+    @abstractmethod
+    def transposed(self, values: Tensor | None = None) -> Product:
+        """What arrives at `post` → what that means at `pre`: the same edges, walked backward, for vectors
+        of an error. Not differentiable.
+        """
+
+    @abstractmethod
+    def outer(self, at_post: Tensor, at_pre: Tensor) -> Tensor:
+        """Sum over samples of at_post × at_pre on each edge, shaped like `values`. Not differentiable."""
 
     @abstractmethod
     def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
@@ -99,13 +115,13 @@ class DenseProjection(Projection):
         else:
             self.register_buffer("weight", weight)
 
-    def matrix(self) -> Float[Tensor, "out into"]:
+    def values(self) -> Float[Tensor, "out into"]:
         """The effective weights."""
         return self.weight if self.sign is None else self.sign * self.weight.clamp(min=0)
 
-    def product(self) -> Product:
+    def product(self, values: Tensor | None = None) -> Product:
         """See `Projection`."""
-        matrix = self.matrix()
+        matrix = self.values() if values is None else values
 
         def apply(x: Tensor) -> Float[Tensor, "batch post"]:
             chosen = x if self.pre_pool is None else x[..., self.pre_pool]
@@ -113,6 +129,35 @@ class DenseProjection(Projection):
             return y if self.post_pool is None else scattered(y, self.post_pool, self.n_post)
 
         return apply
+
+    @torch.no_grad()
+    def transposed(self, values: Tensor | None = None) -> Product:
+        """See `Projection`."""
+        matrix = (self.values() if values is None else values).detach()
+
+        def apply(g: Float[Tensor, "batch post"]) -> Tensor:
+            chosen = g if self.post_pool is None else g[..., self.post_pool]
+            x = matrix.mT @ chosen.mT  # channels × pool, batch
+            if self._channels == 1:
+                return x.mT if self.pre_pool is None else scattered(x.mT, self.pre_pool, self.n_pre)
+            x = x.reshape(self._channels, -1, x.shape[-1]).permute(2, 0, 1)
+            if self.pre_pool is None:
+                return x
+            return x.new_zeros(*x.shape[:2], self.n_pre).index_copy(-1, self.pre_pool, x)
+
+        return apply
+
+    @torch.no_grad()
+    def outer(self, at_post: Float[Tensor, "batch post"], at_pre: Tensor) -> Float[Tensor, "out into"]:
+        """See `Projection`."""
+        post = at_post if self.post_pool is None else at_post[..., self.post_pool]
+        pre = at_pre if self.pre_pool is None else at_pre[..., self.pre_pool]
+        return post.mT @ pre.reshape(pre.shape[0], -1)
+
+    @property
+    def _channels(self) -> int:
+        n = self.n_pre if self.pre_pool is None else len(self.pre_pool)
+        return self.weight.shape[1] // max(n, 1)
 
     def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
         """The whole pool, if any of the other pool is active."""
@@ -135,6 +180,7 @@ class OneToOne(Projection):
     kind = "one to one"
     pre_pool: Tensor | None
     post_pool: Tensor | None
+    _none: Tensor
 
     def __init__(
         self,
@@ -154,15 +200,23 @@ class OneToOne(Projection):
             raise NetworkError(f"{pre} -> {post}: expected two pools of equal size, got {n} and {m}")
         self.register_buffer("pre_pool", None if pre_pool is None else positions(pre_pool, n_pre, pre))
         self.register_buffer("post_pool", None if post_pool is None else positions(post_pool, n_post, post))
+        self.register_buffer("_none", torch.empty(0), persistent=False)
 
-    def product(self) -> Product:
-        """See `Projection`."""
+    def values(self) -> Float[Tensor, " 0"]:
+        """None: each wire has weight 1."""
+        return self._none
 
-        def apply(x: Float[Tensor, "batch pre"]) -> Float[Tensor, "batch post"]:
-            chosen = x if self.pre_pool is None else x[..., self.pre_pool]
-            return chosen if self.post_pool is None else scattered(chosen, self.post_pool, self.n_post)
+    def product(self, values: Tensor | None = None) -> Product:
+        """See `Projection`; there are no values to replace."""
+        return _wires(self.pre_pool, self.post_pool, self.n_post)
 
-        return apply
+    def transposed(self, values: Tensor | None = None) -> Product:
+        """See `Projection`; there are no values to replace."""
+        return _wires(self.post_pool, self.pre_pool, self.n_pre)
+
+    def outer(self, at_post: Tensor, at_pre: Tensor) -> Float[Tensor, " 0"]:
+        """None."""
+        return self._none
 
     def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
         """The partners."""
@@ -209,9 +263,9 @@ class GapJunctions(Projection):
         """Conductance of each junction."""
         return self.conductance if self.log_factor is None else self.conductance * self.log_factor.exp()
 
-    def product(self) -> Product:
+    def product(self, values: Tensor | None = None) -> Product:
         """See `Projection`; takes voltages."""
-        g = self.values()[:, None]
+        g = (self.values() if values is None else values)[:, None]
 
         def apply(x: Float[Tensor, "batch cell"]) -> Float[Tensor, "batch cell"]:
             cells = x.mT
@@ -220,6 +274,19 @@ class GapJunctions(Projection):
             return empty.index_add(0, self.first, flow).index_add(0, self.second, -flow).mT
 
         return apply
+
+    def transposed(self, values: Tensor | None = None) -> Product:
+        """See `Projection`: a junction conducts both ways alike."""
+        product = self.product(None if values is None else values.detach())
+        return torch.no_grad()(product)
+
+    @torch.no_grad()
+    def outer(
+        self, at_post: Float[Tensor, "batch cell"], at_pre: Float[Tensor, "batch cell"]
+    ) -> Float[Tensor, " junction"]:
+        """See `Projection`: of the differences across each junction."""
+        across = [x[..., self.second] - x[..., self.first] for x in (at_post, at_pre)]
+        return -(across[0] * across[1]).sum(0)
 
     def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
         """The other cell of each junction."""
@@ -240,6 +307,14 @@ def positions(pool, n: int, name: str) -> Tensor:
     if index.numel() and not (int(index.min()) >= 0 and int(index.max()) < n):
         raise NetworkError(f"{name}: expected positions within [0, {n}), got {index.min()}..{index.max()}")
     return index
+
+
+def _wires(source: Tensor | None, target: Tensor | None, n: int) -> Product:
+    def apply(x: Float[Tensor, "batch from"]) -> Float[Tensor, "batch to"]:
+        chosen = x if source is None else x[..., source]
+        return chosen if target is None else scattered(chosen, target, n)
+
+    return apply
 
 
 def scattered(y: Float[Tensor, "batch pool"], pool: Tensor, n: int) -> Float[Tensor, "batch cells"]:

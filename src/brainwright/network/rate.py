@@ -12,6 +12,8 @@ from .errors import NetworkError
 
 FORMS = ("voltage", "rate")
 PER = ("none", "cell", "type")
+SILENT = 1e-8
+"""Added to a mean square before it divides, so that a silent population stays silent."""
 
 
 class RateState(NamedTuple):
@@ -38,6 +40,8 @@ class RateCells(Cells):
         groups: [cell] group of each cell, for what goes by type.
         train_tau: whether a factor of the time constants is learned: "none", "cell" or "type". It is
             exp(theta) with theta = 0 at first, so tau stays positive; cells with `tau_s = 0` stay discrete.
+        normalise: what cells send is divided by its root mean square over the population (divisive
+            normalisation, Carandini & Heeger 2012), so that it says nothing of how active they are together.
         dtype: of everything.
 
     Raises:
@@ -60,11 +64,13 @@ class RateCells(Cells):
         bias: str = "none",
         groups: Int[np.ndarray, " cell"] | None = None,
         train_tau: str = "none",
+        normalise: bool = False,
         dtype: torch.dtype = torch.float32,
     ):
         super().__init__()
         self.n, self.phi, self.form, self.bias_mode, self.dt_s = n, phi, form, bias, dt_s
         self.train_tau = train_tau
+        self.normalise = normalise
         self._phi = nonlinearity(phi)
         if form not in FORMS or bias not in PER or train_tau not in PER:
             raise NetworkError(
@@ -87,17 +93,20 @@ class RateCells(Cells):
     def advance(self, state: RateState, synaptic: Tensor | None, drive: Tensor | None) -> RateState:
         """One step."""
         current = torch.zeros_like(state.x) if synaptic is None and drive is None else None
-        for part in (synaptic, drive, self.current_bias()):
+        for part in (synaptic, drive, self.bias_of_cells()):
             if part is not None:
                 current = part if current is None else current + part
         assert current is not None
         target = self._phi(current) if self.form == "rate" else current
-        keep = self.current_keep()
+        keep = self.keep_of_cells()
         return RateState(keep * state.x + (1 - keep) * target)
 
     def output(self, state: RateState) -> Float[Tensor, "batch cells"]:
-        """phi(x), or x in the form "rate"."""
-        return state.x if self.form == "rate" else self._phi(state.x)
+        """phi(x), or x in the form "rate"; normalised where asked for."""
+        sent = state.x if self.form == "rate" else self._phi(state.x)
+        if not self.normalise:
+            return sent
+        return sent / (sent.square().mean(-1, keepdim=True) + SILENT).sqrt()
 
     def voltage(self, state: RateState) -> Float[Tensor, "batch cells"]:
         """x."""
@@ -105,19 +114,23 @@ class RateCells(Cells):
 
     def config(self) -> dict[str, Any]:
         """See `Cells.config`."""
-        names = {"n": self.n, "phi": self.phi, "dt_s": self.dt_s, "form": self.form, "bias": self.bias_mode}
-        return {**names, "train_tau": self.train_tau}
+        plain = {"n": self.n, "phi": self.phi, "dt_s": self.dt_s, "form": self.form, "bias": self.bias_mode}
+        return {**plain, "train_tau": self.train_tau, "normalise": self.normalise}
 
     @property
     def is_discrete(self) -> bool:
         """Whether nothing is kept from one step to the next."""
         return not self.keep.any()
 
-    def current_bias(self) -> Float[Tensor, " cell"] | None:
+    def respond(self, current: Tensor) -> Tensor:
+        """phi(current)."""
+        return self._phi(current)
+
+    def bias_of_cells(self) -> Float[Tensor, " cell"] | None:
         """b of each cell, None without one."""
         return None if self.bias is None else self._spread(self.bias, self.bias_mode)
 
-    def current_keep(self) -> Float[Tensor, " cell"]:
+    def keep_of_cells(self) -> Float[Tensor, " cell"]:
         """exp(-dt / tau) of each cell; a factor exp(theta) of tau is a power of it."""
         if self.theta is None:
             return self.keep

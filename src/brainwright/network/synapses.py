@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from .errors import NetworkError
 from .projection import Product, Projection
-from .sparse import Pattern
+from .sparse import Pattern, outer
 
 MODES = ("frozen", "gain", "cell", "edge", "low-rank")
 MAGNITUDES = ("exp", "clamp")
@@ -100,10 +100,22 @@ class Synapses(Projection):
         index = self.group if self.mode == "gain" else self._index(self.pattern.pre)
         return self.base * self.theta[index].exp()
 
-    def product(self) -> Product:
+    def product(self, values: Tensor | None = None) -> Product:
         """See `Projection`."""
-        matrix = self.pattern.matrix(self.values(), self.backend)
+        matrix = self.pattern.matrix(self.values() if values is None else values, self.backend)
         return lambda x: matrix @ x
+
+    @torch.no_grad()
+    def transposed(self, values: Tensor | None = None) -> Product:
+        """See `Projection`."""
+        own = (self.values() if values is None else values).detach()
+        matrix = self.pattern.transposed.matrix(own, self.backend)
+        return lambda g: matrix @ g
+
+    @torch.no_grad()
+    def outer(self, at_post: Tensor, at_pre: Tensor) -> Float[Tensor, " edge"]:
+        """See `Projection`."""
+        return outer(self.pattern, at_post, at_pre, self.backend)
 
     def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
         """Cells that these ones synapse onto with a weight other than zero."""

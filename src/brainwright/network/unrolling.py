@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -11,8 +12,10 @@ from torch.utils.checkpoint import checkpoint
 from .errors import NetworkError
 from .fused import plain, unrolled
 from .network import Network, State
+from .projection import Product
 
 INJECTIONS = ("every", "first")
+RECORDS = ("output", "readout", "voltage")
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Trajectory:
     state: State
     """After the last step."""
     recorded: dict[str, Float[Tensor, "batch time ..."]]
-    """Output of the populations that were asked for."""
+    """Output of the populations that were asked for, or whatever of them `record_as` named."""
 
     @property
     def last(self) -> Float[Tensor, "batch outputs"]:
@@ -39,7 +42,10 @@ def unroll(
     inject: str = "every",
     state: State | None = None,
     record: Sequence[str] = (),
+    record_as: str = "output",
     checkpoint_every: int | None = None,
+    detach_every: int | None = None,
+    products: Sequence[Product] | None = None,
 ) -> Trajectory:
     """Advance a network.
 
@@ -50,32 +56,42 @@ def unroll(
             feels its input within one step.
         inject: held inputs only: "every" step, or at the "first" alone.
         state: where to start; at rest by default.
-        record: populations whose output to keep.
+        record: populations of which to keep something.
         checkpoint_every: keep only every so many states for the gradient and compute the rest again: memory
             falls from `steps` to about `steps / every + every` states, for one more forward pass.
+        record_as: what to keep of them: "output", "readout" or "voltage".
+        detach_every: after so many steps the gradient's path into the past is cut (truncated backpropagation
+            through time).
+        products: one per projection, in place of `network.products()`: how a learning rule changes the
+            paths of errors.
 
     Raises:
         NetworkError: shapes that do not fit, or too few steps for the input to reach the output (it says how
             many it takes).
     """
-    drives = _drives(network, inputs, steps, inject)
+    drives = drives_of(network, inputs, steps, inject)
+    if record_as not in RECORDS:
+        raise NetworkError(f"expected record_as of {RECORDS}, got {record_as!r}")
     for name in record:
         network.cells(name)
     if state is None:
         _enough(network, len(drives))
-        parts = plain(network, inputs, record) if checkpoint_every is None else None
+        whole = products is None and checkpoint_every is None and detach_every is None
+        parts = plain(network, inputs, record) if whole and record_as == "output" else None
         if parts is not None:
             outputs, state, seen = unrolled(network, parts, drives, bool(record))
             return Trajectory(outputs, state, seen)
         state = network.rest(inputs.shape[0])
-    products = network.products()
+    products = network.products() if products is None else products
+    cut = len(drives) if detach_every is None else detach_every
     size = len(drives) if checkpoint_every is None else checkpoint_every
-    if size < 1:
-        raise NetworkError(f"expected checkpoint_every >= 1, got {size}")
+    if min(size, cut) < 1:
+        raise NetworkError(f"expected checkpoint_every and detach_every >= 1, got {size} and {cut}")
     outputs: list[Tensor] = []
     kept: list[list[Tensor]] = [[] for _ in record]
     for begin in range(0, len(drives), size):
-        segment = _segment(network, drives[begin : begin + size], products, record)
+        parts = list(enumerate(drives))[begin : begin + size]
+        segment = _segment(network, parts, products, record, record_as, cut)
         if checkpoint_every is None:
             state, shown, seen = segment(state)
         else:
@@ -128,21 +144,37 @@ def settle(
 
 
 def _segment(
-    network: Network, drives: list[Tensor | None], products: list, record: Sequence[str]
+    network: Network,
+    drives: list[tuple[int, Tensor | None]],
+    products: Sequence[Product],
+    record: Sequence[str],
+    record_as: str,
+    cut: int,
 ) -> Callable[[State], tuple[State, list[Tensor], list[list[Tensor]]]]:
     def run(state: State) -> tuple[State, list[Tensor], list[list[Tensor]]]:
         shown, seen = [], [[] for _ in record]
-        for drive in drives:
+        for t, drive in drives:
+            state = detached(state) if t and t % cut == 0 else state
             state = network.step(state, drive, products)
             shown.append(network.read(state))
             for own, name in zip(seen, record, strict=True):
-                own.append(network.cells(name).output(state[name]))
+                own.append(getattr(network.cells(name), record_as)(state[name]))
         return state, shown, seen
 
     return run
 
 
-def _drives(network: Network, inputs: Tensor, steps: int | None, inject: str) -> list[Tensor | None]:
+def detached(state: State) -> State:
+    """The same state, without its past."""
+
+    def cut(part: Any) -> Any:
+        return part.detach() if isinstance(part, Tensor) else tuple(cut(one) for one in part)
+
+    return {name: type(own)(*(cut(part) for part in own)) for name, own in state.items()}
+
+
+def drives_of(network: Network, inputs: Tensor, steps: int | None, inject: str) -> list[Tensor | None]:
+    """Input of each step. Raises `NetworkError` for shapes that do not fit; see `unroll`."""
     if inputs.ndim not in (2, 3) or inputs.shape[-1] != network.n_inputs:
         raise NetworkError(
             f"expected inputs of shape (batch, {network.n_inputs}) or (batch, time, {network.n_inputs}), "

@@ -1,6 +1,7 @@
 """What a network is asked for: a loss of its trajectory, in named parts."""
 
-from .loss import Batch, Loss, Objective
+from .goodness import Goodness
+from .loss import Batch, Loss, Objective, PerSample
 from .supervised import Classification, Regression
 
-__all__ = ["Batch", "Classification", "Loss", "Objective", "Regression"]
+__all__ = ["Batch", "Classification", "Goodness", "Loss", "Objective", "PerSample", "Regression"]

@@ -31,3 +31,12 @@ class Objective(Protocol):
     def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
         """Mean loss over the samples of a batch."""
         ...
+
+
+@runtime_checkable
+class PerSample(Protocol):
+    """An objective that also gives the loss of every sample, for rules that judge samples one by one."""
+
+    def each(self, trajectory: Trajectory, batch: Batch) -> Float[Tensor, " batch"]:
+        """Losses whose mean is `loss`."""
+        ...

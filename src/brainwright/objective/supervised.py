@@ -28,6 +28,20 @@ class Classification:
 
     def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
         """Raises `NetworkError` for targets that are no classes of this network."""
+        outputs, targets = self._judged(trajectory, batch)
+        total = cross_entropy(outputs.flatten(0, 1), targets.flatten(), label_smoothing=self.label_smoothing)
+        hits = (outputs.detach().argmax(-1) == targets).double().mean()
+        return Loss(total, {"loss": float(total.detach()), "accuracy": float(hits)})
+
+    def each(self, trajectory: Trajectory, batch: Batch) -> Float[Tensor, " batch"]:
+        """See `PerSample`."""
+        outputs, targets = self._judged(trajectory, batch)
+        flat = cross_entropy(
+            outputs.flatten(0, 1), targets.flatten(), reduction="none", label_smoothing=self.label_smoothing
+        )
+        return flat.reshape(outputs.shape[:2]).mean(1)
+
+    def _judged(self, trajectory: Trajectory, batch: Batch) -> tuple[Tensor, Tensor]:
         outputs = trajectory.outputs if self.every_step else trajectory.outputs[:, -1:]
         targets = _over_time(batch.targets, outputs)
         n_classes = outputs.shape[-1]
@@ -41,9 +55,7 @@ class Classification:
                 f"expected classes within [0, {n_classes}), got {int(targets.min())}..{int(targets.max())}: "
                 "give the network as many outputs as there are classes"
             )
-        total = cross_entropy(outputs.flatten(0, 1), targets.flatten(), label_smoothing=self.label_smoothing)
-        hits = (outputs.detach().argmax(-1) == targets).double().mean()
-        return Loss(total, {"loss": float(total.detach()), "accuracy": float(hits)})
+        return outputs, targets
 
 
 @dataclass(frozen=True)
@@ -59,16 +71,23 @@ class Regression:
 
     def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
         """Raises `NetworkError` for targets of another shape: nothing is broadcast."""
+        total = (self._judged(trajectory, batch) - batch.targets).square().mean()
+        flat = batch.targets.flatten(0, -2)
+        variance = (flat - flat.mean(0)).square().mean()
+        loss = float(total.detach())
+        return Loss(total, {"loss": loss, "nrmse": (loss / max(float(variance), 1e-300)) ** 0.5})
+
+    def each(self, trajectory: Trajectory, batch: Batch) -> Float[Tensor, " batch"]:
+        """See `PerSample`."""
+        return (self._judged(trajectory, batch) - batch.targets).square().flatten(1).mean(1)
+
+    def _judged(self, trajectory: Trajectory, batch: Batch) -> Tensor:
         outputs = trajectory.outputs if self.every_step else trajectory.last
         if outputs.shape != batch.targets.shape:
             raise NetworkError(
                 f"expected targets of shape {tuple(outputs.shape)}, got {tuple(batch.targets.shape)}"
             )
-        total = (outputs - batch.targets).square().mean()
-        flat = batch.targets.flatten(0, -2)
-        variance = (flat - flat.mean(0)).square().mean()
-        loss = float(total.detach())
-        return Loss(total, {"loss": loss, "nrmse": (loss / max(float(variance), 1e-300)) ** 0.5})
+        return outputs
 
 
 def _over_time(targets: Tensor, outputs: Float[Tensor, "batch time outputs"]) -> Tensor:

@@ -35,7 +35,7 @@ class Config:
     wiring: Literal["larva", "worm"] | None = None
     """Default: the larva where its file is here, else (and with --quick) the built-in worm."""
     task: Literal["digits", "mnist", "cifar10", "chess"] | None = None
-    """Default: MNIST where its files are here, else (and with --quick) the digits of scikit-learn."""
+    """Default: MNIST where its files are here, else (and with --quick) the built-in digits."""
     samples: int | None = None
     """The most training samples; 100, 1,000, 10,000 and all up to this are run. Default: all."""
     full: bool = False

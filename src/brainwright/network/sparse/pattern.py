@@ -84,6 +84,11 @@ class Pattern:
         """
         return _compressed(self.post, self.pre, self.n_post)
 
+    @cached_property
+    def transposed(self) -> "Pattern":
+        """Rows and columns exchanged; entries keep their order."""
+        return Pattern(self.post, self.pre, self.n_post, self.n_pre)
+
     def tensors(self, device: torch.device) -> "PatternTensors":
         """The same positions as tensors on a device; copied there once."""
         held = self.__dict__.setdefault("_tensors", {})

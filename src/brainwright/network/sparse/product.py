@@ -76,6 +76,30 @@ class SparseMatrix:
         return held[..., torch.from_numpy(place)].contiguous() if place.size else held.contiguous()
 
 
+def outer(
+    pattern: Pattern,
+    at_post: Float[Tensor, "*batch post"],
+    at_pre: Float[Tensor, "*batch pre"],
+    backend: str = "auto",
+) -> Float[Tensor, " edge"]:
+    """Sum over samples of `at_post[..., post[e]] at_pre[..., pre[e]]` for each entry e, no other pair.
+
+    Cells are the last axis, as in `SparseMatrix`; not differentiable.
+    """
+    post, pre = (x.detach().movedim(-1, 0).reshape(1, x.shape[-1], -1) for x in (at_post, at_pre))
+    if post.shape[1:] != (pattern.n_post, pre.shape[2]) or pre.shape[1] != pattern.n_pre:
+        raise NetworkError(
+            f"expected (..., {pattern.n_post}) and (..., {pattern.n_pre}) of equal samples, "
+            f"got {tuple(at_post.shape)} and {tuple(at_pre.shape)}"
+        )
+    if _chosen(backend, post) == "torch":
+        return plain.backward_entries(pattern, pre, post)[0]
+    unused = pre.new_empty(1, pattern.n_edges)
+    entries = _numba_backward(pattern, unused, pre, post, True, False)[0]
+    assert entries is not None
+    return entries[0]
+
+
 class _Product(torch.autograd.Function):
     @staticmethod
     def forward(ctx, value, h, matrix):

@@ -1,0 +1,188 @@
+"""The contract of learning rules, and what they share.
+
+To add a rule: one file, one frozen dataclass that extends `LearningRule`, options as fields. Say its `name`,
+`equation` and `bibtex`, declare its `locality`, let `supports` say which networks it cannot teach and why,
+put whatever it must remember into the state in `prepare`, and fill `.grad` in `update`, best by `fill`. See
+`feedback_alignment.py` (errors that travel back over each projection), `direct_feedback.py` (teaching
+signals sent to each population), and `credit.py` for both. Rules that make their own update from activities
+use `projection.outer(at_post, at_pre)`, which multiplies on edges only, and `from_edges` to turn such
+products into gradients of parameters, whatever the projection's mode; `projection.product(values)` and
+`.transposed(values)` send activity and errors over the edges with other weights. All randomness comes from
+`state.generator`. Then run `check_rule` over it in the tests.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from brainwright.network import Network, NetworkError
+from brainwright.network.projection import GapJunctions, Projection
+from brainwright.objective import Batch, Objective
+
+from .locality import Locality
+
+Metrics = dict[str, float]
+"""The objective's parts, `loss`, and what a rule adds."""
+Unrolling = Mapping[str, Any]
+"""Options of `unroll`: steps, inject, checkpoint_every."""
+
+
+@dataclass
+class RuleState:
+    """All that a rule remembers between updates; its generator included."""
+
+    generator: torch.Generator
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    """Changed by the rule alone: fixed feedback, baselines, traces."""
+    learned: dict[str, Tensor] = field(default_factory=dict)
+    """Stepped by the optimiser; the rule fills their `.grad` too. One that is named like a parameter of the
+    network shares that parameter's group (its learning rate, momentum and decay); others form a group "rule".
+    """
+
+    def copy(self) -> "RuleState":
+        """An independent one; without gradients."""
+        generator = torch.Generator()
+        generator.set_state(self.generator.get_state())
+        own = [{name: t.detach().clone() for name, t in d.items()} for d in (self.tensors, self.learned)]
+        return RuleState(generator, *own)
+
+    def saved(self) -> dict[str, Tensor]:
+        """One flat dictionary of tensors, for a file."""
+        found = {f"tensors/{name}": t.detach() for name, t in self.tensors.items()}
+        found |= {f"learned/{name}": t.detach() for name, t in self.learned.items()}
+        return {**found, "generator": self.generator.get_state()}
+
+    @classmethod
+    def loaded(cls, saved: Mapping[str, Tensor]) -> "RuleState":
+        """What `saved` gave, back."""
+        state = cls(torch.Generator())
+        for name, tensor in saved.items():
+            if name == "generator":
+                state.generator.set_state(tensor)
+            else:
+                where, own = name.split("/", 1)
+                getattr(state, where)[own] = tensor.clone()
+        return state
+
+
+class LearningRule(ABC):
+    """How synapses change. A rule fills `.grad`; an optimiser steps."""
+
+    name: ClassVar[str]
+    """Short and lower-case: in tables and commands."""
+    equation: ClassVar[str]
+    """In plain text, with the names of the docstring."""
+    bibtex: ClassVar[str]
+    """Of the source."""
+
+    @property
+    @abstractmethod
+    def locality(self) -> Locality:
+        """What an update reads."""
+
+    @property
+    def passes(self) -> float:
+        """Sweeps over all edges for one update and one step of the network, forward and backward together,
+        without the product on edges that makes the update: its cost in forward passes.
+        """
+        return 2.0
+
+    def supports(self, network: Network) -> str | None:
+        """Why this rule cannot teach this network; None if it can."""
+        return None
+
+    def init(self, network: Network, *, seed: int = 0) -> RuleState:
+        """The state before the first update.
+
+        Raises:
+            NetworkError: a network that the rule does not support.
+        """
+        reason = self.supports(network)
+        if reason is not None:
+            raise NetworkError(f"{self.name} cannot teach this network: {reason}")
+        state = RuleState(torch.Generator().manual_seed(seed))
+        self.prepare(network, state)
+        return state
+
+    def prepare(self, network: Network, state: RuleState) -> None:
+        """Fills a new state; nothing by default."""
+        return None
+
+    @abstractmethod
+    def update(
+        self,
+        network: Network,
+        batch: Batch,
+        objective: Objective,
+        state: RuleState,
+        unrolling: Unrolling | None = None,
+    ) -> tuple[RuleState, Metrics]:
+        """Replaces `.grad` of all trained parameters (None for those that this rule does not teach) and of
+        `state.learned`; changes nothing else of the network and nothing of torch's global generator. `state`
+        may be changed in place. Gradients are those of a mean over samples, to descend.
+        """
+
+
+def trained(network: Network) -> dict[str, Tensor]:
+    """Name → parameter, of those that train."""
+    return {name: p for name, p in network.named_parameters() if p.requires_grad}
+
+
+def fill(network: Network, gradients: Mapping[str, Tensor | None]) -> None:
+    """Puts gradients by name of parameter; all others get None."""
+    for name, parameter in trained(network).items():
+        found = gradients.get(name)
+        parameter.grad = None if found is None else found.detach()
+
+
+def gradients(
+    network: Network, sources: Sequence[Tensor], signals: Sequence[Tensor | None]
+) -> dict[str, Tensor | None]:
+    """Name → sum over sources of signalᵀ d source / d parameter; a signal of None stands for 1."""
+    own = trained(network)
+    kept = [(source, signal) for source, signal in zip(sources, signals, strict=True) if source.requires_grad]
+    if not kept or not own:
+        return dict.fromkeys(own)
+    sources, signals = zip(*kept, strict=True)
+    found = torch.autograd.grad(sources, list(own.values()), signals, allow_unused=True)
+    return dict(zip(own, found, strict=True))
+
+
+def from_edges(network: Network, on_edges: Mapping[int, Tensor]) -> dict[str, Tensor | None]:
+    """Number of projection → gradient on its edges, shaped like `values()`; becomes name → gradient of its
+    parameters, by the chain rule of its mode. Projections that do not train are left out.
+    """
+    found: dict[str, Tensor | None] = {}
+    for k, gradient in on_edges.items():
+        projection = network.projection(k)
+        own = {name: p for name, p in projection.named_parameters() if p.requires_grad}
+        if own:
+            chained = torch.autograd.grad(projection.values(), list(own.values()), gradient)
+            found |= {f"projections.{k}.{name}": g for name, g in zip(own, chained, strict=True)}
+    return found
+
+
+def synaptic(projection: Projection) -> bool:
+    """Whether its edges carry weights in one direction: neither wires nor gap junctions."""
+    return not isinstance(projection, GapJunctions) and projection.values().numel() > 0
+
+
+def projections(network: Network) -> list[Projection]:
+    """All of them, in order."""
+    return [network.projection(k) for k in range(len(network.projections))]
+
+
+def hidden(network: Network) -> list[str]:
+    """Populations between input and output."""
+    return [name for name in network.populations if name not in (network.input, network.output)]
+
+
+def output_error(loss: Tensor, outputs: Float[Tensor, "batch time outputs"]) -> Tensor:
+    """dL / d outputs at every step; the graph is kept."""
+    (found,) = torch.autograd.grad(loss, outputs, retain_graph=True)
+    return found

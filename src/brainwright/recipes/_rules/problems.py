@@ -1,0 +1,195 @@
+"""What is to be learned, by which network, on which schedule."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from brainwright.connectome import Connectome, signs
+from brainwright.datasets.digits import digits
+from brainwright.datasets.images import mnist
+from brainwright.datasets.tasks import Task
+from brainwright.network import LIF, Network, Rate, SpectralRadius, compile, layered
+from brainwright.network.cells import InputCells
+from brainwright.network.projection import DenseProjection
+from brainwright.network.rate import RateCells
+from brainwright.objective import Batch, Classification, Objective
+
+ROWS = 8
+"""Rows of a digit, and pixels of each."""
+INHIBITORY = 0.3
+"""Share of the cells whose synapses inhibit; drawn once, the same in all arms and seeds."""
+LEAK = 0.5
+SPIKING_DRIVE, SPIKING_RATE_HZ = 5.0, 50.0
+"""Factor of the input weights, so that cells fire; rates are read in units of this one."""
+RECURRENT_GAIN = 0.9
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A task, a network and a schedule; arms differ in the rule and its rates alone.
+
+    Args:
+        name: short.
+        task: reads it.
+        network: (seed, nonlinearity) → network, all initial values drawn from the seed.
+        phi: nonlinearity unless an arm needs another.
+        shape: of one sample, for sequences: (steps, inputs).
+        unrolling: options of `unroll`.
+        optimiser: "sgd" (with `momentum`) or "adam".
+        epochs, batch, momentum: of the optimiser.
+        samples: the most training samples.
+    """
+
+    name: str
+    task: Callable[[], Task]
+    network: Callable[[int, str], Network]
+    phi: str = "tanh"
+    shape: tuple[int, ...] = ()
+    unrolling: Mapping[str, Any] = field(default_factory=dict)
+    objective: Objective = field(default_factory=Classification)
+    optimiser: str = "sgd"
+    epochs: int = 40
+    batch: int = 32
+    momentum: float = 0.9
+    samples: int | None = None
+
+    def data(self, seed: int, *, validate: bool = False) -> tuple[Batch, Batch]:
+        """Samples to train and to judge with: the test set, or a fifth of the training set that was held out
+        by `seed` to choose learning rates with.
+        """
+        task = read(self.task)
+        inputs, targets = task.train_inputs, task.train_targets
+        if self.samples is not None and self.samples < len(targets):
+            task = task.first(self.samples, seed)
+            inputs, targets = task.train_inputs, task.train_targets
+        if not validate:
+            return self._batch(inputs, targets), self._batch(task.test_inputs, task.test_targets)
+        order = np.random.default_rng(seed).permutation(len(targets))
+        held, kept = np.split(order, [len(order) // 5])
+        return self._batch(inputs[kept], targets[kept]), self._batch(inputs[held], targets[held])
+
+    def _batch(self, inputs: np.ndarray, targets: np.ndarray) -> Batch:
+        shaped = inputs.reshape(len(inputs), *(self.shape or inputs.shape[1:]))
+        return Batch(torch.from_numpy(shaped), torch.from_numpy(targets))
+
+
+@cache
+def read(task: Callable[[], Task]) -> Task:
+    """A task, read once per process."""
+    return task()
+
+
+def normal(network: Network, seed: int) -> Network:
+    """All dense weights drawn anew, normal with variance 1 / fan-in; biases 0."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for projection in network.projections:
+            if isinstance(projection, DenseProjection):
+                draw = torch.randn(projection.weight.shape, generator=generator, dtype=torch.float64)
+                projection.weight.copy_(draw / projection.weight.shape[1] ** 0.5)
+        for name in network.populations:
+            bias = getattr(network.cells(name), "bias", None)
+            if isinstance(bias, Tensor):
+                bias.zero_()
+    return network
+
+
+def layers(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
+    """A layered net with normal weights."""
+    return normal(layered(list(sizes), phi), seed)
+
+
+def recurrent(n: int, seed: int, phi: str) -> Network:
+    """Rows of the digit → leaky cells, all to all → classes: h <- (1 - leak) h + leak phi(u)."""
+    tau_s = -1e-3 / math.log(1 - LEAK)
+    populations = {
+        "input": InputCells(ROWS),
+        "cells": RateCells(n, phi, tau_s=tau_s, form="rate", bias="cell"),
+        "output": RateCells(10, "identity", bias="cell"),
+    }
+    maps = [
+        DenseProjection("input", "cells", ROWS, n, torch.zeros(n, ROWS)),
+        DenseProjection("cells", "cells", n, n, torch.zeros(n, n), delay_steps=1),
+        DenseProjection("cells", "output", n, 10, torch.zeros(10, n)),
+    ]
+    network = normal(Network(populations, maps), seed)
+    with torch.no_grad():
+        maps[1].weight *= RECURRENT_GAIN
+    return network
+
+
+@cache
+def wiring(name: str) -> Connectome:
+    """A signed connectome, read once per process."""
+    if name == "worm":
+        found = Connectome.load("celegans/varshney2011").of_kind("chemical")
+    else:
+        found = Connectome.load("larva/winding2023", kinds=("ad",))
+    return found.without_autapses().signed(signs.Sampled(INHIBITORY, seed=0))
+
+
+def connectome(name: str, seed: int, phi: str) -> Network:
+    """Sensory cells take the pixels, output cells are read, every synapse learns and keeps its sign."""
+    tau_s = -1e-3 / math.log(1 - LEAK)
+    cells = Rate(phi, tau_s=tau_s, form="rate", bias="cell")
+    return compile(
+        wiring(name), cells, n_inputs=64, n_outputs=10, scaling=SpectralRadius(0.95), train="edge", seed=seed
+    )
+
+
+def spiking(name: str, seed: int, phi: str) -> Network:
+    """The same wiring with spiking cells."""
+    options = {
+        "dt_s": 1e-3,
+        "delay_s": 2e-3,
+        "threshold_mV": 1.0,
+        "synapse_mV": 5.0,
+        "tau_m_s": 10e-3,
+    }
+    cells = LIF(refractory_s=2e-3, options=options)
+    network = compile(
+        wiring(name), cells, n_inputs=64, n_outputs=10, scaling=SpectralRadius(0.95), train="edge", seed=seed
+    )
+    with torch.no_grad():
+        for k, factor in ((0, SPIKING_DRIVE), (-1, 1 / SPIKING_RATE_HZ)):
+            projection = network.projections[k]
+            assert isinstance(projection, DenseProjection)
+            projection.weight *= factor
+    return network
+
+
+NARROW = Problem("narrow", digits, partial(layers, (64, 16, 16, 16, 10)))
+WIDE = replace(NARROW, name="wide", network=partial(layers, (64, 100, 100, 10)))
+SMALL = replace(NARROW, name="small", network=partial(layers, (64, 100, 10)))
+GOODNESS = replace(
+    NARROW, name="goodness", network=partial(layers, (64, 200, 200, 10)), phi="relu", epochs=60
+)
+FEATURES = replace(NARROW, name="features", network=partial(layers, (64, 20, 10)))
+SEQUENCE = Problem("rows", digits, partial(recurrent, 64), shape=(ROWS, ROWS), epochs=25)
+MNIST = Problem(
+    "mnist", mnist, partial(layers, (784, 500, 10)), phi="sigmoid", epochs=10, batch=128, momentum=0.0
+)
+WORM = Problem(
+    "worm",
+    digits,
+    partial(connectome, "worm"),
+    unrolling={"steps": 8},
+    optimiser="adam",
+    epochs=20,
+)
+LARVA = replace(
+    WORM, name="larva", network=partial(connectome, "larva"), unrolling={"steps": 6}, epochs=6, samples=1_000
+)
+SPIKES = replace(
+    WORM,
+    name="spiking",
+    network=partial(spiking, "worm"),
+    unrolling={"steps": 25},
+    epochs=6,
+)
