@@ -12,6 +12,7 @@ from brainwright.learning import (
     Locality,
     RuleState,
     Setting,
+    ThreeFactor,
     WeightMirror,
     check_rule,
 )
@@ -27,8 +28,9 @@ from brainwright.network.synapses import Synapses
 from brainwright.objective import Batch, Classification, Regression
 
 RULES = {
-    name: WeightMirror(samples=3) if name == "weight mirror" else rule  # few patterns: see `Setting`
-    for name, rule in catalogue().items()
+    **catalogue(),
+    "weight mirror": WeightMirror(samples=3),  # few patterns: see `Setting`
+    "three-factor": ThreeFactor(action="outputs"),  # two drawn actions may both be as good as expected
 }
 
 
@@ -62,8 +64,9 @@ GRADED = {name: rule for name, rule in RULES.items() if rule.supports(setting().
 IN_LOOPS = {name: rule for name, rule in RULES.items() if rule.supports(recurrent()) is None}
 
 
-def test_only_rules_of_spikes_are_checked_elsewhere():
-    assert set(RULES) - set(GRADED) == {"pair STDP", "reward STDP"}
+def test_only_rules_that_need_another_network_are_checked_elsewhere():
+    elsewhere = {"pair STDP", "reward STDP", "equilibrium propagation", "burst-dependent", "forward-forward"}
+    assert set(RULES) - set(GRADED) == elsewhere
 
 
 @pytest.mark.parametrize("rule", GRADED.values(), ids=GRADED)

@@ -1,20 +1,28 @@
 """Every rule that ships, once per variant: what the checker, the documentation and the recipe walk over."""
 
 from .backpropagation import Backpropagation
+from .bursts import BurstDependent
 from .direct_feedback import DirectFeedback
 from .direct_random_target import DirectRandomTarget
 from .eprop import EProp
+from .equilibrium_propagation import EquilibriumPropagation
 from .feedback_alignment import FeedbackAlignment
+from .fixed_prediction import FixedPrediction
+from .forward_forward import ForwardForward
 from .hebb import Hebb
+from .incremental_predictive_coding import IncrementalPredictiveCoding
 from .kolen_pollack import KolenPollack
 from .node_perturbation import NodePerturbation
 from .oja import Oja
 from .pair_stdp import PairSTDP
+from .pepita import Pepita
+from .predictive_coding import PredictiveCoding
 from .reward_stdp import RewardSTDP
 from .rtrl import RealTimeRecurrent
 from .rule import LearningRule
 from .sign_symmetry import SignSymmetry
 from .soft_hebb import SoftHebb
+from .target_propagation import TargetPropagation
 from .three_factor import ThreeFactor
 from .weight_mirror import WeightMirror
 from .weight_perturbation import WeightPerturbation
@@ -38,6 +46,14 @@ def catalogue() -> dict[str, LearningRule]:
         "e-prop, random": EProp("random"),
         "e-prop, broadcast": EProp("broadcast"),
         "real-time recurrent": RealTimeRecurrent(),
+        "predictive coding": PredictiveCoding(),
+        "predictive coding, fixed": FixedPrediction(),
+        "predictive coding, incremental": IncrementalPredictiveCoding(),
+        "equilibrium propagation": EquilibriumPropagation(),
+        "target propagation": TargetPropagation(),
+        "burst-dependent": BurstDependent(),
+        "PEPITA": Pepita(),
+        "forward-forward": ForwardForward(),
         "node perturbation": NodePerturbation(),
         "weight perturbation": WeightPerturbation(),
         "three-factor": ThreeFactor(),

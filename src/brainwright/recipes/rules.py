@@ -32,7 +32,9 @@ class Config:
     quick: bool = False
     """A small run that ends within 45 seconds: to see that all works, not to measure."""
     boards: tuple[str, ...] = ()
-    """Which: narrow, features, wide, rows, worm, spiking, mnist, larva. Default: all whose files are here."""
+    """Which: narrow, equilibrium, goodness, features, wide, rows, worm, spiking, mnist, larva. Default: all
+    whose files are here.
+    """
     seeds: int = 5
     """Training seeds, shared by all arms of a board."""
     workers: int = 0

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 BOARDS: dict[str, tuple[Problem, dict[str, Arm]]] = {
     "narrow": (problems.NARROW, lineup.NARROW),
+    "equilibrium": (problems.EQUILIBRIUM, lineup.EQUILIBRIUM),
+    "goodness": (problems.GOODNESS, lineup.GOODNESS),
     "features": (problems.FEATURES, lineup.FEATURES),
     "wide": (problems.WIDE, lineup.WIDE),
     "rows": (problems.SEQUENCE, lineup.SEQUENCE),
@@ -53,7 +55,15 @@ GATES: Mapping[str, Mapping[str, Gate]] = {
         "Kolen-Pollack": Gate(0.93, 0.8),
         "weight mirror": Gate(0.94, 0.9),
         "direct random target": Gate(0.83),
+        "predictive coding": Gate(0.93, 0.8),
+        "predictive coding, fixed": Gate(0.94, 0.9999),
+        "predictive coding, incremental": Gate(0.93, 0.8),
+        "target propagation": Gate(0.93, 0.6),
+        "PEPITA": Gate(0.91, 0.35),
+        "node perturbation": Gate(0.82),
     },
+    "equilibrium": {"equilibrium propagation": Gate(0.95)},
+    "goodness": {"forward-forward": Gate(0.97)},
     "rows": {
         lineup.EXACT: Gate(0.97),
         "e-prop, symmetric": Gate(0.925, 0.3),

@@ -15,6 +15,11 @@ WORDS = {
 TONES = {"supported": "good", "no difference": "even", "against": "bad", "cannot tell": "open"}
 TITLES = {
     "narrow": ("Digits, 64-16-16-16-10", "Narrow layers: a readout alone cannot solve it."),
+    "equilibrium": ("Digits, 64-100-10, at rest", "Layers joined both ways by equal weights, asked at rest."),
+    "goodness": (
+        "Digits, 64-200-200-10, normalised",
+        "The input has room for a label.",
+    ),
     "features": ("Digits, 64-20-10", "Unsupervised layers: the readout alone is 20 random features."),
     "wide": ("Digits, 64-100-100-10", "Wide layers: random features nearly solve it, so it says little."),
     "rows": ("Digits row by row, 64 leaky cells", "A recurrent network: the class is asked at the last row."),

@@ -9,16 +9,26 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from brainwright.connectome import Connectome, signs
 from brainwright.datasets.digits import digits
 from brainwright.datasets.images import mnist
 from brainwright.datasets.tasks import Task
-from brainwright.network import LIF, Network, Rate, SpectralRadius, compile, layered
+from brainwright.network import (
+    LIF,
+    Network,
+    Rate,
+    SpectralRadius,
+    Trajectory,
+    compile,
+    layered,
+    relaxing,
+)
 from brainwright.network.cells import InputCells
 from brainwright.network.projection import DenseProjection
 from brainwright.network.rate import RateCells
-from brainwright.objective import Batch, Classification, Objective
+from brainwright.objective import Batch, Classification, Loss, Objective, Regression
 
 ROWS = 8
 """Rows of a digit, and pixels of each."""
@@ -44,6 +54,7 @@ class Problem:
         optimiser: "sgd" (with `momentum`) or "adam".
         epochs, batch, momentum: of the optimiser.
         samples: the most training samples.
+        room: inputs of 0 beside the data, for a label.
     """
 
     name: str
@@ -58,6 +69,7 @@ class Problem:
     batch: int = 32
     momentum: float = 0.9
     samples: int | None = None
+    room: int = 0
 
     def data(self, seed: int, *, validate: bool = False) -> tuple[Batch, Batch]:
         """Samples to train and to judge with: the test set, or a fifth of the training set that was held out
@@ -76,6 +88,8 @@ class Problem:
 
     def _batch(self, inputs: np.ndarray, targets: np.ndarray) -> Batch:
         shaped = inputs.reshape(len(inputs), *(self.shape or inputs.shape[1:]))
+        if self.room:
+            shaped = np.concatenate([shaped, np.zeros((len(shaped), self.room), np.float32)], axis=1)
         return Batch(torch.from_numpy(shaped), torch.from_numpy(targets))
 
 
@@ -103,6 +117,38 @@ def normal(network: Network, seed: int) -> Network:
 def layers(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
     """A layered net with normal weights."""
     return normal(layered(list(sizes), phi), seed)
+
+
+def normalised(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
+    """A layered net whose hidden layers send activity of root mean square 1."""
+    return normal(layered(list(sizes), phi, normalise=True), seed)
+
+
+def at_rest(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
+    """Layers joined both ways by equal weights, started from normal ones."""
+    network = normal(relaxing(list(sizes), phi), seed)
+    order, maps = (
+        list(network.populations),
+        [p for p in network.projections if isinstance(p, DenseProjection)],
+    )
+    up = {(p.pre, p.post): p for p in maps if order.index(p.pre) < order.index(p.post)}
+    with torch.no_grad():
+        for down in maps:
+            if (down.post, down.pre) in up:
+                down.weight.copy_(up[down.post, down.pre].weight.mT)
+    return network
+
+
+@dataclass(frozen=True)
+class OneHot:
+    """Mean squared error to the one-hot class; parts: `loss`, `accuracy`."""
+
+    def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
+        """See `Objective`."""
+        targets = one_hot(batch.targets, trajectory.outputs.shape[-1]).to(trajectory.outputs)
+        total, parts = Regression().loss(trajectory, Batch(batch.inputs, targets))
+        hits = (trajectory.last.detach().argmax(-1) == batch.targets).double().mean()
+        return Loss(total, {"loss": parts["loss"], "accuracy": float(hits)})
 
 
 def recurrent(n: int, seed: int, phi: str) -> Network:
@@ -166,9 +212,21 @@ def spiking(name: str, seed: int, phi: str) -> Network:
 
 NARROW = Problem("narrow", digits, partial(layers, (64, 16, 16, 16, 10)))
 WIDE = replace(NARROW, name="wide", network=partial(layers, (64, 100, 100, 10)))
-SMALL = replace(NARROW, name="small", network=partial(layers, (64, 100, 10)))
+EQUILIBRIUM = replace(
+    NARROW,
+    name="equilibrium",
+    network=partial(at_rest, (64, 100, 10)),
+    phi="hard sigmoid",
+    objective=OneHot(),
+    unrolling={"steps": 20},
+)
 GOODNESS = replace(
-    NARROW, name="goodness", network=partial(layers, (64, 200, 200, 10)), phi="relu", epochs=60
+    NARROW,
+    name="goodness",
+    network=partial(normalised, (74, 200, 200, 10)),
+    phi="relu",
+    epochs=60,
+    room=10,
 )
 FEATURES = replace(NARROW, name="features", network=partial(layers, (64, 20, 10)))
 SEQUENCE = Problem("rows", digits, partial(recurrent, 64), shape=(ROWS, ROWS), epochs=25)
