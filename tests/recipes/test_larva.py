@@ -1,7 +1,9 @@
 """The recipe end to end on built-in data: its result, its arms, resumption, refusals."""
 
+import importlib.util
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -59,8 +61,33 @@ def test_training_does_something(finished):
 def test_the_page_leads_with_the_verdict(finished):
     page = larva.page(finished[0])
     assert page.startswith('<header class="verdict')
-    for words in ("normalised, 100 samples", "encoder_only", "Checks", "39 graphs are the fewest"):
+    for words in ("normalised, 100 samples", "core bypassed", "As a reservoir", "Checks", "are the fewest"):
         assert words in page
+
+
+def test_the_table_is_that_of_the_run_whole_or_not(finished, tmp_path):
+    path = Path(__file__).parents[2] / "scripts" / "larva_table.py"
+    spec = importlib.util.spec_from_file_location("larva_table", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    folder, result = finished
+    setup = setup_of(CONFIG)
+    whole = script.text(folder, setup)
+    for words in (
+        "two by two",
+        "paper, 100 samples",
+        f"{100 * result['primary']['effect_size']:+.2f} points",
+    ):
+        assert words in whole
+    assert "not finished" not in whole
+    lines = (folder / "units" / "trials.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "units").mkdir()
+    last = next(k for k, line in enumerate(lines) if '"paper/100/degree"' in line)
+    (tmp_path / "units" / "trials.jsonl").write_text("".join(lines[:last]))
+    part = script.text(tmp_path, setup)
+    assert f"{last - 1} of {sum(setup.arms.values()) * 2} trials" in part
+    assert "degrees kept" in part
+    assert "two by two" not in part
 
 
 def test_a_run_cut_short_ends_the_same(finished, tmp_path):

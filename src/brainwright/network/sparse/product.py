@@ -139,12 +139,13 @@ def _numba_backward(pattern, value, h, gy, of_value, of_state):
     value, h, gy = value.contiguous(), h.contiguous(), gy.contiguous()
     topology, samples = pattern.by_pre, len(h) * h.shape[2]
     gh = torch.empty_like(h) if of_state else None
-    gv = torch.zeros_like(value) if of_value else None
-    if gh is not None and gv is not None and h.shape[2] <= NARROW:
+    if gh is not None and of_value and h.shape[2] <= NARROW:
+        gv = torch.empty_like(value)
         in_rows("backward_narrow", topology[0], samples, *topology, *as_arrays(value, h, gy, gh, gv))
         return gv, gh
     if gh is not None:
         in_rows("backward_state", topology[0], samples, *topology, *as_arrays(value, gy, gh))
+    gv = torch.zeros_like(value) if of_value else None
     if gv is not None:
         in_rows("backward_entries", topology[0], samples, *topology, *as_arrays(h, gy, gv))
     return gv, gh

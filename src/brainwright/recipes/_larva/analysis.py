@@ -13,10 +13,13 @@ CLAIMS = {"mnist": 0.98, "cifar10": 0.58}
 
 
 def analyse(setup: Setup, trials: Trials) -> dict[str, Any]:
-    """The deciding comparison, all others, floors, expansion and checks."""
+    """The deciding comparison, all others, floors, expansion and checks; of a run cut short, those whose arms
+    are whole.
+    """
     real, null = f"{setup.primary}/real", f"{setup.primary}/{DECIDING}"
     primary = against_nulls(trials, real, [null], METRIC, margin=MARGIN)[0]
-    comparisons = [row for condition in setup.conditions for row in _condition(trials, condition)]
+    conditions = [name for name in setup.conditions if f"{name}/real" in trials.arms]
+    comparisons = [row for condition in conditions for row in _condition(trials, condition)]
     return {
         "primary": primary.as_dict(),
         "answer": answer(setup, primary),
@@ -29,7 +32,7 @@ def analyse(setup: Setup, trials: Trials) -> dict[str, Any]:
             "task": setup.task,
             "claimed": CLAIMS.get(setup.task),
             "sizes": list(setup.sizes),
-            "conditions": setup.conditions,
+            "conditions": conditions,
             "primary": setup.primary,
             "protocols": {name: how.words for name, how in PROTOCOLS.items()},
             "margin": MARGIN,
@@ -57,9 +60,8 @@ def _condition(trials: Trials, condition: str) -> list[dict[str, Any]]:
     real, n = f"{condition}/real", condition.split("/")[1]
     others = [f"{condition}/{null}" for null in NULLS if f"{condition}/{null}" in trials.arms]
     found = [one.as_dict() for one in against_nulls(trials, real, others, METRIC, margin=MARGIN)]
-    for floor in (f"{NO_CORE}/{n}/{kind}" for kind in FLOORS):
-        found.append(_paired(trials, real, floor))
-    return found
+    floors = [floor for floor in (f"{NO_CORE}/{n}/{kind}" for kind in FLOORS) if floor in trials.arms]
+    return found + [_paired(trials, real, floor) for floor in floors]
 
 
 def expansion(setup: Setup, trials: Trials) -> list[dict[str, Any]]:
@@ -69,7 +71,7 @@ def expansion(setup: Setup, trials: Trials) -> list[dict[str, Any]]:
         base = f"normalised/{n}"
         for factor in FACTORS:
             arms = {kind: f"{base}/{kind} {factor:g}" for kind in GROWN}
-            if arms["grown"] not in trials.arms:
+            if not set(arms.values()) <= set(trials.arms):
                 continue
             pairs = [(arm, f"{base}/real") for arm in arms.values()] + [(arms["grown"], arms["grown_null"])]
             found += [{**_paired(trials, ours, theirs), "factor": factor} for ours, theirs in pairs]
@@ -104,8 +106,10 @@ def checks(setup: Setup, trials: Trials) -> list[dict[str, Any]]:
     unequal = [
         arm for arm in trials.arms if arm.rsplit("/", 1)[1] in NULLS and counts[arm] != counts[_real(arm)]
     ]
-    ratio = counts[f"{NO_CORE}/{setup.decides_at}/mlp"] / counts[f"{setup.primary}/real"]
-    spread = np.ptp([trials.values(f"{setup.primary}/{null}", METRIC).mean() for null in NULLS])
+    mlp = next((counts[arm] for arm in counts if arm.endswith("/mlp")), np.nan)
+    ratio = mlp / counts[f"{setup.primary}/real"]
+    nulls = [f"{setup.primary}/{null}" for null in NULLS]
+    spread = np.ptp([trials.values(null, METRIC).mean() for null in nulls if null in trials.arms])
     return [
         {
             "name": "no training run diverged",

@@ -162,7 +162,7 @@ def setup_of(config: "Config") -> Setup:
         seeds=tuple(range(2 if quick else config.seeds)),
         draws=1 if quick else config.draws,
         primary_draws=2 if quick else config.primary_draws,
-        epochs=min(config.epochs, 6) if quick else config.epochs,
+        epochs=config.epochs,
         steps=config.steps,
         test_samples=min(300 if quick else 10_000, len(held.test_targets)),
         expansion=wiring == "larva" and not quick,

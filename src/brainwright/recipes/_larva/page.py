@@ -8,7 +8,7 @@ from brainwright.report import Html, badge, escape, figure, section, table, verd
 
 from .figures import curves, draws
 from .page_reservoirs import reservoirs
-from .page_tables import claim, condition, expansion, points
+from .page_tables import ARM_WORDS, claim, condition, expansion, points
 
 WORDS = {
     "supported": "The wiring helps.",
@@ -41,29 +41,41 @@ def body(folder: Path) -> str:
     return "\n".join(part for part in parts if part)
 
 
+OVERVIEW = [
+    "protocol",
+    "samples",
+    "real, %",
+    "real - degree",
+    "real - block",
+    "real - random",
+    "best floor, %",
+]
+
+
 def _overview(result: dict[str, Any]) -> str:
-    """One row per condition: the real wiring against its nulls and the best floor."""
+    caption = "differences in points with 95 % intervals over graphs and training seeds"
+    return table(OVERVIEW, overview_rows(result), caption)
+
+
+def overview_rows(result: dict[str, Any]) -> list[list[str]]:
+    """One row of `OVERVIEW` per condition: the real wiring against its nulls and the best floor."""
     rows = []
     for name in result["design"]["conditions"]:
         protocol, n = name.split("/")
         compared = [row for row in result["comparisons"] if row["arm"] == f"{name}/real"]
         nulls = {row["control"].rsplit("/", 1)[1]: row for row in compared if "percentile" in row}
         floors = {arm: row for arm, row in result["arms"].items() if arm.startswith(f"floors/{n}/")}
-        best = max(floors, key=lambda arm: floors[arm]["mean"])
         wide = [points(nulls[kind]) if kind in nulls else "" for kind in ("degree", "block", "random")]
         mean = f"{100 * result['arms'][f'{name}/real']['mean']:.2f}"
-        floor = f"{best.rsplit('/', 1)[1]} {100 * floors[best]['mean']:.2f}"
-        rows.append([protocol, f"{int(n):,}", mean, *wide, floor])
-    header = [
-        "protocol",
-        "samples",
-        "real, %",
-        "real - degree",
-        "real - block",
-        "real - random",
-        "best floor, %",
-    ]
-    return table(header, rows, "differences in points with 95 % intervals over graphs and training seeds")
+        rows.append([protocol, f"{int(n):,}", mean, *wide, _best(floors)])
+    return rows
+
+
+def _best(floors: dict[str, Any]) -> str:
+    if not floors:
+        return ""
+    best = max(floors, key=lambda arm: floors[arm]["mean"])
+    return f"{ARM_WORDS[best.rsplit('/', 1)[1]]} {100 * floors[best]['mean']:.2f}"
 
 
 def _curve_words(result: dict[str, Any]) -> str:

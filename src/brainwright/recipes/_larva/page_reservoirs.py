@@ -14,6 +14,10 @@ CELLS = {
     "random wiring and weights": ("random", "random"),
 }
 
+HEADER = ["measure", "real wiring against", "graphs", "difference", "percentile", "p (Holm)", ""]
+KINDS = [f"{wiring} wiring, {weights} weights" for wiring, weights in CELLS.values()]
+TWO_BY_TWO_HEADER = ["measure", *KINDS, "wiring", "weights", "interaction"]
+
 
 def reservoirs(part: dict[str, Any]) -> str:
     """Sweep of the radius, comparisons at one, and the two by two."""
@@ -34,39 +38,40 @@ def reservoirs(part: dict[str, Any]) -> str:
 
 
 def _comparisons(part: dict[str, Any]) -> str:
-    rows = []
-    for row in part["comparisons"]:
-        value, low, high = row["effect_size"], row["ci_low"], row["ci_high"]
-        rows.append(
-            [
-                part["measures"][row["measure"]],
-                ARM_WORDS[row["control"]],
-                row["n"],
-                f"{value:+.2f} [{low:+.2f}, {high:+.2f}]",
-                f"{row['percentile']:.0f}",
-                f"{row['p_holm']:.2g}",
-                Html(badge(row["verdict"], TONES[row["verdict"]])),
-            ]
-        )
-    header = ["measure", "real wiring against", "graphs", "difference", "percentile", "p (Holm)", ""]
-    return table(header, rows, "intervals: 95 %, over graphs and seeds")
+    rows = [[*row[:-1], Html(badge(row[-1], TONES[row[-1]]))] for row in comparison_rows(part)]
+    return table(HEADER, rows, "intervals: 95 %, over graphs and seeds")
+
+
+def comparison_rows(part: dict[str, Any]) -> list[list[Any]]:
+    """Rows of `HEADER`."""
+    return [
+        [
+            part["measures"][row["measure"]],
+            ARM_WORDS[row["control"]],
+            row["n"],
+            _interval(row["effect_size"], row),
+            f"{row['percentile']:.0f}",
+            f"{row['p_holm']:.2g}",
+            row["verdict"],
+        ]
+        for row in part["comparisons"]
+    ]
 
 
 def _two_by_two(part: dict[str, Any]) -> str:
+    caption = "effects: connectome minus random, 95 % intervals over graphs and seeds"
+    return table(TWO_BY_TWO_HEADER, two_by_two_rows(part), caption)
+
+
+def two_by_two_rows(part: dict[str, Any]) -> list[list[str]]:
+    """Rows of `TWO_BY_TWO_HEADER`."""
     rows = []
     for measure, found in part["two_by_two"].items():
         cells = [f"{found['cells'][arm]:.2f}" for arm in CELLS]
-        effects = [
-            f"{one['value']:+.2f} [{one['ci_low']:+.2f}, {one['ci_high']:+.2f}]"
-            for one in found["effects"].values()
-        ]
+        effects = [_interval(one["value"], one) for one in found["effects"].values()]
         rows.append([part["measures"][measure], *cells, *effects])
-    header = [
-        "measure",
-        *(f"{a} wiring, {b} weights" for a, b in CELLS.values()),
-        "wiring",
-        "weights",
-        "interaction",
-    ]
-    caption = "effects: connectome minus random, 95 % intervals over graphs and seeds"
-    return table(header, rows, caption)
+    return rows
+
+
+def _interval(value: float, row: dict[str, Any]) -> str:
+    return f"{value:+.2f} [{row['ci_low']:+.2f}, {row['ci_high']:+.2f}]"

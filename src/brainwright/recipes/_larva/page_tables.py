@@ -19,6 +19,8 @@ ARM_WORDS = {
     "mlp": "one hidden layer, as many trained values",
     "echo_state": "tuned echo-state network",
 }
+CLAIM_HEADER = ["arm", "accuracy, % [95 %, over seeds]"]
+GROWN_HEADER = ["size", "wiring", "against", "accuracy, %", "difference, points", ""]
 HEADER = [
     "arm",
     "accuracy, %",
@@ -47,12 +49,15 @@ def accuracy(row: dict[str, Any]) -> str:
 def condition(name: str, result: dict[str, Any]) -> str:
     """Every arm of a condition against the real wiring."""
     protocol, n = name.split("/")
-    content = table(HEADER, rows_of(name, result), "intervals: 95 %, over graphs and training seeds")
+    rows = [
+        [*row[:-1], Html(badge(row[-1], TONES[row[-1]])) if row[-1] else ""] for row in rows_of(name, result)
+    ]
+    content = table(HEADER, rows, "intervals: 95 %, over graphs and training seeds")
     return section(f"{protocol}, {int(n):,} samples", content, result["design"]["protocols"][protocol])
 
 
-def rows_of(name: str, result: dict[str, Any]) -> list[list[object]]:
-    """Rows of `HEADER`."""
+def rows_of(name: str, result: dict[str, Any]) -> list[list[Any]]:
+    """Rows of `HEADER`, the last cell a verdict or nothing."""
     n = name.split("/")[1]
     compared = {row["control"]: row for row in result["comparisons"] if row["arm"] == f"{name}/real"}
     prefixes = (f"{name}/", f"floors/{n}/")
@@ -63,41 +68,55 @@ def rows_of(name: str, result: dict[str, Any]) -> list[list[object]]:
 
 def claim(result: dict[str, Any]) -> str:
     """The paper's protocol with most samples beside the figure of the paper; "" where none is claimed."""
-    claimed, n = result["design"]["claimed"], result["design"]["sizes"][-1]
-    name = f"paper/{n}"
-    if claimed is None or f"{name}/real" not in result["arms"]:
+    rows, n = claim_rows(result), result["design"]["sizes"][-1]
+    if not rows:
         return ""
-    rows = [[ARM_WORDS[kind], accuracy(result["arms"][arm])] for kind, arm in _figures(name, result)]
-    scaled = f"rescaled/{n}/real"
-    if scaled in result["arms"]:
-        rows.insert(1, ["real wiring, counts scaled to radius 0.95", accuracy(result["arms"][scaled])])
-    best = f"normalised/{n}/real"
-    rows.append(["real wiring, normalised protocol", accuracy(result["arms"][best])])
-    lead = f"Yu et al. 2025 report {100 * claimed:g} %. The paper's protocol here, {n:,} samples:"
-    return section("The claim", table(["arm", "accuracy, % [95 %, over seeds]"], rows), lead)
+    lead = (
+        f"Yu et al. 2025 report {100 * result['design']['claimed']:g} %. Their protocol here, {n:,} samples:"
+    )
+    return section("The claim", table(CLAIM_HEADER, rows), lead)
+
+
+def claim_rows(result: dict[str, Any]) -> list[list[str]]:
+    """Rows of `CLAIM_HEADER`; none where nothing is claimed or the arm was not run."""
+    n = result["design"]["sizes"][-1]
+    name, arms = f"paper/{n}", result["arms"]
+    if result["design"]["claimed"] is None or f"{name}/real" not in arms:
+        return []
+    rows = [[ARM_WORDS[kind], accuracy(arms[arm])] for kind, arm in _figures(name, result)]
+    scaled, best = f"rescaled/{n}/real", f"normalised/{n}/real"
+    if scaled in arms:
+        rows.insert(1, ["real wiring, counts scaled to radius 0.95", accuracy(arms[scaled])])
+    if best in arms:
+        rows.append(["real wiring, normalised protocol", accuracy(arms[best])])
+    return rows
 
 
 def expansion(result: dict[str, Any]) -> str:
     """Larger wirings; "" where none were made."""
-    rows = [
-        [
-            f"{row['factor']:g}",
-            _grown(row["arm"]),
-            "original" if row["control"].endswith("/real") else _grown(row["control"]),
-            f"{100 * result['arms'][row['arm']]['mean']:.2f}",
-            points(row),
-            Html(badge(row["verdict"], TONES[row["verdict"]])),
-        ]
-        for row in result["expansion"]
-    ]
+    rows = [[*row[:-1], Html(badge(row[-1], TONES[row[-1]]))] for row in expansion_rows(result)]
     if not rows:
         return ""
     lead = (
         "Larger wirings that hold the original as an exact subgraph, driven and read at the original's "
         "cells; only their biases add trained values."
     )
-    header = ["size", "wiring", "against", "accuracy, %", "difference, points", ""]
-    return section("Expansion", table(header, rows, "3 graphs each; intervals over training seeds"), lead)
+    return section("Expansion", table(GROWN_HEADER, rows, "intervals over training seeds"), lead)
+
+
+def expansion_rows(result: dict[str, Any]) -> list[list[str]]:
+    """Rows of `GROWN_HEADER`."""
+    return [
+        [
+            f"{row['factor']:g}",
+            _grown(row["arm"]),
+            "original" if row["control"].endswith("/real") else _grown(row["control"]),
+            f"{100 * result['arms'][row['arm']]['mean']:.2f}",
+            points(row),
+            row["verdict"],
+        ]
+        for row in result["expansion"]
+    ]
 
 
 def _figures(name: str, result: dict[str, Any]) -> list[tuple[str, str]]:
@@ -118,11 +137,5 @@ def _row(kind: str, row: dict[str, Any], compared: dict[str, Any] | None) -> lis
     if compared is None:
         return [*own, "", "", "", ""]
     rank, p = compared.get("percentile"), compared.get("p_holm")
-    verdict = Html(badge(compared["verdict"], TONES[compared["verdict"]]))
-    return [
-        *own,
-        points(compared),
-        "" if rank is None else f"{rank:.0f}",
-        "" if p is None else f"{p:.2g}",
-        verdict,
-    ]
+    numbers = ["" if rank is None else f"{rank:.0f}", "" if p is None else f"{p:.2g}"]
+    return [*own, points(compared), *numbers, compared["verdict"]]
