@@ -382,8 +382,13 @@ class Guarded:
 
     def _log_delivered(self) -> str:
         """One line for all pulses delivered since the last; says so if one of them was not admitted."""
+        unasked = self._log_rows()
         if self.tissue.ledger is not self._doses:  # a device that was switched on again
             self._doses, self._logged = self.tissue.ledger, 0
+            unasked = unasked or self._log_rows()
+        return unasked
+
+    def _log_rows(self) -> str:
         rows = self._doses.since(self._logged)
         n = len(rows["dish"])
         if n == 0:

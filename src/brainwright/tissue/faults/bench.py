@@ -3,6 +3,7 @@
 import numpy as np
 
 from brainwright.signal import Recording
+from brainwright.signal.clock import TOLERANCE_S
 
 from ..contract import Receipt
 from ..ledger import DoseLedger
@@ -46,7 +47,7 @@ class BenchTissue:
         return Recording(
             self._random.integers(0, self.n_dishes, n).astype(np.int32),
             self._random.integers(0, _CHANNELS, n).astype(np.int32),
-            start_s + duration_s * self._random.random(n) * (1 - 1e-6),
+            start_s + max(0.0, duration_s - 2 * TOLERANCE_S) * self._random.random(n),
             n_dishes=self.n_dishes,
             n_channels=_CHANNELS,
             start_s=start_s,

@@ -18,7 +18,7 @@ _AHEAD_S = 1.0  # what would still be delivered if nobody stopped it
 _SOONEST_S = 0.1
 _EVERY_S = 0.002
 _FIRST_CHANNEL, _CHANNELS = 8, 30  # in turn, so that each rests longer than a burst allows
-_WARM_TICKS = 10
+_WARM_TICKS = 30  # so that pulses flow when the fault strikes
 
 
 def main() -> int:

@@ -77,7 +77,9 @@ class Outcome:
     def holds(self, tick_s: float) -> bool:
         """Whether all that the catalogue demands came true."""
         in_flight = _IN_FLIGHT if self.fault.what == "full disk" else 0
-        if not self.ledger.intact or self.after_end or self.heard_s <= 0 or (self.unlogged or 0) > in_flight:
+        if not (self.ledger.intact and self.before and self.heard_s > 0):
+            return False
+        if self.after_end or (self.unlogged or 0) > in_flight:
             return False
         if self.fault.goes_on:
             return self.noticed_ms is None and self.last_pulse_ms > 500
