@@ -80,3 +80,15 @@ def test_it_is_written_now_and_then_only(tmp_path):
             marks.append(json.loads((tmp_path / "live.json").read_text())["tissue_s"])
     assert 5 <= len(set(marks)) <= 6
     assert [path.name for path in tmp_path.iterdir()] == ["live.json"]
+
+
+def test_the_dose_of_a_tissue_that_begins_anew_is_shown(tmp_path):
+    tissue = culture()
+    born = tissue.snapshot()
+    watched = Live(tmp_path / "live.json", every_s=0.0).watch(tissue, "again")
+    watched.write(StimulusPlan.biphasic([0, 1], 9, 0.01))
+    watched.read(1.0)
+    tissue.restore(born)
+    watched.read(1.0)
+    assert watched.ledger is tissue.ledger
+    assert [dose["used"] for dose in json.loads((tmp_path / "live.json").read_text())["dose"]] == [0.0, 0]

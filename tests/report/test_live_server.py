@@ -133,6 +133,12 @@ def test_off_loopback_the_token_is_needed_everywhere(folder):
     assert there.post("/stop?token=secret", headers=origin).status_code == 202
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])
+def test_an_empty_token_is_none(folder, host):
+    with pytest.raises(ValueError, match="expected a token"):
+        application(folder, request_stop=lambda: None, host=host, token="")
+
+
 def test_a_token_may_be_asked_for_on_this_machine_too(folder):
     here = client(folder, token="sécret")
     assert here.get("/state").status_code == 401

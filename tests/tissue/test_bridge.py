@@ -19,6 +19,7 @@ from brainwright.tissue import (
     SimulatedCulture,
     StimulusPlan,
     StimulusRefused,
+    TissueFault,
     check_tissue,
     read_chain,
     verify,
@@ -251,6 +252,7 @@ BAD = [
     b"\n", b"null\n", b"[]\n", b"7\n", b'"arm"\n', b"{}\n", b"\xff\xfe\n", b"GET / HTTP/1.1\r\n\r\n",
     b'{"seq":NaN,"do":"now"}\n', b'{"seq":2,"do":"now","x":1e999}\n', b'{"seq":true,"do":"now"}\n',
     b'{"seq":-1,"do":"now"}\n', b'{"seq":2,"do":"__class__"}\n', b'{"seq":2,"do":7}\n',
+    b'{"seq":2,"do":"write","dish":[],"channel":[1],"time_s":[0.1],"current_uA":[[-1,1]],"width_us":[[1,1]]}\n',
     b'{"seq":2,"do":"write"}\n', b'{"seq":2,"do":"write","dish":[0],"channel":["x"]}\n',
     b'{"seq":2,"do":"write","dish":[0],"channel":[1],"time_s":[0.1],"current_uA":[[-1,1]],"width_us":[[1]]}\n',
     b'{"seq":2,"do":"write","dish":[0],"channel":[1],"time_s":[Infinity],"current_uA":[[-1,1]],"width_us":[[1,1]]}\n',
@@ -283,29 +285,23 @@ def test_what_is_not_understood_ends_the_connection_and_stimulation_and_nothing_
             if greeted:
                 assert client.ask(do="arm", lease_s=1e6)["ok"]
                 line = line.replace(b'"seq":2', b'"seq":3')
-            raw = client.socket if greeted else client
-            raw.sendall(line)
-            answers = b""
-            with pytest.MonkeyPatch.context():
-                try:
-                    while data := raw.recv(65536):
-                        answers += data
-                except ConnectionResetError:
-                    pass  # it hung up with something of ours unread
+            answers = send_and_hear(client.socket if greeted else client, line)
             if answers:
-                assert json.loads(answers.splitlines()[-1])["error"] == "protocol", line[:80]
+                assert json.loads(answers[-1])["error"] == "protocol", line[:80]
             client.close()
             eventually(lambda: not host.guarded.armed and len(host._peers) == 0)
         with RemoteTissue(host.address) as tissue:
             tissue.read(0.01)
 
 
-def test_values_out_of_range_are_answered_and_the_connection_goes_on():
-    with hosted() as host:
+@pytest.mark.parametrize("clock", ["virtual", "wall"])
+def test_values_out_of_range_are_answered_and_the_connection_goes_on(clock):
+    with hosted(clock) as host:
         client = Plain(host.address)
         for message in (
             {"do": "read", "duration_s": -1},
             {"do": "read", "duration_s": 1e9},
+            {"do": "read", "duration_s": 1e-10},
             {"do": "arm", "lease_s": 0},
             {"do": "write", "time_s": [0.1], **{**PULSE, "channel": [2**31 - 1]}},
         ):
@@ -375,3 +371,53 @@ def test_the_ledger_of_a_hosted_session_tells_the_story(tmp_path):
         tissue.read(0.1)
     kinds = [entry["kind"] for entry in read_chain(path)]
     assert kinds == ["opened", "armed", "admitted", "delivered", "stopped", "closed"]
+
+
+def test_strangers_are_turned_away_before_there_are_too_many_of_them():
+    with hosted() as host, ExitStack() as opened, RemoteTissue(host.address) as tissue:
+        crowd = [
+            opened.enter_context(socket.create_connection(host.address, timeout=WAIT_S)) for _ in range(60)
+        ]
+        assert crowd[-1].recv(1) == b""
+        assert len(host._peers) < 40
+        tissue.read(0.01)
+
+
+def test_a_connection_that_is_gone_before_it_is_taken_leaves_the_host_alone():
+    with hosted() as host, RemoteTissue(host.address) as tissue:
+
+        def gone(_):
+            raise ConnectionAbortedError
+
+        listener = host._listener
+        host._accept, taken = lambda: Host._accept(host), []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(listener), "accept", lambda self: taken.append(1) or gone(self))
+            stranger = socket.create_connection(host.address, timeout=WAIT_S)
+            eventually(lambda: taken)
+        tissue.read(0.01)
+        stranger.close()
+
+
+def test_a_flood_of_requests_does_not_hold_up_the_end_of_the_lease():
+    """All in one piece, as far as the host is concerned; the lease ends in the middle."""
+    with hosted("wall") as host, RemoteTissue(host.address) as tissue:
+        seen = []
+        check = host.guarded.check_lease
+        host.guarded.check_lease = lambda: seen.append(1) or check()
+        flood = b"".join(b'{"seq":%d,"do":"status"}\n' % seq for seq in range(2, 502))
+        hello = b'{"seq":1,"do":"hello","version":1,"role":"operator","token":""}\n'
+        tissue.arm(60.0)
+        with socket.create_connection(host.address, timeout=WAIT_S) as raw:
+            raw.sendall(hello + flood)
+            lines = raw.makefile("rb")
+            assert [json.loads(lines.readline())["seq"] for _ in range(501)][-1] == 501
+        assert len(seen) >= 500
+
+
+def test_an_emergency_stop_that_fails_says_so():
+    with hosted() as host:
+        host.guarded.disarm = lambda cause: 1 / 0
+        with pytest.raises(TissueFault, match="ZeroDivisionError"):
+            emergency_stop(host.address, "the red button")
+        del host.guarded.disarm

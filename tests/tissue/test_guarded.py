@@ -334,3 +334,103 @@ def test_a_full_disk_stops_stimulation_and_the_ledger_goes_on_once_there_is_room
     guarded.close()
     assert verify(chain.path).intact
     assert "torn" in [entry["kind"] for entry in read_chain(chain.path)]
+
+
+class Stuck:
+    """Tissue that does not stop while it is stuck."""
+
+    def __init__(self):
+        self.inner, self.stuck = saline(), False
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def stop(self):
+        if self.stuck:
+            raise RuntimeError("no answer")
+        self.inner.stop()
+
+
+def test_tissue_that_does_not_stop_is_disarmed_told_again_and_cannot_be_armed():
+    tissue = Stuck()
+    guarded = armed(tissue=tissue)
+    guarded.write(StimulusPlan.biphasic(0, 10, 0.5))
+    tissue.stuck = True
+    guarded.stop()
+    assert not guarded.armed
+    assert "did not stop" in guarded.status().stopped
+    with pytest.raises(StimulusRefused, match="could not be stopped"):
+        guarded.arm(1.0)
+    tissue.stuck = False
+    guarded.check_lease()
+    guarded.arm(10.0)
+    guarded.read(1.0)
+    assert guarded.ledger.n_delivered == 0
+
+
+def test_a_full_disk_and_tissue_that_does_not_stop_at_once(tmp_path):
+    """The ledger cannot say that the tissue did not stop; it is stopped all the same as soon as it can be."""
+    for lost in ("write", "lease"):
+        chain, tissue = FullDisk(tmp_path / lost), Stuck()
+        guarded = armed(ledger=chain, tissue=tissue)
+        guarded.write(StimulusPlan.biphasic(0, 10, 0.5))
+        chain.full = tissue.stuck = True
+        if lost == "write":
+            with pytest.raises(OSError, match="No space"):
+                guarded.write(StimulusPlan.biphasic(0, 11, 0.2))
+        else:
+            guarded.disarm("enough")
+        assert not guarded.armed
+        chain.full = tissue.stuck = False
+        guarded.check_lease()
+        tissue.inner.read(1.0)
+        assert guarded.ledger.n_delivered == 0
+
+
+def test_nothing_is_written_past_the_end_of_the_ledger(tmp_path):
+    guarded = armed(ledger=Chain(tmp_path / "ledger.jsonl"))
+    guarded.close()
+    with pytest.raises(StimulusRefused, match="closed"):
+        guarded.arm(1.0)
+    with pytest.raises(StimulusRefused, match="not armed"):
+        guarded.write(StimulusPlan.biphasic(0, 10, 0.1))
+
+
+def test_a_lease_that_has_lapsed_is_not_taken_again_with_its_queue():
+    seconds = [0.0]
+    guarded = armed(lease_s=0.1, clock=lambda: seconds[0])
+    guarded.write(StimulusPlan.biphasic(0, 10, 0.3))
+    seconds[0] = 0.2
+    guarded.arm(10.0)
+    assert guarded.status().waiting == 0
+    guarded.read(0.5)
+    assert guarded.ledger.n_delivered == 0
+
+
+def test_the_lease_lapses_in_the_middle_of_a_long_projection():
+    seconds = [0.0]
+
+    def clock():
+        seconds[0] += 0.01
+        return seconds[0]
+
+    guarded = armed(lease_s=0.2, clock=clock)
+    guarded.write(StimulusPlan.biphasic(0, 10, 0.5))
+    guarded.project(StimulusPlan.biphasic(0, 7, 0.01 * np.arange(64)))
+    assert not guarded.armed
+    assert guarded.budget.n_waiting == 0
+
+
+def test_a_refused_empty_plan_hides_nothing_that_waits(tmp_path):
+    tissue = saline()
+    guarded = armed(ledger=Chain(tmp_path / "ledger.jsonl"), tissue=tissue)
+    guarded.write(StimulusPlan.biphasic(0, 10, 0.1))
+    write, tissue.write = tissue.write, lambda plan: (_ for _ in ()).throw(StimulusRefused("no"))
+    with pytest.raises(StimulusRefused):
+        guarded.write(StimulusPlan.empty())
+    tissue.write = write
+    guarded.read(0.2)
+    guarded.close()
+    report = verify(tmp_path / "ledger.jsonl")
+    assert report.intact
+    assert report.delivered == report.admitted == 1

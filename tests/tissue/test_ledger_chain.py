@@ -1,6 +1,7 @@
 """The ledger on disk: what was written stays what it was, or the reader says so."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -113,3 +114,29 @@ def test_a_forged_delivery_is_seen(tmp_path):
         chain.close()
         assert any(problem in found for found in verify(chain.path).problems), problem
     assert not verify(tmp_path / "nowhere").intact
+
+
+def test_the_note_of_a_torn_line_may_be_torn_too(tmp_path):
+    chain = Chain(tmp_path / "ledger.jsonl")
+    chain.append("first")
+    write, room = os.write, [10, 50, 0, 10**6, 10**6]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "write", lambda file, data: write(file, data[: room.pop(0)]))
+        for _ in range(3):
+            with pytest.raises(OSError, match="disk full"):
+                chain.append("lost")
+            assert verify(chain.path).intact
+        again = Chain(chain.path)  # as does another session
+        for ledger in (chain, again):
+            assert ledger._torn == chain.path.read_bytes().partition(b"\n")[2]
+        chain.append("last")
+    assert [entry["kind"] for entry in read_chain(chain.path)] == ["first", "torn", "last"]
+    Chain(chain.path).append("more")
+    assert verify(chain.path).intact
+
+
+def test_half_a_character_does_not_keep_a_line_out(tmp_path):
+    chain = Chain(tmp_path / "ledger.jsonl")
+    chain.append("stopped", cause="operator: \ud800 ü", now_s=0.0, cancelled=0)
+    chain.close()
+    assert verify(chain.path).stops == ["operator: \ud800 ü"]

@@ -38,6 +38,8 @@ REFUSED = {
     "outside": (wave([-1, 1], [200, 200], channel=64), "not on the list"),
     "negative channel": (wave([-1, 1], [200, 200], channel=-1), "not on the list"),
     "current": (wave([-3.1, 3.1], [20, 20]), "current must not exceed 3"),
+    "a train in one pulse": (wave([-1, 1] * 100, [20] * 200), "change its direction twice at most"),
+    "a train with pauses": (wave([-1, 0, 1, 0, -1, 0, 1], [20] * 7), "change its direction twice at most"),
     "anodic": (wave([1, -1], [200, 200]), "cathodic first"),
     "no width": (wave([-1, 1], [200, 0]), "positive widths"),
     "grid": (wave([-1, 1], [210, 210]), "multiples of 20"),

@@ -74,6 +74,7 @@ class Watched:
 
     def read(self, duration_s: float) -> Recording:
         recording = self._tissue.read(duration_s)
+        self.ledger = self._tissue.ledger  # begins anew when the tissue does
         self._heard.append(recording)
         while self._heard[0].stop_s < recording.stop_s - RASTER_S:
             self._heard.popleft()

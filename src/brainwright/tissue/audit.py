@@ -71,7 +71,7 @@ def _take(entry: dict[str, Any], report: Report, waiting: dict[tuple[int, int, f
         if len(entry["waveform"]) != len(rows):
             report.problems.append(f"entry {entry['n']}: pulses without a waveform")
     elif kind == "withdrawn":
-        for row in list(waiting)[-entry["pulses"] :]:
+        for row in list(waiting)[len(waiting) - entry["pulses"] :]:
             del waiting[row]
         report.admitted -= entry["pulses"]
     elif kind == "delivered":

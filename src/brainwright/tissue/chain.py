@@ -44,16 +44,17 @@ class Chain:
     def append(self, kind: str, **fields: Any) -> None:
         """Write one line. Fields may hold NumPy arrays and dataclasses."""
         if self._torn:
-            self._write(b"\n")
-            torn, self._torn = self._torn, b""
-            self._append("torn", {"torn": hashlib.sha256(torn).hexdigest(), "bytes": len(torn)})
+            torn = {"torn": hashlib.sha256(self._torn).hexdigest(), "bytes": len(self._torn)}
+            self._append("torn", torn, before=b"\n")  # in one go: a kill leaves no torn line unaccounted for
+            self._torn = b""
         self._append(kind, fields)
 
-    def _append(self, kind: str, fields: dict[str, Any]) -> None:
+    def _append(self, kind: str, fields: dict[str, Any], before: bytes = b"") -> None:
         head = {"n": self._n, "at": round(time.time(), 6), "mono_s": round(time.monotonic(), 6), "kind": kind}
         body = _dump({**head, **plain(fields), "prev": self._prev})[:-1]
-        digest = hashlib.sha256(body.encode()).hexdigest()
-        self._write(f'{body}{_HASH}{digest}"}}\n'.encode())
+        body = body.encode("utf-8", "backslashreplace")  # half a surrogate pair, as JSON writes it
+        digest = hashlib.sha256(body).hexdigest()
+        self._write(before + body + f'{_HASH}{digest}"}}\n'.encode())
         self._n, self._prev = self._n + 1, digest
 
     def sync(self) -> None:
@@ -84,12 +85,12 @@ def read_chain(path: Path) -> Iterator[dict[str, Any]]:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             where = f"{path}, line {number}"
-            if torn is not None and not _repairs(line, torn):
-                raise ChainBroken(f"{where}: follows a line that is no ledger entry")
             entry = _entry(line, where)
-            if entry is None:
-                torn = line.rstrip(b"\n")
+            if entry is None:  # torn, or the note of a torn line that was torn itself
+                torn = line.rstrip(b"\n") if torn is None else torn + b"\n" + line.rstrip(b"\n")
                 continue
+            if torn is not None and entry.get("torn") != hashlib.sha256(torn).hexdigest():
+                raise ChainBroken(f"{where}: follows a line that is no ledger entry")
             torn = None
             if (entry["prev"], entry["n"]) != (prev, n):
                 raise ChainBroken(f"{where}: does not follow the line before; a line was changed or removed")
@@ -97,12 +98,6 @@ def read_chain(path: Path) -> Iterator[dict[str, Any]]:
             yield entry
     if torn is not None and line.endswith(b"\n"):
         raise ChainBroken(f"{path}: the last line is no ledger entry")
-
-
-def _repairs(line: bytes, torn: bytes) -> bool:
-    """Whether a line is the note that accounts for the torn line before it."""
-    entry = _entry(line, "")
-    return bool(entry) and entry.get("torn") == hashlib.sha256(torn).hexdigest()
 
 
 def _entry(line: bytes, where: str) -> dict[str, Any] | None:
@@ -128,8 +123,10 @@ def _tail(path: Path) -> tuple[int, str, bytes]:
     n, prev = 0, START
     for entry in read_chain(path):
         n, prev = n + 1, entry["hash"]
-    last = path.read_bytes().rpartition(b"\n")[2]
-    return n, prev, last
+    *lines, torn = path.read_bytes().split(b"\n")
+    while torn and lines and _entry(lines[-1], "") is None:
+        torn = lines.pop() + b"\n" + torn
+    return n, prev, torn
 
 
 def _dump(value: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ from .projection import Projection, project
 
 _GRAIN_S = 1e-3  # a read that must end with the lease is cut in multiples of this
 _JUMP_S = 0.5  # how far a tissue's clock may run ahead of what was read
+_DID_NOT_STOP = "the tissue did not stop, which is tried again at each check"
 
 
 class TissueFault(RuntimeError):
@@ -89,7 +90,7 @@ class Guarded:
         self._admitted_s: dict[tuple[int, int, float], float] = {}
         self._plans = 0
         self.cancels = 0  # how often the queue was emptied
-        self._stop_failed = False
+        self._stop_failed = self._closed = False
         self._read_to_s = tissue.now_s()
         self._pace = self._read_to_s, self._clock()
         self._log(
@@ -116,10 +117,18 @@ class Guarded:
 
         Raises:
             ValueError: a lease that is not positive and finite.
+            StimulusRefused: it was closed, or the tissue cannot be stopped.
         """
         if not 0 < lease_s < float("inf"):
             raise ValueError(f"lease_s must be positive and finite, got {lease_s!r}")
         with self._lock:
+            if self._closed:
+                raise StimulusRefused("closed, and so is its ledger; make another Guarded", "arming")
+            self.check_lease()
+            if self._stop_failed:
+                raise StimulusRefused(
+                    f"the tissue could not be stopped ({self.stopped}); see to it", "arming"
+                )
             self._log("armed", lease_s=lease_s, reason=reason, now_s=self.now_s())
             self._lease_s, self._lease_end_s = lease_s, self._clock() + lease_s
             self.armed, self.stopped = True, ""
@@ -143,16 +152,17 @@ class Guarded:
 
         Where the tissue could not be stopped before, this tries again.
         """
-        if self._stop_failed:
-            self._cancel("stopped", "the tissue can be stopped again")
-        if not self.armed:
-            return
-        try:
-            jump, lapsed = self._jump(), self._clock() >= self._lease_end_s
-        except Exception as error:  # a device that is off
-            return self.disarm(f"the tissue failed: {_words(error)}")
-        if jump or lapsed:
-            self.disarm(jump or f"lease of {self._lease_s:g} s lapsed")
+        with self._lock:
+            if self._stop_failed:
+                self._cancel("stopped", "the tissue can be stopped again")
+            if not self.armed:
+                return
+            try:
+                jump, lapsed = self._jump(), self._clock() >= self._lease_end_s
+            except Exception as error:  # a device that is off
+                return self.disarm(f"the tissue failed: {_words(error)}")
+            if jump or lapsed:
+                self.disarm(jump or f"lease of {self._lease_s:g} s lapsed")
 
     def disarm(self, cause: str) -> None:
         """End stimulation: cancel everything queued and refuse writes until armed again. Idempotent.
@@ -163,15 +173,15 @@ class Guarded:
             was, self.armed = self.armed, False
             try:
                 self._cancel("stopped" if was or self.budget.n_waiting else "", cause)
-            except OSError as error:
+            except Exception as error:
                 cause = f"{cause}; the ledger could not be written: {error}"
             if self._stop_failed:
-                cause = f"{cause}; the tissue did not stop, which is tried again at each check"
+                cause = f"{cause}; {_DID_NOT_STOP}"
             if was:
                 self.stopped = cause
 
     def stop(self) -> None:
-        """Cancel everything queued; stays armed."""
+        """Cancel everything queued; stays armed, unless the tissue does not stop."""
         with self._lock:
             self._cancel("cancelled" if self.budget.n_waiting else "", "stop was called")
 
@@ -198,7 +208,8 @@ class Guarded:
             try:
                 receipt = self.tissue.write(plan)
             except Exception as error:
-                self._log("withdrawn", plan=self._plans, pulses=plan.n_pulses, cause=_words(error))
+                if plan.n_pulses:
+                    self._log("withdrawn", plan=self._plans, pulses=plan.n_pulses, cause=_words(error))
                 if not isinstance(error, StimulusRefused):
                     self.disarm(f"write failed: {_words(error)}")
                 raise
@@ -224,7 +235,7 @@ class Guarded:
         refuse the projection because of them.
         """
         with self._lock:
-            allowed, projection = project(plan, self.limits, self._check_limits, self.now_s())
+            allowed, projection = project(plan, self.limits, self._check_on_time, self.now_s())
             if projection.changed:
                 self._log("projected", now_s=self.now_s(), **asdict(projection))
             return allowed, projection
@@ -270,6 +281,7 @@ class Guarded:
                 finally:
                     self.chain.close()
                     self.chain = None
+            self._closed = True
 
     def __enter__(self) -> "Guarded":
         return self
@@ -283,6 +295,11 @@ class Guarded:
         now_s = self.now_s()
         self.limits.check(plan, self.tissue.ledger, now_s)
         self.budget.check(plan, now_s)
+
+    def _check_on_time(self, plan: StimulusPlan) -> None:
+        """A projection asks this many times; the lease runs out meanwhile as ever."""
+        self.check_lease()
+        self._check_limits(plan)
 
     def _read_part(self, left_s: float) -> Recording:
         self.check_lease()
@@ -339,9 +356,11 @@ class Guarded:
             self.tissue.stop()
             self._stop_failed = False
         except Exception as error:  # a device that is off; check_lease tries again
-            if not self._stop_failed:
+            before, self._stop_failed = self._stop_failed, True
+            if self.armed:
+                self.armed, self.stopped = False, f"{cause}; {_DID_NOT_STOP}"
+            if not before:
                 self._log("stop failed", error=_words(error), cause=cause)
-            self._stop_failed = True
             return
         self._log_delivered()
         now_s = self._time_s()
@@ -412,10 +431,14 @@ class Guarded:
             return
         try:
             self.chain.append(kind, **fields)
-        except OSError as error:
+        except Exception as error:
             self.armed, self.stopped = False, f"the ledger could not be written: {error}"
-            self.tissue.stop()
-            self.budget.withdraw(self._time_s())
+            try:
+                self.tissue.stop()
+            except Exception:  # check_lease tries again
+                self._stop_failed = True
+            else:
+                self.budget.withdraw(self._time_s())
             raise
 
 

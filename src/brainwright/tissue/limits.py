@@ -173,6 +173,9 @@ class StimulusLimits:
             plan.current_uA[:, 0],
             "cathodic_first",
         )
+        turns = _reversals(plan.current_uA)
+        rule = "the current of a pulse may change its direction twice at most (give more pulses, which count)"
+        _require(turns <= 2, plan, rule, turns, "phases")
         in_steps = plan.width_us / self.width_step_us
         off_grid = np.abs(in_steps - np.rint(in_steps)).max(axis=1)
         rule = f"widths must be multiples of {self.width_step_us} us"
@@ -231,6 +234,18 @@ class StimulusLimits:
                 f"{self.pulses_per_minute}; write less or later. Nothing was delivered.",
                 "pulses_per_minute",
             )
+
+
+def _reversals(current_uA: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How often each pulse changes direction, [pulse]; pauses between phases do not count.
+
+    Up to two, half of all the charge that flows in a balanced pulse is its `phase_charge_nC`, so that a train
+    of pulses cannot be counted as one.
+    """
+    sign = np.sign(current_uA)
+    at = np.maximum.accumulate(np.where(sign != 0, np.arange(sign.shape[1]), 0), axis=1)
+    held = np.take_along_axis(sign, at, axis=1)  # a pause goes on in the direction before it
+    return (held[:, 1:] != held[:, :-1]).sum(axis=1)
 
 
 def _require(

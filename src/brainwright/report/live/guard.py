@@ -33,12 +33,14 @@ class Guard:
         token: None only where `host` is loopback.
 
     Raises:
-        ValueError: no token off loopback.
+        ValueError: no token off loopback, or one without a letter.
     """
 
     def __init__(self, app: Application, *, host: str, port: int, token: str | None):
         if token is None and not is_loopback(host):
             raise ValueError(f"expected a token for the host {host}, which others can reach")
+        if token == "":
+            raise ValueError("expected a token of at least one letter, got none")
         self._app, self._host, self._port, self._token = app, host, port, token
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -29,6 +29,8 @@ from .wire import WireError
 
 Clock = Literal["virtual", "wall", "device"]
 _GREETING_S = 5.0  # how long a stranger may stay without a greeting
+_STRANGERS = 32  # how many may at once; more are turned away
+_LEAST_S = 1e-6  # shortest read
 _MOST_UNSENT = 64 * 2**20
 _KEPT_S = 60.0  # how far a controller may fall behind what is heard
 
@@ -193,9 +195,15 @@ class Host:
     # --- peers ---
 
     def _accept(self) -> None:
-        connection, _ = self._listener.accept()
-        connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            connection, _ = self._listener.accept()
+            connection.setblocking(False)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:  # it is gone already, or there are too many open files; never the end of the host
+            return
+        if sum(not peer.role for peer in self._peers.values()) >= _STRANGERS:
+            connection.close()
+            return
         self._peers[connection] = _Peer(connection)
         self._selector.register(connection, selectors.EVENT_READ)
 
@@ -208,6 +216,7 @@ class Host:
                 if peer.socket not in self._peers:
                     return None
                 self._take(peer, wire.decode(line))
+                self.guarded.check_lease()  # however many lines there are
         except BlockingIOError:
             pass
         except WireError as error:
@@ -325,8 +334,8 @@ class Host:
     # --- reading and answering ---
 
     def _read(self, peer: _Peer, duration_s: float) -> dict[str, Any] | None:
-        if not 0 < duration_s <= _KEPT_S:
-            raise ValueError(f"duration_s must be positive and at most {_KEPT_S:g}, got {duration_s}")
+        if not _LEAST_S <= duration_s <= _KEPT_S:
+            raise ValueError(f"duration_s must lie between {_LEAST_S:g} and {_KEPT_S:g}, got {duration_s}")
         if peer.reading:
             raise WireError("read: another read is still waiting")
         if self.clock == "virtual":

@@ -172,10 +172,17 @@ class RemoteTissue:
 
 
 def emergency_stop(address: tuple[str, int], cause: str, *, token: str = "") -> None:
-    """End stimulation on a host, whoever controls it. Raises TissueLost where there is no host."""
+    """End stimulation on a host, whoever controls it.
+
+    Raises:
+        TissueLost: no host there.
+        TissueFault: it answered that it could not.
+    """
     line = _Line(address, "operator", token, _REPLY_S)
     try:
-        line.ask("disarm", cause=cause)
+        reply = line.ask("disarm", cause=cause)
+        if not reply["ok"]:
+            raise _error(reply)
     finally:
         line.close()
 

@@ -65,7 +65,7 @@ def plan_fields(plan: StimulusPlan) -> dict[str, Any]:
 def plan_of(message: dict[str, Any]) -> StimulusPlan:
     """Raises WireError for fields that make no plan."""
     try:
-        if not message["dish"]:
+        if all(message[name] == [] for name in PLAN):
             return StimulusPlan.empty()
         return StimulusPlan(**{name: np.array(numbers(message, name)) for name in PLAN})
     except (KeyError, TypeError, ValueError, OverflowError) as error:

@@ -90,8 +90,9 @@ class Recorder:
         number = self._n_plans
         self._n_plans += 1
         admitted_s = np.nan if receipt is None else receipt.admitted_s
+        waveforms = self._waveforms_of(plan)  # may flush, so before there is room for the pulses
         rows = self._room("pulses", n)
-        rows["waveform"] = self._waveforms_of(plan)
+        rows["waveform"] = waveforms
         rows["plan"], rows["dish"], rows["channel"] = number, plan.dish, plan.channel
         rows["requested_s"], rows["admitted_s"] = plan.time_s, admitted_s
         rows["scheduled_s"] = np.nan if receipt is None else receipt.scheduled_s
