@@ -11,7 +11,7 @@ from .masks import Masks
 from .patch_emulator import PatchEmulator, coming, contexts
 from .sampling import Schedule
 from .skill import forecast_skill
-from .spike_response import SpikeResponse, spike_nll
+from .spike_response import SpikeResponse, fit_spike_response, spike_nll
 from .training import Plan, fit_autoencoder, fit_dynamics
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "fit_auxiliary",
     "fit_dynamics",
     "fit_emulator",
+    "fit_spike_response",
     "forecast_skill",
     "spike_nll",
 ]

@@ -1,5 +1,7 @@
 """One-step prediction of spikes from the known past, through wiring: membranes, and a shared hidden drive."""
 
+import math
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -84,3 +86,46 @@ def spike_nll(log_hazard: Tensor, spike: Tensor) -> Tensor:
     """-ln P(spike) with P(1) = 1 - exp(-exp(log hazard)), elementwise."""
     hazard = log_hazard.exp()
     return -(spike * torch.log(-torch.expm1(-hazard) + 1e-9) - (1 - spike) * hazard)
+
+
+def fit_spike_response(
+    model: SpikeResponse,
+    spikes: Float[Tensor, "time unit"],
+    *,
+    updates: int = 400,
+    learning_rate: float = 0.03,
+    window: int = 150,
+    burn_in: int = 50,
+    batch: int = 64,
+    seed: int = 0,
+) -> None:
+    """Maximises the likelihood of each bin given those before it, on windows drawn from one long recording.
+
+    Args:
+        model: fitted in place.
+        spikes: 0 or 1, training bins alone.
+        updates: of Adam, its rate falling as half a cosine to 0.
+        learning_rate: at the start.
+        window: bins; membranes and drive start from rest.
+        burn_in: first bins of a window, not scored.
+        batch: windows, at most two for each that fits into the recording.
+        seed: of the windows.
+
+    Raises:
+        ValueError: a recording not longer than a window.
+    """
+    n = len(spikes)
+    if n <= window:
+        raise ValueError(f"fit_spike_response: expected more than {window} bins, got {n}; shorten the window")
+    generator = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    size = max(1, min(batch, 2 * (n // window)))
+    for update in range(updates):
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate * 0.5 * (1 + math.cos(math.pi * update / updates))
+        starts = torch.randint(n - window + 1, (size,), generator=generator)
+        seen = torch.stack([spikes[start : start + window] for start in starts.tolist()])
+        loss = spike_nll(model(seen), seen)[:, burn_in:].mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()

@@ -1,6 +1,6 @@
 """LZ40: chaotic latents seen through Poisson counts, with the rates known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -70,6 +70,39 @@ def lz40(seed: int = 0, *, mean_rate: float = 0.1, dt: float = 0.015) -> LZ40:
         latents=latents.astype(np.float32),
         latent_mean=mean,
         latent_sd=sd,
+        readout=readout,
+        log_scale=log_scale,
+    )
+
+
+def new_session(
+    suite: LZ40, seed: int, *, n_units: int = 28, readout_noise: float = 0.3, mean_rate: float = 0.1
+) -> LZ40:
+    """600 new trials of the same system seen through other units: a permuted part of the first session's,
+    with noise on the readout, new gains and new counts. No trajectory is shared with the first session.
+
+    Args:
+        suite: the first session.
+        seed: of everything new.
+        n_units: units that are left.
+        readout_noise: standard deviation added to each weight before columns are scaled to unit norm.
+        mean_rate: as in `lz40`.
+    """
+    rng = np.random.default_rng(seed)
+    states = trajectories(initial_states(rng, N_TRIALS), N_BINS, suite.dt)
+    latents = (states - suite.latent_mean) / suite.latent_sd
+    chosen = rng.permutation(suite.readout.shape[1])[:n_units]
+    readout = suite.readout[:, chosen] + readout_noise * rng.standard_normal((3, n_units))
+    readout /= np.linalg.norm(readout, axis=0)
+    log_scale = np.log(mean_rate / np.exp(latents @ readout).mean((0, 1)))
+    log_scale += np.log(rng.gamma(4.0, 0.25, n_units))
+    rates = np.exp(latents @ readout + log_scale)
+    return replace(
+        suite,
+        seed=seed,
+        counts=rng.poisson(rates).astype(np.float32),
+        rates=rates.astype(np.float32),
+        latents=latents.astype(np.float32),
         readout=readout,
         log_scale=log_scale,
     )
