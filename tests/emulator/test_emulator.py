@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from brainwright.emulator import Emulator, Masks, Plan, Schedule, Shape, fit_autoencoder, fit_dynamics
+from brainwright.emulator import (
+    Emulator,
+    Masks,
+    Plan,
+    Schedule,
+    Shape,
+    fit_autoencoder,
+    fit_dynamics,
+    load_emulator,
+    save_emulator,
+)
 
 
 def waves(n_trials, n_bins=18, n_units=10, seed=0):
@@ -209,3 +219,30 @@ def test_continuous_signals():
         found = emulator.predict(hidden)
     error = (found - rates.log()).square()[:, 14:].mean() / rates.log().var()
     assert error < 0.4
+
+
+def test_a_rollout_goes_on_from_what_was_seen():
+    emulator = small()
+    x = torch.poisson(torch.full((2, 8, 6), 0.5))
+    found = emulator.rollout(x, 7, chunk=3, schedule=Schedule(2))
+    assert found.shape == (2, 7, 6)
+    assert torch.isfinite(found).all()
+    again = emulator.rollout(x, 3, chunk=3, schedule=Schedule(2))
+    torch.testing.assert_close(found[:, :3], again)
+    with pytest.raises(ValueError, match="chunk of 1 to 8"):
+        emulator.rollout(x, 7, chunk=9)
+
+
+def test_saved_and_read_back_it_says_the_same(tmp_path):
+    wiring, group = torch.rand(2, 2), torch.tensor([0, 1, 1, 0, 0, 1])
+    emulator = small(Shape(size=1, n_latent=3, n_groups=2, dropout=0.0), group=group, wiring=wiring)
+    save_emulator(emulator, tmp_path / "m", bin_s=0.02, unit_names=list("abcdef"))
+    other, description = load_emulator(tmp_path / "m")
+    x = torch.poisson(torch.full((1, 5, 6), 0.5))
+    assert torch.equal(other.predict(x), emulator.predict(x))
+    assert (description["bin_s"], description["unit_names"]) == (0.02, list("abcdef"))
+    (tmp_path / "m" / "model.safetensors").write_bytes(b"short")
+    with pytest.raises(ValueError, match="checksum"):
+        load_emulator(tmp_path / "m")
+    with pytest.raises(ValueError, match="expected model"):
+        load_emulator(tmp_path / "none")

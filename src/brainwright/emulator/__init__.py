@@ -12,6 +12,7 @@ from .patch_emulator import PatchEmulator, coming, contexts
 from .sampling import Schedule
 from .skill import forecast_skill
 from .spike_response import SpikeResponse, fit_spike_response, spike_nll
+from .storage import load_emulator, save_emulator
 from .training import Plan, fit_autoencoder, fit_dynamics
 
 __all__ = [
@@ -31,5 +32,7 @@ __all__ = [
     "fit_emulator",
     "fit_spike_response",
     "forecast_skill",
+    "load_emulator",
+    "save_emulator",
     "spike_nll",
 ]

@@ -190,6 +190,40 @@ class Emulator(nn.Module):
         )
         return (evidence + self.deviation_sd * deviation) * self.latent_sd + self.latent_mean
 
+    def rollout(
+        self,
+        activity: Float[Tensor, "batch time unit"],
+        n_frames: int,
+        *,
+        chunk: int = 10,
+        schedule: Schedule | None = None,
+        seed: int = 0,
+    ) -> Float[Tensor, "batch frame unit"]:
+        """Expected activity of `n_frames` frames to come, drawn chunk by chunk, each given what came before.
+
+        The window slides: it keeps the length of `activity`, its past held by the latents that were read
+        or drawn. With no stimulus; for one that is known use `ensemble` over its whole length.
+
+        Args:
+            activity: what was seen, at least as many frames as `chunk`.
+            n_frames: to draw.
+            chunk: frames drawn at once.
+            schedule: of the sampler.
+            seed: of the draws.
+        """
+        if self.shape.n_stimuli:
+            raise ValueError("rollout: this emulator is driven by a stimulus; use `ensemble` with its course")
+        if not 1 <= chunk <= activity.shape[1]:
+            raise ValueError(f"rollout: expected a chunk of 1 to {activity.shape[1]} frames, got {chunk}")
+        window, coming = activity, torch.full_like(activity[:, :chunk], torch.nan)
+        known, drawn = self.encode(activity), []
+        for part in range(-(-n_frames // chunk)):
+            window = torch.cat([window[:, chunk:], coming], dim=1)
+            known = known[:, chunk:]
+            known = self.draw(window, known=known, schedule=schedule, seed=seed + part, causal=True)
+            drawn.append(self.decode(known[:, -chunk:]))
+        return torch.cat(drawn, dim=1)[:, :n_frames]
+
     def standardised(
         self, latents: Float[Tensor, "batch time group latent"]
     ) -> Float[Tensor, "batch time group latent"]:
