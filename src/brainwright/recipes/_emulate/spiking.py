@@ -13,6 +13,9 @@ from brainwright.evidence.scores import bernoulli_bits_per_spike, weight_recover
 
 from .design import SHARES, Setup
 
+WARM_UP = 500
+"""Bins before the test block in which membranes and drive settle; not scored."""
+
 
 @cache
 def suite(n_bins: int) -> LIF80:
@@ -28,10 +31,11 @@ def trial(setup: Setup, arm: str, seed: int, draw: int) -> dict[str, float]:
     train = spikes[: int(SHARES[amount] * data.n_train)]
     model = build(data, kind, train, own, draw)
     fit_spike_response(model, train, updates=setup.spiking_updates[amount], seed=own)
+    start = max(0, data.n_train - WARM_UP)
     with torch.no_grad():
-        probability = -torch.expm1(-model(spikes[None])[0].exp()).numpy()
-    test = slice(data.n_train, None)
-    bits = bernoulli_bits_per_spike(probability[test], data.spikes[test])
+        log_hazard = model(spikes[None, start:])[0, data.n_train - start :]
+    probability = -torch.expm1(-log_hazard.exp()).numpy()
+    bits = bernoulli_bits_per_spike(probability, data.spikes[data.n_train :])
     weights = weight_recovery(model.weights.detach().numpy(), data.weights)
     return {"bits": bits, "share": bits / oracle(setup)["oracle"], **weights}
 
