@@ -18,7 +18,7 @@ HORIZON = {
     "bi_gru": ("bidirectional GRU", "C0"),
     "transformer": ("plain transformer", "C4"),
     "pca_glm": ("PCA + GLM", "C2"),
-    "mean": ("mean rate", "C7"),
+    "mean": ("mean rate", "C3"),
 }
 
 
