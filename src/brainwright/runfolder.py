@@ -48,6 +48,12 @@ def write_text(path: Path, content: str) -> None:
         file.write(content.encode("utf-8"))
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes bytes whole or not at all."""
+    with _whole(path) as file:
+        file.write(content)
+
+
 def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     """Writes NumPy arrays as a compressed NPZ file, whole or not at all."""
     import numpy as np

@@ -1,16 +1,38 @@
-"""A model of neural activity: encode to latent patches, predict, decode; auxiliary maps to a task."""
+"""Models of neural activity: encode to latent patches, predict, decode; auxiliary maps to a task.
+
+`Emulator` is the generative model (masked encoder, latent diffusion, decoder); `SpikeResponse` predicts
+spikes through known wiring; `PatchEmulator` is the small model of the closed loop, and a baseline.
+"""
 
 from .auxiliary import AuxiliaryMaps, fit_auxiliary
+from .emulator import Emulator, Shape
 from .fit import fit_emulator
+from .masks import Masks
 from .patch_emulator import PatchEmulator, coming, contexts
+from .sampling import Schedule
 from .skill import forecast_skill
+from .spike_response import SpikeResponse, fit_spike_response, spike_nll
+from .storage import load_emulator, save_emulator
+from .training import Plan, fit_autoencoder, fit_dynamics
 
 __all__ = [
     "AuxiliaryMaps",
+    "Emulator",
+    "Masks",
     "PatchEmulator",
+    "Plan",
+    "Schedule",
+    "Shape",
+    "SpikeResponse",
     "coming",
     "contexts",
+    "fit_autoencoder",
     "fit_auxiliary",
+    "fit_dynamics",
     "fit_emulator",
+    "fit_spike_response",
     "forecast_skill",
+    "load_emulator",
+    "save_emulator",
+    "spike_nll",
 ]

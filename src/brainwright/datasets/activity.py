@@ -1,0 +1,242 @@
+"""Recorded activity as an emulator takes it: [trial, bin, unit], NaN where missing, with splits that hold.
+
+Readers for arrays (NPZ, MAT), tables (CSV) and HDF5 files in the layouts of the Neural Latents Benchmark and
+of LFADS. What cannot be right is refused here, before anything is trained.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from brainwright.datasets.errors import DatasetError
+from brainwright.datasets.hdf5 import read_arrays
+
+LONGEST_STEP = 20.0
+"""Steps of time beyond so many medians are taken for mixed units, or for a recording that was joined."""
+SPLITS = {"train": ("train",), "validation": ("valid",), "test": ("test", "eval")}
+KINDS = ("encod_data", "recon_data", "data", "spikes")
+
+
+@dataclass(frozen=True, eq=False)
+class Activity:
+    """Activity of units over time.
+
+    Args:
+        values: counts per bin, or a continuous signal; NaN where missing, [trial, bin, unit].
+        bin_s: width of a bin in seconds.
+        unit_names: one per unit, each once.
+        counts: whether values are counts (whole numbers of 0 or more).
+    """
+
+    values: Float[np.ndarray, "trial bin unit"]
+    bin_s: float
+    unit_names: tuple[str, ...]
+    counts: bool
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 3 or 0 in self.values.shape:
+            raise DatasetError(f"expected activity [trial, bin, unit], got shape {self.values.shape}")
+        if not (np.isfinite(self.bin_s) and self.bin_s > 0):
+            raise DatasetError(f"expected bin_s in seconds above 0, got {self.bin_s}")
+        names = self.unit_names
+        if len(names) != self.values.shape[2] or len(set(names)) != len(names):
+            raise DatasetError(
+                f"expected {self.values.shape[2]} unit names, each once, got {len(names)} of which "
+                f"{len(set(names))} differ"
+            )
+        _check_values(self.values, names, self.counts)
+
+    def same_units(self, other: "Activity") -> None:
+        """Raises DatasetError where another recording has other units: an emulator holds one set of them."""
+        if self.unit_names != other.unit_names:
+            raise DatasetError(
+                f"expected the {len(self.unit_names)} units of the first recording, got "
+                f"{len(other.unit_names)}: give the missing ones NaN, "
+                "or train embeddings for the new session (`Emulator.for_units`)"
+            )
+
+    def windows(self, n_bins: int) -> "Activity":
+        """Every trial cut into adjoining windows as trials of their own; what does not fill one is left out.
+
+        Raises:
+            DatasetError: trials shorter than a window.
+        """
+        have = self.values.shape[1]
+        if not 1 <= n_bins <= have:
+            raise DatasetError(
+                f"expected windows of 1 to {have} bins, got {n_bins}: the recording is shorter than a window"
+            )
+        n = have // n_bins
+        cut = self.values[:, : n * n_bins].reshape(-1, n_bins, self.values.shape[2])
+        return replace(self, values=cut)
+
+    def time_blocks(self, shares: Sequence[float], gap_bins: int = 0) -> list["Activity"]:
+        """Consecutive parts of a long recording, `gap_bins` left out between two: the split by time.
+
+        Args:
+            shares: of the whole, adding up to 1; the last part is the latest.
+            gap_bins: longer than the activity remembers, so that no part foretells the next.
+
+        Raises:
+            DatasetError: shares that do not add up, or parts that would be empty.
+        """
+        if min(shares, default=0) <= 0 or not np.isclose(sum(shares), 1):
+            raise DatasetError(f"expected shares above 0 that add up to 1, got {list(shares)}")
+        edges = np.round(np.cumsum([0, *shares]) * self.values.shape[1]).astype(int)
+        starts = edges[:-1] + np.where(np.arange(len(shares)) > 0, gap_bins, 0)
+        if (edges[1:] <= starts).any():
+            raise DatasetError(f"a recording of {self.values.shape[1]} bins is too short for {list(shares)}")
+        return [replace(self, values=self.values[:, a:b]) for a, b in zip(starts, edges[1:], strict=True)]
+
+
+def from_events(
+    time_s: np.ndarray,
+    unit: np.ndarray,
+    *,
+    bin_s: float,
+    start_s: float | None = None,
+    stop_s: float | None = None,
+) -> Activity:
+    """Counts of events in bins, one trial; units are named by their labels, in sorted order.
+
+    Args:
+        time_s: of each event, in any order.
+        unit: label of each event.
+        bin_s: width of a bin.
+        start_s, stop_s: of the recording; the first and last event where None.
+
+    Raises:
+        DatasetError: no events, times that are not finite or lie outside the recording.
+    """
+    time_s, unit = np.asarray(time_s, np.float64), np.asarray(unit)
+    if time_s.ndim != 1 or time_s.shape != unit.shape or not len(time_s):
+        raise DatasetError(f"expected a time and a unit for each event, got {time_s.shape} and {unit.shape}")
+    if not np.isfinite(time_s).all():
+        raise DatasetError("expected finite event times in seconds, got NaN or infinity")
+    start = float(time_s.min()) if start_s is None else start_s
+    stop = float(time_s.max()) + bin_s if stop_s is None else stop_s
+    if time_s.min() < start or time_s.max() >= stop:
+        raise DatasetError(f"expected events in [{start}, {stop}) s, got {time_s.min()} to {time_s.max()} s")
+    names, column = np.unique(unit, return_inverse=True)
+    n_bins = int((stop - start) / bin_s + 1e-9)
+    if n_bins < 1:
+        raise DatasetError(f"a recording of {stop - start:g} s is shorter than a bin of {bin_s:g} s")
+    bins = ((time_s - start) / bin_s + 1e-9).astype(int)
+    inside = bins < n_bins  # a last bin that is not full is left out
+    flat = np.bincount(bins[inside] * len(names) + column[inside], minlength=n_bins * len(names))
+    values = flat.reshape(1, n_bins, len(names)).astype(np.float32)
+    return Activity(values, bin_s, tuple(str(name) for name in names), counts=True)
+
+
+def from_traces(time_s: np.ndarray, traces: np.ndarray, unit_names: Sequence[str] | None = None) -> Activity:
+    """A continuous signal (fluorescence) sampled at times that rise evenly, one trial.
+
+    Args:
+        time_s: of each frame.
+        traces: [frame, unit], NaN where missing.
+        unit_names: numbers where None.
+
+    Raises:
+        DatasetError: times that do not rise or that change their unit, another number of frames.
+    """
+    time_s, traces = np.asarray(time_s, np.float64), np.asarray(traces, np.float32)
+    if traces.ndim != 2 or time_s.shape != traces.shape[:1] or len(time_s) < 2:
+        raise DatasetError(f"expected a time for each frame, got {time_s.shape} for traces {traces.shape}")
+    steps = np.diff(time_s)
+    if not (np.isfinite(time_s).all() and (steps > 0).all()):
+        raise DatasetError(f"expected times that rise, got a step of {np.nanmin(steps):g} s; sort the frames")
+    if steps.max() > LONGEST_STEP * np.median(steps):
+        raise DatasetError(
+            f"a step of {steps.max():g} s among steps of {np.median(steps):g} s: mixed units of time, or two "
+            "recordings joined; convert to seconds, or split there"
+        )
+    names = tuple(map(str, unit_names)) if unit_names is not None else _numbers(traces.shape[1])
+    return Activity(traces[None], float(np.median(steps)), names, counts=False)
+
+
+def read_table(path: Path, *, bin_s: float) -> Activity:
+    """A CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames)."""
+    import pandas as pd
+
+    _must_be_there(path)
+    table = pd.read_csv(path)
+    if "time_s" not in table:
+        raise DatasetError(f"{path.name}: expected a column time_s in seconds, got {list(table)}")
+    if list(table.columns) == ["time_s", "unit"]:
+        return from_events(table["time_s"].to_numpy(), table["unit"].astype(str).to_numpy(), bin_s=bin_s)
+    traces = table.drop(columns="time_s")
+    return from_traces(table["time_s"].to_numpy(), traces.to_numpy(), list(traces))
+
+
+def read_array(path: Path, name: str, *, bin_s: float, counts: bool) -> Activity:
+    """An array [trial, bin, unit], or [bin, unit] for one trial, from an NPZ or MAT file.
+
+    Raises:
+        DatasetError: no such file or array (the message names those that are there).
+    """
+    _must_be_there(path)
+    if path.suffix == ".mat":
+        from scipy.io import loadmat
+
+        arrays = {key: value for key, value in loadmat(path).items() if not key.startswith("__")}
+    else:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+    if name not in arrays:
+        raise DatasetError(f"{path.name}: expected an array {name!r}, got {sorted(arrays)}")
+    values = np.asarray(arrays[name], np.float32)
+    values = values[None] if values.ndim == 2 else values
+    return Activity(values, bin_s, _numbers(values.shape[-1]), counts)
+
+
+def read_splits(path: Path, *, bin_s: float, group: str = "/") -> dict[str, Activity]:
+    """Counts of an HDF5 file in the layout of LFADS (`train_data`, `valid_encod_data`, ...) or of the Neural
+    Latents Benchmark (`train_spikes_heldin` and `_heldout` joined; `eval_...` is the test), by split.
+
+    Raises:
+        DatasetError: no known array (the message names those that are there), splits of different units.
+    """
+    arrays = read_arrays(path, group)
+    found = {}
+    for split, prefixes in SPLITS.items():
+        for name in (f"{prefix}_{kind}" for prefix in prefixes for kind in KINDS):
+            parts = [arrays[key] for key in (name, f"{name}_heldin", f"{name}_heldout") if key in arrays]
+            if parts and split not in found:
+                values = np.concatenate(parts, axis=2).astype(np.float32)
+                found[split] = Activity(values, bin_s, _numbers(values.shape[2]), counts=True)
+    if "train" not in found:
+        raise DatasetError(f"{path.name}: expected train_data or train_spikes_heldin, got {sorted(arrays)}")
+    for other in found.values():
+        found["train"].same_units(other)
+    return found
+
+
+def _check_values(values: np.ndarray, names: Sequence[str], counts: bool) -> None:
+    there = np.isfinite(values)
+    if np.isinf(values).any():
+        raise DatasetError("expected finite activity, NaN where missing; got infinity")
+    recorded = np.asarray(there.any((0, 1)))
+    lost = [name for name, any_there in zip(names, recorded, strict=True) if not any_there]
+    if lost:
+        raise DatasetError(
+            f"units without a single value: {', '.join(lost[:5])} ({len(lost)}); leave them out"
+        )
+    known = values[there]
+    if counts and ((known < 0).any() or (known != np.round(known)).any()):
+        raise DatasetError(
+            "expected counts, whole numbers of 0 or more; got others: are these rates, or dF/F?"
+        )
+    if not (np.nanmax(values, (0, 1)) > np.nanmin(values, (0, 1))).any():
+        raise DatasetError("every unit is silent or constant: there is nothing to emulate")
+
+
+def _must_be_there(path: Path) -> None:
+    if not path.is_file():
+        raise DatasetError(f"expected a file at {path}, got none")
+
+
+def _numbers(n: int) -> tuple[str, ...]:
+    return tuple(str(i) for i in range(n))

@@ -1,0 +1,22 @@
+"""Models that an emulator has to beat, all asked the same: rates everywhere from what may be seen."""
+
+from .glm import PoissonGLM, fit_glm
+from .linear import lagged_glm, mean_rate, pca_glm, persistence, smoothing_glm
+from .networks import BiGRU, PlainTransformer, trained
+from .task import Predict, Window, search
+
+__all__ = [
+    "BiGRU",
+    "PlainTransformer",
+    "PoissonGLM",
+    "Predict",
+    "Window",
+    "fit_glm",
+    "lagged_glm",
+    "mean_rate",
+    "pca_glm",
+    "persistence",
+    "search",
+    "smoothing_glm",
+    "trained",
+]

@@ -1,0 +1,57 @@
+"""Scores of predicted activity, as functions of arrays. NumPy and SciPy alone: no model, no data set."""
+
+from brainwright.evidence.scores.counts import (
+    bernoulli_bits_per_spike,
+    bits_per_spike,
+    mean_of_units,
+    poisson_d2,
+    poisson_nll,
+)
+from brainwright.evidence.scores.forecasts import (
+    coverage,
+    crps_skill,
+    energy_score,
+    kolmogorov_distance,
+    mixture_cdf,
+    mixture_crps,
+    randomised_pit,
+    sample_crps,
+    window_coverage,
+)
+from brainwright.evidence.scores.nlb import NLBScore, score_submission
+from brainwright.evidence.scores.rates import (
+    decoding_r2,
+    log_rate_r2,
+    psth_r2,
+    r2,
+    timing_correlation,
+    weight_recovery,
+)
+from brainwright.evidence.scores.statistics import autocorrelation, generative_statistics
+
+__all__ = [
+    "NLBScore",
+    "autocorrelation",
+    "bernoulli_bits_per_spike",
+    "bits_per_spike",
+    "coverage",
+    "crps_skill",
+    "decoding_r2",
+    "energy_score",
+    "generative_statistics",
+    "kolmogorov_distance",
+    "log_rate_r2",
+    "mean_of_units",
+    "mixture_cdf",
+    "mixture_crps",
+    "poisson_d2",
+    "poisson_nll",
+    "psth_r2",
+    "r2",
+    "randomised_pit",
+    "sample_crps",
+    "score_submission",
+    "timing_correlation",
+    "weight_recovery",
+    "window_coverage",
+]

@@ -1,0 +1,161 @@
+"""How well predicted rates agree with known rates, and what can be decoded from them."""
+
+import numpy as np
+
+LOG_RATE_FLOOR = 1e-4
+RIDGES = np.logspace(-4, 0, 9)
+FOLDS = 5
+
+
+def log_rate_r2(rate: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """1 - SSE / SST of ln(max(rate, 1e-4)) for each unit, [unit]; report mean and median.
+
+    On raw rates a few sharp peaks decide; on log rates the whole course does.
+
+    Args:
+        rate, truth: [..., unit].
+    """
+    found, true = (_log(x) for x in (rate, truth))
+    if found.shape != true.shape:
+        raise ValueError(f"expected rates of the shape of the truth, {true.shape}, got {found.shape}")
+    return _r2(found, true)
+
+
+def r2(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """1 - SSE / SST of each column over the rows without NaN, [column].
+
+    Args:
+        predicted, truth: [row, column].
+    """
+    here = np.isfinite(truth).all(1)
+    return _r2(np.asarray(predicted, np.float64)[here], np.asarray(truth, np.float64)[here])
+
+
+def decoding_r2(
+    train_rates: np.ndarray,
+    train_behaviour: np.ndarray,
+    test_rates: np.ndarray,
+    test_behaviour: np.ndarray,
+) -> float:
+    """R² of behaviour decoded from rates by ridge regression, averaged over its columns.
+
+    The penalty is chosen among logspace(-4, 0, 9) by 5-fold cross-validation on training rows; rows with
+    NaN behaviour are dropped (Pei et al. 2021, arXiv 2109.04463).
+
+    Args:
+        train_rates, test_rates: [row, unit], trials and bins flattened.
+        train_behaviour, test_behaviour: [row, column].
+    """
+    x, y = _rows(train_rates, train_behaviour)
+    folds = np.array_split(np.arange(len(x)), FOLDS)
+    scores = np.zeros(len(RIDGES))
+    for fold in folds:
+        rest = np.setdiff1d(np.arange(len(x)), fold)
+        for i, predicted in enumerate(_ridge(x[rest], y[rest], x[fold], RIDGES)):
+            scores[i] += _r2(predicted, y[fold]).mean()
+    best = RIDGES[scores.argmax()]
+    x_test, y_test = _rows(test_rates, test_behaviour)
+    return float(_r2(_ridge(x, y, x_test, np.array([best]))[0], y_test).mean())
+
+
+def psth_r2(
+    rates: np.ndarray, conditions: list[np.ndarray], psth: np.ndarray, shift: np.ndarray | None = None
+) -> float:
+    """R² of mean rates per condition against true ones, conditions one after another, averaged over units.
+
+    Args:
+        rates: [trial, bin, unit].
+        conditions: the trials of each condition.
+        psth: true rates [condition, bin, unit]; rows with NaN are dropped.
+        shift: bins by which each trial was moved and is moved back, [trial]; missing ends become NaN.
+    """
+    if len(conditions) != len(psth):
+        raise ValueError(f"expected trials of {len(psth)} conditions, got those of {len(conditions)}")
+    moved = (
+        rates if shift is None else np.stack([_shift(r, int(s)) for r, s in zip(rates, shift, strict=True)])
+    )
+    found = []
+    for trials in conditions:
+        here = np.isfinite(moved[trials])
+        n = here.sum(0)
+        total = np.where(here, moved[trials], 0).sum(0)
+        found.append(np.where(n > 0, total / np.maximum(n, 1), np.nan))
+    predicted, true = np.concatenate(found), np.concatenate(list(psth))
+    keep = np.isfinite(true).all(1) & np.isfinite(predicted).all(1)
+    return float(_r2(predicted[keep], true[keep]).mean())
+
+
+def timing_correlation(
+    rates: np.ndarray, period: np.ndarray, interval: np.ndarray, condition: np.ndarray
+) -> float:
+    """Mean over conditions of Pearson's r between a trial's neural speed and the interval it produced.
+
+    Speed is the mean norm of successive rate differences within the trial's period.
+
+    Args:
+        rates: [trial, bin, unit].
+        period: first bin and end of each trial's period, [trial, 2].
+        interval: produced interval [trial].
+        condition: rows that label a trial's condition, [trial, column].
+    """
+    speed = np.array(
+        [
+            np.linalg.norm(np.diff(rate[a:b], axis=0), axis=1).mean()
+            for rate, (a, b) in zip(rates, period, strict=True)
+        ]
+    )
+    found = []
+    for one in np.unique(condition, axis=0):
+        here = (condition == one).all(1)
+        found.append(np.corrcoef(speed[here], interval[here])[0, 1])
+    return float(np.mean(found))
+
+
+def weight_recovery(fitted: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """Pearson's r of fitted and true weights over the true edges, and over all pairs but self-pairs.
+
+    The second flatters a model whose absent edges are 0 by construction: quote the first.
+
+    Args:
+        fitted, truth: [post, pre].
+    """
+    off = ~np.eye(len(truth), dtype=bool)
+    edges = off & (truth != 0)
+    return {
+        "true_edges": float(np.corrcoef(fitted[edges], truth[edges])[0, 1]),
+        "off_diagonal": float(np.corrcoef(fitted[off], truth[off])[0, 1]),
+    }
+
+
+def _log(rate: np.ndarray) -> np.ndarray:
+    rate = np.asarray(rate, np.float64)
+    return np.log(np.maximum(rate, LOG_RATE_FLOOR)).reshape(-1, rate.shape[-1])
+
+
+def _r2(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    error = np.square(predicted - truth).sum(0)
+    return 1 - error / np.square(truth - truth.mean(0)).sum(0)
+
+
+def _rows(rates: np.ndarray, behaviour: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    here = np.isfinite(behaviour).all(1)
+    return np.asarray(rates, np.float64)[here], np.asarray(behaviour, np.float64)[here]
+
+
+def _ridge(x: np.ndarray, y: np.ndarray, at: np.ndarray, penalties: np.ndarray) -> list[np.ndarray]:
+    """Predictions at new rows for each penalty, with an unpenalised intercept."""
+    x_mean, y_mean = x.mean(0), y.mean(0)
+    values, vectors = np.linalg.eigh((x - x_mean).T @ (x - x_mean))
+    projected = vectors.T @ ((x - x_mean).T @ (y - y_mean))
+    rows = (at - x_mean) @ vectors
+    return [rows @ (projected / (values + a)[:, None]) + y_mean for a in penalties]
+
+
+def _shift(rate: np.ndarray, bins: int) -> np.ndarray:
+    """`rate` moved by `bins` to later ones, NaN where nothing is known."""
+    out = np.full(rate.shape, np.nan)
+    if bins >= 0:
+        out[bins:] = rate[: len(rate) - bins]
+    else:
+        out[:bins] = rate[-bins:]
+    return out
