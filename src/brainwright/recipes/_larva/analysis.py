@@ -19,7 +19,7 @@ def analyse(setup: Setup, trials: Trials) -> dict[str, Any]:
     real, null = f"{setup.primary}/real", f"{setup.primary}/{DECIDING}"
     primary = against_nulls(trials, real, [null], METRIC, margin=MARGIN)[0]
     conditions = [name for name in setup.conditions if f"{name}/real" in trials.arms]
-    comparisons = [row for condition in conditions for row in _condition(trials, condition)]
+    comparisons = [row for name in conditions for row in _condition(trials, name, primary)]
     return {
         "primary": primary.as_dict(),
         "answer": answer(setup, primary),
@@ -55,11 +55,15 @@ def answer(setup: Setup, primary: NullComparison) -> str:
     )
 
 
-def _condition(trials: Trials, condition: str) -> list[dict[str, Any]]:
-    """The real wiring against the nulls that were run, corrected over them, and against the floors."""
+def _condition(trials: Trials, condition: str, primary: NullComparison) -> list[dict[str, Any]]:
+    """The real wiring against the nulls that were run, corrected over them, and against the floors. The
+    deciding comparison was named beforehand and stands alone.
+    """
     real, n = f"{condition}/real", condition.split("/")[1]
-    others = [f"{condition}/{null}" for null in NULLS if f"{condition}/{null}" in trials.arms]
-    found = [one.as_dict() for one in against_nulls(trials, real, others, METRIC, margin=MARGIN)]
+    others = [f"{condition}/{null}" for null in NULLS]
+    others = [arm for arm in others if arm in trials.arms and arm != primary.null]
+    found = [primary.as_dict()] if real == primary.real else []
+    found += [one.as_dict() for one in against_nulls(trials, real, others, METRIC, margin=MARGIN)]
     floors = [floor for floor in (f"{NO_CORE}/{n}/{kind}" for kind in FLOORS) if floor in trials.arms]
     return found + [_paired(trials, real, floor) for floor in floors]
 
