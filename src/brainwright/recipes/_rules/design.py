@@ -94,9 +94,10 @@ class Setup:
 
     def unsupported(self, board: str) -> dict[str, str]:
         """Arm → why its rule cannot teach this board's network."""
-        problem = BOARDS[board][0]
-        network = problem.network(0, problem.phi)
-        reasons = {name: arm.rule.supports(network) for name, arm in BOARDS[board][1].items()}
+        problem, arms = BOARDS[board]
+        kinds = {arm.phi or problem.phi for arm in arms.values()}
+        networks = {phi: problem.network(0, phi) for phi in kinds}
+        reasons = {name: arm.rule.supports(networks[arm.phi or problem.phi]) for name, arm in arms.items()}
         return {name: reason for name, reason in reasons.items() if reason is not None}
 
 
