@@ -32,6 +32,7 @@ _GREETING_S = 5.0  # how long a stranger may stay without a greeting
 _STRANGERS = 32  # how many may at once; more are turned away
 _LEAST_S = 1e-6  # shortest read
 _MOST_UNSENT = 64 * 2**20
+_RESET_S = 1.0
 _KEPT_S = 60.0  # how far a controller may fall behind what is heard
 
 
@@ -166,6 +167,8 @@ class Host:
                     peer.reading = None
                 peer.read_to_s = self._heard_to_s
             return
+        if abs(recording.start_s - self._heard_to_s) > _RESET_S:  # a device that was switched on again
+            self._zero_s = time.monotonic() - recording.stop_s
         self._heard_to_s = recording.stop_s
         if any(peer.role == "controller" for peer in self._peers.values()):
             self._heard.append(recording)

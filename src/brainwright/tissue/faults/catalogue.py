@@ -43,7 +43,9 @@ FAULTS = (
         "controller (closed|was lost)|pipe",
         KILLED_MS,
     ),
-    Fault("kill -9 of the watchdog", "signal", "KILL watchdog", "watchdog (closed|was lost)", KILLED_MS),
+    Fault(
+        "kill -9 of the watchdog", "signal", "KILL watchdog", "watchdog (closed|was lost|is gone)", KILLED_MS
+    ),
     Fault("watchdog hangs", "signal", "STOP watchdog", "watchdog was not heard", KILLED_MS),
     Fault("SIGTERM to the host", "signal", "TERM host", "SIGTERM"),
     Fault("kill -9 of the host", "signal", "KILL host", "", KILLED_MS),
