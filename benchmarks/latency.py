@@ -11,8 +11,10 @@ Wall time, 64 channels, 100 Hz and 1 kHz: blocks of these loops take turns, so t
               model+grad takes five gradient steps on the emulator at every tick as well
 
 `overhead` is the time between the end of one wait and the beginning of the next: all that the loop does.
-`late` is the entry of a tick after its deadline, missed where that is a period or more. `drift` compares the
-ticks with another clock over the whole run. `answer` is from the end of what was heard to the plan written.
+`late` is the entry of a tick after its deadline, missed where that is a period or more. `drift` is how much
+later the most punctual tick of a block's last tenth is than that of its first, summed over the blocks: what a
+relative sleep would gather, next to nothing for absolute deadlines. `answer` is from the end of what was
+heard to the plan written.
 `--load N` repeats all beside N busy processes. Exit code 1 says that a result was wrong (a tick or a pulse
 lost, a pulse back-dated, virtual time not reproducible); a goal that was missed is printed, not an error.
 """

@@ -25,6 +25,7 @@ from brainwright.tissue import (
     verify,
 )
 from brainwright.tissue.bridge import Host, RemoteTissue, TissueLost, Watchdog, emergency_stop
+from brainwright.tissue.faults.bench import BenchTissue
 
 SMALL = CultureParameters(n_neurons=20)
 LOOSE = Envelope(buckets=(), burst_pulses=10**6, queued_pulses=10**6)
@@ -32,9 +33,9 @@ WAIT_S = 20.0  # for something that must happen, on a machine that may be busy
 
 
 @contextmanager
-def hosted(clock="virtual", dishes=1, cells=False, ledger=None, **options):
-    culture = SimulatedCulture(range(dishes), SMALL, cells=cells)
-    guarded = Guarded(culture, LOOSE, ledger=ledger, clock=None if clock == "virtual" else time.monotonic)
+def hosted(clock="virtual", dishes=1, cells=False, ledger=None, tissue=None, **options):
+    tissue = tissue or SimulatedCulture(range(dishes), SMALL, cells=cells)
+    guarded = Guarded(tissue, LOOSE, ledger=ledger, clock=None if clock == "virtual" else time.monotonic)
     host = Host(guarded, clock=clock, **options)
     thread = threading.Thread(target=host.serve)
     thread.start()
@@ -44,6 +45,12 @@ def hosted(clock="virtual", dishes=1, cells=False, ledger=None, **options):
         host.end("the test is over")
         thread.join(WAIT_S)
         assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    """Compiling the culture takes longer than a host may take to answer."""
+    SimulatedCulture([0], SMALL).read(0.01)
 
 
 def eventually(true):
@@ -58,7 +65,7 @@ def test_remote_tissue_keeps_the_contract():
 
         def make():
             host = opened.enter_context(hosted(dishes=2))
-            tissue = opened.enter_context(RemoteTissue(host.address))
+            tissue = opened.enter_context(RemoteTissue(host.address, reply_s=WAIT_S))
             tissue.arm(1e6)
             return tissue
 
@@ -325,7 +332,7 @@ message = st.fixed_dictionaries({"do": verb}, optional={}).flatmap(
 
 @pytest.fixture(scope="module")
 def long_lived():
-    with hosted() as host:
+    with hosted(tissue=BenchTissue(0.0)) as host:  # a minute of it is read at once
         yield host
 
 

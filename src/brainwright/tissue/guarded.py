@@ -62,6 +62,8 @@ class Guarded:
             tissue on the wall clock is better given `time.monotonic`, which goes on when the device hangs.
         about: what the ledger should say of this session (model version, seed, configuration).
 
+    In wall time `Paced` goes around it, not into it: a pulse that `Paced` moves is counted where it comes.
+
     All methods may be called from any thread; a call waits for a piece of a read under way (`guard.burst_s`
     or the read's length).
     """
