@@ -15,7 +15,7 @@ def curves(result: dict[str, Any]) -> Figure:
     names = [condition.split("/") for condition in result["design"]["conditions"]]
     protocols = list(dict.fromkeys(protocol for protocol, _ in names))
     fig = Figure(figsize=(4.2 * len(protocols), 6.4), layout="constrained")
-    axes = fig.subplots(2, len(protocols), sharex="col", sharey="row", squeeze=False)
+    axes = fig.subplots(2, len(protocols), sharex="col", squeeze=False)
     for ax, protocol in zip(axes[0], protocols, strict=True):
         for kind, colour in {"real": "black", **NULL_COLOURS, **FLOOR_COLOURS}.items():
             home = "floors" if kind in FLOOR_COLOURS else protocol
@@ -27,6 +27,9 @@ def curves(result: dict[str, Any]) -> Figure:
         for k, (kind, colour) in enumerate(NULL_COLOURS.items()):
             _gap(ax, result, protocol, kind, colour, 1 + 0.06 * (k - 2.5))
         ax.set_xlabel("training samples")
+    ends = [ax.get_ylim() for ax in axes[0]]
+    for ax in axes[0]:  # one scale for accuracies; each protocol its own for differences
+        ax.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
     axes[0, 0].set_ylabel("test accuracy, %")
     axes[1, 0].set_ylabel("real - null, points")
     axes[0, 0].legend(fontsize=7, frameon=False)
