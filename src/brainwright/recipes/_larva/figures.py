@@ -11,21 +11,43 @@ FLOOR_COLOURS = {"encoder_only": "C7", "mlp": "C8", "linear": "C1", "echo_state"
 
 
 def curves(result: dict[str, Any]) -> Figure:
-    """Accuracy against samples, a panel per protocol."""
+    """Accuracy against samples, a column per protocol; below, how far the real wiring is above each null."""
     names = [condition.split("/") for condition in result["design"]["conditions"]]
     protocols = list(dict.fromkeys(protocol for protocol, _ in names))
-    fig = Figure(figsize=(4.2 * len(protocols), 4.2), layout="constrained")
-    axes = fig.subplots(1, len(protocols), sharey=True, squeeze=False)[0]
-    for ax, protocol in zip(axes, protocols, strict=True):
+    fig = Figure(figsize=(4.2 * len(protocols), 6.4), layout="constrained")
+    axes = fig.subplots(2, len(protocols), sharex="col", squeeze=False)
+    for ax, protocol in zip(axes[0], protocols, strict=True):
         for kind, colour in {"real": "black", **NULL_COLOURS, **FLOOR_COLOURS}.items():
             home = "floors" if kind in FLOOR_COLOURS else protocol
             _curve(ax, result, home, kind, colour)
         ax.set_xscale("log")
         ax.set_title(protocol)
+    for ax, protocol in zip(axes[1], protocols, strict=True):
+        ax.axhline(0, color="black", lw=1)
+        for k, (kind, colour) in enumerate(NULL_COLOURS.items()):
+            _gap(ax, result, protocol, kind, colour, 1 + 0.06 * (k - 2.5))
         ax.set_xlabel("training samples")
-    axes[0].set_ylabel("test accuracy, %")
-    axes[0].legend(fontsize=7, frameon=False)
+    ends = [ax.get_ylim() for ax in axes[0]]
+    for ax in axes[0]:  # one scale for accuracies; each protocol its own for differences
+        ax.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
+    axes[0, 0].set_ylabel("test accuracy, %")
+    axes[1, 0].set_ylabel("real - null, points")
+    axes[0, 0].legend(fontsize=7, frameon=False)
     return fig
+
+
+def _gap(ax, result: dict[str, Any], protocol: str, kind: str, colour: str, shift: float) -> None:
+    """Differences with intervals; `shift` moves them sideways, so that they do not hide one another."""
+    by_control = {
+        row["control"]: row for row in result["comparisons"] if row["arm"].startswith(f"{protocol}/")
+    }
+    found = [(n, by_control.get(f"{protocol}/{n}/{kind}")) for n in result["design"]["sizes"]]
+    found = [(n * shift, row) for n, row in found if row is not None]
+    if not found:
+        return
+    value = [100 * row["effect_size"] for _, row in found]
+    ends = [[100 * abs(row["effect_size"] - row[end]) for _, row in found] for end in ("ci_low", "ci_high")]
+    ax.errorbar([n for n, _ in found], value, ends, fmt="o-", color=colour, ms=3, lw=1)
 
 
 def _curve(ax, result: dict[str, Any], home: str, kind: str, colour: str) -> None:

@@ -80,8 +80,9 @@ def _best(floors: dict[str, Any]) -> str:
 
 def _curve_words(result: dict[str, Any]) -> str:
     return (
-        "Test accuracy against training samples, each panel a protocol. Bars: 95 % intervals over training "
-        f"seeds (means over graphs). Task: {result['design']['task']}."
+        "Above: test accuracy against training samples, bars 95 % intervals over training seeds (means over "
+        "graphs). Below: the real wiring minus each null, bars 95 % intervals over graphs and seeds. "
+        f"Task: {result['design']['task']}."
     )
 
 
