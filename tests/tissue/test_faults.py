@@ -14,10 +14,9 @@ from brainwright.tissue.faults import FAULTS, Fault, Settings, VoidRun, inject, 
 from brainwright.tissue.faults.bench import BenchTissue
 from brainwright.tissue.faults.host_process import factory
 
-PATIENT = Settings(tick_s=0.02, step_s=0.004, lease_s=1.0, lapse_s=3.0, watchdog_s=1.5, observe_s=10.0)
-BRIEF = Settings(
-    tick_s=0.02, step_s=0.004, watchdog_s=5.0, observe_s=1.0
-)  # what goes on is watched to the end
+QUICK = {"tick_s": 0.02, "step_s": 0.004, "urgent": True}
+PATIENT = Settings(**QUICK, lease_s=1.0, lapse_s=3.0, watchdog_s=1.5, observe_s=10.0)
+BRIEF = Settings(**QUICK, watchdog_s=5.0, observe_s=1.0)  # where nothing may stop
 BUSY_MS = 5_000.0
 
 
@@ -32,7 +31,7 @@ def outcomes(tmp_path_factory):
         except VoidRun:  # too busy a machine for all to run smoothly before the fault
             return inject(fault, folder / f"{fault.name}, again", settings)
 
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(2) as pool:
         futures = {fault: pool.submit(run, fault) for fault in FAULTS}
     return futures
 

@@ -4,6 +4,7 @@ Told on stdin where the host is. Says "running" once all is well, and the moment
 """
 
 import json
+import math
 import sys
 import time
 from typing import Any
@@ -18,7 +19,7 @@ _AHEAD_S = 1.0  # what would still be delivered if nobody stopped it
 _SOONEST_S = 0.1
 _EVERY_S = 0.002
 _FIRST_CHANNEL, _CHANNELS = 8, 30  # in turn, so that each rests longer than a burst allows
-_WARM_TICKS = 30  # so that pulses flow when the fault strikes
+_WARM_S = 0.3  # so that pulses flow when the fault strikes
 
 
 def main() -> int:
@@ -38,17 +39,18 @@ def main() -> int:
 def _control(tissue: RemoteTissue, settings: dict[str, Any]) -> None:
     """Ticks until something fails. Until all runs smoothly a lease that lapsed is taken again."""
     written_s, smooth, fault = _armed_at(tissue, settings), 0, settings["fault"]
+    warm = math.ceil(_WARM_S / settings["tick_s"])
     while True:
-        struck = fault if smooth == _WARM_TICKS + 5 else ""
+        struck = fault if smooth == warm + 5 else ""
         try:
             written_s = _tick(tissue, written_s, struck, settings["queued_pulses"])
             tissue.read(settings["tick_s"])
         except StimulusRefused as error:
-            if error.limit not in ("arming", "past") or struck or (smooth >= _WARM_TICKS and not fault):
+            if error.limit not in ("arming", "past") or struck or (smooth >= warm and not fault):
                 raise
             written_s, smooth = _armed_at(tissue, settings), 0
         smooth += 1
-        if smooth == _WARM_TICKS:
+        if smooth == warm:
             _say(running=True)
 
 
