@@ -92,7 +92,7 @@ def outer(
             f"expected (..., {pattern.n_post}) and (..., {pattern.n_pre}) of equal samples, "
             f"got {tuple(at_post.shape)} and {tuple(at_pre.shape)}"
         )
-    if _chosen(backend, post) == "torch":
+    if backend_for(backend, post) == "torch":
         return plain.backward_entries(pattern, pre, post)[0]
     unused = pre.new_empty(1, pattern.n_edges)
     entries = _numba_backward(pattern, unused, pre, post, True, False)[0]
