@@ -15,7 +15,7 @@ from brainwright.tissue.faults.bench import BenchTissue
 from brainwright.tissue.faults.host_process import factory
 
 QUICK = {"tick_s": 0.02, "step_s": 0.004, "urgent": True}
-PATIENT = Settings(**QUICK, lease_s=1.0, lapse_s=3.0, watchdog_s=1.5, observe_s=10.0)
+PATIENT = Settings(**QUICK, lease_s=0.4, lapse_s=3.0, watchdog_s=1.5, observe_s=10.0)
 BRIEF = Settings(**QUICK, watchdog_s=5.0, observe_s=1.0)  # where nothing may stop
 BUSY_MS = 5_000.0
 
