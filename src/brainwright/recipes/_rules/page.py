@@ -103,6 +103,8 @@ def _curves(arms: dict[str, dict[str, Any]]) -> str:
     from matplotlib.figure import Figure
 
     shown = {name: row for name, row in arms.items() if "cosine" in row and name != EXACT}
+    if not shown:
+        return ""
     fig = Figure(figsize=(7, 3.6), layout="constrained")
     axes = fig.subplots()
     for k, (name, row) in enumerate(shown.items()):
