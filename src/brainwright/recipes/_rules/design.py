@@ -33,7 +33,7 @@ MARGIN = 0.01
 """Largest difference in accuracy that counts as none: a point."""
 LEAD = 0.08
 """By how much a rule with a gate on the narrow net must beat the readout alone."""
-QUICK = {"narrow": 6, "rows": 3, "worm": 2}
+QUICK = {"narrow": 6, "rows": 2, "worm": 1}
 """Board → epochs of a quick run."""
 QUICK_SAMPLES = 400
 
