@@ -73,7 +73,7 @@ def test_grounded_channels_are_forbidden(channel):
         ([-2.0, 2.0], [190, 190], "multiples of 20"),
         ([-1.0, 0.0, 1.0], [200, 200, 200], "opposite sign"),
         ([-1.0, -1.0, 2.0], [100, 100, 100], "opposite sign"),
-        ([-1.0, 2.0, -2.0, 1.0], [100, 100, 100, 100], "up to 3 phases"),
+        ([-1.0, 2.0, -2.0, 1.0], [100, 100, 100, 100], "change its direction twice"),
     ],
 )
 def test_what_the_device_would_accept_or_choke_on_is_refused_here(current_uA, width_us, why):
