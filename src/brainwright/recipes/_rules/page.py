@@ -142,8 +142,10 @@ def _checks(checks: list[dict[str, Any]]) -> str:
 def _limits(design: dict[str, Any]) -> str:
     seeds = escape(", ".join(map(str, design["seeds"])))
     return (
-        "<p>Learning rates were chosen on a fifth of the training samples, with seeds that are not among "
-        f"these ({seeds}). Small networks and digits: an order of rules here is no order of rules in brains. "
+        f"<p>Training seeds: {seeds}. Learning rates were searched, on a fifth of the training samples and "
+        "with other seeds, for some arms of the boards narrow and rows only; the others are published values "
+        "or first guesses (recipes/_rules/lineup.py says which), so a low place may be a poor rate. Small "
+        "networks and digits: an order of rules here is no order of rules in brains. "
         "<em>Backpropagation</em>, <em>readout only</em> (hidden synapses frozen) and <em>random "
         "direction</em> are controls. What each rule reads is declared by it and tested by intervention. "
         "Times were measured while other trials ran.</p>"
