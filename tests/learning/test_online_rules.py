@@ -2,36 +2,13 @@
 
 import pytest
 import torch
+from loops import F64, looped
 
 from brainwright.learning import Backpropagation, DirectFeedback, EProp, RealTimeRecurrent
-from brainwright.network import Network, NetworkError, layered
-from brainwright.network.cells import InputCells
+from brainwright.network import NetworkError, layered
 from brainwright.network.lif import LIFCells
-from brainwright.network.projection import DenseProjection
 from brainwright.network.rate import RateCells
-from brainwright.network.sparse import Pattern
-from brainwright.network.synapses import Synapses
 from brainwright.objective import Batch, Classification
-
-F64 = torch.float64
-
-
-def recurrent(cells, n=9, density=0.6, scale=1.0, **core) -> Network:
-    """Inputs → cells on a sparse graph with cycles → outputs, in float64."""
-    g = torch.Generator().manual_seed(1)
-    post, pre = (torch.rand(n, n, generator=g) < density).nonzero(as_tuple=True)
-    base = torch.randn(len(pre), generator=g, dtype=F64) * scale / (density * n) ** 0.5
-
-    def dense(a, b, rows, columns, size):
-        weight = torch.randn(rows, columns, generator=g, dtype=F64) * size / columns**0.5
-        return DenseProjection(a, b, columns, rows, weight)
-
-    output = RateCells(3, "identity", bias="cell", dtype=F64)
-    populations = {"input": InputCells(4, F64), "cells": cells, "output": output}
-    synapses = Synapses("cells", "cells", Pattern.of(pre, post, n, n), base, **(core or {"mode": "edge"}))
-    return Network(
-        populations, [dense("input", "cells", n, 4, scale), synapses, dense("cells", "output", 3, n, 1.0)]
-    )
 
 
 def rate(form="voltage", tau_s=3e-3, bias="cell", n=9):
@@ -65,12 +42,12 @@ def assert_same(a, b, but=()):
 
 @pytest.mark.parametrize("form", ["voltage", "rate"])
 def test_rtrl_is_backpropagation_through_time(form):
-    network, data = recurrent(rate(form, n=5), n=5), batch(5, 2)
+    network, data = looped(rate(form, n=5)), batch(5, 2)
     assert_same(updated(RealTimeRecurrent(), network, data), updated(Backpropagation(), network, data))
 
 
 def test_rtrl_is_backpropagation_through_spikes():
-    network = recurrent(lif(5), n=5, scale=4.0)
+    network = looped(lif(5), scale=4.0)
     data = batch(9, 2, scale=3.0)
     exact = updated(Backpropagation(), network, data)
     assert float(exact["projections.1.theta"].abs().max()) > 1e-6  # spikes did reach other cells
@@ -85,7 +62,7 @@ def test_rtrl_is_backpropagation_through_spikes():
     ids=["voltage", "rate", "no memory", "no bias", "lif"],
 )
 def test_traces_give_the_gradient_of_the_cut_graph(cells, every_step, feedback):
-    network = recurrent(cells, scale=4.0 if cells.kind == "lif" else 1.0)
+    network = looped(cells, scale=4.0 if cells.kind == "lif" else 1.0)
     data, objective = batch(12, scale=3.0), Classification(every_step=every_step)
     explicit = updated(EProp(feedback, online=True), network, data, objective)
     assert float(explicit["projections.1.theta"].abs().max()) > 1e-9
@@ -96,7 +73,7 @@ def test_traces_give_the_gradient_of_the_cut_graph(cells, every_step, feedback):
 
 @pytest.mark.parametrize("core", [{"mode": "low-rank"}, {"mode": "cell"}, {"mode": "edge", "dale": False}])
 def test_traces_reach_the_parameters_of_any_mode(core):
-    network = recurrent(rate(), **core)
+    network = looped(rate(), **core)
     assert_same(updated(EProp(online=True), network, batch()), updated(EProp(), network, batch()))
 
 
@@ -104,13 +81,13 @@ def test_eprop_is_exact_on_a_feed_forward_chain_and_with_diagonal_recurrence():
     chain = layered([4, 8, 6, 3], "tanh", dtype=F64)
     data = batch()
     assert_same(updated(EProp("symmetric"), chain, data), updated(Backpropagation(), chain, data))
-    leaky = recurrent(rate(), mode="frozen")  # the only memory is that of each cell
+    leaky = looped(rate(), mode="frozen")  # the only memory is that of each cell
     leaky.projection(1).base.zero_()
     assert_same(updated(EProp("symmetric"), leaky, data), updated(Backpropagation(), leaky, data))
 
 
 def test_eprop_with_spikes_is_exact_where_no_spike_returns():
-    network = recurrent(lif(), scale=4.0, mode="frozen")
+    network = looped(lif(), scale=4.0, mode="frozen")
     with torch.no_grad():
         network.projection(1).base.zero_()
     data = batch(12, scale=3.0)
@@ -120,7 +97,7 @@ def test_eprop_with_spikes_is_exact_where_no_spike_returns():
 
 
 def test_eprop_is_not_backpropagation_where_cells_talk_to_each_other():
-    network = recurrent(rate())
+    network = looped(rate())
     exact, cut = (updated(rule, network, batch()) for rule in (Backpropagation(), EProp("symmetric")))
     assert not torch.allclose(exact["projections.1.theta"], cut["projections.1.theta"], rtol=1e-2)
     assert_same(
@@ -133,6 +110,6 @@ def test_what_traces_cannot_do_is_said():
     with pytest.raises(NetworkError, match="one hidden population, this network has 2"):
         EProp(online=True).init(layered([4, 5, 6, 3]))
     with pytest.raises(NetworkError, match=r"traces would take .* use a smaller batch or online=False"):
-        updated(EProp(online=True, most_bytes=1000), recurrent(rate()), batch())
+        updated(EProp(online=True, most_bytes=1000), looped(rate()), batch())
     with pytest.raises(NetworkError, match="derivatives for each sample"):
         RealTimeRecurrent().init(layered([100, 200, 10]))

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from loops import F64, FREE, looped
 from torch.nn.functional import cosine_similarity
 
 from brainwright.learning import Backpropagation, NodePerturbation, WeightPerturbation, check_rule
@@ -13,30 +14,7 @@ from brainwright.network.graph import GraphCells
 from brainwright.network.lif import LIFCells
 from brainwright.network.projection import DenseProjection
 from brainwright.network.rate import RateCells
-from brainwright.network.sparse import Pattern
-from brainwright.network.synapses import Synapses
 from brainwright.objective import Batch, Classification, Loss, Regression
-
-F64 = torch.float64
-
-
-def graph(cells, n=7, density=0.6, scale=1.0, **core) -> Network:
-    """Inputs → cells on a sparse graph with cycles → outputs."""
-    g = torch.Generator().manual_seed(1)
-    post, pre = (torch.rand(n, n, generator=g) < density).nonzero(as_tuple=True)
-    base = torch.randn(len(pre), generator=g, dtype=F64) * scale / (density * n) ** 0.5
-
-    def dense(a, b, rows, columns, size):
-        weight = torch.randn(rows, columns, generator=g, dtype=F64) * size / columns**0.5
-        return DenseProjection(a, b, columns, rows, weight)
-
-    output = RateCells(3, "identity", bias="cell", dtype=F64)
-    populations = {"input": InputCells(4, F64), "cells": cells, "output": output}
-    own = core or {"mode": "edge", "dale": False}
-    synapses = Synapses("cells", "cells", Pattern.of(pre, post, n, n), base, **own)
-    return Network(
-        populations, [dense("input", "cells", n, 4, scale), synapses, dense("cells", "output", 3, n, 1.0)]
-    )
 
 
 def rate(n=7, **options) -> RateCells:
@@ -52,7 +30,7 @@ def in_layers(samples=1) -> Setting:
 def in_time(samples=1, steps=4, **core) -> Setting:
     inputs = torch.randn(samples, steps, 4, generator=torch.Generator().manual_seed(6), dtype=F64)
     batch = Batch(inputs, torch.arange(samples) % 3)
-    return Setting(graph(rate(), **core), Classification(every_step=True), batch, {})
+    return Setting(looped(rate(), **(core or FREE)), Classification(every_step=True), batch, {})
 
 
 def updated(rule, where, state=None):
@@ -198,7 +176,7 @@ def test_node_perturbation_on_sparse_edges_is_the_dense_equation():
 
 
 def test_only_cells_that_learn_get_noise():
-    network = graph(rate(), mode="frozen")
+    network = looped(rate(), mode="frozen")
     network.cells("cells").bias.requires_grad_(False)
     network.projections[0] = DenseProjection(
         "input", "cells", 4, 7, torch.ones(2, 4, dtype=F64), post_pool=torch.tensor([1, 5]).numpy()
@@ -283,7 +261,7 @@ def test_perturbation_reads_what_it_declares(rule):
         found["transposed weights"] == found["error"] == found["label"] == found["own weight"] == "identical"
     )
     assert found["scalar"] == "declared"
-    sparse = Setting(graph(rate(24), n=24, density=0.9), Classification(), in_time(1, steps=3).batch, {})
+    sparse = Setting(looped(rate(24), density=0.9, **FREE), Classification(), in_time(1, steps=3).batch, {})
     found = check_rule(rule, sparse)
     assert found["error"] == found["label"] == "identical"
     if isinstance(rule, NodePerturbation) and rule.estimates == 1:
@@ -292,7 +270,7 @@ def test_perturbation_reads_what_it_declares(rule):
 
 def test_what_noise_cannot_teach_is_said():
     cells = GraphCells(7, channels=2, dtype=F64)
-    network = graph(cells, mode="edge")
+    network = looped(cells, mode="edge")
     network.projections[2] = DenseProjection("cells", "output", 7, 3, torch.ones(3, 14, dtype=F64))
     with pytest.raises(
         NetworkError, match=r"graph cells have weights of their own.*weight perturbation does"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+from loops import F64, FREE, looped
 from torch.nn.functional import cosine_similarity
 
 from brainwright.learning import Backpropagation, RewardSTDP, ThreeFactor, check_rule
@@ -15,30 +16,7 @@ from brainwright.network.cells import InputCells
 from brainwright.network.lif import LIFCells
 from brainwright.network.projection import DenseProjection
 from brainwright.network.rate import RateCells
-from brainwright.network.sparse import Pattern
-from brainwright.network.synapses import Synapses
 from brainwright.objective import Batch, Classification, Loss, Regression
-
-F64 = torch.float64
-
-
-def graph(cells, n=7, density=0.6, scale=1.0, **core) -> Network:
-    """Inputs → cells on a sparse graph with cycles → outputs."""
-    g = torch.Generator().manual_seed(1)
-    post, pre = (torch.rand(n, n, generator=g) < density).nonzero(as_tuple=True)
-    base = torch.randn(len(pre), generator=g, dtype=F64) * scale / (density * n) ** 0.5
-
-    def dense(a, b, rows, columns, size):
-        weight = torch.randn(rows, columns, generator=g, dtype=F64) * size / columns**0.5
-        return DenseProjection(a, b, columns, rows, weight)
-
-    output = RateCells(3, "identity", bias="cell", dtype=F64)
-    populations = {"input": InputCells(4, F64), "cells": cells, "output": output}
-    own = core or {"mode": "edge", "dale": False}
-    synapses = Synapses("cells", "cells", Pattern.of(pre, post, n, n), base, **own)
-    return Network(
-        populations, [dense("input", "cells", n, 4, scale), synapses, dense("cells", "output", 3, n, 1.0)]
-    )
 
 
 def rate(n=7) -> RateCells:
@@ -82,7 +60,7 @@ class Fixed:
 @pytest.mark.parametrize("tau", [None, 2.0], ids=["no decay", "decay"])
 def test_the_trace_is_the_score_of_the_noisy_trial(cells, tau):
     """∂ log p / ∂W of the currents of a trial, by autograd on a dense copy; with decay each step's part."""
-    network, sigma, steps = graph(cells, scale=3.0), 0.7, 8
+    network, sigma, steps = looped(cells, scale=3.0, **FREE), 0.7, 8
     batch = Batch(samples(1, steps, 3.0).inputs, torch.tensor([2]))
     rule = ThreeFactor(sigma=sigma, action="outputs", tau_steps=tau)
     state = rule.init(network, seed=3)
@@ -125,7 +103,7 @@ def test_the_trace_is_the_score_of_the_noisy_trial(cells, tau):
             Batch(samples().inputs[:, 0], torch.tensor([1])),
             12,
         ),
-        (graph(rate()), samples(), 40),
+        (looped(rate(), **FREE), samples(), 40),
     ],
     ids=["layers", "graph"],
 )
@@ -230,12 +208,12 @@ def test_reward_rules_read_what_they_declare(rule):
     found = check_rule(rule)
     assert found["error"] == found["transposed weights"] == found["own weight"] == "identical"
     assert found["label"] == ("declared" if rule.baseline == "class" else "identical")
-    found = check_rule(rule, Setting(graph(rate(24), n=24, density=0.9), Classification(), samples(2), {}))
+    found = check_rule(rule, Setting(looped(rate(24), density=0.9, **FREE), Classification(), samples(2), {}))
     assert found["error"] == "identical"
 
 
 def test_reward_stdp_reads_what_it_declares():
-    network = graph(lif(24), n=24, density=0.9, scale=4.0)
+    network = looped(lif(24), density=0.9, scale=4.0, **FREE)
     found = check_rule(
         RewardSTDP(action="outputs"), Setting(network, Classification(), samples(2, 12, 3.0), {})
     )
@@ -248,8 +226,8 @@ def test_reward_stdp_reads_what_it_declares():
 def test_reward_reaches_parameters_through_any_mode(rule, mode):
     """d/dθ of base exp(θ) is the weight itself, at θ = 0: base times what the free weight would get."""
     batch = samples(4, 8, 3.0)
-    free = updated(rule, graph(lif(), scale=3.0), batch, Classification())["projections.1.theta"]
-    network = graph(lif(), scale=3.0, mode=mode)
+    free = updated(rule, looped(lif(), scale=3.0, **FREE), batch, Classification())["projections.1.theta"]
+    network = looped(lif(), scale=3.0, mode=mode)
     found, own = updated(rule, network, batch, Classification()), network.projection(1)
     if mode == "edge":
         torch.testing.assert_close(found["projections.1.theta"], own.base * free)

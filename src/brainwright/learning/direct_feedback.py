@@ -66,9 +66,10 @@ class DirectFeedback(LearningRule):
         """See `LearningRule`."""
 
         def signal(error: Tensor) -> Tensor:
+            if not self.signs_only:
+                return error
             each = error * len(error)  # of a sample, not of the mean over samples
-            spikes = each.sign() * (each.abs() > self.threshold)
-            return spikes / len(error) if self.signs_only else error
+            return each.sign() * (each.abs() > self.threshold) / len(error)
 
         return state, teach_directly(network, batch, objective, state, unrolling, signal)
 
