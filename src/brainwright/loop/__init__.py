@@ -9,6 +9,7 @@ from .live import Live
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
 from .quiet_memory import quiet_memory
 from .readout import IdentityReadout, successor_share
+from .rehearsal import rehearsal
 from .short_slices import short_slices
 from .tick_log import TickLog
 from .ticks import CheapController, Controller, Tick, run_ticks
@@ -45,6 +46,7 @@ __all__ = [
     "fit",
     "present",
     "quiet_memory",
+    "rehearsal",
     "run_ticks",
     "short_slices",
     "successor_share",

@@ -89,7 +89,7 @@ def run_ticks(
     log = TickLog.empty(n_ticks, period_s)
     try:
         with quiet_memory(), short_slices() if present_s else contextlib.nullcontext():
-            _loop(tissue, controller, present_s or tissue.now_s, miss, log, renew, on_tick or _nobody)
+            tick_by_tick(tissue, controller, present_s or tissue.now_s, miss, log, renew, on_tick or nobody)
     except BaseException:
         tissue.stop()
         raise
@@ -97,7 +97,7 @@ def run_ticks(
     return log
 
 
-def _loop(
+def tick_by_tick(
     tissue: Tissue,
     controller: Controller,
     present_s: Callable[[], float],
@@ -106,6 +106,7 @@ def _loop(
     renew: Callable[[], None] | None,
     on_tick: Callable[[int, NDArray[np.float64], int], None],
 ) -> None:
+    """The loop of `run_ticks`, without its precautions; fills `log`."""
     rows, lines, period_s, n_channels = log.rows, log.line, log.period_s, tissue.n_channels
     decide = controller.decide
     decide_late = getattr(controller, "decide_cheaply", decide)
@@ -165,7 +166,7 @@ def _loop(
     on_tick(len(rows) - 1, rows[-1], lines[-1])
 
 
-def _nobody(index: int, row: NDArray[np.float64], line: int) -> None:
+def nobody(index: int, row: NDArray[np.float64], line: int) -> None:
     """Nobody is told."""
 
 

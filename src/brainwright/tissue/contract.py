@@ -34,7 +34,11 @@ class Tissue(Protocol):
     n_dishes: int
     n_channels: int
     limits: StimulusLimits
-    ledger: DoseLedger
+
+    @property
+    def ledger(self) -> DoseLedger:
+        """All that was admitted and delivered."""
+        ...
 
     def now_s(self) -> float:
         """Seconds on the tissue's own clock, never going back."""

@@ -32,7 +32,7 @@ class Recorder:
     flush before, as long as something is recorded: that much a kill can cost.
 
     Args:
-        run_folder: of the run; made where it is missing.
+        run_folder: of the run; made where it is missing. None: nothing is kept, for rehearsals.
         n_dishes, n_channels: of the tissue.
         flush_s: longest time between two flushes.
         about: more to say in the header, plain JSON (preparation, seed, period).
@@ -42,14 +42,15 @@ class Recorder:
     """
 
     def __init__(
-        self, run_folder: Path, n_dishes: int, n_channels: int, *, flush_s: float = 0.25, **about: Any
+        self, run_folder: Path | None, n_dishes: int, n_channels: int, *, flush_s: float = 0.25, **about: Any
     ):
         if max(n_dishes, n_channels) > 2**16:
             raise ValueError(f"expected at most 65536 dishes and channels, got {n_dishes} and {n_channels}")
         started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        self.folder = run_folder / FOLDER
+        self.folder = None if run_folder is None else run_folder / FOLDER
         self._flush_s = flush_s
-        self._writer = SegmentWriter(self.folder, header(n_dishes, n_channels, started=started, **about))
+        head = header(n_dishes, n_channels, started=started, **about)
+        self._writer = _Nowhere() if self.folder is None else SegmentWriter(self.folder, head)
         self._rows = {name: np.zeros(_CAPACITY, kind) for name, kind in STREAMS.items()}
         self._filled = dict.fromkeys(STREAMS, 0)
         self._notes: list[bytes] = []
@@ -183,6 +184,16 @@ class Recorder:
                 self._add("waveforms", (number, phase, current_uA, width_us))
             self._waveforms[key] = number
         return self._waveforms[key]
+
+
+class _Nowhere:
+    """Takes the place of a `SegmentWriter` and keeps nothing."""
+
+    def append(self, parts: list[tuple[int, int, bytes]]) -> None:
+        """Forget it."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class Recorded:
