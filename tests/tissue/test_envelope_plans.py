@@ -111,10 +111,10 @@ def check_bucket(pulses, amount, capacity, refill_s):
             assert total <= capacity * (1 + (p.time_s - first.time_s) / refill_s) * (1 + 1e-6) + 1e-9
 
 
-def check_rise(plan, last):
-    """Charge by channel may rise by 1.5 nC per dish from one plan to the next."""
+def check_rise(update, before):
+    """Charge by channel may rise by 1.5 nC per dish from one update (5 ms) to the next."""
     for dish in (0, 1):
-        rise = [plan.get((dish, c), 0.0) - last.get((dish, c), 0.0) for c in range(64)]
+        rise = [update.get((dish, c), 0.0) - before.get((dish, c), 0.0) for c in range(64)]
         assert math.fsum(r for r in rise if r > 0) <= 1.5 * (1 + 1e-6)
 
 
@@ -132,7 +132,8 @@ class Episode:
         self.tissue = BenchTissue(0.0, n_dishes=2, limits=LIMITS)
         self.guarded = Guarded(self.tissue, envelope)
         self.guarded.arm(1e9)
-        self.account, self.last = [], {}
+        self.account = []
+        self.forget_updates()
         self.plans = self.admitted = 0
         self.refusals = Counter()
 
@@ -148,7 +149,10 @@ class Episode:
     def cancelled(self):
         now_s = self.guarded.now_s()
         self.account = [p for p in self.account if p.time_s < now_s - 1e-9]
-        self.last = {}
+        self.forget_updates()
+
+    def forget_updates(self):
+        self.update, self.before, self.update_s = Counter(), Counter(), -math.inf
 
     def flooded(self):
         assert not self.guarded.armed
@@ -185,8 +189,10 @@ class Episode:
         for p in pulses:
             check_pulse(p, now_s)
         if pulses:
-            check_rise(by_channel(pulses), self.last)
-            self.last = by_channel(pulses)
+            if now_s - self.update_s >= 0.005:
+                self.update, self.before, self.update_s = Counter(), self.update, now_s
+            self.update = self.update + by_channel(pulses)
+            check_rise(self.update, self.before)
         self.account += pulses
         check_together(self.account)
         assert sum(p.time_s >= now_s for p in self.account) <= 20

@@ -143,10 +143,24 @@ def test_a_bucket_refills_and_a_session_does_not():
 def test_a_rise_is_bounded_and_a_fall_is_not():
     guarded = armed(Envelope(rise_nC=0.8))
     guarded.write(StimulusPlan.biphasic(0, [10, 11], 0.1))
+    guarded.read(0.005)
     guarded.write(StimulusPlan.biphasic(0, [10, 11, 12, 13], 0.2))
+    guarded.read(0.005)
     with pytest.raises(StimulusRefused, match="rise_nC"):
         guarded.write(StimulusPlan.biphasic(0, [20, 21, 22], 0.3))
     guarded.write(StimulusPlan.biphasic(0, 10, 0.3, 0.1))
+
+
+def test_a_rise_cut_into_plans_is_still_a_rise():
+    guarded = armed(Envelope(rise_nC=0.8))
+    guarded.write(StimulusPlan.biphasic(0, [10, 11], 0.1))
+    with pytest.raises(StimulusRefused, match="rise_nC"):
+        guarded.write(StimulusPlan.biphasic(0, 12, 0.1))
+    guarded.read(0.004)
+    with pytest.raises(StimulusRefused, match="rise_nC"):
+        guarded.write(StimulusPlan.biphasic(0, 12, 0.1))
+    guarded.read(0.001)
+    guarded.write(StimulusPlan.biphasic(0, [10, 11, 12], 0.2))  # the next update
 
 
 class Scripted:

@@ -108,7 +108,11 @@ class Budget:
         self._level_s = [np.zeros(size) for size in sizes]
         self._run = np.zeros(n, np.int64)  # pulses of the burst that a channel is in
         self._last_s = np.full(n, -np.inf)
-        self._last_plan_nC = np.zeros(n)
+        self._update_nC, self._before_nC = (
+            np.zeros(n),
+            np.zeros(n),
+        )  # by the present update, and the one before
+        self._update_s = -np.inf  # when it began
         self._waiting = Pulses(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
 
     @property
@@ -128,9 +132,10 @@ class Budget:
         n = self.n_waiting + plan.n_pulses
         _demand(n, self.envelope.queued_pulses, "queued_pulses", "pulses would wait")
         if self.envelope.rise_nC is not None:
-            rise = np.maximum(self._charge_by_line(new) - self._last_plan_nC, 0.0)
+            update_nC, before_nC = self._updates(now_s)
+            rise = np.maximum(update_nC + self._charge_by_line(new) - before_nC, 0.0)
             most = rise.reshape(self._n_dishes, -1).sum(axis=1).max()
-            _demand(most, self.envelope.rise_nC, "rise_nC", "nC more than the last plan")
+            _demand(most, self.envelope.rise_nC, "rise_nC", "nC more than the last update")
         touched = np.isin(self._waiting.line // self._n_channels, new.line // self._n_channels)
         pulses = self._waiting.take(touched).with_(new)
         pulses = pulses.take(np.argsort(pulses.time_s, kind="stable"))
@@ -140,19 +145,23 @@ class Budget:
             most = float(levels.level.max())
             _demand(most, bucket.capacity, bucket.name, f"{bucket.unit} in the bucket of one {bucket.per}")
 
-    def admit(self, plan: StimulusPlan) -> None:
-        """Count an admitted plan."""
+    def admit(self, plan: StimulusPlan, now_s: float) -> None:
+        """Count a plan admitted at `now_s`."""
         if plan.n_pulses:
             new = self._pulses(plan)
             self._waiting = self._waiting.with_(new)
-            self._last_plan_nC = self._charge_by_line(new)
+            update_nC, self._before_nC = self._updates(now_s)
+            if now_s - self._update_s >= self.envelope.update_s:
+                self._update_s = now_s
+            self._update_nC = update_nC + self._charge_by_line(new)
 
     def withdraw(self, now_s: float) -> int:
         """Take out what waits for a time from `now_s` on; returns how many pulses."""
         self._settle(now_s)
         n = self.n_waiting
         self._waiting = self._waiting.take(np.zeros(0, np.int64))
-        self._last_plan_nC = np.zeros_like(self._last_plan_nC)
+        self._update_nC, self._before_nC = np.zeros_like(self._update_nC), np.zeros_like(self._update_nC)
+        self._update_s = -np.inf
         return n
 
     def use(self, now_s: float) -> list[Use]:
@@ -183,6 +192,12 @@ class Budget:
         last = np.append(line[1:] != line[:-1], True)
         self._run[line[last]] = run[last]
         self._last_s[line[last]] = due.time_s[order][last]
+
+    def _updates(self, now_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Charges [line] of the update that a plan at `now_s` belongs to, so far, and of the one before."""
+        if now_s - self._update_s < self.envelope.update_s:
+            return self._update_nC, self._before_nC
+        return np.zeros_like(self._update_nC), self._update_nC
 
     def _pulses(self, plan: StimulusPlan) -> Pulses:
         line = plan.dish.astype(np.int64) * self._n_channels + plan.channel

@@ -64,8 +64,10 @@ class Envelope:
     buckets: doses per second, minute and session.
     burst_pulses: pulses of one channel that follow one another by less than `burst_gap_s`, at most.
     queued_pulses: how many may wait.
-    rise_nC: how much more charge a plan may hold than the last plan, summed over the channels of a dish that
-        receive more; None is no bound. Less is always admitted.
+    rise_nC: how much more charge an update may hold than the one before, summed over the channels of a dish
+        that receive more; None is no bound. Less is always admitted.
+    update_s: plans admitted within this time from the first of an update belong to it: a change is not made
+        small by cutting it into plans.
     """
 
     limits: StimulusLimits | None = None
@@ -74,6 +76,7 @@ class Envelope:
     burst_gap_s: float = 0.05
     queued_pulses: int = 100_000
     rise_nC: float | None = None
+    update_s: float = 0.005
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -215,7 +215,7 @@ class Guarded:
                 if not isinstance(error, StimulusRefused):
                     self.disarm(f"write failed: {_words(error)}")
                 raise
-            self.budget.admit(plan)
+            self.budget.admit(plan, self.now_s())
             rows = zip(plan.dish.tolist(), plan.channel.tolist(), plan.time_s.tolist(), strict=True)
             self._admitted_s |= dict.fromkeys(rows, receipt.admitted_s)
             return receipt
