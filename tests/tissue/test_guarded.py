@@ -151,6 +151,14 @@ def test_a_rise_is_bounded_and_a_fall_is_not():
     guarded.write(StimulusPlan.biphasic(0, 10, 0.3, 0.1))
 
 
+def test_a_lease_is_no_longer_than_the_envelope_allows():
+    guarded = armed(Envelope(longest_lease_s=1.0), lease_s=1.0)
+    guarded.disarm("to arm it again")
+    with pytest.raises(ValueError, match=r"at most 1\.0 s"):
+        guarded.arm(1.001)
+    assert not guarded.armed
+
+
 def test_a_rise_cut_into_plans_is_still_a_rise():
     guarded = armed(Envelope(rise_nC=0.8))
     guarded.write(StimulusPlan.biphasic(0, [10, 11], 0.1))

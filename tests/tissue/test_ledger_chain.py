@@ -126,10 +126,12 @@ def test_the_note_of_a_torn_line_may_be_torn_too(tmp_path):
             with pytest.raises(OSError, match="disk full"):
                 chain.append("lost")
             assert verify(chain.path).intact
+        chain.close()
         again = Chain(chain.path)  # as does another session
         for ledger in (chain, again):
             assert ledger._torn == chain.path.read_bytes().partition(b"\n")[2]
-        chain.append("last")
+        again.append("last")
+        again.close()
     assert [entry["kind"] for entry in read_chain(chain.path)] == ["first", "torn", "last"]
     Chain(chain.path).append("more")
     assert verify(chain.path).intact
@@ -140,3 +142,15 @@ def test_half_a_character_does_not_keep_a_line_out(tmp_path):
     chain.append("stopped", cause="operator: \ud800 ü", now_s=0.0, cancelled=0)
     chain.close()
     assert verify(chain.path).stops == ["operator: \ud800 ü"]
+
+
+def test_a_second_writer_is_refused_until_the_first_is_gone(tmp_path):
+    first = Chain(tmp_path / "ledger.jsonl")
+    first.append("opened")
+    with pytest.raises(BlockingIOError, match="another writer"):
+        Chain(tmp_path / "ledger.jsonl")
+    first.close()
+    second = Chain(tmp_path / "ledger.jsonl")
+    second.append("goes on")
+    second.close()
+    assert [entry["kind"] for entry in read_chain(tmp_path / "ledger.jsonl")] == ["opened", "goes on"]

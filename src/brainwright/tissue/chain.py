@@ -29,17 +29,24 @@ class Chain:
     of the process); `sync` waits for the disk.
 
     An existing ledger is continued if it is intact; where a crash or a full disk tore a line, the next
-    `append` ends it and accounts for it.
+    `append` ends it and accounts for it. One writer at a time: where the system has `flock`, a second one is
+    refused until the first has closed or died.
 
     Raises:
         ChainBroken: the existing ledger is damaged.
-        OSError: the line could not be written (a full disk). Nothing must be stimulated then.
+        OSError: another writer has it; or a line could not be written (a full disk). Nothing must be
+            stimulated then.
     """
 
     def __init__(self, path: Path):
         self.path = path
-        self._n, self._prev, self._torn = _tail(path)
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            _lock(self._file, path)
+            self._n, self._prev, self._torn = _tail(path)
+        except BaseException:
+            os.close(self._file)
+            raise
 
     def append(self, kind: str, **fields: Any) -> None:
         """Write one line. Fields may hold NumPy arrays and dataclasses."""
@@ -114,6 +121,21 @@ def _entry(line: bytes, where: str) -> dict[str, Any] | None:
     if digest != f'{right}"}}':
         raise ChainBroken(f"{where}: was changed after it was written (its hash does not fit)")
     return entry
+
+
+def _lock(file: int, path: Path) -> None:
+    """Keep other writers out for as long as `file` is open."""
+    try:
+        import fcntl
+    except ImportError:  # not a POSIX system
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BlockingIOError(
+            f"{path}: expected a ledger that nobody writes, another writer has it open; stop that one, or "
+            "use another ledger"
+        ) from None
 
 
 def _tail(path: Path) -> tuple[int, str, bytes]:

@@ -68,6 +68,8 @@ class Envelope:
         that receive more; None is no bound. Less is always admitted.
     update_s: plans admitted within this time from the first of an update belong to it: a change is not made
         small by cutting it into plans.
+    longest_lease_s: for how long stimulation may be armed at a time; None is no bound, which suits simulated
+        tissue alone.
     """
 
     limits: StimulusLimits | None = None
@@ -77,6 +79,7 @@ class Envelope:
     queued_pulses: int = 100_000
     rise_nC: float | None = None
     update_s: float = 0.005
+    longest_lease_s: float | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):

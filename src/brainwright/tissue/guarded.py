@@ -118,11 +118,17 @@ class Guarded:
         """Allow writing for `lease_s` seconds from now, and from each `renew` on.
 
         Raises:
-            ValueError: a lease that is not positive and finite.
+            ValueError: a lease that is not positive and finite, or longer than the envelope allows.
             StimulusRefused: it was closed, or the tissue cannot be stopped.
         """
         if not 0 < lease_s < float("inf"):
             raise ValueError(f"lease_s must be positive and finite, got {lease_s!r}")
+        longest_s = self.envelope.longest_lease_s
+        if longest_s is not None and lease_s > longest_s:
+            raise ValueError(
+                f"lease_s: expected at most {longest_s} s (longest_lease_s of the envelope), got {lease_s}; "
+                "renew it at each tick"
+            )
         with self._lock:
             if self._closed:
                 raise StimulusRefused("closed, and so is its ledger; make another Guarded", "arming")
