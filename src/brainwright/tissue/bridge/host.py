@@ -10,45 +10,25 @@ import ipaddress
 import selectors
 import socket
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from itertools import takewhile
+from dataclasses import asdict
 from typing import Any, Literal
-
-import numpy as np
 
 from brainwright.runfolder import plain
 from brainwright.signal import Recording
-from brainwright.signal.clock import inside
 
 from ..guarded import Guarded, TissueFault
 from ..limits import StimulusRefused
 from . import wire
+from .heard import KEPT_S, Heard
+from .peer import Peer, PeerLost
 from .wire import WireError
 
 Clock = Literal["virtual", "wall", "device"]
 _GREETING_S = 5.0  # how long a stranger may stay without a greeting
 _STRANGERS = 32  # how many may at once; more are turned away
 _LEAST_S = 1e-6  # shortest read
-_MOST_UNSENT = 64 * 2**20
 _RESET_S = 1.0
-_KEPT_S = 60.0  # how far a controller may fall behind what is heard
-
-
-@dataclass(eq=False)
-class _Peer:
-    socket: socket.socket
-    lines: wire.Lines = field(default_factory=lambda: wire.Lines(wire.LONGEST_GREETING))
-    role: str = ""
-    since_s: float = field(default_factory=time.monotonic)
-    unsent: bytearray = field(default_factory=bytearray)
-    seq: int = 0
-    reply: bytes = b""
-    read_to_s: float = 0.0  # end of what was read
-    reading: tuple[int, float] | None = None  # (seq, end) of the read that waits
-    delivered: int = 0  # how many deliveries were told
-    beat_s: float = 0.0
 
 
 class Host:
@@ -86,8 +66,8 @@ class Host:
         self.guarded, self.clock, self.token = guarded, clock, token
         self.watchdog_s, self.step_s, self.on_heard = watchdog_s, step_s, on_heard
         self.ending = ""
-        self._peers: dict[socket.socket, _Peer] = {}
-        self._heard: deque[Recording] = deque()
+        self._peers: dict[socket.socket, Peer] = {}
+        self._heard = Heard()
         self._heard_to_s = guarded.now_s()
         self._zero_s = time.monotonic() - guarded.now_s()
         self._listener = socket.create_server(address, family=_family(address[0]))
@@ -172,8 +152,6 @@ class Host:
         self._heard_to_s = recording.stop_s
         if any(peer.role == "controller" for peer in self._peers.values()):
             self._heard.append(recording)
-            if self._heard[0].stop_s < self._heard_to_s - _KEPT_S:
-                self._heard.popleft()
         else:
             self._heard.clear()
 
@@ -207,10 +185,10 @@ class Host:
         if sum(not peer.role for peer in self._peers.values()) >= _STRANGERS:
             connection.close()
             return
-        self._peers[connection] = _Peer(connection)
+        self._peers[connection] = Peer(connection)
         self._selector.register(connection, selectors.EVENT_READ)
 
-    def _receive(self, peer: _Peer) -> None:
+    def _receive(self, peer: Peer) -> None:
         try:
             data = peer.socket.recv(2**20)
             if not data:
@@ -229,7 +207,7 @@ class Host:
         except OSError as error:
             self._drop(peer, f"was lost: {error}")
 
-    def _take(self, peer: _Peer, message: dict[str, Any]) -> None:
+    def _take(self, peer: Peer, message: dict[str, Any]) -> None:
         seq = message.get("seq")
         if not isinstance(seq, int) or isinstance(seq, bool) or not 0 < seq < 2**53:
             raise WireError("seq: expected a whole number from 1 on")
@@ -249,7 +227,7 @@ class Host:
         if reply is not None:
             self._answer(peer, seq, reply)
 
-    def _do(self, peer: _Peer, message: dict[str, Any]) -> dict[str, Any] | None:
+    def _do(self, peer: Peer, message: dict[str, Any]) -> dict[str, Any] | None:
         do = wire.words(message, "do")
         if not peer.role:
             return self._greet(peer, message, do)
@@ -290,7 +268,7 @@ class Host:
                 return {"status": plain(self.guarded.status())}
         raise WireError(f"do: unknown command {do[:40]!r}")
 
-    def _greet(self, peer: _Peer, message: dict[str, Any], do: str) -> dict[str, Any]:
+    def _greet(self, peer: Peer, message: dict[str, Any], do: str) -> dict[str, Any]:
         role = wire.words(message, "role")
         if do != "hello" or role not in ("controller", "watchdog", "operator"):
             raise WireError("expected hello with role controller, watchdog or operator first")
@@ -325,7 +303,7 @@ class Host:
         if self.watchdog_s is not None and not any(p.role == "watchdog" for p in self._peers.values()):
             raise StimulusRefused("this host arms only with a watchdog connected; start one", "watchdog")
 
-    def _drop(self, peer: _Peer, why: str) -> None:
+    def _drop(self, peer: Peer, why: str) -> None:
         """End a connection; with the controller or the watchdog stimulation ends too."""
         if self._peers.pop(peer.socket, None) is None:
             return
@@ -336,9 +314,9 @@ class Host:
 
     # --- reading and answering ---
 
-    def _read(self, peer: _Peer, duration_s: float) -> dict[str, Any] | None:
-        if not _LEAST_S <= duration_s <= _KEPT_S:
-            raise ValueError(f"duration_s must lie between {_LEAST_S:g} and {_KEPT_S:g}, got {duration_s}")
+    def _read(self, peer: Peer, duration_s: float) -> dict[str, Any] | None:
+        if not _LEAST_S <= duration_s <= KEPT_S:
+            raise ValueError(f"duration_s must lie between {_LEAST_S:g} and {KEPT_S:g}, got {duration_s}")
         if peer.reading:
             raise WireError("read: another read is still waiting")
         if self.clock == "virtual":
@@ -355,34 +333,21 @@ class Host:
         if self.on_heard:
             self._record(recording)
 
-    def _finish_read(self, peer: _Peer) -> None:
+    def _finish_read(self, peer: Peer) -> None:
         if peer.reading and self._heard_to_s >= peer.reading[1] - 1e-9:
             (seq, end_s), peer.reading = peer.reading, None
-            if self._heard[0].start_s > peer.read_to_s + 1e-9:
+            if not self._heard.holds(peer.read_to_s):
                 peer.read_to_s = self._heard_to_s
-                lost = TissueFault(f"the reader was more than {_KEPT_S:g} s behind; data were lost")
+                lost = TissueFault(f"the reader was more than {KEPT_S:g} s behind; data were lost")
                 return self._answer(peer, seq, _failure(lost))
             self._answer(peer, seq, self._piece(peer, end_s))
 
-    def _piece(self, peer: _Peer, end_s: float) -> dict[str, Any]:
+    def _piece(self, peer: Peer, end_s: float) -> dict[str, Any]:
         """What was heard from the end of the last read to `end_s`."""
         start_s, peer.read_to_s = peer.read_to_s, end_s
-        while self._heard and self._heard[0].stop_s <= start_s + 1e-9:
-            self._heard.popleft()
-        near = list(takewhile(lambda r: r.start_s < end_s, self._heard))
-        dish, channel, time_s = (
-            np.concatenate([getattr(r, name) for r in near]) for name in ("dish", "channel", "time_s")
-        )
-        mine = inside(time_s, start_s, end_s)
-        return {
-            "start_s": start_s,
-            "stop_s": end_s,
-            "dish": dish[mine].tolist(),
-            "channel": channel[mine].tolist(),
-            "time_s": time_s[mine].tolist(),
-        }
+        return self._heard.piece(start_s, end_s)
 
-    def _answer(self, peer: _Peer, seq: int, fields: dict[str, Any]) -> None:
+    def _answer(self, peer: Peer, seq: int, fields: dict[str, Any]) -> None:
         """Every answer tells the time, the deliveries since the last, and how often the queue was emptied."""
         message: dict[str, Any] = {
             "seq": seq,
@@ -405,25 +370,21 @@ class Host:
         peer.reply = wire.encode({**message, **fields})
         self._send(peer, peer.reply)
 
-    def _time_of(self, peer: _Peer) -> float:
+    def _time_of(self, peer: Peer) -> float:
         return peer.read_to_s if peer.role == "controller" else self._heard_to_s
 
     def _present_s(self) -> float:
         return self._heard_to_s if self.clock == "virtual" else time.monotonic() - self._zero_s
 
-    def _send(self, peer: _Peer, data: bytes) -> None:
+    def _send(self, peer: Peer, data: bytes) -> None:
         peer.unsent += data
         self._flush(peer)
 
-    def _flush(self, peer: _Peer) -> None:
+    def _flush(self, peer: Peer) -> None:
         try:
-            while peer.unsent:
-                del peer.unsent[: peer.socket.send(peer.unsent)]
-        except BlockingIOError:
-            if len(peer.unsent) > _MOST_UNSENT:
-                self._drop(peer, "does not take its answers")
-        except OSError as error:
-            self._drop(peer, f"was lost: {error}")
+            peer.flush()
+        except PeerLost as error:
+            self._drop(peer, str(error))
 
 
 def _failure(error: Exception) -> dict[str, Any]:

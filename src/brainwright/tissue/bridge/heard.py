@@ -1,0 +1,49 @@
+"""What a host has heard and its controller has not read yet."""
+
+from collections import deque
+from itertools import takewhile
+from typing import Any
+
+import numpy as np
+
+from brainwright.signal import Recording
+from brainwright.signal.clock import inside
+
+KEPT_S = 60.0
+"""How far a reader may fall behind what is heard."""
+
+
+class Heard:
+    """Recordings in the order of time, the last `KEPT_S` of them."""
+
+    def __init__(self) -> None:
+        self._parts: deque[Recording] = deque()
+
+    def clear(self) -> None:
+        self._parts.clear()
+
+    def append(self, recording: Recording) -> None:
+        self._parts.append(recording)
+        if self._parts[0].stop_s < recording.stop_s - KEPT_S:
+            self._parts.popleft()
+
+    def holds(self, start_s: float) -> bool:
+        """Whether nothing from `start_s` on was dropped."""
+        return self._parts[0].start_s <= start_s + 1e-9
+
+    def piece(self, start_s: float, end_s: float) -> dict[str, Any]:
+        """Events of [start_s, end_s) as the wire carries them; forgets what lies before."""
+        while self._parts and self._parts[0].stop_s <= start_s + 1e-9:
+            self._parts.popleft()
+        near = list(takewhile(lambda r: r.start_s < end_s, self._parts))
+        dish, channel, time_s = (
+            np.concatenate([getattr(r, name) for r in near]) for name in ("dish", "channel", "time_s")
+        )
+        mine = inside(time_s, start_s, end_s)
+        return {
+            "start_s": start_s,
+            "stop_s": end_s,
+            "dish": dish[mine].tolist(),
+            "channel": channel[mine].tolist(),
+            "time_s": time_s[mine].tolist(),
+        }
