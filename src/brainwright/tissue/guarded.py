@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from brainwright.signal import Recording
 
@@ -16,6 +15,7 @@ from .activity import SeizureGuard
 from .budget import Budget, Use
 from .chain import Chain
 from .contract import Receipt, Tissue
+from .deliveries import Deliveries
 from .envelope import Envelope
 from .ledger import DoseLedger
 from .limits import StimulusRefused
@@ -88,9 +88,7 @@ class Guarded:
         self._lock = threading.RLock()
         self._lease_s = self._lease_end_s = 0.0
         self.armed, self.stopped = False, "never armed"
-        self._doses, self._logged = tissue.ledger, tissue.ledger.n_delivered
-        self._admitted_s: dict[tuple[int, int, float], float] = {}
-        self._plans = 0
+        self._deliveries = Deliveries(tissue, self._log)
         self.cancels = 0  # how often the queue was emptied
         self._stop_failed = self._closed = False
         self._read_to_s = tissue.now_s()
@@ -212,18 +210,19 @@ class Guarded:
             except Exception as error:
                 self.disarm(f"write failed: {_words(error)}")
                 raise
-            self._log_admitted(plan)
+            self._deliveries.announce(plan, self.now_s())
             try:
                 receipt = self.tissue.write(plan)
             except Exception as error:
                 if plan.n_pulses:
-                    self._log("withdrawn", plan=self._plans, pulses=plan.n_pulses, cause=_words(error))
+                    self._log(
+                        "withdrawn", plan=self._deliveries.n_plans, pulses=plan.n_pulses, cause=_words(error)
+                    )
                 if not isinstance(error, StimulusRefused):
                     self.disarm(f"write failed: {_words(error)}")
                 raise
             self.budget.admit(plan, self.now_s())
-            rows = zip(plan.dish.tolist(), plan.channel.tolist(), plan.time_s.tolist(), strict=True)
-            self._admitted_s |= dict.fromkeys(rows, receipt.admitted_s)
+            self._deliveries.expect(plan, receipt)
             return receipt
 
     def check(self, plan: StimulusPlan) -> None:
@@ -325,7 +324,7 @@ class Guarded:
             self.disarm(f"read failed: {_words(error)}")
             raise
         self._read_to_s = before_s + part_s  # and not what a clock that jumped says
-        unasked = self._log_delivered()
+        unasked = self._deliveries.take()
         self._check_clock(before_s, part_s, recording)
         if unasked:
             self._fault(unasked)
@@ -370,10 +369,10 @@ class Guarded:
             if not before:
                 self._log("stop failed", error=_words(error), cause=cause)
             return
-        self._log_delivered()
+        self._deliveries.take()
         now_s = self._time_s()
         cancelled = self.budget.withdraw(now_s)
-        self._admitted_s = {row: at for row, at in self._admitted_s.items() if row[2] < now_s}
+        self._deliveries.forget(now_s)
         if kind:
             self._log(kind, cause=cause, now_s=now_s, cancelled=cancelled)
 
@@ -388,50 +387,6 @@ class Guarded:
     def _fault(self, cause: str) -> None:
         self.disarm(cause)
         raise TissueFault(f"{cause}; stimulation was stopped")
-
-    def _log_admitted(self, plan: StimulusPlan) -> None:
-        if plan.n_pulses == 0:
-            return
-        self._plans += 1
-        waves = np.concatenate([plan.current_uA, plan.width_us], axis=1)
-        kinds, which = np.unique(waves, axis=0, return_inverse=True)
-        phases = plan.current_uA.shape[1]
-        self._log(
-            "admitted",
-            plan=self._plans,
-            admitted_s=self.now_s(),
-            dish=plan.dish,
-            channel=plan.channel,
-            requested_s=plan.time_s,
-            waveforms=[{"current_uA": k[:phases], "width_us": k[phases:]} for k in kinds],
-            waveform=which.reshape(-1),
-        )
-
-    def _log_delivered(self) -> str:
-        """One line for all pulses delivered since the last; says so if one of them was not admitted."""
-        unasked = self._log_rows()
-        if self.tissue.ledger is not self._doses:  # a device that was switched on again
-            self._doses, self._logged = self.tissue.ledger, 0
-            unasked = unasked or self._log_rows()
-        return unasked
-
-    def _log_rows(self) -> str:
-        rows = self._doses.since(self._logged)
-        n = len(rows["dish"])
-        if n == 0:
-            return ""
-        self._logged += n
-        keys = zip(rows["dish"].tolist(), rows["channel"].tolist(), rows["requested_s"].tolist(), strict=True)
-        admitted = [self._admitted_s.pop(key, None) for key in keys]
-        self._log("delivered", admitted_s=admitted, **rows)
-        if None not in admitted:
-            return ""
-        i = admitted.index(None)
-        at: NDArray[np.generic] = rows["requested_s"]
-        return (
-            f"the tissue delivered a pulse that was not admitted, or twice: dish {rows['dish'][i]}, "
-            f"channel {rows['channel'][i]}, {at[i]} s"
-        )
 
     def _log(self, kind: str, **fields: Any) -> None:
         """A line of the ledger. Where it cannot be written nothing may be stimulated."""
