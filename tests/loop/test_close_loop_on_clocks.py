@@ -9,8 +9,11 @@ from brainwright.loop import Layout, OracleWriter, Timing, close_loop
 from brainwright.tissue import (
     CultureParameters,
     DeadlineMissed,
+    Envelope,
+    Guarded,
     Paced,
     SimulatedCulture,
+    StimulusRefused,
     VirtualClock,
     WallClock,
     usable_channels,
@@ -18,6 +21,8 @@ from brainwright.tissue import (
 
 K = 6
 READS = 9  # steps of the clock in a period: 8 ms, then 72 ms in six tens and a rest, see `Paced.step_s`
+
+LOOSE = Envelope(buckets=(), burst_pulses=10**6, queued_pulses=10**6)
 
 
 @pytest.fixture
@@ -125,3 +130,17 @@ def test_a_loop_that_never_catches_up_says_so(layout):
 def test_an_unknown_policy_is_refused(layout):
     with pytest.raises(ValueError, match="skip, degrade, abort"):
         taught(Echo(), layout, miss="wait")
+
+
+def test_a_lease_holds_as_long_as_the_loop_renews_it(layout):
+    def guarded():
+        tissue = Guarded(SimulatedCulture([1, 2], CultureParameters(n_neurons=64)), LOOSE)
+        tissue.arm(0.1)  # little more than a period
+        return tissue
+
+    alive = guarded()
+    taught(alive, layout, renew=alive.renew)
+    assert alive.armed
+    assert alive.ledger.n_delivered > 10 * 18
+    with pytest.raises(StimulusRefused, match="lapsed"):
+        taught(guarded(), layout)

@@ -1,5 +1,7 @@
 """Gradient descent on a piece of tissue: record, emulate, take a gradient step, write, repeat."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,7 @@ def close_loop(
     on_period: PeriodDone | None = None,
     after_block: PeriodDone | None = None,
     miss: MissPolicy = "skip",
+    renew: Callable[[], None] | None = None,
 ) -> Periods:
     """Teach tissue that hears a stream of symbols [dish, record + taught + 1] what to expect next.
 
@@ -41,7 +44,8 @@ def close_loop(
     Simulated tissue runs in virtual time, as fast as it can; `Paced(tissue, WallClock())` runs the same
     procedure in wall time, where `miss` says what becomes of what comes too late (see `present`). A writer
     that learns for longer than a period then belongs beside the loop (`TrainedBeside`). `quiet_memory` and
-    `short_slices` around it make it more punctual.
+    `short_slices` around it make it more punctual. Tissue behind `Guarded` stays armed with `renew`; while a
+    writer learns for longer than the lease it lapses, as it should.
 
     `on_period` and `after_block` are told the periods presented and taught. Returns everything
     heard, the recording first.
@@ -49,7 +53,13 @@ def close_loop(
     n = symbols.shape[1] - 1
     wanted = symbols[:, 1:] if targets is None else targets
     heard = present(
-        tissue, layout, symbols[:, :record], targets=wanted[:, :record], on_period=on_period, miss=miss
+        tissue,
+        layout,
+        symbols[:, :record],
+        targets=wanted[:, :record],
+        on_period=on_period,
+        miss=miss,
+        renew=renew,
     )
     for start in range(record, n, block):
         if refit or start == record:
@@ -64,6 +74,7 @@ def close_loop(
             before=heard,
             on_period=None if on_period is None else lambda done, start=start: on_period(start + done),
             miss=miss,
+            renew=renew,
         )
         heard = heard.followed_by(taught)
         if after_block is not None:

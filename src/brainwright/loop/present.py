@@ -75,6 +75,7 @@ def present(
     before: Periods | None = None,
     on_period: PeriodDone | None = None,
     miss: MissPolicy = "skip",
+    renew: Callable[[], None] | None = None,
 ) -> Periods:
     """Present symbols [dish, period]; where a writer is given, write within each period.
 
@@ -88,6 +89,7 @@ def present(
         targets: the symbol wanted after each, [dish, period]; a writer needs them.
         before: what went before, so that the first moment has a past.
         on_period: called with the number of periods done.
+        renew: called before each symbol and each write: `Guarded.renew`, with a lease longer than a period.
 
     Raises:
         DeadlineMissed: a late symbol or write under `abort`, or `PATIENCE` symbols in a row that came late.
@@ -103,12 +105,14 @@ def present(
     previous = before.counts[:, -1, :2] if before is not None else np.zeros_like(counts[:, 0, :2])
     last = before.symbols[:, -1] if before is not None else symbols[:, 0]
     for t in range(n):
-        start, in_time = _say(tissue, layout, layout.of(symbols[:, t]), miss)
+        start, in_time = _say(tissue, layout, layout.of(symbols[:, t]), miss, renew)
         heard = tissue.read(timing.write_at_s)
         windows = np.array([timing.early_s, timing.stimulus_s]) + start
         counts[:, t, (EARLY, STIMULUS)] = bin_counts(heard, windows).counts
         if writer is not None and (in_time or miss != "degrade"):
             history = np.stack([symbols[:, t], last], axis=1)
+            if renew is not None:
+                renew()
             chosen = writer.channels(Moment(history, wanted[:, t], previous, counts[:, t, EARLY]))
             if chosen is not None and _write(tissue, layout, chosen, start + timing.write_at_s, miss):
                 written[:, t] = chosen
@@ -122,10 +126,16 @@ def present(
 
 
 def _say(
-    tissue: Tissue, layout: Layout, electrodes: NDArray[np.int64], miss: MissPolicy
+    tissue: Tissue,
+    layout: Layout,
+    electrodes: NDArray[np.int64],
+    miss: MissPolicy,
+    renew: Callable[[], None] | None,
 ) -> tuple[float, bool]:
     """Write a symbol at the start of the first period in time: its start, whether it was the first tried."""
     for missed in range(PATIENCE):
+        if renew is not None:
+            renew()
         start = tissue.now_s()
         if _write(tissue, layout, electrodes, start, miss):
             return start, missed == 0
