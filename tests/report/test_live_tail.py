@@ -71,3 +71,14 @@ def test_a_long_file_comes_in_parts(tmp_path):
     for _ in range(5):
         found += len(tail.changes().get("metrics", []))
     assert found == 3_000
+
+
+def test_a_line_longer_than_a_look_does_not_stop_what_follows(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    long = json.dumps({"words": "x" * 3_000_000})
+    path.write_text(long[:2_000_000])
+    tail = RunTail(tmp_path)
+    assert tail.changes() == {}  # still being written
+    path.write_text(long + "\n" + json.dumps({"loss": 1.0}) + "\n")
+    events = [event for _ in range(2) for event in tail.changes().get("metrics", [])]
+    assert [sorted(event) for event in events] == [["words"], ["loss"]]

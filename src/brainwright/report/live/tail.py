@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-_AT_ONCE = 1 << 20  # bytes of metrics taken in one look
+_AT_ONCE = 1 << 20  # bytes of metrics taken in one look, or one line
 
 
 class RunTail:
@@ -48,6 +48,8 @@ class RunTail:
                 self._inode = facts.st_ino
                 file.seek(self._offset)
                 content = file.read(_AT_ONCE)
+                if b"\n" not in content:
+                    content += file.readline()  # of a line longer than that
         except FileNotFoundError:
             restarted, content = self._offset > 0, b""
             self._offset = 0 if restarted else self._offset
