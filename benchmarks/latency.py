@@ -41,7 +41,7 @@ MODELS = (("model, cold", 0, False), ("model", 0, True), ("model+grad", 5, True)
 """Name, gradient steps at each tick, and whether the tick is rehearsed."""
 
 
-def measure(rate_hz: int, seconds: float) -> dict[str, dict[str, np.ndarray]]:
+def measure(rate_hz: int, seconds: float, cold: bool) -> dict[str, dict[str, np.ndarray]]:
     """All loops at one rate, in turns; the first part of each is left out as warm-up by a block before."""
     period_s, n = 1 / rate_hz, max(20, round(rate_hz * seconds / BLOCKS))
     parties = {
@@ -56,6 +56,8 @@ def measure(rate_hz: int, seconds: float) -> dict[str, dict[str, np.ndarray]]:
             for name, steps, rehearsed in MODELS:
                 writer, layout = fitted_writer(steps)
                 parties[name] = lambda w=writer, la=layout, r=rehearsed: model_block(n, w, la, r)
+        if not cold:
+            parties = {name: party for name, party in parties.items() if not name.endswith("cold")}
         found: dict[str, dict[str, list]] = defaultdict(lambda: defaultdict(list))
         for block in range(BLOCKS + 1):
             for name, party in parties.items():
@@ -112,9 +114,9 @@ def judge(rate_hz: int, found: dict[str, dict[str, np.ndarray]], loaded: bool) -
         goal(f"{where}: spikes -> emulator -> stimulus p99", p99, 8, "ms")
 
 
-def wall(seconds: float, loaded: bool) -> None:
+def wall(seconds: float, loaded: bool, cold: bool) -> None:
     for rate_hz in RATES_HZ:
-        found = measure(rate_hz, seconds)
+        found = measure(rate_hz, seconds, cold)
         print_rate(rate_hz, found)
         for name, _, _ in MODELS:
             if name in found:
@@ -151,18 +153,19 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="of each loop at each rate")
     parser.add_argument("--load", type=int, default=0, help="measure again beside so many busy processes")
     parser.add_argument("--cl-python", help="an interpreter with cl-sdk, whose own loop is then measured")
+    parser.add_argument("--skip-cold", action="store_true", help="leave out the loops that do not rehearse")
     parser.add_argument("--skip-virtual", action="store_true")
     options = parser.parse_args()
     load = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     print(
         f"{os.cpu_count()} cores{load}; {options.seconds:g} s of each loop at each rate, in {BLOCKS} blocks"
     )
-    wall(options.seconds, loaded=False)
+    wall(options.seconds, False, not options.skip_cold)
     if options.load:
         print(f"\nbeside {options.load} busy processes")
         busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(options.load)]
         try:
-            wall(options.seconds, loaded=True)
+            wall(options.seconds, True, not options.skip_cold)
         finally:
             for process in busy:
                 process.kill()
