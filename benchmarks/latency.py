@@ -88,6 +88,11 @@ def drift(values: dict[str, np.ndarray], rate_hz: int) -> float:
     return float(values["drift"].sum() * rate_hz)
 
 
+def percentiles(values: np.ndarray) -> np.ndarray:
+    """Median and 99th percentile; NaN where there is nothing, which meets no goal."""
+    return np.percentile(values, [50, 99]) if values.size else np.full(2, np.nan)
+
+
 def goal(name: str, value: float, limit: float, unit: str) -> None:
     print(f"{'PASS' if value <= limit else 'miss'}  {name:64} {value:9.3g} {unit} (goal {limit:.3g})")
 
@@ -109,7 +114,7 @@ def judge(rate_hz: int, found: dict[str, dict[str, np.ndarray]], loaded: bool) -
         )
         goal(f"{where}, {name}: drift", abs(drift(found[name], rate_hz)), 1, "ticks")
     if "model" in found:
-        p50, p99 = np.percentile(found["model"]["answer"], [50, 99]) * 1e3
+        p50, p99 = percentiles(found["model"]["answer"]) * 1e3
         goal(f"{where}: spikes -> emulator -> stimulus p50", p50, 2, "ms")
         goal(f"{where}: spikes -> emulator -> stimulus p99", p99, 8, "ms")
 
@@ -120,8 +125,8 @@ def wall(seconds: float, loaded: bool, cold: bool) -> None:
         print_rate(rate_hz, found)
         for name, _, _ in MODELS:
             if name in found:
-                answer = np.percentile(found[name]["answer"], [50, 99]) * 1e3
-                came = np.percentile(found[name]["delivered"], [50, 99]) * 1e3
+                answer = percentiles(found[name]["answer"]) * 1e3
+                came = percentiles(found[name]["delivered"]) * 1e3
                 print(
                     f"{name}: answer p50 {answer[0]:.2f}, p99 {answer[1]:.2f} ms; delivered in the culture's "
                     f"1 ms steps p50 {came[0]:.2f}, p99 {came[1]:.2f} ms"
