@@ -1,11 +1,11 @@
-"""The recordings that an emulator is tried on, as `Activity`: worms, cultures, a reaching and a BCI monkey."""
+"""The recordings that an emulator is tried on, as `Activity`: worms, cultures, reaching and BCI monkeys."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from brainwright.datasets.activity import Activity, from_events, from_traces
-from brainwright.datasets.errors import DatasetError, MissingData
 from brainwright.datasets.locate import find, require
 from brainwright.datasets.registry import dataset
 
@@ -79,7 +79,7 @@ def reaches() -> dict[str, Activity]:
             counts = arrays[f"Y{day}"].astype(np.float32)
             whole = [
                 counts[start:stop].reshape(-1, REACH_BINS, counts.shape[1])
-                for start, stop in zip(starts[:-1], starts[1:], strict=True)
+                for start, stop in pairwise(starts)
                 if (stop - start) % REACH_BINS == 0
             ]
             name = f"{path.stem.removesuffix('_demo')}-{day}"
@@ -121,6 +121,3 @@ def _files(name: str, end: str) -> list[Path]:
     if not here:
         require(entry, wanted[0])
     return [require(entry, file) for file in here]
-
-
-__all__ = ["DatasetError", "MissingData", "bci", "cultures", "reaches", "worms"]

@@ -29,9 +29,9 @@ def own_past(residual: Float[np.ndarray, "trial frame unit"]) -> Float[np.ndarra
 class History:
     """A generalised linear model of each unit and horizon on the unit's own recent residuals.
 
-    Counts: ln r = ln p + b + w f; continuous signals: x = p + b + w f, where p is the forecast of a model and f
-    the filtered differences between what was seen and what the model made of it (the history layer of LDNS,
-    Kapoor et al. 2024, arXiv 2407.08751, taken to forecasts). With p the mean this is an autoregression.
+    Counts: ln r = ln p + b + w f; continuous signals: x = p + b + w f, where p is the forecast of a model and
+    f the filtered differences between what was seen and what the model made of it (the history layer of
+    LDNS, Kapoor et al. 2024, arXiv 2407.08751, taken to forecasts). With p the mean: an autoregression.
     """
 
     weights: Float[np.ndarray, "horizon unit feature"]

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from brainwright.emulator.baselines import fit_glm
 from brainwright.emulator.history import fit_history, own_past
-from brainwright.evidence.scores import bits_per_spike, r2
+from brainwright.evidence.scores import bits_per_spike
 
 from .tasks import Task
 
@@ -29,7 +29,7 @@ def score(task: Task, forecast: np.ndarray, windows: np.ndarray) -> float:
 
 
 def explained(forecast: np.ndarray, coming: np.ndarray) -> float:
-    """1 - squared error / squared deviation from each unit's own mean in these entries, all units together."""
+    """1 - squared error / squared deviation from each unit's own mean in these entries, all units as one."""
     error = np.nansum(np.square(forecast - coming))
     return float(1 - error / np.nansum(np.square(coming - np.nanmean(coming, axis=(0, 1)))))
 
@@ -126,8 +126,8 @@ def _filtered(x: Float[np.ndarray, "window bin unit"], taus: tuple[float, ...]) 
 def _smooth(x: Float[np.ndarray, "window bin unit"], counts: bool) -> np.ndarray:
     """A causal mean over the last four bins, its square root for counts."""
     total = np.cumsum(np.nan_to_num(x), axis=1)
-    total[:, 4:] = total[:, 4:] - total[:, :-4]
-    mean = total / np.minimum(np.arange(x.shape[1]) + 1, 4)[:, None]
+    before = np.concatenate([np.zeros_like(total[:, :4]), total[:, :-4]], axis=1)
+    mean = (total - before) / np.minimum(np.arange(x.shape[1]) + 1, 4)[:, None]
     return np.sqrt(np.maximum(mean, 0)) if counts else mean
 
 
@@ -135,7 +135,9 @@ PENALTIES = {True: (1e-3, 1e-2, 1e-1), False: (1e-2, 1e-1, 1.0, 10.0)}
 """Searched by Poisson regressions, and by ridges."""
 LINEAR: dict[str, Callable[[Task], list[Forecast]]] = {
     "mean": lambda task: [mean(task)],
-    "persistence": lambda task: [persistence(task, n, s) for n in (1, 4, 12) for s in (0.2, 0.4, 0.6, 0.8, 1)],
+    "persistence": lambda task: [
+        persistence(task, n, s) for n in (1, 4, 12) for s in (0.2, 0.4, 0.6, 0.8, 1)
+    ],
     "own_history": lambda task: [own_history(task, p) for p in PENALTIES[task.counts]],
     "smoothing": lambda task: [smoothing(task, p) for p in PENALTIES[task.counts]],
     "pca": lambda task: [pca(task, p) for p in PENALTIES[task.counts]],
@@ -148,6 +150,3 @@ def searched(task: Task, kind: str) -> Forecast:
     made = LINEAR[kind](task)
     seen = task.seen(task.validation)
     return max(made, key=lambda forecast: score(task, forecast(seen), task.validation))
-
-
-__all__ = ["LINEAR", "Forecast", "explained", "r2", "score", "searched"]

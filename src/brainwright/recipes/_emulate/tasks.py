@@ -1,4 +1,4 @@
-"""Real recordings as forecasting tasks: split in time or by trial, cut into windows, standardised by training.
+"""Real recordings as forecasting tasks: split in time or by trial, cut in windows, scaled by training data.
 
 A window is what is seen (`n_seen` bins) and what is to be forecast (`n_ahead`). Blocks of time are apart from
 one another by a gap as long as what is seen, so no test bin was ever an input or a target in training.
@@ -6,6 +6,7 @@ one another by a gap as long as what is seen, so no test bin was ever an input o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -78,7 +79,7 @@ def by_trial(name: str, whole: Activity, *, n_seen: int) -> Task:
             f"{name}: expected 10 trials or more of more than {n_seen} bins, got {n} of {n_bins}"
         )
     edges = np.round(np.cumsum([0, *SHARES]) * n).astype(int)
-    parts = [whole.values[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [whole.values[a:b] for a, b in pairwise(edges)]
     return _task(name, whole, parts, n_seen)
 
 
