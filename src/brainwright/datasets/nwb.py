@@ -46,11 +46,9 @@ def read_nwb(
     with _opened(path) as file:
         found = _sources(file)
         name = _chosen(path, found, source)
-        if name == UNITS or getattr(found[name], "neurodata_type", "") == "ElectricalSeries":
-            if bin_s is None:
-                raise DatasetError(
-                    f"{path.name}: {name} needs the width of a bin in seconds (bin_s), got none"
-                )
+        frames = getattr(found[name], "neurodata_type", "") == "RoiResponseSeries"
+        if bin_s is None and not frames:
+            raise DatasetError(f"{path.name}: {name} needs the width of a bin in seconds (bin_s), got none")
         start, whole = _units(file.units, bin_s) if name == UNITS else _series(name, found[name], bin_s)
         if not by_trial:
             return whole
@@ -160,8 +158,8 @@ def _check_train(name: str, train: np.ndarray, span: np.ndarray | None) -> None:
         inside = ((train[:, None] >= span[:, 0] - 1e-6) & (train[:, None] <= span[:, 1] + 1e-6)).any(1)
         if not inside.all():
             raise DatasetError(
-                f"unit {name}: {int((~inside).sum())} of {len(train)} spikes lie outside its obs_intervals (to "
-                f"{span.max():g} s; spikes to {train.max():g}): are both in seconds?"
+                f"unit {name}: {int((~inside).sum())} of {len(train)} spikes lie outside its obs_intervals "
+                f"(to {span.max():g} s; spikes to {train.max():g}): are both in seconds?"
             )
 
 
@@ -178,8 +176,8 @@ def _series(name: str, series: Any, bin_s: float | None) -> tuple[float, Activit
     table = getattr(series, "rois", None) if hasattr(series, "rois") else getattr(series, "electrodes", None)
     if table is not None and len(table.data) != data.shape[1]:
         raise DatasetError(
-            f"{name}: expected {len(table.data)} channels, as its table has rows, got {data.shape[1]}: did the "
-            "number of channels change during the recording?"
+            f"{name}: expected {len(table.data)} channels, as its table has rows, got {data.shape[1]}: did "
+            "the number of channels change during the recording?"
         )
     scale = 1.0 if series.conversion is None else series.conversion
     per_channel = getattr(series, "channel_conversion", None)
@@ -214,8 +212,8 @@ def _cut(path: Path, whole: Activity, start_s: float, trials: Any) -> Activity:
     first = np.round((begins - start_s) / whole.bin_s).astype(int)
     if n_bins < 1 or first.min() < 0 or (first + n_bins).max() > whole.values.shape[1]:
         raise DatasetError(
-            f"{path.name}: expected trials of a bin or more within the recording, got trials of {n_bins} bins, "
-            f"bins {first.min()} to {(first + n_bins).max()} of {whole.values.shape[1]}"
+            f"{path.name}: expected trials of a bin or more within the recording, got trials of {n_bins} "
+            f"bins, bins {first.min()} to {(first + n_bins).max()} of {whole.values.shape[1]}"
         )
     values = np.stack([whole.values[0, a : a + n_bins] for a in first])
     return Activity(values, whole.bin_s, whole.unit_names, whole.counts)

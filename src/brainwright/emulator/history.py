@@ -1,4 +1,4 @@
-"""What a unit's own past says beyond the latent state: a history layer on top of a forecast."""
+"""Forecasts from each unit's own past, and several forecasts weighted into one."""
 
 from dataclasses import dataclass
 
@@ -10,28 +10,35 @@ TIME_CONSTANTS = (0.0, 4.0, 16.0)
 NEWTON_STEPS = 12
 MAX_ETA = 7.0
 FLOOR = 1e-6
+QUIET = 0.05
+"""Added to mean counts before the logarithm."""
 
 
-def own_past(residual: Float[np.ndarray, "trial frame unit"]) -> Float[np.ndarray, "trial unit filter"]:
-    """Exponentially weighted means of the last frames, NaN left out (0 where a unit was never seen)."""
-    age = np.arange(residual.shape[1])[::-1]
-    there = np.isfinite(residual)
-    x = np.where(there, residual, 0)
+def own_past(
+    seen: Float[np.ndarray, "trial frame unit"], *, counts: bool = False
+) -> Float[np.ndarray, "trial unit filter"]:
+    """Exponentially weighted means of the last frames, NaN left out (0 where a unit was never seen).
+
+    Of counts the logarithm, so that a burst does not foretell its own exponential.
+    """
+    age = np.arange(seen.shape[1])[::-1]
+    there = np.isfinite(seen)
+    x = np.where(there, seen, 0)
     found = []
     for tau in TIME_CONSTANTS:
         kernel = (age == 0).astype(float) if tau == 0 else np.exp(-age / tau)
         weight = np.einsum("ntu,t->nu", there, kernel)
         found.append(np.einsum("ntu,t->nu", x, kernel) / np.maximum(weight, FLOOR))
-    return np.stack(found, axis=-1)
+    means = np.stack(found, axis=-1)
+    return np.log(means + QUIET) if counts else means
 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """A generalised linear model of each unit and horizon on the unit's own recent residuals.
+    """A generalised linear model of each unit and horizon on the unit's own past: an autoregression.
 
-    Counts: ln r = ln p + b + w f; continuous signals: x = p + b + w f, where p is the forecast of a model and
-    f the filtered differences between what was seen and what the model made of it (the history layer of
-    LDNS, Kapoor et al. 2024, arXiv 2407.08751, taken to forecasts). With p the mean: an autoregression.
+    Counts: ln r = ln p + b + w f; continuous signals: x = p + b + w f, where p is a point of departure (the
+    mean) and f the filtered past (Truccolo et al. 2005, J Neurophysiol 93:1074).
     """
 
     weights: Float[np.ndarray, "horizon unit feature"]
@@ -42,7 +49,7 @@ class History:
         point: Float[np.ndarray, "trial horizon unit"],
         past: Float[np.ndarray, "trial unit filter"],
     ) -> Float[np.ndarray, "trial horizon unit"]:
-        """The forecast with what the past adds to it."""
+        """The point of departure with what the past adds to it."""
         added = np.einsum("nuf,huf->nhu", _with_one(past), self.weights)
         if not self.counts:
             return point + added
@@ -57,36 +64,93 @@ def fit_history(
     counts: bool,
     penalty: float = 1e-2,
 ) -> History:
-    """Maximises the mean likelihood less penalty |w|^2 / 2 for each unit and horizon by itself, by Newton.
+    """Maximises the mean likelihood less penalty |w_u - w|^2 / 2 for each horizon, by Newton.
+
+    w is fitted first, for all units together: how a unit differs from the others has to pay for itself.
 
     Args:
-        point: the model's forecast.
-        past: `own_past` of the residuals in the seen frames.
+        point: where the forecast starts from.
+        past: `own_past` of the seen frames.
         coming: what came, NaN where missing.
         counts: Poisson with a log link, or Gaussian.
-        penalty: on all weights but the constant one, for filters of unit variance.
+        penalty: on a unit's difference from all units, for filters of unit variance.
     """
     design = _with_one(past)
-    scale = np.sqrt(np.square(past).mean(0) + FLOOR)  # [unit, filter]
-    ridge = penalty * np.concatenate([np.square(scale), np.full((len(scale), 1), 1e-3)], axis=1)
-    weights = np.stack(
-        [_newton(point[:, h], design, coming[:, h], ridge, counts) for h in range(point.shape[1])]
-    )
-    return History(weights, counts)
+    ridge = penalty * np.square(design).mean(0) + FLOOR  # [unit, feature]
+    common = design.reshape(-1, 1, design.shape[2])
+    weights = []
+    for h in range(point.shape[1]):
+        flat = (x[:, h].reshape(-1, 1) for x in (point, coming))
+        base, came = flat
+        shared = _newton(base, common, came, np.full((1, common.shape[2]), FLOOR), 0.0, counts)
+        weights.append(_newton(point[:, h], design, coming[:, h], ridge, shared, counts))
+    return History(np.stack(weights), counts)
 
 
-def _newton(point, design, coming, ridge, counts: bool) -> np.ndarray:
-    """Weights [unit, feature] of one horizon."""
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """Several forecasts as one, weighted for each horizon alike for all units (Wolpert 1992).
+
+    Continuous signals: x = sum_k w_k p_k; counts: ln r = sum_k w_k ln p_k + b, a logarithmic pool.
+    """
+
+    weights: Float[np.ndarray, "horizon feature"]
+    counts: bool
+
+    def forecast(
+        self, points: list[Float[np.ndarray, "trial horizon unit"]]
+    ) -> Float[np.ndarray, "trial horizon unit"]:
+        """The weighted forecast."""
+        found = np.einsum("nhuf,hf->nhu", _members(points, self.counts), self.weights)
+        return np.exp(np.minimum(found, MAX_ETA)) if self.counts else found
+
+
+def fit_stack(
+    points: list[Float[np.ndarray, "trial horizon unit"]],
+    coming: Float[np.ndarray, "trial horizon unit"],
+    *,
+    counts: bool,
+) -> Stack:
+    """Maximises the likelihood of what came in windows that none of the forecasts was fitted to.
+
+    Args:
+        points: each model's forecast.
+        coming: what came, NaN where missing.
+        counts: Poisson with a log link, or Gaussian.
+    """
+    members = _members(points, counts)
+    weights = []
+    for h in range(coming.shape[1]):
+        design = members[:, h].reshape(-1, 1, members.shape[-1])
+        came = coming[:, h].reshape(-1, 1)
+        ridge, prior = np.full((1, design.shape[2]), 1e-4), np.zeros((1, design.shape[2]))
+        prior[:, 0] = 1.0  # to begin with, the first forecast alone
+        base = np.ones_like(came) if counts else np.zeros_like(came)
+        weights.append(_newton(base, design, came, ridge, prior, counts)[0])
+    return Stack(np.stack(weights), counts)
+
+
+def _members(points: list[np.ndarray], counts: bool) -> np.ndarray:
+    """Forecasts as features [trial, horizon, unit, forecast]; logarithms and a constant for counts."""
+    if not counts:
+        return np.stack(points, axis=-1)
+    logs = [np.log(np.maximum(point, FLOOR)) for point in points]
+    return np.stack([*logs, np.ones_like(logs[0])], axis=-1)
+
+
+def _newton(point, design, coming, ridge, prior, counts: bool) -> np.ndarray:
+    """Weights [unit, feature] of one horizon, drawn towards the prior."""
     there = np.isfinite(coming)
     y = np.where(there, coming, 0)
     n = np.maximum(there.sum(0), 1)[:, None]
     base = np.log(np.maximum(point, FLOOR)) if counts else point
-    w = np.zeros(design.shape[1:])
+    w = np.zeros(design.shape[1:]) + prior
     for _ in range(NEWTON_STEPS if counts else 1):
         eta = base + np.einsum("nuf,uf->nu", design, w)
         mean = np.exp(np.minimum(eta, MAX_ETA)) if counts else eta
         curve = np.where(there, mean if counts else 1.0, 0)
-        gradient = np.einsum("nuf,nu->uf", design, np.where(there, mean - y, 0)) / n + ridge * w
+        gradient = np.einsum("nuf,nu->uf", design, np.where(there, mean - y, 0)) / n
+        gradient += ridge * (w - prior)
         hessian = np.einsum("nuf,nu,nug->ufg", design, curve, design) / n[..., None]
         hessian += np.eye(w.shape[1]) * (ridge + FLOOR)[:, :, None]
         step = np.linalg.solve(hessian, gradient[..., None])[..., 0]

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from brainwright.emulator.baselines import fit_glm
-from brainwright.emulator.history import fit_history, own_past
+from brainwright.emulator.history import QUIET, fit_history, own_past
 from brainwright.evidence.scores import bits_per_spike
 
 from .tasks import Task
@@ -17,21 +17,25 @@ from .tasks import Task
 Forecast = Callable[[np.ndarray], np.ndarray]
 """Windows [window, bin, unit], NaN in the bins to come, to expected activity there [window, ahead, unit]."""
 N_COMPONENTS = 8
+OWN_PENALTY = 3.0
 FLOOR = 1e-3
 
 
 def score(task: Task, forecast: np.ndarray, windows: np.ndarray) -> float:
-    """Bits per spike, or the share of variance explained about each unit's mean over the same entries."""
+    """Bits per spike over each unit's mean, or skill over the mean of what was seen."""
     coming = windows[:, task.n_seen :]
     if task.counts:
         return bits_per_spike(forecast, coming)
-    return explained(forecast, coming)
+    return skill(forecast, coming)
 
 
-def explained(forecast: np.ndarray, coming: np.ndarray) -> float:
-    """1 - squared error / squared deviation from each unit's own mean in these entries, all units as one."""
-    error = np.nansum(np.square(forecast - coming))
-    return float(1 - error / np.nansum(np.square(coming - np.nanmean(coming, axis=(0, 1)))))
+def skill(forecast: np.ndarray, coming: np.ndarray) -> float:
+    """1 - squared error / squared error of the mean of what was seen (0 here), Murphy 1988; all units as one.
+
+    Not about the mean of the coming entries themselves, as R² is: in a block of a minute that mean foretells
+    most of a slow signal, and no forecaster knows it.
+    """
+    return float(1 - np.nansum(np.square(forecast - coming)) / np.nansum(np.square(coming)))
 
 
 def mean(task: Task) -> Forecast:
@@ -55,10 +59,9 @@ def persistence(task: Task, n_last: int, share: float) -> Forecast:
 def own_history(task: Task, penalty: float) -> Forecast:
     """Each unit from its own past alone: an autoregression, a direct one for each horizon."""
     level = mean(task)
-    centre = np.nanmean(task.train, axis=(0, 1))
 
     def past(windows: np.ndarray) -> np.ndarray:
-        return own_past(windows[:, : task.n_seen] - centre)
+        return own_past(windows[:, : task.n_seen], counts=task.counts)
 
     layer = fit_history(
         level(task.train), past(task.train), task.train[:, task.n_seen :], counts=task.counts, penalty=penalty
@@ -68,12 +71,12 @@ def own_history(task: Task, penalty: float) -> Forecast:
 
 def smoothing(task: Task, penalty: float) -> Forecast:
     """All units' smoothed activity at the edge (an exponential of four bins)."""
-    return _regression(task, lambda x: _filtered(x, (4.0,)), penalty)
+    return _regression(task, lambda x: _filtered(x, (4.0,), task.counts), penalty)
 
 
 def lagged(task: Task, penalty: float) -> Forecast:
-    """All units through four exponential filters: the coupled model."""
-    return _regression(task, lambda x: _filtered(x, (1.0, 4.0, 16.0)), penalty)
+    """All units through three exponential filters: the coupled model."""
+    return _regression(task, lambda x: _filtered(x, (1.0, 4.0, 16.0), task.counts), penalty)
 
 
 def pca(task: Task, penalty: float) -> Forecast:
@@ -91,20 +94,29 @@ def pca(task: Task, penalty: float) -> Forecast:
 
 
 def _regression(task: Task, features: Callable[[np.ndarray], np.ndarray], penalty: float) -> Forecast:
-    x = features(np.nan_to_num(task.train[:, : task.n_seen]))
-    coming = task.train[:, task.n_seen :].reshape(len(x), -1)
-    fit = _glm if task.counts else _ridge
-    predict = fit(x, np.nan_to_num(coming), penalty)
+    """Counts by Poisson regression; of a continuous signal what the unit's own history leaves, by ridge."""
+    seen = np.nan_to_num(task.train[:, : task.n_seen])
+    x, coming = features(seen), np.nan_to_num(task.train[:, task.n_seen :])
+    if task.counts:
+        predict, own = _glms(x, coming, penalty), None
+    else:
+        own = own_history(task, OWN_PENALTY)
+        predict = _ridge(x, (coming - own(task.train)).reshape(len(x), -1), penalty)
 
     def forecast(windows: np.ndarray) -> np.ndarray:
-        seen = features(np.nan_to_num(windows[:, : task.n_seen]))
-        return predict(seen).reshape(len(windows), task.n_ahead, -1)
+        found = predict(features(np.nan_to_num(windows[:, : task.n_seen])))
+        found = found.reshape(len(windows), task.n_ahead, -1)
+        return found if own is None else found + own(windows)
 
     return forecast
 
 
-def _glm(x: np.ndarray, y: np.ndarray, penalty: float) -> Callable[[np.ndarray], np.ndarray]:
-    return fit_glm(x, y, penalty).rates
+def _glms(
+    x: Float[np.ndarray, "window feature"], coming: Float[np.ndarray, "window ahead unit"], penalty: float
+) -> Callable[[np.ndarray], np.ndarray]:
+    """One Poisson regression for each horizon."""
+    models = [fit_glm(x, coming[:, h], penalty) for h in range(coming.shape[1])]
+    return lambda new: np.stack([model.rates(new) for model in models], axis=1)
 
 
 def _ridge(x: np.ndarray, y: np.ndarray, penalty: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -116,11 +128,12 @@ def _ridge(x: np.ndarray, y: np.ndarray, penalty: float) -> Callable[[np.ndarray
     return lambda new: (new - mean) / sd @ weights + level
 
 
-def _filtered(x: Float[np.ndarray, "window bin unit"], taus: tuple[float, ...]) -> np.ndarray:
-    """Exponential means up to the last bin, [window, feature]."""
+def _filtered(x: Float[np.ndarray, "window bin unit"], taus: tuple[float, ...], counts: bool) -> np.ndarray:
+    """Exponential means up to the last bin (of counts their logarithm), [window, feature]."""
     age = np.arange(x.shape[1])[::-1]
     kernels = [np.exp(-age / tau) / np.exp(-age / tau).sum() for tau in taus]
-    return np.concatenate([np.einsum("ntu,t->nu", x, kernel) for kernel in kernels], axis=1)
+    found = np.concatenate([np.einsum("ntu,t->nu", x, kernel) for kernel in kernels], axis=1)
+    return np.log(found + QUIET) if counts else found
 
 
 def _smooth(x: Float[np.ndarray, "window bin unit"], counts: bool) -> np.ndarray:
@@ -131,14 +144,14 @@ def _smooth(x: Float[np.ndarray, "window bin unit"], counts: bool) -> np.ndarray
     return np.sqrt(np.maximum(mean, 0)) if counts else mean
 
 
-PENALTIES = {True: (1e-3, 1e-2, 1e-1), False: (1e-2, 1e-1, 1.0, 10.0)}
+PENALTIES = {True: (0.03, 0.3), False: (1.0, 10.0, 100.0)}
 """Searched by Poisson regressions, and by ridges."""
 LINEAR: dict[str, Callable[[Task], list[Forecast]]] = {
     "mean": lambda task: [mean(task)],
     "persistence": lambda task: [
         persistence(task, n, s) for n in (1, 4, 12) for s in (0.2, 0.4, 0.6, 0.8, 1)
     ],
-    "own_history": lambda task: [own_history(task, p) for p in PENALTIES[task.counts]],
+    "own_history": lambda task: [own_history(task, p) for p in (0.1, 1.0, 10.0)],
     "smoothing": lambda task: [smoothing(task, p) for p in PENALTIES[task.counts]],
     "pca": lambda task: [pca(task, p) for p in PENALTIES[task.counts]],
     "lagged": lambda task: [lagged(task, p) for p in PENALTIES[task.counts]],

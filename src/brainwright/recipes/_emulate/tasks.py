@@ -1,7 +1,8 @@
 """Real recordings as forecasting tasks: split in time or by trial, cut in windows, scaled by training data.
 
 A window is what is seen (`n_seen` bins) and what is to be forecast (`n_ahead`). Blocks of time are apart from
-one another by a gap as long as what is seen, so no test bin was ever an input or a target in training.
+one another by a gap as long as what is forecast; no test bin was ever an input or a target in training. A
+continuous signal drifts over minutes, so each window is taken about each unit's mean over its own seen bins.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,8 @@ class Task:
     Args:
         name: of the animal, culture or day.
         unit_names: those of recordings that share a neuron are the same.
-        train, validation, test: windows [window, bin, unit]; continuous signals in units of training sd.
+        train, validation, test: windows [window, bin, unit]; continuous signals as
+            differences from their mean over the seen bins, in units of the training sd.
         n_seen: bins that are seen; the others are to be forecast.
         counts: Poisson or Gaussian.
     """
@@ -51,20 +53,22 @@ class Task:
 
 
 def by_time(name: str, whole: Activity, *, n_seen: int, n_ahead: int, stride: int) -> Task:
-    """A long recording cut into three blocks of time, a gap of a window's seen part between them.
+    """A long recording cut into three blocks of time, a gap as long as the forecast between them.
 
     Raises:
         DatasetError: a block that is shorter than a window.
     """
     n_bins = n_seen + n_ahead
-    blocks = [part.values[0] for part in whole.time_blocks(SHARES, gap_bins=n_seen)]
+    blocks = [part.values[0] for part in whole.time_blocks(SHARES, gap_bins=n_ahead)]
     for part, block in zip(("training", "validation", "test"), blocks, strict=True):
         if len(block) < n_bins:
             raise DatasetError(
                 f"{name}: the {part} block of {len(block)} bins is shorter than a window of {n_bins}; "
                 "record for longer, or ask for a shorter window"
             )
-    return _task(name, whole, [_windows(block, n_bins, stride) for block in blocks], n_seen)
+    strides = (stride, max(1, stride // 2), max(1, stride // 2))
+    cut = [_windows(block, n_bins, step) for block, step in zip(blocks, strides, strict=True)]
+    return _task(name, whole, cut, n_seen)
 
 
 def by_trial(name: str, whole: Activity, *, n_seen: int) -> Task:
@@ -84,13 +88,15 @@ def by_trial(name: str, whole: Activity, *, n_seen: int) -> Task:
 
 
 def _task(name: str, whole: Activity, parts: list[np.ndarray], n_seen: int) -> Task:
-    """Units that are silent or constant in training are left out; continuous ones are standardised."""
+    """Units that are silent or constant in training are left out; continuous ones are centred and scaled."""
     train = parts[0]
     varies = np.nanstd(train, axis=(0, 1)) > 0
     if not varies.any():
         raise DatasetError(f"{name}: every unit is silent or constant in the training part")
-    mean, sd = np.nanmean(train, axis=(0, 1)), np.nanstd(train, axis=(0, 1))
-    scaled = parts if whole.counts else [(x - mean) / np.where(varies, sd, 1) for x in parts]
+    sd = np.where(varies, np.nanstd(train, axis=(0, 1)), 1)
+    scaled = (
+        parts if whole.counts else [(x - np.nanmean(x[:, :n_seen], 1, keepdims=True)) / sd for x in parts]
+    )
     kept = [np.asarray(x[:, :, varies], np.float32) for x in scaled]
     names = tuple(n for n, keep in zip(whole.unit_names, varies, strict=True) if keep)
     return Task(name, names, *kept, n_seen, whole.counts)
