@@ -114,9 +114,13 @@ def _regression(task: Task, features: Callable[[np.ndarray], np.ndarray], penalt
 def _glms(
     x: Float[np.ndarray, "window feature"], coming: Float[np.ndarray, "window ahead unit"], penalty: float
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """One Poisson regression for each horizon."""
+    """One Poisson regression for each horizon, no rate above the largest count of the unit in training.
+
+    A log-linear model extrapolates a burst to any rate; one such window would outweigh all others.
+    """
     models = [fit_glm(x, coming[:, h], penalty) for h in range(coming.shape[1])]
-    return lambda new: np.stack([model.rates(new) for model in models], axis=1)
+    most = coming.max((0, 1))
+    return lambda new: np.minimum(np.stack([model.rates(new) for model in models], axis=1), most)
 
 
 def _ridge(x: np.ndarray, y: np.ndarray, penalty: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -144,7 +148,7 @@ def _smooth(x: Float[np.ndarray, "window bin unit"], counts: bool) -> np.ndarray
     return np.sqrt(np.maximum(mean, 0)) if counts else mean
 
 
-PENALTIES = {True: (0.03, 0.3), False: (1.0, 10.0, 100.0)}
+PENALTIES = {True: (0.3, 3.0), False: (1.0, 10.0, 100.0)}
 """Searched by Poisson regressions, and by ridges."""
 LINEAR: dict[str, Callable[[Task], list[Forecast]]] = {
     "mean": lambda task: [mean(task)],
