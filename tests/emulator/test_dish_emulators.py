@@ -1,4 +1,4 @@
-"""The latent-diffusion emulator of the loop: dishes apart, the verbs' shapes, what it may see, what it learns."""
+"""The latent-diffusion emulator of the loop: dishes apart, shapes, what it may see, what it learns."""
 
 import numpy as np
 import torch

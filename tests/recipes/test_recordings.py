@@ -9,7 +9,13 @@ import pytest
 from brainwright.datasets.activity import Activity
 from brainwright.datasets.errors import DatasetError
 from brainwright.recipes import emulate
-from brainwright.recipes._emulate import forecasters, recordings, wiring
+from brainwright.recipes._emulate import (
+    forecasters,
+    recording_priors,
+    recording_sets,
+    recordings,
+    wiring,
+)
 from brainwright.recipes._emulate.pooled import Size
 from brainwright.recipes._emulate.tasks import Pool, by_time, by_trial
 from brainwright.runfolder import write_json
@@ -117,16 +123,17 @@ def test_the_whole_of_it_on_made_up_worms(tmp_path, monkeypatch):
     wiring.wiring.cache_clear()
     size = Size(updates=2, network_updates=2, size=1, n_latent=2, stride=8)
     made = replace(
-        recordings.SETS["worm"],
+        recording_sets.SETS["worm"],
         load=partial(dict, p=worm("p", 0), q=worm("q", 1)),
         n_seen=12,
         n_ahead=2,
         size=size,
     )
-    monkeypatch.setattr(recordings, "SETS", {"worm": made})
-    monkeypatch.setattr(recordings, "_has_bci", lambda: False)
-    recordings._tasks.cache_clear()
-    recordings._moments.cache_clear()
+    for room in (recordings, recording_sets, recording_priors):
+        monkeypatch.setattr(room, "SETS", {"worm": made})
+    monkeypatch.setattr(recordings, "has_bci", lambda: False)
+    recording_sets.tasks.cache_clear()
+    recording_priors._moments.cache_clear()
     config = emulate.Config(quick=True, recordings="only", workers=1)
     result = emulate.run(config, tmp_path, lambda *_a, **_k: None)
     write_json(tmp_path / "result.json", result)
@@ -134,7 +141,7 @@ def test_the_whole_of_it_on_made_up_worms(tmp_path, monkeypatch):
     assert set(found["scores"]) >= {*forecasters.LINEAR, "bi_gru", "transformer", "emulator"}
     assert result["primary"]["verdict"] in ("cannot tell", "no difference")  # two animals decide nothing
     priors = result["recordings"]["wiring"]["emulator"]
-    assert set(priors["skill"]) == set(recordings.PRIORS)
+    assert set(priors["skill"]) == set(recording_priors.PRIORS)
     assert len(priors["nulls"]) == 3
     assert priors["against"]["verdict"] in ("cannot tell", "no difference")  # three draws neither
     page = emulate.page(tmp_path)

@@ -70,8 +70,7 @@ class DishEmulators(nn.Module):
         """Context patches (previous early, previous late, current early) to (next early, current late)."""
         coming = torch.zeros_like(context)
         noisy = torch.cat([context, coming], dim=2)  # six patches, of which three are to come
-        level = torch.tensor(KNOWN).expand(noisy.shape[:3])
-        v = self._diffuse(noisy, level)
+        v = self._diffuse(noisy, torch.tensor(KNOWN))
         return -v[:, :, [CONTEXT + 1, CONTEXT]]  # at the last level no signal is left: z0 = -v
 
     def decode(
@@ -83,22 +82,23 @@ class DishEmulators(nn.Module):
     def latent_loss(
         self, patches: Float[Tensor, "dish period 2 latent"], generator: torch.Generator
     ) -> Float[Tensor, " dish"]:
-        """Diffusion forcing over three periods in a row: every patch at a noise level of its own."""
-        clean = torch.stack([patches[:, :-2], patches[:, 1:-1], patches[:, 2:]], dim=2).flatten(2, 3)
-        level = torch.randint(1, N_LEVELS + 1, clean.shape[1:3], generator=generator).expand(clean.shape[:3])
+        """Diffusion forcing over three periods in a row: each of their six patches at a noise level of its
+        own, drawn anew at every step."""
+        clean = torch.stack([patches[:, :-2], patches[:, 1:-1], patches[:, 2:]], dim=2).flatten(2, 3).detach()
+        level = torch.randint(1, N_LEVELS + 1, (len(KNOWN),), generator=generator)
+        each = level.expand(clean.shape[:3])
         noise = torch.randn(clean.shape[1:], generator=generator).expand(clean.shape)
-        clean = clean.detach()
-        error = self._diffuse(add_noise(clean, noise, level), level) - velocity(clean, noise, level)
-        return (velocity_weight(level) * error.square().mean(-1)).mean((1, 2))
+        error = self._diffuse(add_noise(clean, noise, each), level) - velocity(clean, noise, each)
+        return (velocity_weight(each) * error.square().mean(-1)).mean((1, 2))
 
     def dynamics_parameters(self) -> list[nn.Parameter]:
         """Those of the diffusion transformer, which gradient steps of the loop improve."""
         return [p for name, p in self.named_parameters() if name.startswith("dynamics")]
 
     def _diffuse(self, noisy: Tensor, level: Tensor) -> Tensor:
-        """Velocities of six patches in the order of `KNOWN`, [dish, sample, 6, latent]."""
-        shape = (noisy.shape[0], noisy.shape[1], 3, 2)
-        return self._call("diffuse", noisy.unflatten(2, (3, 2)), level.reshape(shape)).flatten(2, 3)
+        """Velocities of six patches in the order of `KNOWN`, at their levels [6]."""
+        levels = level.reshape(1, 1, 3, 2).expand(len(noisy), 1, 3, 2)
+        return self._call("diffuse", noisy.unflatten(2, (3, 2)), levels).flatten(2, 3)
 
     def _call(self, verb: str, *inputs: Tensor) -> Tensor:
         parameters, buffers = ({n: getattr(self, _flat(n)) for n in names} for names in self._names)

@@ -34,6 +34,7 @@ class GradientWriter:
         channels: channels that may stimulate.
         gradient_steps: steps per symbol (Adam); 0 is the `ungraded` control, which writes the emulator's own
             prediction.
+        learning_rate: of these steps and of fitting the emulator.
         batch: moments per step, the present one among them; of a fit too where the emulator is a large one.
         emulator: `PatchEmulator`, or `DishEmulators` (latent diffusion).
     """
@@ -69,7 +70,12 @@ class GradientWriter:
         steps = REFIT_STEPS if self.fitted else FIRST_FIT_STEPS
         self.fitted = True
         self.emulator_loss = fit_emulator(
-            self.emulator, counts, steps=steps, batch=self.batch, seed=self.seed
+            self.emulator,
+            counts,
+            steps=steps,
+            learning_rate=self.learning_rate,
+            batch=self.batch,
+            seed=self.seed,
         )
         large = self.batch if self.make is DishEmulators else None
         fit_auxiliary(self.maps, self.emulator, counts, symbols, targets, steps=steps, batch=large)

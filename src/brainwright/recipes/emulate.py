@@ -69,7 +69,7 @@ def check(config: Config) -> None:
     if not config.bin_s > 0:
         raise ValueError(f"--bin-s must be above 0 seconds, got {config.bin_s}")
     if config.data is not None:
-        from brainwright.recipes._emulate.recordings import tasks_of
+        from brainwright.recipes._emulate.recording_sets import tasks_of
 
         tasks_of("file", config)  # what cannot be used is refused before anything is trained
 
@@ -82,7 +82,9 @@ def run(config: Config, folder: Path, progress: Callable[..., None]) -> dict[str
     from brainwright.recipes._emulate.work import run_all
 
     if config.recordings == "only" or config.data is not None:
-        return recordings.alone(recordings.run_all(config, folder, progress))
+        from brainwright.recipes._emulate.recording_results import alone
+
+        return alone(recordings.run_all(config, folder, progress))
     setup = setup_of(config)
     result = analyse(setup, run_all(setup, config, folder, progress))
     return result | {"recordings": recordings.run_all(config, folder, progress)}

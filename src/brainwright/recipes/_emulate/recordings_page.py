@@ -161,8 +161,9 @@ def _unseen(found: dict[str, Any]) -> str:
         for model, words in UNSEEN.items()
     ]
     lead = (
-        "The file holds samples sorted by angle, not in time, so nothing can be forecast: every fourth unit is "
-        "never seen, and asked from the others in the same 45 ms; the last fifth of each angle is the test."
+        "The file holds samples sorted by angle, not in time, so nothing can be forecast: every fourth unit "
+        "is never seen, and asked from the others in the same 45 ms; the last fifth of each angle is the "
+        "test."
     )
     header = ["model", *stages, "sd over seeds"]
     return section(
@@ -243,8 +244,8 @@ def _short(record: str) -> str:
 
 LIMITS = (
     "<p>Animals and cultures are few, and fewer than six decide nothing here. A recording has no oracle: "
-    "nobody knows how much of it can be foretold. Regressions are fitted to each recording, the networks once "
-    "to all recordings of a set, and the forecasts of all networks are weighted with each unit's own history "
-    "on validation windows in the same way. Times are as the files say. The sizes of the networks were found "
-    "on validation blocks with other seeds; test blocks were read once.</p>"
+    "nobody knows how much of it can be foretold. Regressions are fitted to each recording, the networks "
+    "once to all recordings of a set, and the forecasts of all networks are weighted with each unit's own "
+    "history on validation windows in the same way. Times are as the files say. The sizes of the networks "
+    "were found on validation blocks with other seeds; test blocks were read once.</p>"
 )
