@@ -141,14 +141,8 @@ def summary(name: str, config: "Config", linear: Trials, networks: Trials) -> di
         "horizons": horizons,
         "best_baseline": best,
         "comparisons": {one.control.split("/")[1]: one.as_dict() for one in against},
-        "coverage": float(networks.values("emulator", "coverage")[0, 0])
-        if _has(networks, "coverage")
-        else None,
+        "coverage": next((row["coverage"] for row in networks.metrics.values() if "coverage" in row), None),
     }
-
-
-def _has(trials: Trials, metric: str) -> bool:
-    return any(metric in row for row in trials.metrics.values())
 
 
 def _split_words(kind: Set, made: tuple[Task, ...]) -> str:
