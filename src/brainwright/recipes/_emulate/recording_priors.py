@@ -14,7 +14,7 @@ from . import wiring
 from .recording_sets import SETS
 from .tasks import by_time
 
-NULL_DRAWS, QUICK_DRAWS = 49, 3
+NULL_DRAWS, QUICK_DRAWS = 39, 3
 PRIORS = ("none", "free", "biased", "cook", "null")
 """Partners of a worm's neuron: none, all, all but dearer without a synapse, those with one, rewired ones."""
 MARGIN = 0.01

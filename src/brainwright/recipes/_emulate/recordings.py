@@ -33,8 +33,8 @@ def run_all(config: "Config", folder: Path, progress: Callable[..., None]) -> di
         linear = stages(f"records-{name}-linear", share, list(LINEAR), [0])
         networks = stages(f"records-{name}-networks", share, recording_results.NETWORKS, seeds)
         found["sets"][name] = recording_results.summary(name, config, linear, networks)
-    if "worm" in names:
-        found["wiring"] = recording_priors.compared(stages, config.quick, seeds)
+        if name == "worm":
+            found["wiring"] = recording_priors.compared(stages, config.quick, seeds)
     if config.data is None and has_bci():
         from .unseen import MODELS
 
