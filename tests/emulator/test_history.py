@@ -1,10 +1,9 @@
-"""Own history, stacked forecasts and masked coupling against closed forms and laws whose answer is known."""
+"""Own history and stacked forecasts against closed forms and laws whose answer is known."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from brainwright.emulator.coupling import fit_coupling
 from brainwright.emulator.history import QUIET, TIME_CONSTANTS, fit_history, fit_stack, own_past
 
 RNG = np.random.default_rng(0)
@@ -62,14 +61,3 @@ def test_a_stack_trusts_the_forecast_that_is_right(counts):
     stack = fit_stack([bad, good], coming, counts=counts)
     assert_allclose(stack.weights[:, :2], [[0, 1]] * 2, atol=0.05)
     assert_allclose(stack.forecast([bad, good]), good, rtol=0.35 if counts else 0.2, atol=0.05)
-
-
-def test_coupling_is_ridge_on_the_allowed_features():
-    x, y = RNG.normal(size=(200, 6)), RNG.normal(size=(200, 2))
-    allowed = np.array([1, 0, 1, 1, 0, 1], bool)
-    penalty = RNG.gamma(1.0, 1.0, 6)
-    found = fit_coupling(x.T @ x / 200, x.T @ y / 200, allowed, penalty)
-    part = x[:, allowed]
-    expected = np.linalg.solve(part.T @ part / 200 + np.diag(penalty[allowed] + 1e-6), part.T @ y / 200)
-    assert_allclose(found[allowed], expected)
-    assert not found[~allowed].any()

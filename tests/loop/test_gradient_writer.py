@@ -103,10 +103,11 @@ def test_the_latent_emulator_takes_the_same_place(heard_and_layout, monkeypatch)
     """A step raises the chance of the wanted symbol, through the diffusion alone; a state can be taken up."""
     monkeypatch.setattr(gradient_writer, "FIRST_FIT_STEPS", 12)
     heard, layout = heard_and_layout
-    options = {"emulator": DishEmulators, "batch": 4, "learning_rate": 1e-3}
+    options = {"emulator": DishEmulators, "batch": 8, "learning_rate": 1e-3}
     writer = writer_for(heard, layout, **options)
     other = GradientWriter(K, layout.n_electrodes, usable_channels(), **options)
     other.restore(writer.state())
+    writer.batch = 1  # the surprising moment alone
     surprising = moment_of(heard, 30, (heard.symbols[:, 31] + 2) % K)
     fixed = {k: v.clone() for k, v in writer.emulator.state_dict().items()}
     before = chance_of(writer, surprising)

@@ -8,6 +8,7 @@ import pytest
 
 from brainwright.datasets.activity import Activity
 from brainwright.datasets.errors import DatasetError
+from brainwright.emulator.history import own_past
 from brainwright.recipes import emulate
 from brainwright.recipes._emulate import (
     forecasters,
@@ -147,6 +148,30 @@ def test_the_whole_of_it_on_made_up_worms(tmp_path, monkeypatch):
     page = emulate.page(tmp_path)
     for words in ("own history", "the worm&#x27;s wiring", "rewired, same degrees", "by block of time"):
         assert words in page or words.replace("&#x27;", "'") in page
+
+
+def test_coupling_is_ridge_on_those_who_may_speak():
+    task = by_time("p", worm("p", 0), n_seen=12, n_ahead=2, stride=8)
+    names = NAMES[:4]
+    zero = np.zeros_like(task.train)
+    one = wiring.moments(task, zero, task.train, names)
+    pairs = np.zeros((4, 4), bool)
+    pairs[1, 3] = True
+    found = wiring.fitted([one], pairs, 0.5)
+    past = own_past(task.train[:, :12].astype(float))
+    x = np.column_stack([past[:, 1], past[:, 3, wiring.PARTNER_FILTER]])
+    y = task.train[:, 12:, 1]
+    cost = np.diag([wiring.OWN_PENALTY] * 3 + [0.5]) + 1e-6 * np.eye(4)
+    expected = np.linalg.solve(x.T @ x / len(x) + cost, x.T @ y / len(x))
+    np.testing.assert_allclose(found[1].values, expected, rtol=1e-6)
+    assert [len(weights.kept) for weights in found] == [3, 4, 3, 3]
+    error = sum(
+        np.square(
+            task.train[:, 12:, i] - np.column_stack([past[:, i], *([past[:, 3, 1]] if i == 1 else [])]) @ w
+        ).sum()
+        for i, w in enumerate(weights.values for weights in found)
+    )
+    assert wiring.skill(found, one) == pytest.approx(1 - error / np.square(task.train[:, 12:, :4]).sum())
 
 
 def test_nulls_keep_the_number_of_partners(monkeypatch):

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from brainwright.connectome import Connectome, nulls
-from brainwright.emulator.coupling import fit_coupling
 from brainwright.emulator.history import own_past
 
 from .tasks import Task
@@ -21,6 +20,7 @@ WIRING = "celegans/cook2019"
 PARTNER_FILTER = 1  # of `own_past`: the exponential mean of four frames
 OWN_PENALTY = 1e-2
 PENALTIES = (0.03, 0.3, 3.0)
+FLOOR = 1e-6
 UNWIRED = 10.0
 """How many times the penalty of a pair without a synapse exceeds that of one with, in the biased arm."""
 
@@ -39,6 +39,14 @@ class Moments:
     """Squared difference of what came from the mean of what was seen."""
     there: Bool[np.ndarray, " neuron"]
     n: int
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Of one neuron: the features that may speak, and their weights."""
+
+    kept: Int[np.ndarray, " kept"]
+    values: Float[np.ndarray, "kept horizon"]
 
 
 def moments(task: Task, point: np.ndarray, windows: np.ndarray, names: tuple[str, ...]) -> Moments:
@@ -99,35 +107,40 @@ def allowed(arm: str, draw: int, names: tuple[str, ...]) -> Bool[np.ndarray, "po
 
 def fitted(
     train: list[Moments], pairs: Bool[np.ndarray, "post pre"], penalty: float, biased: bool = False
-) -> Float[np.ndarray, "neuron feature horizon"]:
-    """Weights of every neuron from the animals that have it."""
+) -> list[Weights]:
+    """Ridge weights of every neuron, from the animals that have it.
+
+    Minimises mean (y - w f)^2 + sum_j penalty_j w_j^2 over the features that may speak: the own past and
+    that of partners. A mask leaves a partner out; a bias makes one without a synapse dearer.
+    """
     n = len(pairs)
-    n_features = len(train[0].gram)
-    filters = n_features // n
-    found = np.zeros((n, n_features, train[0].cross.shape[1]))
+    filters = len(train[0].gram) // n
+    found = []
     for i in range(n):
         own = [one for one in train if one.there[i]]
         rows = sum(one.n for one in own)
-        gram = np.sum([one.gram for one in own], axis=0) / rows
-        cross = np.sum([one.cross[:, :, i] for one in own], axis=0) / rows
-        open_, cost = np.zeros(n_features, bool), np.full(n_features, penalty)
-        partners = PARTNER_FILTER * n + np.arange(n)
-        open_[partners] = True if biased else pairs[i]
-        if biased:
-            cost[partners] = np.where(pairs[i], penalty, UNWIRED * penalty)
-        mine = np.arange(filters) * n + i
-        open_[mine], cost[mine] = True, OWN_PENALTY
-        found[i] = fit_coupling(gram, cross, open_, cost)
+        partners = np.flatnonzero(~np.eye(n, dtype=bool)[i] if biased else pairs[i])
+        kept = np.concatenate([np.arange(filters) * n + i, PARTNER_FILTER * n + partners])
+        dear = (
+            np.where(pairs[i, partners], penalty, UNWIRED * penalty)
+            if biased
+            else np.full(len(partners), penalty)
+        )
+        cost = np.concatenate([np.full(filters, OWN_PENALTY), dear])
+        gram = np.sum([one.gram[np.ix_(kept, kept)] for one in own], axis=0) / rows
+        cross = np.sum([one.cross[kept, :, i] for one in own], axis=0) / rows
+        found.append(Weights(kept, np.linalg.solve(gram + np.diag(cost + FLOOR), cross)))
     return found
 
 
-def skill(weights: Float[np.ndarray, "neuron feature horizon"], one: Moments) -> float:
+def skill(weights: list[Weights], one: Moments) -> float:
     """Skill over the mean of what was seen, all named neurons of the animal together."""
     error, total = 0.0, 0.0
     for i in np.flatnonzero(one.there):
-        w, cross = weights[i], one.cross[:, :, i]
-        quadratic = np.einsum("fh,fh->", one.gram @ w, w)
-        error += one.energy[:, i].sum() - 2 * np.einsum("fh,fh->", cross, w) + quadratic
+        kept, w = weights[i].kept, weights[i].values
+        cross = one.cross[kept, :, i]
+        quadratic = np.sum((one.gram[np.ix_(kept, kept)] @ w) * w)
+        error += one.energy[:, i].sum() - 2 * np.sum(cross * w) + quadratic
         total += one.total[i]
     return float(1 - error / total)
 
