@@ -1,6 +1,6 @@
 """Writes docs/recordings.md from the folder of a run of `emulate` that had recordings.
 
-    python scripts/recordings_table.py RUN [--organoid FOLDER]
+    python scripts/recordings_table.py RUN [--organoid FOLDER] [--out FILE]
 
 FOLDER is that of scripts/organoid_emulators.py; without it the section on the organoid is left out.
 """
@@ -142,6 +142,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("run", type=Path)
     parser.add_argument("--organoid", type=Path)
+    parser.add_argument("--out", type=Path, default=PAGE)
     asked = parser.parse_args()
     found = json.loads((asked.run / "result.json").read_text("utf-8"))["recordings"]
     lines = [
@@ -160,7 +161,7 @@ def main() -> None:
         lines += of_unseen(found["unseen"])
     if asked.organoid is not None:
         lines += of_organoid(json.loads((asked.organoid / "result.json").read_text("utf-8")))
-    write_text(PAGE, "\n".join(lines).rstrip() + "\n")
+    write_text(asked.out, "\n".join(lines).rstrip() + "\n")
 
 
 if __name__ == "__main__":

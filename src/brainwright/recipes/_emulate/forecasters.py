@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from brainwright.emulator.baselines import fit_glm
-from brainwright.emulator.history import QUIET, fit_history, own_past
+from brainwright.emulator.history import QUIET, fit_history, fit_stack, own_past
 from brainwright.evidence.scores import bits_per_spike
 
 from .tasks import Task
@@ -67,6 +67,17 @@ def own_history(task: Task, penalty: float) -> Forecast:
         level(task.train), past(task.train), task.train[:, task.n_seen :], counts=task.counts, penalty=penalty
     )
     return lambda windows: layer.forecast(level(windows), past(windows))
+
+
+def reweighted(task: Task, penalty: float) -> Forecast:
+    """Own history weighted for each horizon on validation windows, as the networks' forecasts are.
+
+    What a network with own history has beyond this comes from the network.
+    """
+    own = own_history(task, penalty)
+    coming = task.validation[:, task.n_seen :]
+    stack = fit_stack([own(task.seen(task.validation))], coming, counts=task.counts)
+    return lambda windows: stack.forecast([own(windows)])
 
 
 def smoothing(task: Task, penalty: float) -> Forecast:
@@ -156,6 +167,7 @@ LINEAR: dict[str, Callable[[Task], list[Forecast]]] = {
         persistence(task, n, s) for n in (1, 4, 12) for s in (0.2, 0.4, 0.6, 0.8, 1)
     ],
     "own_history": lambda task: [own_history(task, p) for p in (0.1, 1.0, 10.0)],
+    "reweighted": lambda task: [reweighted(task, OWN_PENALTY)],
     "smoothing": lambda task: [smoothing(task, p) for p in PENALTIES[task.counts]],
     "pca": lambda task: [pca(task, p) for p in PENALTIES[task.counts]],
     "lagged": lambda task: [lagged(task, p) for p in PENALTIES[task.counts]],

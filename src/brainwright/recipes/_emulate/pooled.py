@@ -13,14 +13,13 @@ from brainwright.emulator.baselines import BiGRU, PlainTransformer
 from brainwright.emulator.history import Stack, fit_stack
 from brainwright.emulator.training import fit_masked, poisson_loss
 
-from .forecasters import own_history
+from .forecasters import OWN_PENALTY, own_history
 from .tasks import Pool, Task
 
 BATCH = 32
 AT_ONCE = 128
 NO_BIAS = 1 - 1e-3
 """A mean at which the baselines' output starts at ln 1 = 0."""
-HISTORY_PENALTY = 3.0
 Activity = Callable[[Task, np.ndarray], np.ndarray]
 """(recording, windows) → expected activity in all bins, [window, bin, unit]."""
 
@@ -91,7 +90,7 @@ def with_history(
 
     A bottleneck of latents holds what units have in common and loses what is each one's own.
     """
-    own = {task.name: own_history(task, HISTORY_PENALTY) for task in tasks}
+    own = {task.name: own_history(task, OWN_PENALTY) for task in tasks}
 
     def members(task: Task, windows: np.ndarray) -> list[np.ndarray]:
         return [own[task.name](task.seen(windows)), expected(task, windows)[:, task.n_seen :]]

@@ -15,6 +15,7 @@ NAMES = {
     "mean": "mean",
     "persistence": "persistence",
     "own_history": "own history (autoregression)",
+    "reweighted": "own history, reweighted on validation",
     "smoothing": "smoothing + regression",
     "pca": "PCA + regression",
     "lagged": "coupled, lagged",
