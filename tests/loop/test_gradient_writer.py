@@ -5,7 +5,8 @@ import pytest
 import torch
 from scripted import Echo
 
-from brainwright.loop import GradientWriter, Layout, Moment, Timing, close_loop, present
+from brainwright.emulator import DishEmulators
+from brainwright.loop import GradientWriter, Layout, Moment, Timing, close_loop, gradient_writer, present
 from brainwright.tissue import usable_channels
 
 K = 6
@@ -96,3 +97,24 @@ def test_the_same_seed_gives_the_same_writes(heard_and_layout):
     writers = [writer_for(heard, layout, seed=4) for _ in range(2)]
     writes = [[writer.channels(moment) for moment in moments] for writer in writers]
     assert np.array_equal(writes[0], writes[1])
+
+
+def test_the_latent_emulator_takes_the_same_place(heard_and_layout, monkeypatch):
+    """A step raises the chance of the wanted symbol, through the diffusion alone; a state can be taken up."""
+    monkeypatch.setattr(gradient_writer, "FIRST_FIT_STEPS", 12)
+    heard, layout = heard_and_layout
+    options = {"emulator": DishEmulators, "batch": 8, "learning_rate": 1e-3}
+    writer = writer_for(heard, layout, **options)
+    other = GradientWriter(K, layout.n_electrodes, usable_channels(), **options)
+    other.restore(writer.state())
+    writer.batch = 1  # the surprising moment alone
+    surprising = moment_of(heard, 30, (heard.symbols[:, 31] + 2) % K)
+    fixed = {k: v.clone() for k, v in writer.emulator.state_dict().items()}
+    before = chance_of(writer, surprising)
+    np.testing.assert_allclose(chance_of(other, surprising), before, rtol=1e-4)
+    chosen = writer.channels(surprising)
+    assert (chance_of(writer, surprising) > before).all()
+    assert chosen.shape == (2, layout.n_electrodes)
+    changed = {k for k, v in writer.emulator.state_dict().items() if not torch.equal(v, fixed[k])}
+    assert changed
+    assert all(name.startswith("dynamics__") for name in changed)

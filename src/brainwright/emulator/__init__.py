@@ -5,6 +5,7 @@ spikes through known wiring; `PatchEmulator` is the small model of the closed lo
 """
 
 from .auxiliary import AuxiliaryMaps, fit_auxiliary
+from .dish_emulators import DishEmulators
 from .emulator import Emulator, Shape
 from .fit import fit_emulator
 from .masks import Masks
@@ -13,10 +14,13 @@ from .sampling import Schedule
 from .skill import forecast_skill
 from .spike_response import SpikeResponse, fit_spike_response, spike_nll
 from .storage import load_emulator, save_emulator
+from .task_maps import Embeddings, Symbols, TaskEncoder, Vectors, fit_task_encoder
 from .training import Plan, fit_autoencoder, fit_dynamics
 
 __all__ = [
     "AuxiliaryMaps",
+    "DishEmulators",
+    "Embeddings",
     "Emulator",
     "Masks",
     "PatchEmulator",
@@ -24,6 +28,9 @@ __all__ = [
     "Schedule",
     "Shape",
     "SpikeResponse",
+    "Symbols",
+    "TaskEncoder",
+    "Vectors",
     "coming",
     "contexts",
     "fit_autoencoder",
@@ -31,6 +38,7 @@ __all__ = [
     "fit_dynamics",
     "fit_emulator",
     "fit_spike_response",
+    "fit_task_encoder",
     "forecast_skill",
     "load_emulator",
     "save_emulator",

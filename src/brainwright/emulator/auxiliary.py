@@ -6,6 +6,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
+from .dish_emulators import DishEmulators
 from .layers import DishLinear
 from .patch_emulator import EARLY, PatchEmulator, contexts
 
@@ -68,7 +69,7 @@ def fit_decoder(
 
 def fit_auxiliary(
     maps: AuxiliaryMaps,
-    emulator: PatchEmulator,
+    emulator: PatchEmulator | DishEmulators,
     counts: Float[Tensor, "dish period 2 channel"],
     symbols: Int[Tensor, "dish period"],
     targets: Int[Tensor, "dish period"],
@@ -76,10 +77,13 @@ def fit_auxiliary(
     steps: int = 150,
     learning_rate: float = 0.02,
     weight_decay: float = 1e-2,
+    batch: int | None = None,
+    seed: int = 0,
 ) -> None:
     """Fit the decoder to encoded responses, then the encoder through the fixed emulator and decoder.
 
-    `targets` holds the symbol wanted after each period (on a plain stream: the one that came).
+    `targets` holds the symbol wanted after each period (on a plain stream: the one that came); `batch`
+    periods a step, drawn at random by `seed`, or all of them.
     """
     with torch.no_grad():
         patches = emulator.encode(counts)
@@ -88,11 +92,13 @@ def fit_auxiliary(
     history = torch.stack([symbols[:, 1:], symbols[:, :-1]], dim=2)
     target = targets[:, 1:]
     optimiser = torch.optim.AdamW(maps.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    generator, n = torch.Generator().manual_seed(seed), target.shape[1]
     for step in range(steps):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate * (1 - step / steps)
-        logits = maps.logits(emulator.predict(maps.with_task(context, history)))
-        loss = cross_entropy(logits.flatten(0, 1), target.flatten()) * len(counts)
+        rows = slice(None) if batch is None else torch.randperm(n, generator=generator)[:batch]
+        logits = maps.logits(emulator.predict(maps.with_task(context[:, rows], history[:, rows])))
+        loss = cross_entropy(logits.flatten(0, 1), target[:, rows].flatten()) * len(counts)
         gradients = torch.autograd.grad(loss, list(maps.parameters()))
         for parameter, gradient in zip(maps.parameters(), gradients, strict=True):
             parameter.grad = gradient

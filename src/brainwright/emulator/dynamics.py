@@ -32,7 +32,7 @@ class AdaptiveBlock(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "batch token width"],
-        modulation: Float[Tensor, "batch token six_widths"],
+        modulation: Float[Tensor, "#batch token six_widths"],
         time: Int[Tensor, " token"],
         causal: bool,
     ) -> Float[Tensor, "batch token width"]:
@@ -83,7 +83,7 @@ class LatentDiffusion(nn.Module):
     def forward(
         self,
         noisy: Float[Tensor, "batch time group latent"],
-        level: Int[Tensor, "batch time group"],
+        level: Int[Tensor, "#batch time group"],
         evidence: Float[Tensor, "batch time group latent"],
         seen: Float[Tensor, "batch time group"],
         stimulus: Float[Tensor, "batch time channel"] | None = None,

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from .dish_emulators import DishEmulators
 from .patch_emulator import PatchEmulator, coming, contexts
 
 INPUT_DROPOUT = 0.1
@@ -15,7 +16,7 @@ def poisson_nll(rate: Tensor, count: Tensor) -> Tensor:
 
 
 def fit_emulator(
-    emulator: PatchEmulator,
+    emulator: PatchEmulator | DishEmulators,
     counts: Float[Tensor, "dish period 2 channel"],
     *,
     steps: int = 150,
@@ -52,6 +53,7 @@ def fit_emulator(
         rates = emulator.decode(emulator.predict(contexts(patches)[:, :-1]))
         loss = poisson_nll(rates, target[:, here][:, : rates.shape[1]]).mean((1, 2, 3))
         loss = loss + poisson_nll(emulator.decode(patches), seen).mean((1, 2, 3))
+        loss = loss + emulator.latent_loss(patches, generator)
         optimiser.zero_grad()
         loss.sum().backward()
         optimiser.step()

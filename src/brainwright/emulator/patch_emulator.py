@@ -72,6 +72,16 @@ class PatchEmulator(nn.Module):
         log_rate = torch.stack([dec(patches[:, :, i]) for i, dec in enumerate(self.decoders)], dim=2)
         return (log_rate + self.log_rate).clamp(max=6.0).exp()
 
+    def latent_loss(
+        self, patches: Float[Tensor, "dish period 2 latent"], generator: torch.Generator
+    ) -> Float[Tensor, " dish"]:
+        """No loss on latents: patches learn from the counts alone."""
+        return torch.zeros(len(patches))
+
+    def dynamics_parameters(self) -> list[nn.Parameter]:
+        """Those that predict, which gradient steps of the loop improve."""
+        return [*self.hidden.parameters(), *self.output.parameters()]
+
 
 def contexts(patches: Float[Tensor, "dish period 2 latent"]) -> Float[Tensor, "dish sample 3 latent"]:
     """Context of every period but the first: (previous early, previous late, current early)."""

@@ -5,6 +5,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from .dish_emulators import DishEmulators
 from .patch_emulator import EARLY, PatchEmulator, coming, contexts
 
 _FLOOR = 1e-3
@@ -26,7 +27,7 @@ def bits_per_spike(
 
 
 def forecast_skill(
-    emulator: PatchEmulator,
+    emulator: PatchEmulator | DishEmulators,
     training: Float[Tensor, "dish period 2 channel"],
     held_out: Float[Tensor, "dish later 2 channel"],
 ) -> dict[str, np.ndarray]:

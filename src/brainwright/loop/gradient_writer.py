@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from brainwright.emulator import AuxiliaryMaps, PatchEmulator, contexts, fit_auxiliary, fit_emulator
+from brainwright.emulator import (
+    AuxiliaryMaps,
+    DishEmulators,
+    PatchEmulator,
+    contexts,
+    fit_auxiliary,
+    fit_emulator,
+)
 
 from .present import EARLY, LATE, Moment, Periods
 
@@ -27,7 +34,9 @@ class GradientWriter:
         channels: channels that may stimulate.
         gradient_steps: steps per symbol (Adam); 0 is the `ungraded` control, which writes the emulator's own
             prediction.
-        batch: moments per step, the present one among them.
+        learning_rate: of these steps and of fitting the emulator.
+        batch: moments per step, the present one among them; of a fit too where the emulator is a large one.
+        emulator: `PatchEmulator`, or `DishEmulators` (latent diffusion).
     """
 
     def __init__(
@@ -40,11 +49,12 @@ class GradientWriter:
         learning_rate: float = 0.01,
         batch: int = 64,
         seed: int = 0,
+        emulator: type[PatchEmulator] | type[DishEmulators] = PatchEmulator,
     ):
         self.n_symbols, self.n_electrodes = n_symbols, n_electrodes
         self.usable = np.array(channels)
         self.gradient_steps, self.learning_rate = gradient_steps, learning_rate
-        self.batch, self.seed = batch, seed
+        self.batch, self.seed, self.make = batch, seed, emulator
         self._generator = torch.Generator().manual_seed(seed)
         self.fitted = False
         self.emulator_loss = float("nan")
@@ -55,12 +65,20 @@ class GradientWriter:
         counts = torch.from_numpy(heard.counts[:, :, : LATE + 1])
         symbols, targets = torch.from_numpy(heard.symbols), torch.from_numpy(heard.targets)
         if not self.fitted:
-            self.emulator = PatchEmulator(counts, seed=self.seed)
+            self.emulator = self.make(counts, seed=self.seed)
             self.maps = AuxiliaryMaps(len(counts), self.n_symbols, self.emulator.n_latent, self.seed)
         steps = REFIT_STEPS if self.fitted else FIRST_FIT_STEPS
         self.fitted = True
-        self.emulator_loss = fit_emulator(self.emulator, counts, steps=steps, seed=self.seed)
-        fit_auxiliary(self.maps, self.emulator, counts, symbols, targets, steps=steps)
+        self.emulator_loss = fit_emulator(
+            self.emulator,
+            counts,
+            steps=steps,
+            learning_rate=self.learning_rate,
+            batch=self.batch,
+            seed=self.seed,
+        )
+        large = self.batch if self.make is DishEmulators else None
+        fit_auxiliary(self.maps, self.emulator, counts, symbols, targets, steps=steps, batch=large)
         evoked = counts[:, :, EARLY]
         self._usual, self._spread = evoked.mean(1), evoked.std(1) + 0.1
         with torch.no_grad():
@@ -70,7 +88,7 @@ class GradientWriter:
         self._begin()
 
     def _begin(self) -> None:
-        self._dynamics = [*self.emulator.hidden.parameters(), *self.emulator.output.parameters()]
+        self._dynamics = self.emulator.dynamics_parameters()
         self._optimiser = torch.optim.Adam(self._dynamics, lr=self.learning_rate)
 
     def state(self) -> dict[str, NDArray]:
@@ -86,7 +104,7 @@ class GradientWriter:
         n_dishes, n_channels = parts["usual"].shape
         if not self.fitted:
             blank = torch.zeros(n_dishes, 2, LATE + 1, n_channels)
-            self.emulator = PatchEmulator(blank, seed=self.seed)
+            self.emulator = self.make(blank, seed=self.seed)
             self.maps = AuxiliaryMaps(n_dishes, self.n_symbols, self.emulator.n_latent, self.seed)
         self.emulator.load_state_dict(_of("emulator.", parts))
         self.maps.load_state_dict(_of("maps.", parts))

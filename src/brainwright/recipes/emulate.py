@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 SUMMARY = "how near a generative model of activity comes to the ceiling: smooth, fill in, forecast, sample"
 
@@ -38,27 +38,63 @@ class Config:
     """Seeds of the comparison on a new session; 0 leaves it out."""
     workers: int = 0
     """Processes; 0 for one per core. Results do not depend on it."""
+    recordings: Literal["auto", "off", "only"] = "auto"
+    """Recordings found through BRAINWRIGHT_DATA: with the suites (not in a quick run), never, or alone."""
+    data: Path | None = None
+    """A recording of your own (NWB, CSV, NPZ, MAT, HDF5) instead; the suites are left out."""
+    array: str | None = None
+    """Name of its array (NPZ, MAT), group (HDF5) or source (NWB)."""
+    bin_s: float = 0.02
+    """Width of its bins in seconds."""
+    seen: int = 50
+    """Bins seen, of a recording that is not cut into trials."""
+    ahead: int = 10
+    """Bins forecast of it."""
 
 
 def check(config: Config) -> None:
     """Refuse what cannot work. Raises ValueError."""
-    for name, least in (("seeds", 1), ("draws", 2), ("sessions", 0), ("workers", 0), ("seed", 0)):
+    asked = (
+        ("seeds", 1),
+        ("draws", 2),
+        ("sessions", 0),
+        ("workers", 0),
+        ("seed", 0),
+        ("seen", 12),
+        ("ahead", 1),
+    )
+    for name, least in asked:
         if getattr(config, name) < least:
             raise ValueError(f"--{name} must be at least {least}, got {getattr(config, name)}")
+    if not config.bin_s > 0:
+        raise ValueError(f"--bin-s must be above 0 seconds, got {config.bin_s}")
+    if config.data is not None:
+        from brainwright.recipes._emulate.recording_sets import tasks_of
+
+        tasks_of("file", config)  # what cannot be used is refused before anything is trained
 
 
 def run(config: Config, folder: Path, progress: Callable[..., None]) -> dict[str, Any]:
     """Do what is not yet done in `folder/units`, then compare with baselines and oracles."""
+    from brainwright.recipes._emulate import recordings
     from brainwright.recipes._emulate.analysis import analyse
     from brainwright.recipes._emulate.design import setup_of
     from brainwright.recipes._emulate.work import run_all
 
+    if config.recordings == "only" or config.data is not None:
+        from brainwright.recipes._emulate.recording_results import alone
+
+        return alone(recordings.run_all(config, folder, progress))
     setup = setup_of(config)
-    return analyse(setup, run_all(setup, config, folder, progress))
+    result = analyse(setup, run_all(setup, config, folder, progress))
+    return result | {"recordings": recordings.run_all(config, folder, progress)}
 
 
 def page(folder: Path) -> str:
     """The body of the report."""
+    from brainwright.recipes._emulate import recordings_page
     from brainwright.recipes._emulate.page import body
 
-    return body(folder)
+    if recordings_page.alone(folder):
+        return recordings_page.body(folder)
+    return body(folder) + recordings_page.sections(folder)

@@ -46,6 +46,9 @@ class Config:
     """Symbols recorded before the first write."""
     taught: int = 800
     """Symbols with writes."""
+    emulator: Literal["patch", "latent"] = "patch"
+    """The model of the tissue: one hidden layer over two patches, or latent diffusion, which takes longer
+    (`scripts/organoid_emulators.py` compares them)."""
     gradient_steps: int = 5
     """Gradient steps on the emulator per symbol."""
     retention: bool = False

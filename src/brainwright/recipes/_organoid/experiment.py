@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from brainwright.emulator import PatchEmulator, fit_emulator, forecast_skill
+from brainwright.emulator import DishEmulators, PatchEmulator, fit_emulator, forecast_skill
 from brainwright.loop import (
     AFTER,
     EARLY,
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 # what a random draw is for; drawn per dish, so that a dish does not depend on how many there are
 CALIBRATE, PROBE, STREAM, RANDOM_STREAM, STREAM_PROBE, SKILL = range(6)
+EMULATORS = {"patch": (PatchEmulator, 64, 1e-2), "latent": (DishEmulators, 16, 3e-3)}
+"""Kinds of emulator, how many moments their steps take (what the time allows), and the learning rate."""
 EMULATOR_COST = 3.0  # of one symbol, in symbols without an emulator; for the progress bar only
 
 
@@ -178,8 +180,9 @@ class Experiment:
         heard = present(culture, self.layout, self.from_stream(self.sizes.skill, SKILL))
         counts = torch.from_numpy(heard.counts[:, :, : LATE + 1])
         cut = self.sizes.skill * 3 // 4
-        emulator = PatchEmulator(counts[:, :cut], seed=self.config.seed)
-        fit_emulator(emulator, counts[:, :cut], steps=200, seed=self.config.seed)
+        make, batch, rate = EMULATORS[self.config.emulator]
+        emulator, seed = make(counts[:, :cut], seed=self.config.seed), self.config.seed
+        fit_emulator(emulator, counts[:, :cut], steps=200, learning_rate=rate, batch=batch, seed=seed)
         return forecast_skill(emulator, counts[:, :cut], counts[:, cut:])
 
     def probes(self, twin: SimulatedCulture, stream: SymbolStream | None = None) -> units.Unit:
@@ -216,8 +219,16 @@ class Experiment:
         channels, layout = usable_channels(), self.layout
         if arm in ("adaptive", "ungraded"):
             steps = self.config.gradient_steps if arm == "adaptive" else 0
+            make, batch, rate = EMULATORS[self.config.emulator]
             return GradientWriter(
-                self.stream.k, layout.n_electrodes, channels, gradient_steps=steps, seed=self.config.seed
+                self.stream.k,
+                layout.n_electrodes,
+                channels,
+                gradient_steps=steps,
+                learning_rate=rate,
+                batch=batch,
+                seed=self.config.seed,
+                emulator=make,
             )
         if arm in ("yoked", "frozen", "saline"):
             written = units.load(self.folder, f"{condition.name}-adaptive")["written"].astype(np.int64)

@@ -1,0 +1,123 @@
+"""The recordings that an emulator is tried on, as `Activity`: worms, cultures, reaching and BCI monkeys."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from brainwright.datasets.activity import Activity, from_events, from_traces
+from brainwright.datasets.locate import find, require
+from brainwright.datasets.registry import dataset
+
+SURE = 3.0
+"""Least confidence (of 5) with which a neuron of the worm counts as named."""
+CULTURE_BIN_S = 0.1
+REACH_BIN_S = 0.05
+"""Nominal: the file does not say how far its bins are apart."""
+BCI_BIN_S = 0.045
+REACH_BINS = 31
+BURST = "DIV21"
+"""Three weeks in vitro, when cultures burst; one recording of each culture."""
+
+
+def worms() -> dict[str, Activity]:
+    """Fluorescence of freely moving worms (Dag et al. 2023), one trial each, by animal.
+
+    A neuron named with confidence bears its name, such as AVAL; the others the animal's name and a number,
+    so that no two animals share them.
+    """
+    found = {}
+    for path in _files("celegans/calcium_dag2023", ".npz"):
+        animal = path.stem.removeprefix("swf702_with_id_")
+        with np.load(path, allow_pickle=False) as file:
+            label, sure = file["neuron_label"], np.nan_to_num(file["neuron_confidence"]) >= SURE
+            taken: set[str] = set()
+            names = []
+            for i, (name, certain) in enumerate(zip(label.tolist(), sure, strict=True)):
+                named = bool(name) and certain and name not in taken
+                taken.add(name)
+                names.append(name if named else f"{animal}/{i}")
+            traces = file["traces_F_F20"]
+            found[animal] = from_traces(file["time_s"][: len(traces)], traces, names)
+    return found
+
+
+def cultures(age: str = BURST, bin_s: float = CULTURE_BIN_S) -> dict[str, Activity]:
+    """Spontaneous spikes of cultures on electrode arrays (Charlesworth et al. 2015), by recording."""
+    found = {}
+    for path in _files("mea/charlesworth2015", ".npz"):
+        if age not in path.stem:
+            continue
+        with np.load(path, allow_pickle=False) as file:
+            ends = np.cumsum(file["spike_counts"])
+            trains = np.split(file["isi_10us"], ends[:-1])
+            stop = float(np.ravel(file["recording_s"])[-1])
+            names = [f"{path.stem}/{name}" for name in file["unit_names"].tolist()]
+        time_s = np.concatenate([1e-5 * np.cumsum(train, dtype=np.int64) for train in trains])
+        unit = np.repeat(np.arange(len(trains)), [len(train) for train in trains])
+        inside = time_s < stop
+        made = from_events(time_s[inside], unit[inside], bin_s=bin_s, start_s=0.0, stop_s=stop)
+        kept = tuple(names[int(i)] for i in made.unit_names)
+        found[path.stem] = Activity(made.values, bin_s, kept, counts=True)
+    return found
+
+
+def reaches() -> dict[str, Activity]:
+    """Motor cortex during centre-out reaches (Dyer et al. 2017), trials of 31 bins, by day.
+
+    Counts of neighbouring bins hang together far beyond what spiking does (0.91): the bins overlap, so that a
+    forecast of the first ten shares spikes with what was seen. The file does not say so.
+    """
+    from scipy.io import loadmat
+
+    found = {}
+    for path in _files("monkey/dyer2017", ".mat"):
+        arrays = loadmat(path)
+        for day in ("tr", "te"):
+            target = np.ravel(arrays[f"T{day}"])
+            starts = np.concatenate([[0], np.flatnonzero(np.diff(target)) + 1, [len(target)]])
+            counts = arrays[f"Y{day}"].astype(np.float32)
+            whole = [
+                counts[start:stop].reshape(-1, REACH_BINS, counts.shape[1])
+                for start, stop in pairwise(starts)
+                if (stop - start) % REACH_BINS == 0
+            ]
+            name = f"{path.stem.removesuffix('_demo')}-{day}"
+            names = tuple(f"{name}/{i}" for i in range(counts.shape[1]))
+            found[name] = Activity(np.concatenate(whole), REACH_BIN_S, names, counts=True)
+    return found
+
+
+def bci() -> dict[str, Activity]:
+    """Counts per 45 ms while a monkey steers a cursor (Golub et al. 2018), [sample, 1, unit], by stage.
+
+    Samples are sorted by the angle to the target and do not follow one another in time, so there is nothing
+    to forecast, only what unseen units do. Silent units are left out.
+    """
+    from scipy.io import loadmat
+
+    found = {}
+    for path in _files("monkey/golub2018", ".mat"):
+        arrays = loadmat(path, simplify_cells=True)
+        stages = {stage: arrays[stage]["clouds"]["spikes"] for stage in ("beforeLearning", "afterLearning")}
+        loud = np.all([sum(cloud.sum(1) for cloud in clouds) > 0 for clouds in stages.values()], axis=0)
+        for stage, clouds in stages.items():
+            # the samples of all angles side by side, so that a block of rows is a block of time in each
+            rows = np.stack([np.asarray(cloud, np.float32)[loud].T for cloud in clouds], axis=1)
+            names = tuple(f"unit {i}" for i in np.flatnonzero(loud))
+            found[stage] = Activity(rows.reshape(-1, 1, int(loud.sum())), BCI_BIN_S, names, counts=True)
+    return found
+
+
+def _files(name: str, end: str) -> list[Path]:
+    """Files of a data set that are here, their checksums proven; those that are not are left out.
+
+    Raises:
+        MissingData: not one of them is here.
+    """
+    entry = dataset(name)
+    wanted = [file for file in entry.files if file.name.endswith(end)]
+    here = [file for file in wanted if find(entry, file) is not None]
+    if not here:
+        require(entry, wanted[0])
+    return [require(entry, file) for file in here]
