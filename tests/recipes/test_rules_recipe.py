@@ -3,7 +3,10 @@
 import json
 
 import pytest
+import torch
 
+from brainwright.network import layered
+from brainwright.objective import Batch
 from brainwright.recipes import rules
 from brainwright.recipes._rules import design, lineup, problems
 from brainwright.recipes._rules.trial import choose, train
@@ -67,6 +70,18 @@ def test_frozen_cells_stay_frozen_and_rates_are_chosen_on_held_out_samples():
     best, found = choose(problem, arms)
     assert best == 0.03
     assert found[0.03] > found[1e-6]
+
+
+def test_the_gradient_of_sigmoid_outputs_is_their_error():
+    network, inputs, targets = layered([3, 4], dtype=torch.float64), torch.eye(3).double(), torch.arange(3)
+    shown = network.unroll(inputs)
+    loss = problems.Sigmoids().loss(shown, Batch(inputs, targets))
+    (found,) = torch.autograd.grad(loss.total, shown.outputs)
+    p = shown.last.detach().sigmoid()
+    wanted = torch.eye(4).double()[:3]
+    torch.testing.assert_close(found[:, -1], (p - wanted) / 3)
+    by_hand = -(wanted * p.log() + (1 - wanted) * (1 - p).log()).sum(1).mean()
+    assert loss.parts["loss"] == pytest.approx(float(by_hand))
 
 
 def test_what_cannot_work_is_refused():

@@ -126,9 +126,16 @@ MNIST: dict[str, Arm] = {
     "Kolen-Pollack": Arm(KolenPollack(decay=1e-3), 0.2),
     "direct feedback": Arm(DirectFeedback(), 0.2),
 }
+REWARD_FLOOR, JITTER_FLOOR = "three-factor, readout only", "weight perturbation, readout only"
+OWN_FLOOR = {"three-factor": REWARD_FLOOR, "reward STDP": REWARD_FLOOR, "weight perturbation": JITTER_FLOOR}
+"""Arm → the arm whose readout learns in the same way while hidden synapses are frozen, where that is not
+`FLOOR`.
+"""
 CONNECTOME: dict[str, Arm] = {
     EXACT: Arm(Backpropagation(), 3e-3),
-    FLOOR: _frozen(1e-2),
+    FLOOR: _frozen(3e-2),
+    REWARD_FLOOR: Arm(ThreeFactor(), 1e-2, {"hidden": 0.0}),
+    JITTER_FLOOR: Arm(WeightPerturbation(), 1e-2, {"hidden": 0.0}),
     RANDOM: Arm(RandomDirection(), 3e-3),
     "backpropagation, truncated": Arm(Backpropagation(window=2), 3e-3),
     "feedback alignment": Arm(FeedbackAlignment(), 3e-3),
@@ -150,17 +157,18 @@ CONNECTOME: dict[str, Arm] = {
     "burst-dependent": Arm(BurstDependent(), 3e-3),
     "PEPITA": Arm(Pepita(), 3e-3),
     "forward-forward": Arm(ForwardForward(), 3e-3),
-    "node perturbation": Arm(NodePerturbation(), 1e-3),
-    "weight perturbation": Arm(WeightPerturbation(), 1e-3),
+    "node perturbation": Arm(NodePerturbation(), 3e-2, {"hidden": 1e-3}),
+    "weight perturbation": Arm(WeightPerturbation(), 1e-2, {"hidden": 1e-3}),
     "three-factor": Arm(ThreeFactor(), 1e-2, {"hidden": 1e-3}),
-    "Hebb": Arm(Hebb(), 1e-2, {"hidden": 1e-4}),
-    "Oja": Arm(Oja(), 1e-2, {"hidden": 1e-4}),
+    "Hebb": Arm(Hebb(), 3e-2, {"hidden": 1e-4}),
+    "Oja": Arm(Oja(), 3e-2, {"hidden": 1e-4}),
     "soft winner-take-all": Arm(SoftHebb(), 1e-2, {"hidden": 1e-4}),
     "pair STDP": Arm(PairSTDP(), 1e-2),
 }
 SPIKING: dict[str, Arm] = {
     EXACT: Arm(Backpropagation(), 1e-2),
     FLOOR: _frozen(1e-2),
+    REWARD_FLOOR: Arm(ThreeFactor(sigma=1.0), 1e-2, {"hidden": 0.0}),
     "e-prop, symmetric": Arm(EProp("symmetric"), 1e-2),
     "e-prop, broadcast": Arm(EProp("broadcast"), 1e-2),
     "three-factor": Arm(ThreeFactor(sigma=1.0), 1e-2, {"hidden": 1e-3}),

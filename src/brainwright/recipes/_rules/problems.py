@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
+from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
 
 from brainwright.connectome import Connectome, signs
 from brainwright.datasets.digits import digits
@@ -149,6 +149,21 @@ class OneHot:
         total, parts = Regression().loss(trajectory, Batch(batch.inputs, targets))
         hits = (trajectory.last.detach().argmax(-1) == batch.targets).double().mean()
         return Loss(total, {"loss": parts["loss"], "accuracy": float(hits)})
+
+
+@dataclass(frozen=True)
+class Sigmoids:
+    """Binary cross-entropy of sigmoid(output) with the one-hot class, summed over outputs, in nats; parts:
+    `loss`, `accuracy`.
+    """
+
+    def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
+        """See `Objective`."""
+        wanted = one_hot(batch.targets, trajectory.outputs.shape[-1]).to(trajectory.outputs)
+        each = binary_cross_entropy_with_logits(trajectory.last, wanted, reduction="none")
+        total = each.sum(-1).mean()
+        hits = (trajectory.last.detach().argmax(-1) == batch.targets).double().mean()
+        return Loss(total, {"loss": float(total.detach()), "accuracy": float(hits)})
 
 
 def recurrent(n: int, seed: int, phi: str) -> Network:
