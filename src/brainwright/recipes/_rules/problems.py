@@ -246,7 +246,14 @@ GOODNESS = replace(
 FEATURES = replace(NARROW, name="features", network=partial(layers, (64, 20, 10)))
 SEQUENCE = Problem("rows", digits, partial(recurrent, 64), shape=(ROWS, ROWS), epochs=25)
 MNIST = Problem(
-    "mnist", mnist, partial(layers, (784, 500, 10)), phi="sigmoid", epochs=10, batch=128, momentum=0.0
+    "mnist",
+    mnist,
+    partial(layers, (784, 500, 10)),
+    phi="sigmoid",
+    objective=Sigmoids(),
+    epochs=10,
+    batch=128,
+    momentum=0.0,
 )
 WORM = Problem(
     "worm",
@@ -254,7 +261,7 @@ WORM = Problem(
     partial(connectome, "worm"),
     unrolling={"steps": 8},
     optimiser="adam",
-    epochs=20,
+    epochs=10,
 )
 LARVA = replace(
     WORM, name="larva", network=partial(connectome, "larva"), unrolling={"steps": 6}, epochs=6, samples=1_000
