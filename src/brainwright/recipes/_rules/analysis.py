@@ -8,7 +8,7 @@ from brainwright.evidence import Trials, compare
 from brainwright.evidence.effects import mean_interval
 
 from .design import BOARDS, FLOORS, GATES, LEAD, MARGIN, PRIMARY, Setup
-from .lineup import CONTROLS, EXACT, FLOOR, OWN_FLOOR, RANDOM
+from .lineup import CONTROLS, EXACT, FLOOR, FROZEN, OWN_FLOOR
 from .trial import CURVE
 
 METRIC = "accuracy"
@@ -82,7 +82,7 @@ def _arm(trials: Trials, name: str) -> dict[str, Any]:
         "ci_high": interval.high,
         **rest,
         "diverged": int(trials.values(name, "diverged").sum()),
-        **({} if name in (FLOOR, *OWN_FLOOR.values()) else _alignment(trials, name)),
+        **({} if name in FROZEN else _alignment(trials, name)),
     }
 
 
@@ -141,7 +141,7 @@ def _over_floors(board: str, trials: Trials) -> list[dict[str, Any]]:
     """Each rule that teaches hidden cells beats the network whose readout alone learns, in the same way."""
     found = []
     for name in trials.arms:
-        if name in (FLOOR, RANDOM, *OWN_FLOOR.values()):
+        if name in CONTROLS and name != EXACT:
             continue
         floor = OWN_FLOOR.get(name, FLOOR)
         row = _compared(trials, board, name, floor)

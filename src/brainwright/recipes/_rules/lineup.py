@@ -68,7 +68,13 @@ class Arm:
 
 
 EXACT, FLOOR, RANDOM = "backpropagation", "readout only", "random direction"
-CONTROLS = (EXACT, FLOOR, RANDOM)
+REWARD_FLOOR, JITTER_FLOOR = "three-factor, readout only", "weight perturbation, readout only"
+OWN_FLOOR = {"three-factor": REWARD_FLOOR, "reward STDP": REWARD_FLOOR, "weight perturbation": JITTER_FLOOR}
+"""Arm → the arm whose readout learns in the same way while hidden synapses are frozen, where that is not
+`FLOOR`.
+"""
+FROZEN = (FLOOR, REWARD_FLOOR, JITTER_FLOOR)
+CONTROLS = (EXACT, RANDOM, *FROZEN)
 
 
 def _frozen(rate: float) -> Arm:
@@ -135,11 +141,6 @@ MNIST: dict[str, Arm] = {
     "Kolen-Pollack": Arm(KolenPollack(decay=0.0), 0.3),
     "direct feedback": Arm(DirectFeedback(), 0.2),
 }
-REWARD_FLOOR, JITTER_FLOOR = "three-factor, readout only", "weight perturbation, readout only"
-OWN_FLOOR = {"three-factor": REWARD_FLOOR, "reward STDP": REWARD_FLOOR, "weight perturbation": JITTER_FLOOR}
-"""Arm → the arm whose readout learns in the same way while hidden synapses are frozen, where that is not
-`FLOOR`.
-"""
 _JITTER = WeightPerturbation(estimates=8)
 _REWARD = ThreeFactor(sigma=0.1, baseline="class", estimates=8)
 CONNECTOME: dict[str, Arm] = {
