@@ -169,7 +169,7 @@ CONNECTOME: dict[str, Arm] = {
     "burst-dependent": Arm(BurstDependent(), 1e-2),
     "PEPITA": Arm(Pepita(), 1e-2),
     "forward-forward": Arm(ForwardForward(), 1e-2),
-    "node perturbation": Arm(NodePerturbation(estimates=16), 1e-1, {"hidden": 3e-3}),
+    "node perturbation": Arm(NodePerturbation(estimates=16), 3e-2, {"hidden": 1e-3}),
     "weight perturbation": Arm(_JITTER, 1e-2, {"hidden": 1e-3}),
     "three-factor": Arm(_REWARD, 3e-2, {"hidden": 1e-3}),
     "Hebb": Arm(Hebb(), 0.3, {"hidden": 1e-5}),
