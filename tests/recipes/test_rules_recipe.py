@@ -3,9 +3,14 @@
 import json
 
 import pytest
+import torch
 
+from brainwright.evidence import Trials
+from brainwright.evidence.trials import Trial
+from brainwright.network import layered
+from brainwright.objective import Batch
 from brainwright.recipes import rules
-from brainwright.recipes._rules import design, lineup, problems
+from brainwright.recipes._rules import analysis, design, lineup, problems
 from brainwright.recipes._rules.trial import choose, train
 
 ARMS = {
@@ -67,6 +72,36 @@ def test_frozen_cells_stay_frozen_and_rates_are_chosen_on_held_out_samples():
     best, found = choose(problem, arms)
     assert best == 0.03
     assert found[0.03] > found[1e-6]
+
+
+def test_on_connectomes_each_rule_is_asked_to_beat_its_own_floor():
+    means = {lineup.EXACT: 0.9, lineup.FLOOR: 0.6, lineup.REWARD_FLOOR: 0.3, "three-factor": 0.4, "Oja": 0.5}
+    rows = {
+        Trial(name, seed, 0): {"accuracy": mean + 0.01 * (-1) ** seed * (name == "Oja"), "diverged": 0.0}
+        for name, mean in means.items()
+        for seed in range(4)
+    }
+    found = {row["name"]: row for row in analysis._checks("worm", Trials(rows))}
+    asked = {name: row["holds"] for name, row in found.items() if name.endswith("beats its floor")}
+    assert asked == {
+        "worm: backpropagation beats its floor": True,
+        "worm: three-factor beats its floor": True,
+        "worm: Oja beats its floor": False,
+    }
+    assert found["worm: three-factor beats its floor"]["detail"].endswith(f"over {lineup.REWARD_FLOOR}")
+    assert not any("beats its floor" in row["name"] for row in analysis._checks("wide", Trials(rows)))
+
+
+def test_the_gradient_of_sigmoid_outputs_is_their_error():
+    network, inputs, targets = layered([3, 4], dtype=torch.float64), torch.eye(3).double(), torch.arange(3)
+    shown = network.unroll(inputs)
+    loss = problems.Sigmoids().loss(shown, Batch(inputs, targets))
+    (found,) = torch.autograd.grad(loss.total, shown.outputs)
+    p = shown.last.detach().sigmoid()
+    wanted = torch.eye(4).double()[:3]
+    torch.testing.assert_close(found[:, -1], (p - wanted) / 3)
+    by_hand = -(wanted * p.log() + (1 - wanted) * (1 - p).log()).sum(1).mean()
+    assert loss.parts["loss"] == pytest.approx(float(by_hand))
 
 
 def test_what_cannot_work_is_refused():

@@ -8,10 +8,12 @@ from brainwright.evidence import Trials, compare
 from brainwright.evidence.effects import mean_interval
 
 from .design import BOARDS, FLOORS, GATES, LEAD, MARGIN, PRIMARY, Setup
-from .lineup import CONTROLS, EXACT, FLOOR
+from .lineup import CONTROLS, EXACT, FLOOR, FROZEN, OWN_FLOOR
 from .trial import CURVE
 
 METRIC = "accuracy"
+ON_CONNECTOMES = ("worm", "spiking", "larva")
+"""Boards without gates of accuracy, on which every rule is asked to beat its own floor."""
 
 
 def analyse(setup: Setup, found: dict[str, Trials]) -> dict[str, Any]:
@@ -29,8 +31,8 @@ def analyse(setup: Setup, found: dict[str, Trials]) -> dict[str, Any]:
             _compared(trials, b, name, other)
             for b, trials in found.items()
             for name in trials.arms
-            for other in (FLOOR, EXACT)
-            if name != other and not (name in CONTROLS and other == EXACT)
+            for other in (FLOOR, EXACT, OWN_FLOOR.get(name))
+            if other in trials.arms and name != other and not (name in CONTROLS and other == EXACT)
         ],
         "checks": [] if setup.quick else [one for b, trials in found.items() for one in _checks(b, trials)],
         "unsupported": {b: setup.unsupported(b) for b in setup.boards},
@@ -80,7 +82,7 @@ def _arm(trials: Trials, name: str) -> dict[str, Any]:
         "ci_high": interval.high,
         **rest,
         "diverged": int(trials.values(name, "diverged").sum()),
-        **({} if name == FLOOR else _alignment(trials, name)),
+        **({} if name in FROZEN else _alignment(trials, name)),
     }
 
 
@@ -130,6 +132,25 @@ def _checks(board: str, trials: Trials) -> list[dict[str, Any]]:
                 "holds": bool(holds),
                 "detail": f"{100 * accuracy:.1f} %, cosine {aligned:.2f}, {100 * lead:+.1f} points over the "
                 f"floor; asked: {asked}",
+            }
+        )
+    return found + (_over_floors(board, trials) if board in ON_CONNECTOMES else [])
+
+
+def _over_floors(board: str, trials: Trials) -> list[dict[str, Any]]:
+    """Each rule that teaches hidden cells beats the network whose readout alone learns, in the same way."""
+    found = []
+    for name in trials.arms:
+        if name in CONTROLS and name != EXACT:
+            continue
+        floor = OWN_FLOOR.get(name, FLOOR)
+        row = _compared(trials, board, name, floor)
+        gain, low, high = (100 * row[key] for key in ("effect_size", "ci_low", "ci_high"))
+        found.append(
+            {
+                "name": f"{board}: {name} beats its floor",
+                "holds": low > 0,
+                "detail": f"{gain:+.1f} points [{low:+.1f}, {high:+.1f}] over {floor}",
             }
         )
     return found

@@ -3,8 +3,17 @@
 Rates have three sources. Searched by `trial.choose` on a fifth of the training samples, with seeds that are
 never reported: on "narrow" backpropagation, the floor, feedback alignment, direct feedback, strict and
 incremental predictive coding and PEPITA, and all arms of "rows". Taken from published tables: the other arms
-of "narrow". Not searched: all other boards, and the threshold of direct feedback by signs, which was found by
-trial on a seed that is reported.
+of "narrow". Not searched: the boards that are not named here, and the threshold of direct feedback by signs,
+which was found by trial on a seed that is reported.
+
+On "worm", with the same seeds and held-out samples: the floor, and backpropagation's one rate (in 20 epochs),
+which other rules that send an error share; e-prop, direct random targets and direct feedback by signs, for
+hidden cells and readout apart (in 5 epochs). Oja's rule is better the lower its rate, and Hebb's was not
+searched. Rules of noise: a few points by hand, one tuning seed; with one trial per update node perturbation
+did not pass the floor. On "spiking": the floor and e-prop with broadcast, whose rates symmetric e-prop and
+backpropagation share; rules of reward by hand, pair STDP not at all. "mnist" has published rates, and
+backpropagation's for direct feedback and for the weight mirror, which here does not grow as the published one
+does. "larva" shares the rates of "worm".
 """
 
 from collections.abc import Mapping
@@ -59,7 +68,13 @@ class Arm:
 
 
 EXACT, FLOOR, RANDOM = "backpropagation", "readout only", "random direction"
-CONTROLS = (EXACT, FLOOR, RANDOM)
+REWARD_FLOOR, JITTER_FLOOR = "three-factor, readout only", "weight perturbation, readout only"
+OWN_FLOOR = {"three-factor": REWARD_FLOOR, "reward STDP": REWARD_FLOOR, "weight perturbation": JITTER_FLOOR}
+"""Arm → the arm whose readout learns in the same way while hidden synapses are frozen, where that is not
+`FLOOR`.
+"""
+FROZEN = (FLOOR, REWARD_FLOOR, JITTER_FLOOR)
+CONTROLS = (EXACT, RANDOM, *FROZEN)
 
 
 def _frozen(rate: float) -> Arm:
@@ -123,47 +138,53 @@ MNIST: dict[str, Arm] = {
     FLOOR: _frozen(0.2),
     "feedback alignment": Arm(FeedbackAlignment(), 0.2),
     "weight mirror": Arm(WeightMirror(), 0.2),
-    "Kolen-Pollack": Arm(KolenPollack(decay=1e-3), 0.2),
+    "Kolen-Pollack": Arm(KolenPollack(decay=0.0), 0.3),
     "direct feedback": Arm(DirectFeedback(), 0.2),
 }
+_JITTER = WeightPerturbation(estimates=8)
+_REWARD = ThreeFactor(sigma=0.1, baseline="class", estimates=8)
 CONNECTOME: dict[str, Arm] = {
-    EXACT: Arm(Backpropagation(), 3e-3),
-    FLOOR: _frozen(1e-2),
-    RANDOM: Arm(RandomDirection(), 3e-3),
-    "backpropagation, truncated": Arm(Backpropagation(window=2), 3e-3),
-    "feedback alignment": Arm(FeedbackAlignment(), 3e-3),
-    "sign symmetry, uniform": Arm(SignSymmetry("uniform"), 3e-3),
-    "sign symmetry, fixed": Arm(SignSymmetry("fixed"), 3e-3),
-    "sign symmetry, fresh": Arm(SignSymmetry("fresh"), 3e-3),
-    "Kolen-Pollack": Arm(KolenPollack(), 3e-3),
-    "weight mirror": Arm(WeightMirror(), 3e-3),
-    "direct feedback": Arm(DirectFeedback(), 3e-3),
-    "direct feedback, signs": Arm(DirectFeedback(signs_only=True, threshold=0.3), 3e-3),
-    "direct random target": Arm(DirectRandomTarget(), 1e-3),
-    "e-prop, symmetric": Arm(EProp("symmetric"), 3e-3),
-    "e-prop, random": Arm(EProp("random"), 3e-3),
-    "predictive coding": Arm(PredictiveCoding(), 3e-3),
-    "predictive coding, fixed": Arm(FixedPrediction(steps=8), 3e-3),
-    "predictive coding, incremental": Arm(IncrementalPredictiveCoding(), 3e-3),
-    "equilibrium propagation": Arm(EquilibriumPropagation(), 3e-3),
-    "target propagation": Arm(TargetPropagation(), 3e-3),
-    "burst-dependent": Arm(BurstDependent(), 3e-3),
-    "PEPITA": Arm(Pepita(), 3e-3),
-    "forward-forward": Arm(ForwardForward(), 3e-3),
-    "node perturbation": Arm(NodePerturbation(), 1e-3),
-    "weight perturbation": Arm(WeightPerturbation(), 1e-3),
-    "three-factor": Arm(ThreeFactor(), 1e-2, {"hidden": 1e-3}),
-    "Hebb": Arm(Hebb(), 1e-2, {"hidden": 1e-4}),
-    "Oja": Arm(Oja(), 1e-2, {"hidden": 1e-4}),
+    EXACT: Arm(Backpropagation(), 1e-2),
+    FLOOR: _frozen(1e-1),
+    REWARD_FLOOR: Arm(_REWARD, 3e-2, {"hidden": 0.0}),
+    JITTER_FLOOR: Arm(_JITTER, 1e-2, {"hidden": 0.0}),
+    RANDOM: Arm(RandomDirection(), 1e-1, {"hidden": 1e-3}),
+    "backpropagation, truncated": Arm(Backpropagation(window=2), 1e-2),
+    "feedback alignment": Arm(FeedbackAlignment(), 1e-2),
+    "sign symmetry, uniform": Arm(SignSymmetry("uniform"), 1e-2),
+    "sign symmetry, fixed": Arm(SignSymmetry("fixed"), 1e-2),
+    "sign symmetry, fresh": Arm(SignSymmetry("fresh"), 1e-2),
+    "Kolen-Pollack": Arm(KolenPollack(), 1e-2),
+    "weight mirror": Arm(WeightMirror(), 1e-2),
+    "direct feedback": Arm(DirectFeedback(), 1e-2),
+    "direct feedback, signs": Arm(DirectFeedback(signs_only=True, threshold=0.3), 0.3, {"hidden": 1e-2}),
+    "direct random target": Arm(DirectRandomTarget(), 1e-1, {"hidden": 3e-3}),
+    "e-prop, symmetric": Arm(EProp("symmetric"), 0.3, {"hidden": 1e-2}),
+    "e-prop, random": Arm(EProp("random"), 0.3, {"hidden": 3e-4}),
+    "predictive coding": Arm(PredictiveCoding(), 1e-2),
+    "predictive coding, fixed": Arm(FixedPrediction(steps=8), 1e-2),
+    "predictive coding, incremental": Arm(IncrementalPredictiveCoding(), 1e-2),
+    "equilibrium propagation": Arm(EquilibriumPropagation(), 1e-2),
+    "target propagation": Arm(TargetPropagation(), 1e-2),
+    "burst-dependent": Arm(BurstDependent(), 1e-2),
+    "PEPITA": Arm(Pepita(), 1e-2),
+    "forward-forward": Arm(ForwardForward(), 1e-2),
+    "node perturbation": Arm(NodePerturbation(estimates=16), 3e-2, {"hidden": 1e-3}),
+    "weight perturbation": Arm(_JITTER, 1e-2, {"hidden": 1e-3}),
+    "three-factor": Arm(_REWARD, 3e-2, {"hidden": 1e-3}),
+    "Hebb": Arm(Hebb(), 0.3, {"hidden": 1e-5}),
+    "Oja": Arm(Oja(), 0.3, {"hidden": 1e-5}),
     "soft winner-take-all": Arm(SoftHebb(), 1e-2, {"hidden": 1e-4}),
     "pair STDP": Arm(PairSTDP(), 1e-2),
 }
+_SPIKING_REWARD = ThreeFactor(sigma=0.1, baseline="class", estimates=4)
 SPIKING: dict[str, Arm] = {
-    EXACT: Arm(Backpropagation(), 1e-2),
-    FLOOR: _frozen(1e-2),
-    "e-prop, symmetric": Arm(EProp("symmetric"), 1e-2),
-    "e-prop, broadcast": Arm(EProp("broadcast"), 1e-2),
-    "three-factor": Arm(ThreeFactor(sigma=1.0), 1e-2, {"hidden": 1e-3}),
-    "reward STDP": Arm(RewardSTDP(sigma=1.0), 1e-2, {"hidden": 1e-3}),
-    "pair STDP": Arm(PairSTDP(), 1e-2, {"hidden": 1e-4}),
+    EXACT: Arm(Backpropagation(), 3e-4, {"hidden": 1e-2}),
+    FLOOR: _frozen(3e-4),
+    REWARD_FLOOR: Arm(_SPIKING_REWARD, 1e-3, {"hidden": 0.0}),
+    "e-prop, symmetric": Arm(EProp("symmetric"), 3e-4, {"hidden": 1e-2}),
+    "e-prop, broadcast": Arm(EProp("broadcast"), 3e-4, {"hidden": 1e-2}),
+    "three-factor": Arm(_SPIKING_REWARD, 1e-3, {"hidden": 3e-3}),
+    "reward STDP": Arm(RewardSTDP(sigma=0.1, baseline="class", estimates=4), 1e-3, {"hidden": 1e-3}),
+    "pair STDP": Arm(PairSTDP(), 3e-4, {"hidden": 1e-4}),
 }

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
+from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
 
 from brainwright.connectome import Connectome, signs
 from brainwright.datasets.digits import digits
@@ -151,6 +151,21 @@ class OneHot:
         return Loss(total, {"loss": parts["loss"], "accuracy": float(hits)})
 
 
+@dataclass(frozen=True)
+class Sigmoids:
+    """Binary cross-entropy of sigmoid(output) with the one-hot class, summed over outputs, in nats; parts:
+    `loss`, `accuracy`.
+    """
+
+    def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
+        """See `Objective`."""
+        wanted = one_hot(batch.targets, trajectory.outputs.shape[-1]).to(trajectory.outputs)
+        each = binary_cross_entropy_with_logits(trajectory.last, wanted, reduction="none")
+        total = each.sum(-1).mean()
+        hits = (trajectory.last.detach().argmax(-1) == batch.targets).double().mean()
+        return Loss(total, {"loss": float(total.detach()), "accuracy": float(hits)})
+
+
 def recurrent(n: int, seed: int, phi: str) -> Network:
     """Rows of the digit → leaky cells, all to all → classes: h <- (1 - leak) h + leak phi(u)."""
     tau_s = -1e-3 / math.log(1 - LEAK)
@@ -231,7 +246,14 @@ GOODNESS = replace(
 FEATURES = replace(NARROW, name="features", network=partial(layers, (64, 20, 10)))
 SEQUENCE = Problem("rows", digits, partial(recurrent, 64), shape=(ROWS, ROWS), epochs=25)
 MNIST = Problem(
-    "mnist", mnist, partial(layers, (784, 500, 10)), phi="sigmoid", epochs=10, batch=128, momentum=0.0
+    "mnist",
+    mnist,
+    partial(layers, (784, 500, 10)),
+    phi="sigmoid",
+    objective=Sigmoids(),
+    epochs=10,
+    batch=128,
+    momentum=0.0,
 )
 WORM = Problem(
     "worm",
@@ -239,7 +261,7 @@ WORM = Problem(
     partial(connectome, "worm"),
     unrolling={"steps": 8},
     optimiser="adam",
-    epochs=20,
+    epochs=10,
 )
 LARVA = replace(
     WORM, name="larva", network=partial(connectome, "larva"), unrolling={"steps": 6}, epochs=6, samples=1_000
