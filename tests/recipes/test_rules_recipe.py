@@ -6,7 +6,8 @@ import pytest
 
 from brainwright.recipes import rules
 from brainwright.recipes._rules import design, lineup, problems
-from brainwright.recipes._rules.trial import choose, train
+from brainwright.recipes._rules.rates import climb, named, place, placed, start, value
+from brainwright.recipes._rules.trial import train
 
 ARMS = {
     name: lineup.NARROW[name]
@@ -57,16 +58,44 @@ def test_the_result_and_the_page(tiny, tmp_path):
         assert again["arms"][name]["values"] == row["values"]
 
 
-def test_frozen_cells_stay_frozen_and_rates_are_chosen_on_held_out_samples():
+def test_held_out_samples_are_training_samples():
     problem = design.replace(problems.NARROW, epochs=1, samples=200)
     floor = train(problem, lineup.NARROW[lineup.FLOOR], 0, watch=False)
     assert floor["diverged"] == 0
     own, judged = problem.data(1000, validate=True)
     assert len(own.targets) + len(judged.targets) == 200
-    arms = {rate: design.replace(lineup.NARROW[lineup.EXACT], rate=rate) for rate in (1e-6, 0.03)}
-    best, found = choose(problem, arms)
-    assert best == 0.03
-    assert found[0.03] > found[1e-6]
+
+
+def test_the_search_climbs_to_a_point_that_no_step_improves():
+    arm = lineup.NARROW["direct feedback, signs"]
+    begin = start(arm)
+    assert set(begin) == {"rate", "threshold"}
+    asked = []
+
+    def score(point):
+        asked.append(named(point))
+        return (
+            -((point["rate"] + 3) ** 2)
+            - (point["threshold"] + 1) ** 2
+            - point["rate"] * point["threshold"] / 9
+        )
+
+    best, found = climb(score, begin)
+    assert len(asked) == len(set(asked)) == len(found)
+    for axis in best:
+        for step in (-1, 1):
+            assert score({**best, axis: best[axis] + step}) <= score(best)
+    assert placed(arm, best).rate == value(best["rate"])
+    assert placed(arm, best).rule.threshold == value(best["threshold"])
+    assert place(value(best["rate"])) == best["rate"]
+    with pytest.raises(ValueError, match=r"1 and 3 times powers of 10, got 0\.05"):
+        place(0.05)
+
+
+def test_every_arm_is_on_the_grid_of_the_search():
+    for board, (_, arms) in design.BOARDS.items():
+        for arm in arms.values() if board != "mnist" else ():  # which has the rates of a publication
+            assert placed(arm, start(arm)) == arm
 
 
 def test_what_cannot_work_is_refused():

@@ -50,16 +50,20 @@ class Arm:
         rate: learning rate of all groups.
         rates: of single groups ("hidden", "readout", "rule"), where they differ.
         phi: nonlinearity, where the rule needs another than the problem's.
+        judged_by: the "outputs" of the network, or the "goodness" of each label (forward-forward).
     """
 
     rule: LearningRule
     rate: float
     rates: Mapping[str, float] = field(default_factory=dict)
     phi: str | None = None
+    judged_by: str = "outputs"
 
 
 EXACT, FLOOR, RANDOM = "backpropagation", "readout only", "random direction"
-CONTROLS = (EXACT, FLOOR, RANDOM)
+REWARDED, SIGMOID = "three-factor, readout only", "backpropagation, sigmoid cells"
+CONTROLS = (EXACT, FLOOR, RANDOM, REWARDED, SIGMOID)
+"""Reward alone needs its own floor, bursts their own cells."""
 
 
 def _frozen(rate: float) -> Arm:
@@ -69,25 +73,27 @@ def _frozen(rate: float) -> Arm:
 NARROW: dict[str, Arm] = {
     EXACT: Arm(Backpropagation(), 0.03),
     FLOOR: _frozen(0.3),
-    RANDOM: Arm(RandomDirection(), 0.01),
+    RANDOM: Arm(RandomDirection(), 0.003),
     "feedback alignment": Arm(FeedbackAlignment(), 0.03),
     "sign symmetry, uniform": Arm(SignSymmetry("uniform"), 0.03),
     "sign symmetry, fixed": Arm(SignSymmetry("fixed"), 0.03),
-    "sign symmetry, fresh": Arm(SignSymmetry("fresh"), 0.03),
+    "sign symmetry, fresh": Arm(SignSymmetry("fresh"), 0.1),
     "Kolen-Pollack": Arm(KolenPollack(decay=3e-3), 0.03),
     "weight mirror": Arm(WeightMirror(), 0.03),
     "direct feedback": Arm(DirectFeedback(), 0.01),
-    "direct feedback, signs": Arm(DirectFeedback(signs_only=True, threshold=0.3), 0.03),
-    "direct random target": Arm(DirectRandomTarget(), 0.03),
+    "direct feedback, signs": Arm(DirectFeedback(signs_only=True, threshold=0.3), 0.01),
+    "direct random target": Arm(DirectRandomTarget(), 0.1),
     "predictive coding": Arm(PredictiveCoding(), 0.03),
     "predictive coding, fixed": Arm(FixedPrediction(), 0.03),
     "predictive coding, incremental": Arm(IncrementalPredictiveCoding(), 0.003),
-    "target propagation": Arm(TargetPropagation(), 0.03, {"rule": 0.05}),
-    "burst-dependent": Arm(BurstDependent(), 0.1, phi="sigmoid"),
+    "target propagation": Arm(TargetPropagation(), 0.03, {"rule": 0.03}),
+    "burst-dependent": Arm(BurstDependent(strength=0.3), 1.0, phi="sigmoid"),
     "PEPITA": Arm(Pepita(), 0.1),
     "node perturbation": Arm(NodePerturbation(), 0.003),
     "weight perturbation": Arm(WeightPerturbation(), 3e-4),
     "three-factor": Arm(ThreeFactor(), 0.1, {"hidden": 3e-4}),
+    REWARDED: Arm(ThreeFactor(), 0.1, {"hidden": 0.0}),
+    SIGMOID: Arm(Backpropagation(), 0.1, phi="sigmoid"),
 }
 WIDE = NARROW
 FEATURES: dict[str, Arm] = {
@@ -97,16 +103,23 @@ FEATURES: dict[str, Arm] = {
     "Oja": Arm(Oja(), 0.03, {"hidden": 1e-3}),
     "soft winner-take-all": Arm(SoftHebb(), 0.03, {"hidden": 0.03}),
 }
+FEATURES_200 = FEATURES
+SPIKE_FEATURES: dict[str, Arm] = {
+    EXACT: Arm(Backpropagation(), 1e-2),
+    FLOOR: _frozen(1e-2),
+    "pair STDP": Arm(PairSTDP(), 1e-2, {"hidden": 1e-3}),
+}
+SPIKE_FEATURES_200 = SPIKE_FEATURES
 EQUILIBRIUM: dict[str, Arm] = {
-    EXACT: Arm(Backpropagation(), 0.25),
-    FLOOR: _frozen(0.25),
-    # the loss is a mean over ten outputs: beta 2.5 here is 0.5 on half the squared error
-    "equilibrium propagation": Arm(EquilibriumPropagation(beta=2.5, steps=10), 0.25),
+    EXACT: Arm(Backpropagation(), 0.03),
+    FLOOR: _frozen(0.03),
+    "equilibrium propagation": Arm(EquilibriumPropagation(beta=0.5, steps=10), 0.03),
 }
 GOODNESS: dict[str, Arm] = {
     EXACT: Arm(Backpropagation(), 0.03),
     FLOOR: _frozen(0.03),
-    "forward-forward": Arm(ForwardForward(), 0.03),
+    "forward-forward": Arm(ForwardForward(), 0.1, judged_by="goodness"),
+    "forward-forward, read out": Arm(ForwardForward(), 0.03),
 }
 SEQUENCE: dict[str, Arm] = {
     EXACT: Arm(Backpropagation(), 0.1),
