@@ -267,7 +267,7 @@ SPIKE_FEATURES = replace(
     network=partial(spiking_features, 20),
     encode=trains,
     optimiser="adam",
-    epochs=20,
+    epochs=10,
 )
 SPIKE_FEATURES_200 = replace(
     SPIKE_FEATURES, name="spike-features-200", network=partial(spiking_features, 200)
