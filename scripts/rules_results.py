@@ -78,7 +78,7 @@ def section(part: Part) -> str:
         f"## {board}: {title}",
         f"{lead} {len(setup.seeds)} seeds ({', '.join(map(str, setup.seeds))}), {problem.epochs} epochs of "
         f"batch {problem.batch}, {problem.optimiser}.",
-        floor_words(judged),
+        judged["words"],
         markdown([*HEADER[:2], "sd", *HEADER[2:]], spread(board_rows(board, result), arms)),
     ]
     if part.missing:
@@ -91,16 +91,6 @@ def section(part: Part) -> str:
             "Cannot teach this network: " + "; ".join(f"{n}: {why}" for n, why in reasons.items()) + "."
         )
     return "\n\n".join(line for line in lines if line)
-
-
-def floor_words(judged: dict[str, Any]) -> str:
-    """Whether the readout alone leaves room."""
-    if judged["floor_below"] is None:
-        return ""
-    floor, below = 100 * judged["floor"], 100 * judged["floor_below"]
-    if judged["void"]:
-        return f"**Void: the readout alone reaches {floor:.1f} %, not below {below:.0f} %; no gate counts.**"
-    return f"The readout alone reaches {floor:.1f} %, below the {below:.0f} % at which gates become void."
 
 
 def spread(rows: list[list[object]], arms: dict[str, dict[str, Any]]) -> list[list[object]]:

@@ -27,14 +27,12 @@ class Gate:
     above: str | None = None
 
     def words(self) -> str:
-        """What is asked, in short."""
+        """What is asked, in short; the lead, which is the same on all of a board, is left to its note."""
         parts = []
         if self.accuracy is not None:
             parts.append(f"≥ {100 * self.accuracy:g} %")
         if self.cosine is not None:
-            parts.append(f"cosine ≥ {self.cosine:g}")
-        if self.lead is not None:
-            parts.append(f"lead ≥ {100 * self.lead:g}")
+            parts.append(f"cos ≥ {self.cosine:g}")
         if self.above is not None:
             parts.append(f"> {self.above}")
         return ", ".join(parts)
@@ -125,18 +123,29 @@ EARLIER: Mapping[str, Mapping[str, float]] = {
 
 
 def judged(board: str, trials: Trials) -> dict[str, Any]:
-    """`floor` of the board, with what it must stay below and whether it does; `rows`, one for each arm with a
-    gate: its figures, what was asked, and "met", "missed" or "void".
+    """`floor` of the board and whether it leaves room (`void`), also in words; `rows`, one for each arm with
+    a gate: its figures, what was asked, and "met", "missed" or "void".
     """
     floor = float(trials.values(lineup.FLOOR, "accuracy").mean())
-    below = FLOORS.get(board)
-    void = below is not None and floor >= below
+    void = floor >= FLOORS.get(board, float("inf"))
     rows = {
         name: _row(trials, name, gate, floor, void)
         for name, gate in GATES.get(board, {}).items()
         if name in trials.arms and (gate.above is None or gate.above in trials.arms)
     }
-    return {"floor": floor, "floor_below": below, "void": void, "rows": rows}
+    return {"floor": floor, "void": void, "words": _words(board, floor), "rows": rows}
+
+
+def _words(board: str, floor: float) -> str:
+    """Whether the readout alone leaves room, where that is asked, and by how much it must be beaten."""
+    if board not in FLOORS:
+        return ""
+    words = f"The readout alone reaches {100 * floor:.1f} %, "
+    if floor >= FLOORS[board]:
+        return f"Void: {words}not below {100 * FLOORS[board]:.0f} %; no gate here counts."
+    lead = max((gate.lead or 0.0 for gate in GATES[board].values()), default=0.0)
+    more = f"; gates of accuracy also ask for a lead of {100 * lead:.0f} points over it" if lead else ""
+    return f"{words}below the {100 * FLOORS[board]:.0f} % at which gates become void{more}."
 
 
 def _row(trials: Trials, name: str, gate: Gate, floor: float, void: bool) -> dict[str, Any]:
