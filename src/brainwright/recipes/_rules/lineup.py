@@ -78,7 +78,7 @@ NARROW: dict[str, Arm] = {
     "sign symmetry, uniform": Arm(SignSymmetry("uniform"), 0.03),
     "sign symmetry, fixed": Arm(SignSymmetry("fixed"), 0.03),
     "sign symmetry, fresh": Arm(SignSymmetry("fresh"), 0.1),
-    "Kolen-Pollack": Arm(KolenPollack(decay=3e-3), 0.03),
+    "Kolen-Pollack": Arm(KolenPollack(decay=3e-3), 0.1),
     "weight mirror": Arm(WeightMirror(), 0.03),
     "direct feedback": Arm(DirectFeedback(), 0.01),
     "direct feedback, signs": Arm(DirectFeedback(signs_only=True, threshold=0.3), 0.01),
@@ -86,14 +86,14 @@ NARROW: dict[str, Arm] = {
     "predictive coding": Arm(PredictiveCoding(), 0.03),
     "predictive coding, fixed": Arm(FixedPrediction(), 0.03),
     "predictive coding, incremental": Arm(IncrementalPredictiveCoding(), 0.003),
-    "target propagation": Arm(TargetPropagation(), 0.03, {"rule": 0.03}),
-    "burst-dependent": Arm(BurstDependent(strength=0.3), 1.0, phi="sigmoid"),
+    "target propagation": Arm(TargetPropagation(), 0.01, {"rule": 0.03}),
+    "burst-dependent": Arm(BurstDependent(strength=1.0), 0.3, phi="sigmoid"),
     "PEPITA": Arm(Pepita(), 0.1),
     "node perturbation": Arm(NodePerturbation(), 0.003),
     "weight perturbation": Arm(WeightPerturbation(), 3e-4),
     "three-factor": Arm(ThreeFactor(), 0.1, {"hidden": 3e-4}),
-    REWARDED: Arm(ThreeFactor(), 0.1, {"hidden": 0.0}),
-    SIGMOID: Arm(Backpropagation(), 0.1, phi="sigmoid"),
+    REWARDED: Arm(ThreeFactor(), 1.0, {"hidden": 0.0}),
+    SIGMOID: Arm(Backpropagation(), 0.3, phi="sigmoid"),
 }
 WIDE = NARROW
 FEATURES: dict[str, Arm] = {
