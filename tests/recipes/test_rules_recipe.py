@@ -2,12 +2,17 @@
 
 import json
 
+import numpy as np
 import pytest
+import torch
 
+from brainwright.evidence import Trials
+from brainwright.evidence.trials import Trial
+from brainwright.objective import Batch
 from brainwright.recipes import rules
-from brainwright.recipes._rules import design, lineup, problems
+from brainwright.recipes._rules import design, gates, lineup, problems
 from brainwright.recipes._rules.rates import climb, named, place, placed, start, value
-from brainwright.recipes._rules.trial import train
+from brainwright.recipes._rules.trial import judge, train
 
 ARMS = {
     name: lineup.NARROW[name]
@@ -96,6 +101,52 @@ def test_every_arm_is_on_the_grid_of_the_search():
     for board, (_, arms) in design.BOARDS.items():
         for arm in arms.values() if board != "mnist" else ():  # which has the rates of a publication
             assert placed(arm, start(arm)) == arm
+
+
+def fake(board, accuracies, cosine=0.85):
+    """Trials of two seeds with these accuracies, 1 point apart."""
+    names = {**dict.fromkeys(gates.GATES[board], 0.97), lineup.FLOOR: 0.6, **accuracies}
+    return Trials(
+        {
+            Trial(name, seed, 0): {"accuracy": mean + (0.005, -0.005)[seed], "cosine_end": cosine}
+            for name, mean in names.items()
+            for seed in (0, 1)
+        }
+    )
+
+
+def test_gates_are_met_missed_or_void():
+    rows = gates.judged("narrow", fake("narrow", {"PEPITA": 0.9, "three-factor, readout only": 0.5}))["rows"]
+    assert rows["PEPITA"]["verdict"] == "missed"  # 91 % are asked
+    assert rows["PEPITA"]["asked"] == "≥ 91 %, cos ≥ 0.35"
+    assert rows["sign symmetry, uniform"]["verdict"] == rows["three-factor"]["verdict"] == "met"
+    assert rows["weight mirror"]["verdict"] == "missed"  # a cosine of .9 is asked
+    close = gates.judged("narrow", fake("narrow", {lineup.FLOOR: 0.815, "node perturbation": 0.89}))
+    assert close["rows"]["node perturbation"]["verdict"] == "missed"  # no lead of 8 points
+    assert close["rows"]["PEPITA"]["verdict"] == "met"
+    assert "below the 82 % at which gates become void" in close["words"]
+    void = gates.judged("narrow", fake("narrow", {lineup.FLOOR: 0.82}))
+    assert {row["verdict"] for row in void["rows"].values()} == {"void"}
+    assert void["words"] == "The readout alone reaches 82.0 %, not below 82 %; the gates here are void."
+    features = gates.judged("features", fake("features", {"Oja": 0.59}))["rows"]
+    assert (features["Oja"]["verdict"], features["Hebb"]["verdict"]) == ("missed", "met")
+
+
+def test_forward_forward_is_judged_by_the_goodness_of_each_label():
+    problem, arm = problems.GOODNESS, lineup.GOODNESS["forward-forward"]
+    network = problem.network(0, "relu")
+    own = Batch(*(part[:50] for part in (problem.data(0)[1].inputs, problem.data(0)[1].targets)))
+    with torch.no_grad():  # only the label 3 excites the first layer
+        network.projection(0).weight.zero_()[:, 64 + 3] = 1.0
+    found = judge(problem, arm, network, own)
+    assert found["accuracy"] == pytest.approx(float((own.targets == 3).double().mean()))
+    assert judge(problem, lineup.GOODNESS["forward-forward, read out"], network, own)["loss"] > 0
+
+
+def test_spike_trains_have_the_rates_of_the_pixels():
+    found = problems.trains(np.tile(np.float32([-1, 0, 1]), (400, 1)))
+    assert found.shape == (400, problems.TRAIN_STEPS, 3)
+    assert found.mean((0, 1)) * 1e3 == pytest.approx([0, 100, 200], abs=6)
 
 
 def test_what_cannot_work_is_refused():

@@ -142,7 +142,7 @@ def _words(board: str, floor: float) -> str:
         return ""
     words = f"The readout alone reaches {100 * floor:.1f} %, "
     if floor >= FLOORS[board]:
-        return f"Void: {words}not below {100 * FLOORS[board]:.0f} %; no gate here counts."
+        return f"{words}not below {100 * FLOORS[board]:.0f} %; the gates here are void."
     lead = max((gate.lead or 0.0 for gate in GATES[board].values()), default=0.0)
     more = f"; gates of accuracy also ask for a lead of {100 * lead:.0f} points over it" if lead else ""
     return f"{words}below the {100 * FLOORS[board]:.0f} % at which gates become void{more}."
