@@ -72,7 +72,7 @@ def section(part: Part) -> str:
         "gates": {board: judged},
         "earlier": {board: dict(gates.EARLIER.get(board, {}))},
     }
-    problem = BOARDS[board][0]
+    problem = setup.problem(board)
     title, lead = TITLES[board]
     lines = [
         f"## {board}: {title}",

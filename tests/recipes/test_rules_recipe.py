@@ -1,11 +1,14 @@
 """The recipe `rules`, tiny: its numbers, its page, and that a run cut short ends the same."""
 
+import importlib.util
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from brainwright import runfolder
 from brainwright.evidence import Trials
 from brainwright.evidence.trials import Trial
 from brainwright.objective import Batch
@@ -31,13 +34,22 @@ def tiny(monkeypatch):
     monkeypatch.setattr(design, "QUICK_SAMPLES", 64)
 
 
+def results_script():
+    path = Path(__file__).parents[2] / "scripts" / "rules_results.py"
+    spec = importlib.util.spec_from_file_location("rules_results", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
 def quiet(*_, **__):
     pass
 
 
 def test_the_result_and_the_page(tiny, tmp_path):
     config = rules.Config(quick=True)
-    result = rules.run(config, tmp_path, quiet)
+    folder = runfolder.create("rules", config, tmp_path / "run")
+    result = rules.run(config, folder, quiet)
     assert result["primary"]["arm"] == "narrow/feedback alignment"
     assert result["primary"]["control"] == "narrow/readout only"
     assert set(result["arms"]) == {f"narrow/{n}" for n in ARMS} | {
@@ -50,15 +62,30 @@ def test_the_result_and_the_page(tiny, tmp_path):
     assert exact["held_bytes"] > 0
     assert abs(result["arms"]["narrow/random direction"]["cosine_end"]) < 0.3
     assert "cosine" not in result["arms"]["narrow/readout only"]
-    (tmp_path / "result.json").write_text(json.dumps(result))
-    page = rules.page(tmp_path)
+    (folder / "result.json").write_text(json.dumps(result))
+    page = rules.page(folder)
     assert "cannot teach this network" in page
     assert page.count("<svg") == 1  # nothing but controls on the worm
 
-    trials = tmp_path / "units" / "narrow" / "trials.jsonl"
+    script = results_script()
+    whole = script.text([folder])
+    for words in (
+        "## narrow: Digits",
+        "cannot teach this network".capitalize(),
+        "below the 82 %",
+        "| missed |",
+    ):
+        assert words in whole
+    assert "Not finished" not in whole
+
+    trials = folder / "units" / "narrow" / "trials.jsonl"
     lines = trials.read_text().splitlines(keepends=True)
-    trials.write_text("".join(lines[:4]) + lines[4][:20])
-    again = rules.run(config, tmp_path, quiet)
+    trials.write_text("".join(lines[:6]) + lines[6][:20])
+    part = script.text([folder])
+    assert "Not finished: 5 trainings are missing" in part
+    assert "| random direction |" in whole
+    assert "| random direction |" not in part
+    again = rules.run(config, folder, quiet)
     for name, row in result["arms"].items():
         assert again["arms"][name]["values"] == row["values"]
 
