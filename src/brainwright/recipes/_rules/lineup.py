@@ -37,6 +37,7 @@ from brainwright.learning import (
     WeightMirror,
     WeightPerturbation,
 )
+from brainwright.objective import Goodness
 
 from .controls import RandomDirection
 
@@ -115,11 +116,12 @@ EQUILIBRIUM: dict[str, Arm] = {
     FLOOR: _frozen(0.03),
     "equilibrium propagation": Arm(EquilibriumPropagation(beta=0.5, steps=10), 0.03),
 }
+STEEP = ForwardForward(goodness=Goodness(slope=10.0))
 GOODNESS: dict[str, Arm] = {
     EXACT: Arm(Backpropagation(), 0.03),
     FLOOR: _frozen(0.03),
-    "forward-forward": Arm(ForwardForward(), 0.1, judged_by="goodness"),
-    "forward-forward, read out": Arm(ForwardForward(), 0.03),
+    "forward-forward": Arm(STEEP, 0.1, judged_by="goodness"),
+    "forward-forward, read out": Arm(STEEP, 0.03),
 }
 SEQUENCE: dict[str, Arm] = {
     EXACT: Arm(Backpropagation(), 0.1),

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from .lineup import Arm
 
 Point = dict[str, int]
 """What is searched → its place on the grid."""
-OPTIONS = ("threshold", "plasticity", "decay", "temperature", "strength")
-"""Of rules; those that are 0 or that a rule does not have are not searched."""
+OPTIONS = ("threshold", "plasticity", "decay", "temperature", "strength", "goodness.slope")
+"""Of rules; those that are 0, off the grid, or that a rule does not have are not searched."""
 
 
 def value(place: int) -> float:
@@ -23,20 +23,22 @@ def value(place: int) -> float:
     return float(f"{3 if half else 1}e{decade}")
 
 
+GRID = {value(place): place for place in range(-16, 9)}
+
+
 def place(of: float) -> int:
     """Where a value is on the grid. Raises ValueError: a value between its points."""
-    for found in range(-16, 9):
-        if value(found) == of:
-            return found
-    raise ValueError(f"rates are searched among 1 and 3 times powers of 10, got {of}")
+    if of not in GRID:
+        raise ValueError(f"rates are searched among 1 and 3 times powers of 10, got {of}")
+    return GRID[of]
 
 
 def start(arm: Arm, searched: tuple[str, ...] = OPTIONS) -> Point:
     """Where the search of an arm begins: at what it has now."""
     found = {"rate": place(arm.rate)}
     found |= {f"rate of {group}": place(rate) for group, rate in arm.rates.items() if rate}
-    own = {name: getattr(arm.rule, name, None) for name in searched}
-    return found | {name: place(held) for name, held in own.items() if held}
+    own = {name: _option(arm.rule, name) for name in searched}
+    return found | {name: place(held) for name, held in own.items() if held in GRID}
 
 
 def placed(arm: Arm, point: Point) -> Arm:
@@ -44,8 +46,21 @@ def placed(arm: Arm, point: Point) -> Arm:
     at = {name: value(where) for name, where in point.items()}
     rate = at.pop("rate")
     rates = {group: at.pop(f"rate of {group}", held) for group, held in arm.rates.items()}
-    rule = replace(cast("Any", arm.rule), **at)  # every rule is a dataclass
+    rule = arm.rule
+    for name, held in at.items():
+        rule = _with_option(rule, name, held)
     return replace(arm, rule=rule, rate=rate, rates=rates)
+
+
+def _option(of: Any, path: str) -> float | None:
+    for name in path.split("."):
+        of = getattr(of, name, None)
+    return of
+
+
+def _with_option(of: Any, path: str, to: float) -> Any:
+    name, _, rest = path.partition(".")
+    return replace(of, **{name: _with_option(getattr(of, name), rest, to) if rest else to})
 
 
 def named(point: Point) -> str:
