@@ -38,7 +38,7 @@ def start(arm: Arm, searched: tuple[str, ...] = OPTIONS) -> Point:
     found = {"rate": place(arm.rate)}
     found |= {f"rate of {group}": place(rate) for group, rate in arm.rates.items() if rate}
     own = {name: _option(arm.rule, name) for name in searched}
-    return found | {name: GRID[held] for name, held in own.items() if held in GRID}
+    return found | {name: GRID[held] for name, held in own.items() if held is not None and held in GRID}
 
 
 def placed(arm: Arm, point: Point) -> Arm:
