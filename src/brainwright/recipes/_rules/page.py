@@ -35,6 +35,8 @@ TITLES = {
     "larva": ("Digits into the larva", "2,952 neurons, 110,140 synapses with cycles; each keeps its sign."),
 }
 FLOOR, EXACT = "readout only", "backpropagation"
+NOT_DRAWN = (EXACT, "backpropagation, sigmoid cells", "three-factor, readout only")
+"""Arms whose alignment says nothing: exact, or frozen."""
 HEADER = [
     "rule",
     "accuracy, %",
@@ -148,21 +150,19 @@ def _shown(row: list[object]) -> list[object]:
     """As HTML: figures with their intervals do not break, what a gate asks is followed by its verdict."""
     asked, verdict = str(row[6]), str(row[7])
     held = [_unbroken(str(cell)) if k in (1, 3, 4) else cell for k, cell in enumerate(row)]
-    parts = asked.split(", ") if asked.startswith("≥") else [asked]
-    mark = f"{badge(verdict, GATE_TONES[verdict])} " + " ".join(map(_unbroken, parts)) if verdict else ""
+    asked_html = escape(asked) if asked.startswith(">") else _unbroken(asked)
+    mark = f"{badge(verdict, GATE_TONES[verdict])} {asked_html}" if verdict else ""
     return [*held[:6], Html(mark), *held[8:]]
 
 
 def _unbroken(text: str) -> Html:
-    if text.startswith(">"):
-        return Html(escape(text))
     return Html(f'<span class="unbroken">{escape(text)}</span>')
 
 
 def _curves(arms: dict[str, dict[str, Any]]) -> str:
     from matplotlib.figure import Figure
 
-    shown = {name: row for name, row in arms.items() if "cosine" in row and name != EXACT}
+    shown = {name: row for name, row in arms.items() if "cosine" in row and name not in NOT_DRAWN}
     if not shown:
         return ""
     ranked = sorted(shown.items(), key=lambda item: -item[1]["cosine_end"])
