@@ -147,7 +147,7 @@ def _board(board: str, result: dict[str, Any]) -> str:
 
 
 def _shown(row: list[object]) -> list[object]:
-    """As HTML: figures with their intervals do not break, what a gate asks is followed by its verdict."""
+    """As HTML: figures do not break, what a gate asks follows its verdict."""
     asked, verdict = str(row[6]), str(row[7])
     held = [_unbroken(str(cell)) if k in (1, 3, 4) else cell for k, cell in enumerate(row)]
     asked_html = escape(asked) if asked.startswith(">") else _unbroken(asked)
@@ -156,7 +156,9 @@ def _shown(row: list[object]) -> list[object]:
 
 
 def _unbroken(text: str) -> Html:
-    return Html(f'<span class="unbroken">{escape(text)}</span>')
+    """Breaks before an interval alone."""
+    parts = text.replace(" [", "\n[").split("\n")
+    return Html(" ".join(f'<span class="unbroken">{escape(part)}</span>' for part in parts if part))
 
 
 def _curves(arms: dict[str, dict[str, Any]]) -> str:
