@@ -167,7 +167,7 @@ def test_forward_forward_is_judged_by_the_goodness_of_each_label():
         network.projection(0).weight.zero_()[:, 64 + 3] = 1.0
     found = judge(problem, arm, network, own)
     assert found["accuracy"] == pytest.approx(float((own.targets == 3).double().mean()))
-    assert judge(problem, lineup.GOODNESS["forward-forward, read out"], network, own)["loss"] > 0
+    assert judge(problem, lineup.GOODNESS[lineup.EXACT], network, own)["loss"] > 0
 
 
 def test_spike_trains_have_the_rates_of_the_pixels():

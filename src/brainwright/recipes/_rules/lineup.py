@@ -1,10 +1,8 @@
 """The arms: each rule with its options and its learning rates, by board.
 
-Rates have three sources. Searched by `trial.choose` on a fifth of the training samples, with seeds that are
-never reported: on "narrow" backpropagation, the floor, feedback alignment, direct feedback, strict and
-incremental predictive coding and PEPITA, and all arms of "rows". Taken from published tables: the other arms
-of "narrow". Not searched: all other boards, and the threshold of direct feedback by signs, which was found by
-trial on a seed that is reported.
+Rates, and the options that act like one, were searched by `scripts/rules_rates.py` with seeds that are never
+reported and training samples that were held out; docs/rules_rates.md holds what was tried. Boards and arms
+that are not in it have first guesses, except "mnist", which has the rates of a publication.
 """
 
 from collections.abc import Mapping
@@ -121,7 +119,6 @@ GOODNESS: dict[str, Arm] = {
     EXACT: Arm(Backpropagation(), 0.03),
     FLOOR: _frozen(0.03),
     "forward-forward": Arm(STEEP, 0.1, judged_by="goodness"),
-    "forward-forward, read out": Arm(STEEP, 0.03),
 }
 SEQUENCE: dict[str, Arm] = {
     EXACT: Arm(Backpropagation(), 0.1),
