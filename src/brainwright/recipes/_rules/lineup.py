@@ -84,7 +84,7 @@ NARROW: dict[str, Arm] = {
     "direct random target": Arm(DirectRandomTarget(), 0.1),
     "predictive coding": Arm(PredictiveCoding(), 0.03),
     "predictive coding, fixed": Arm(FixedPrediction(), 0.03),
-    "predictive coding, incremental": Arm(IncrementalPredictiveCoding(), 0.003),
+    "predictive coding, incremental": Arm(IncrementalPredictiveCoding(steps=10, rate=0.5), 0.003),
     "target propagation": Arm(TargetPropagation(), 0.01, {"rule": 0.03}),
     "burst-dependent": Arm(BurstDependent(strength=1.0), 0.3, phi="sigmoid"),
     "PEPITA": Arm(Pepita(), 0.1),
