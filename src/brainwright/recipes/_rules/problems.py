@@ -132,17 +132,15 @@ def normalised(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
 
 
 def at_rest(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
-    """Layers joined both ways by equal weights, started from normal ones."""
+    """Layers joined both ways. Couplings but for those from the input start at 0, biases of the outputs at
+    the share of a class: a clipped output that starts far below 0 feels no push, and would never learn.
+    """
     network = normal(relaxing(list(sizes), phi), seed)
-    order, maps = (
-        list(network.populations),
-        [p for p in network.projections if isinstance(p, DenseProjection)],
-    )
-    up = {(p.pre, p.post): p for p in maps if order.index(p.pre) < order.index(p.post)}
     with torch.no_grad():
-        for down in maps:
-            if (down.post, down.pre) in up:
-                down.weight.copy_(up[down.post, down.pre].weight.mT)
+        for projection in network.projections:
+            if isinstance(projection, DenseProjection) and projection.pre != network.input:
+                projection.weight.zero_()
+        network.get_parameter("populations.output.bias").fill_(1 / sizes[-1])
     return network
 
 
@@ -250,6 +248,7 @@ EQUILIBRIUM = replace(
     phi="hard sigmoid",
     objective=OneHot(),
     unrolling={"steps": 20},
+    momentum=0.0,
 )
 GOODNESS = replace(
     NARROW,
