@@ -110,9 +110,9 @@ SPIKE_FEATURES: dict[str, Arm] = {
 }
 SPIKE_FEATURES_200 = SPIKE_FEATURES
 EQUILIBRIUM: dict[str, Arm] = {
+    "equilibrium propagation": Arm(EquilibriumPropagation(beta=0.5, steps=10), 0.1),
     EXACT: Arm(Backpropagation(), 0.1),
     FLOOR: _frozen(0.1),
-    "equilibrium propagation": Arm(EquilibriumPropagation(beta=0.5, steps=10), 0.1),
 }
 STEEP = ForwardForward(goodness=Goodness(slope=10.0))
 GOODNESS: dict[str, Arm] = {
