@@ -1,15 +1,18 @@
 """Burst-dependent plasticity on MNIST: 784-500-500-500-10 sigmoid, squared error, SGD in batches of 32.
 
 The setting of the notebook beside Greedy et al. 2022 (github.com/neuralml/BurstCCN), whose single run gives
-92.4 % after one epoch and 94.1 % after two: random fixed feedback Y of standard deviation 0.5, rate 0.3 on
-b - p0 e, which is 0.15 on the gradient (b - p0 e) / p0 here. Q = p0 Y stays (there it starts so and learns
-slowly). Backpropagation with the same rate on the gradient is trained beside it.
+92.4 % after one epoch and 94.1 % after two: random fixed feedback Y of standard deviation 0.5, Q = p0 Y (which
+there starts so and learns slowly), no momentum. The published rate, 0.3 on b - p0 e, is 0.15 on the gradient
+(b - p0 e) / p0 here if their updates have no further factor, and reaches 91.6 and 93.2 % (seed 0). The rate
+below was the better of 0.15 and 0.3 after one epoch on held-out training samples with seed 1000 (90.3 and
+90.9 %); strengths of 0.3 and 0.5 gave 89.1 and 90.9 %. Backpropagation with the same rate is trained beside it.
 
 `python scripts/bursts_anchor.py OUT` trains on 3 seeds; finished trials are kept in OUT. Needs
 the MNIST files.
 """
 
 import argparse
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,9 +25,9 @@ from brainwright.recipes._rules.trial import train
 
 SIZES = (784, 500, 500, 500, 10)
 ARMS = {
-    "burst-dependent": Arm(BurstDependent(strength=0.5), 0.15),
-    "burst-dependent, feedback of the size of W": Arm(BurstDependent(), 0.15),
-    "backpropagation": Arm(Backpropagation(), 0.15),
+    "burst-dependent": Arm(BurstDependent(strength=0.5), 0.3),
+    "burst-dependent, feedback of the size of W": Arm(BurstDependent(), 0.3),
+    "backpropagation": Arm(Backpropagation(), 0.3),
 }
 PUBLISHED = {1: 92.0, 2: 94.0}
 """Epochs → % that must be reached."""
@@ -44,8 +47,6 @@ def trial(epochs: int, arm: str, seed: int, draw: int) -> dict[str, float]:
 
 def problem_of(epochs: int):
     """MNIST in the published setting."""
-    from dataclasses import replace
-
     return replace(MNIST, network=network, objective=OneHot(), epochs=epochs, batch=32)
 
 
