@@ -1,11 +1,11 @@
 """Burst-dependent plasticity on MNIST: 784-500-500-500-10 sigmoid, squared error, SGD in batches of 32.
 
 The setting of the notebook beside Greedy et al. 2022 (github.com/neuralml/BurstCCN), whose single run gives
-92.4 % after one epoch and 94.1 % after two: random fixed feedback Y of standard deviation 0.5, Q = p0 Y (which
-there starts so and learns slowly), no momentum. The published rate, 0.3 on b - p0 e, is 0.15 on the gradient
+92.4 % after one epoch and 94.1 % after two: random fixed feedback Y of standard deviation 0.5, no momentum,
+Q = p0 Y (there it starts so and learns slowly). The published rate, 0.3 on b - p0 e, is 0.15 on the gradient
 (b - p0 e) / p0 here if their updates have no further factor, and reaches 91.6 and 93.2 % (seed 0). The rate
 below was the better of 0.15 and 0.3 after one epoch on held-out training samples with seed 1000 (90.3 and
-90.9 %); strengths of 0.3 and 0.5 gave 89.1 and 90.9 %. Backpropagation with the same rate is trained beside it.
+90.9 %); strengths of 0.3 and 0.5 gave 89.1 and 90.9 %. Backpropagation with that rate is trained beside it.
 
 `python scripts/bursts_anchor.py OUT` trains on 3 seeds; finished trials are kept in OUT. Needs
 the MNIST files.
