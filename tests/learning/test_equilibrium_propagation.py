@@ -3,7 +3,15 @@
 import pytest
 import torch
 
-from brainwright.learning import EquilibriumPropagation, Setting, check_rule
+from brainwright.learning import (
+    Alignment,
+    Backpropagation,
+    EquilibriumPropagation,
+    Setting,
+    check_rule,
+    gradients_of,
+)
+from brainwright.learning.alignment import cosine
 from brainwright.network import Network, NetworkError, check_network, layered, load, relaxing, save
 from brainwright.network.cells import InputCells
 from brainwright.network.projection import DenseProjection
@@ -98,6 +106,23 @@ def test_the_error_falls_with_the_square_of_beta(network, objective):
     assert 3.5 < errors[0] / errors[1] < 4.5
     assert 3.8 < errors[1] / errors[2] < 4.2
     assert errors[3] < 1e-6
+
+
+@pytest.mark.parametrize("network", [stack(), mesh()], ids=["stack", "mesh"])
+def test_alignment_takes_an_edge_and_its_mirror_as_one(network):
+    rule = EquilibriumPropagation(beta=1e-3, steps=STEPS)
+    batch, steps = problem(network.n_inputs, Regression()), {"steps": STEPS}
+    found = Alignment(rule, Regression(), steps)(network, batch, rule.init(network))
+    assert found["cosine"] == pytest.approx(1, abs=1e-9)
+    assert all(v == pytest.approx(1, abs=1e-5) for k, v in found.items() if k.startswith("norm ratio"))
+    exact = gradients_of(Backpropagation(), network, batch, Regression(), rule.init(network), steps)
+    own = gradients_of(rule, network, batch, Regression(), rule.init(network), steps)
+    names = (
+        ("projections.1.weight",)
+        if isinstance(network.projections[1], DenseProjection)
+        else ("projections.1.theta",)
+    )
+    assert cosine([own[n] for n in names], [exact[n] for n in names]) < 0.999
 
 
 def test_voltages_and_rates_come_to_the_same_rest():

@@ -54,7 +54,8 @@ def test_errors_travel_over_the_feedback_weights(sizes):
     own = network()
     rule = FeedbackAlignment() if sizes is None else SignSymmetry(sizes)
     state = rule.init(own)
-    feedback = {k: state.tensors[f"feedback.{k}"] for k in (1, 2)}
+    kept = "feedback" if sizes is None else "size"
+    feedback = {k: state.tensors[f"{kept}.{k}"] for k in (1, 2)}
     if sizes is not None:
         feedback = {k: b.abs() * own.projection(k).weight.detach().sign() for k, b in feedback.items()}
     found = step(rule, own, state)

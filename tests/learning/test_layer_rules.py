@@ -220,6 +220,18 @@ def test_small_errors_and_equal_weights_give_backpropagation():
     assert off[2] < 1e-6
 
 
+def test_feedback_is_as_strong_as_asked():
+    network = layered([60, 50, 40, 30], "sigmoid", dtype=F64)
+    weights = network.projection(1).weight.detach()
+    for strength, wanted in ((None, float(weights.square().mean().sqrt())), (0.5, 0.5)):
+        rule = BurstDependent(learns=True, strength=strength)
+        state = rule.init(network, seed=3)
+        assert float(state.tensors["feedback.1"].std()) == pytest.approx(wanted, rel=0.05)
+        assert float(state.learned["inhibition.1"].detach().std()) == pytest.approx(0.5 * wanted, rel=0.05)
+    with pytest.raises(NetworkError, match="a strength above 0, got 0"):
+        BurstDependent(strength=0.0)
+
+
 def test_inhibition_learns_to_silence_the_apical_dendrites():
     network, rule = layered([6, 5, 4, 3], "sigmoid", output="sigmoid", dtype=F64), BurstDependent(learns=True)
     state = rule.init(network, seed=2)

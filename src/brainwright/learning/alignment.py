@@ -6,10 +6,13 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from brainwright.network import Network
+from brainwright.network.projection import DenseProjection
+from brainwright.network.synapses import Synapses
 from brainwright.objective import Batch, Objective
 
 from .backpropagation import Backpropagation
@@ -67,9 +70,14 @@ class Alignment:
         - `predicted`, `achieved`: decrease of the loss on this batch for one plain step, to first order and
           in truth.
         - `cosine NAME` of each shadow.
+
+        A rule for symmetric coupling teaches an edge and its mirror alike, as one parameter: it is compared
+        with the sum of the gradients of the two.
         """
         own = self._gradients(self.rule, network, batch, state)
         exact = self._gradients(Backpropagation(), network, batch, RuleState(torch.Generator()))
+        if self.rule.locality.symmetric:
+            exact = mirrored(network, exact)
         found = _compared(network, own, exact) | weight_angles(network, state)
         for name, (rule, held) in (self.shadow or {}).items():
             others = _hidden(network, self._gradients(rule, network, batch, held))
@@ -97,6 +105,34 @@ class Alignment:
     def _loss(self, network: Network, batch: Batch) -> float:
         trajectory = network.unroll(batch.inputs, **(self.unrolling or {}))
         return float(self.objective.loss(trajectory, batch).total)
+
+
+def mirrored(network: Network, found: Gradients) -> Gradients:
+    """To the gradient of each edge, that of its mirror is added: of dense projections that lead back, and of
+    synapses of a population with itself, which must train by "edge".
+    """
+    dense, tied = {}, dict(found)
+    for k in range(len(network.projections)):
+        own = network.projection(k)
+        if isinstance(own, DenseProjection) and f"projections.{k}.weight" in found:
+            dense[own.pre, own.post] = f"projections.{k}.weight"
+        elif isinstance(own, Synapses) and own.pre == own.post and f"projections.{k}.theta" in found:
+            name = f"projections.{k}.theta"
+            tied[name] = found[name] + found[name][_mirror(own)]
+    for (pre, post), name in dense.items():
+        if pre != post and (post, pre) in dense:
+            tied[name] = found[name] + found[dense[post, pre]].mT
+    return tied
+
+
+def _mirror(synapses: Synapses) -> Tensor:
+    """Edge → the edge that leads back; all have one."""
+    pattern, n = synapses.pattern, max(synapses.n_pre, synapses.n_post)
+    here, back = (
+        a.astype(np.int64) * n + b for a, b in ((pattern.post, pattern.pre), (pattern.pre, pattern.post))
+    )
+    order = np.argsort(here)
+    return torch.from_numpy(order[np.searchsorted(here, back, sorter=order)])
 
 
 def weight_angles(network: Network, state: RuleState) -> Metrics:

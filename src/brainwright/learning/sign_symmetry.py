@@ -7,7 +7,7 @@ from torch import Tensor
 
 from brainwright.network import NetworkError
 
-from .credit import FEEDBACK, answering, draw_feedback, drawn, over, teach
+from .credit import answering, drawn, over, teach
 from .locality import Locality
 from .rule import LearningRule
 
@@ -44,11 +44,12 @@ class SignSymmetry(LearningRule):
 
     def prepare(self, network, state) -> None:
         """Draws magnitudes, or measures the one size."""
-        draw_feedback(network, state)
-        if self.sizes == "uniform":
-            for k in answering(network):
-                size = network.projection(k).values().detach().square().mean().sqrt()
-                state.tensors[f"{FEEDBACK}{k}"] = size
+        for k in answering(network):
+            values = network.projection(k).values().detach()
+            one = self.sizes == "uniform"
+            state.tensors[f"size.{k}"] = (
+                values.square().mean().sqrt() if one else drawn(values, state.generator)
+            )
 
     def update(self, network, batch, objective, state, unrolling=None):
         """See `LearningRule`."""
@@ -59,5 +60,5 @@ class SignSymmetry(LearningRule):
         return state, teach(network, batch, objective, unrolling, over(network, feedback))
 
     def _magnitude(self, state, k: int) -> Tensor:
-        own = state.tensors[f"{FEEDBACK}{k}"]
+        own = state.tensors[f"size.{k}"]
         return (drawn(own, state.generator) if self.sizes == "fresh" else own).abs()

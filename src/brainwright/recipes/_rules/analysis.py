@@ -7,13 +7,14 @@ import numpy as np
 from brainwright.evidence import Trials, compare
 from brainwright.evidence.effects import mean_interval
 
-from .design import BOARDS, FLOORS, GATES, LEAD, MARGIN, PRIMARY, Setup
+from . import gates
+from .design import BOARDS, MARGIN, PRIMARY, Setup
 from .lineup import CONTROLS, EXACT, FLOOR, FROZEN, OWN_FLOOR
 from .trial import CURVE
 
 METRIC = "accuracy"
-ON_CONNECTOMES = ("worm", "spiking", "larva")
-"""Boards without gates of accuracy, on which every rule is asked to beat its own floor."""
+PLAIN = ("train_accuracy", "seconds", "forward_passes", "update_seconds", "held_bytes", "parameters")
+"""Metrics of which the mean is kept."""
 
 
 def analyse(setup: Setup, found: dict[str, Trials]) -> dict[str, Any]:
@@ -26,15 +27,11 @@ def analyse(setup: Setup, found: dict[str, Trials]) -> dict[str, Any]:
     return {
         "primary": primary,
         "answer": _answer(found[board], board, arm, control, primary),
-        "arms": {f"{b}/{name}": _arm(trials, name) for b, trials in found.items() for name in trials.arms},
-        "comparisons": [
-            _compared(trials, b, name, other)
-            for b, trials in found.items()
-            for name in trials.arms
-            for other in (FLOOR, EXACT, OWN_FLOOR.get(name))
-            if other in trials.arms and name != other and not (name in CONTROLS and other == EXACT)
-        ],
-        "checks": [] if setup.quick else [one for b, trials in found.items() for one in _checks(b, trials)],
+        "arms": {f"{b}/{name}": row for b, trials in found.items() for name, row in arms_of(trials).items()},
+        "comparisons": [one for b, trials in found.items() for one in comparisons_of(b, trials)],
+        "gates": {} if setup.quick else {b: gates.judged(b, trials) for b, trials in found.items()},
+        "checks": [_none_diverged(b, trials) for b, trials in found.items()],
+        "earlier": {b: dict(gates.EARLIER.get(b, {})) for b in setup.boards},
         "unsupported": {b: setup.unsupported(b) for b in setup.boards},
         "locality": {name: _locality(BOARDS[b][1][name].rule) for b in setup.boards for name in BOARDS[b][1]},
         "design": {
@@ -44,6 +41,21 @@ def analyse(setup: Setup, found: dict[str, Trials]) -> dict[str, Any]:
             "margin": MARGIN,
         },
     }
+
+
+def arms_of(trials: Trials) -> dict[str, dict[str, Any]]:
+    """Arm → its figures over seeds."""
+    return {name: _arm(trials, name) for name in trials.arms}
+
+
+def comparisons_of(board: str, trials: Trials) -> list[dict[str, Any]]:
+    """Every rule against the floor, its own floor and the gradient, paired by seed."""
+    return [
+        _compared(trials, board, name, other)
+        for name in trials.arms
+        for other in (FLOOR, EXACT, OWN_FLOOR.get(name))
+        if other in trials.arms and name != other and not (name in CONTROLS and other == EXACT)
+    ]
 
 
 def _compared(trials: Trials, board: str, arm: str, control: str) -> dict[str, Any]:
@@ -65,22 +77,11 @@ def _answer(trials: Trials, board: str, arm: str, control: str, primary: dict[st
 def _arm(trials: Trials, name: str) -> dict[str, Any]:
     values = trials.values(name, METRIC)[0]
     interval = mean_interval(values)
-    rest = {
-        key: float(trials.values(name, key).mean())
-        for key in (
-            "train_accuracy",
-            "seconds",
-            "forward_passes",
-            "update_seconds",
-            "held_bytes",
-            "parameters",
-        )
-    }
     return {
         **trials.arm(name, METRIC).as_dict(),
         "ci_low": interval.low,
         "ci_high": interval.high,
-        **rest,
+        **{key: float(trials.values(name, key).mean()) for key in PLAIN},
         "diverged": int(trials.values(name, "diverged").sum()),
         **({} if name in FROZEN else _alignment(trials, name)),
     }
@@ -88,72 +89,24 @@ def _arm(trials: Trials, name: str) -> dict[str, Any]:
 
 def _alignment(trials: Trials, name: str) -> dict[str, Any]:
     curve = np.stack([trials.values(name, f"cosine_{k}")[0] for k in range(CURVE)])
+    keeps = all("feedback_angle" in row for trial, row in trials.metrics.items() if trial.arm == name)
+    angle = float(trials.values(name, "feedback_angle").mean()) if keeps else None
     return {
         "cosine": curve.mean(axis=1).tolist(),
-        "cosine_sd": curve.std(axis=1).tolist(),
+        "cosine_sd": curve.std(axis=1, ddof=1).tolist(),
         "cosine_middle": float(trials.values(name, "cosine_middle").mean()),
         "cosine_end": float(trials.values(name, "cosine_end").mean()),
+        "feedback_angle": angle,
     }
 
 
-def _checks(board: str, trials: Trials) -> list[dict[str, Any]]:
-    """The floor leaves room; each gate is met; no arm diverged."""
-    floor = float(trials.values(FLOOR, METRIC).mean())
+def _none_diverged(board: str, trials: Trials) -> dict[str, Any]:
     lost = {name: int(trials.values(name, "diverged").sum()) for name in trials.arms}
-    found = [
-        {
-            "name": f"{board}: no training run diverged",
-            "holds": not any(lost.values()),
-            "detail": ", ".join(f"{name}: {n}" for name, n in lost.items() if n) or "none of them",
-        }
-    ]
-    if board in FLOORS:
-        found.append(
-            {
-                "name": f"{board}: the readout alone leaves room for rules",
-                "holds": floor < FLOORS[board],
-                "detail": f"{100 * floor:.1f} %, below {100 * FLOORS[board]:.0f} %",
-            }
-        )
-    for name, gate in GATES.get(board, {}).items():
-        if name not in trials.arms:
-            continue
-        accuracy = float(trials.values(name, METRIC).mean())
-        aligned = float(trials.values(name, "cosine_end").mean())
-        holds = accuracy >= gate.accuracy and (gate.cosine is None or aligned >= gate.cosine)
-        lead = accuracy - floor
-        if board == "narrow":
-            holds = holds and lead >= LEAD
-        asked = f"at least {100 * gate.accuracy:.1f} %"
-        asked += "" if gate.cosine is None else f" and cosine {gate.cosine}"
-        found.append(
-            {
-                "name": f"{board}: {name} meets its gate",
-                "holds": bool(holds),
-                "detail": f"{100 * accuracy:.1f} %, cosine {aligned:.2f}, {100 * lead:+.1f} points over the "
-                f"floor; asked: {asked}",
-            }
-        )
-    return found + (_over_floors(board, trials) if board in ON_CONNECTOMES else [])
-
-
-def _over_floors(board: str, trials: Trials) -> list[dict[str, Any]]:
-    """Each rule that teaches hidden cells beats the network whose readout alone learns, in the same way."""
-    found = []
-    for name in trials.arms:
-        if name in CONTROLS and name != EXACT:
-            continue
-        floor = OWN_FLOOR.get(name, FLOOR)
-        row = _compared(trials, board, name, floor)
-        gain, low, high = (100 * row[key] for key in ("effect_size", "ci_low", "ci_high"))
-        found.append(
-            {
-                "name": f"{board}: {name} beats its floor",
-                "holds": low > 0,
-                "detail": f"{gain:+.1f} points [{low:+.1f}, {high:+.1f}] over {floor}",
-            }
-        )
-    return found
+    return {
+        "name": f"{board}: no training run diverged",
+        "holds": not any(lost.values()),
+        "detail": ", ".join(f"{name}: {n}" for name, n in lost.items() if n) or "none of them",
+    }
 
 
 def _locality(rule) -> dict[str, Any]:

@@ -1,6 +1,5 @@
-"""Boards, arms, seeds and gates, fixed before the run."""
+"""Boards, arms and seeds, fixed before the run."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,9 @@ BOARDS: dict[str, tuple[Problem, dict[str, Arm]]] = {
     "equilibrium": (problems.EQUILIBRIUM, lineup.EQUILIBRIUM),
     "goodness": (problems.GOODNESS, lineup.GOODNESS),
     "features": (problems.FEATURES, lineup.FEATURES),
+    "features-200": (problems.FEATURES_200, lineup.FEATURES_200),
+    "spike-features": (problems.SPIKE_FEATURES, lineup.SPIKE_FEATURES),
+    "spike-features-200": (problems.SPIKE_FEATURES_200, lineup.SPIKE_FEATURES_200),
     "wide": (problems.WIDE, lineup.WIDE),
     "rows": (problems.SEQUENCE, lineup.SEQUENCE),
     "worm": (problems.WORM, lineup.CONNECTOME),
@@ -31,47 +33,9 @@ PRIMARY = ("narrow", "feedback alignment", lineup.FLOOR)
 """The claim that is judged: hidden cells learn although no error ever crosses a forward weight."""
 MARGIN = 0.01
 """Largest difference in accuracy that counts as none: a point."""
-LEAD = 0.08
-"""By how much a rule with a gate on the narrow net must beat the readout alone."""
 QUICK = {"narrow": 6, "rows": 2, "worm": 1}
 """Board → epochs of a quick run."""
 QUICK_SAMPLES = 400
-
-
-@dataclass(frozen=True)
-class Gate:
-    """Least mean accuracy, and least mean cosine of hidden updates with the gradient at the end."""
-
-    accuracy: float
-    cosine: float | None = None
-
-
-GATES: Mapping[str, Mapping[str, Gate]] = {
-    "narrow": {
-        lineup.EXACT: Gate(0.94),
-        "feedback alignment": Gate(0.90, 0.2),
-        "direct feedback": Gate(0.92, 0.35),
-        "sign symmetry, uniform": Gate(0.93, 0.7),
-        "Kolen-Pollack": Gate(0.93, 0.8),
-        "weight mirror": Gate(0.94, 0.9),
-        "direct random target": Gate(0.83),
-        "predictive coding": Gate(0.93, 0.8),
-        "predictive coding, fixed": Gate(0.94, 0.9999),
-        "predictive coding, incremental": Gate(0.93, 0.8),
-        "target propagation": Gate(0.93, 0.6),
-        "PEPITA": Gate(0.91, 0.35),
-        "node perturbation": Gate(0.82),
-    },
-    "equilibrium": {"equilibrium propagation": Gate(0.95)},
-    "goodness": {"forward-forward": Gate(0.97)},
-    "rows": {
-        lineup.EXACT: Gate(0.97),
-        "e-prop, symmetric": Gate(0.925, 0.3),
-        "e-prop, random": Gate(0.925),
-    },
-}
-FLOORS = {"narrow": 0.82, "rows": 0.90}
-"""Board → what the readout alone must stay below, or the board says nothing about rules."""
 
 
 @dataclass(frozen=True)

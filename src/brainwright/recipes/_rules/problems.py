@@ -26,9 +26,10 @@ from brainwright.network import (
     relaxing,
 )
 from brainwright.network.cells import InputCells
+from brainwright.network.lif import LIFCells
 from brainwright.network.projection import DenseProjection
 from brainwright.network.rate import RateCells
-from brainwright.objective import Batch, Classification, Loss, Objective, Regression
+from brainwright.objective import Batch, Classification, Loss, Objective
 
 ROWS = 8
 """Rows of a digit, and pixels of each."""
@@ -38,6 +39,8 @@ LEAK = 0.5
 SPIKING_DRIVE, SPIKING_RATE_HZ = 5.0, 50.0
 """Factor of the input weights, so that cells fire; rates are read in units of this one."""
 RECURRENT_GAIN = 0.9
+TRAIN_HZ, TRAIN_STEPS, TRAIN_DRIVE = 200.0, 50, 10.0
+"""Of the spike trains that stand for pixels: rate of the brightest, length, factor of the input weights."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Problem:
         epochs, batch, momentum: of the optimiser.
         samples: the most training samples.
         room: inputs of 0 beside the data, for a label.
+        encode: [sample, feature] → what the network hears, where that is not the features themselves.
     """
 
     name: str
@@ -70,6 +74,7 @@ class Problem:
     momentum: float = 0.9
     samples: int | None = None
     room: int = 0
+    encode: Callable[[np.ndarray], np.ndarray] | None = None
 
     def data(self, seed: int, *, validate: bool = False) -> tuple[Batch, Batch]:
         """Samples to train and to judge with: the test set, or a fifth of the training set that was held out
@@ -88,6 +93,8 @@ class Problem:
 
     def _batch(self, inputs: np.ndarray, targets: np.ndarray) -> Batch:
         shaped = inputs.reshape(len(inputs), *(self.shape or inputs.shape[1:]))
+        if self.encode is not None:
+            shaped = self.encode(shaped)
         if self.room:
             shaped = np.concatenate([shaped, np.zeros((len(shaped), self.room), np.float32)], axis=1)
         return Batch(torch.from_numpy(shaped), torch.from_numpy(targets))
@@ -125,30 +132,52 @@ def normalised(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
 
 
 def at_rest(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
-    """Layers joined both ways by equal weights, started from normal ones."""
+    """Layers joined both ways. Couplings but for those from the input start at 0, biases of the outputs at
+    the share of a class: a clipped output that starts far below 0 feels no push, and would never learn.
+    """
     network = normal(relaxing(list(sizes), phi), seed)
-    order, maps = (
-        list(network.populations),
-        [p for p in network.projections if isinstance(p, DenseProjection)],
-    )
-    up = {(p.pre, p.post): p for p in maps if order.index(p.pre) < order.index(p.post)}
     with torch.no_grad():
-        for down in maps:
-            if (down.post, down.pre) in up:
-                down.weight.copy_(up[down.post, down.pre].weight.mT)
+        for projection in network.projections:
+            if isinstance(projection, DenseProjection) and projection.pre != network.input:
+                projection.weight.zero_()
+        network.get_parameter("populations.output.bias").fill_(1 / sizes[-1])
     return network
 
 
 @dataclass(frozen=True)
 class OneHot:
-    """Mean squared error to the one-hot class; parts: `loss`, `accuracy`."""
+    """Half the squared error to the one-hot class, summed over outputs; parts: `loss`, `accuracy`."""
 
     def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
         """See `Objective`."""
         targets = one_hot(batch.targets, trajectory.outputs.shape[-1]).to(trajectory.outputs)
-        total, parts = Regression().loss(trajectory, Batch(batch.inputs, targets))
+        total = (trajectory.last - targets).square().sum(-1).mean() / 2
         hits = (trajectory.last.detach().argmax(-1) == batch.targets).double().mean()
-        return Loss(total, {"loss": parts["loss"], "accuracy": float(hits)})
+        return Loss(total, {"loss": float(total.detach()), "accuracy": float(hits)})
+
+
+def trains(pixels: np.ndarray) -> np.ndarray:
+    """Pixels from -1 to 1 → spikes [sample, step, pixel] of rates up to `TRAIN_HZ`, in steps of 1 ms."""
+    share = (pixels[:, None] + 1) / 2 * TRAIN_HZ * 1e-3
+    drawn = np.random.default_rng(0).random((len(pixels), TRAIN_STEPS, pixels.shape[1]), np.float32)
+    return (drawn < share).astype(np.float32)
+
+
+def spiking_features(n: int, seed: int, phi: str) -> Network:
+    """Spike trains of the pixels → leaky integrate-and-fire cells → classes, read from running rates."""
+    cells = LIFCells(
+        n, dt_s=1e-3, tau_m_s=10e-3, threshold_mV=1.0, refractory_s=2e-3, delay_s=1e-3, tau_rate_s=50e-3
+    )
+    maps = [
+        DenseProjection("input", "cells", 64, n, torch.zeros(n, 64)),
+        DenseProjection("cells", "output", n, 10, torch.zeros(10, n)),
+    ]
+    populations = {"input": InputCells(64), "cells": cells, "output": RateCells(10, "identity", bias="cell")}
+    network = normal(Network(populations, maps), seed)
+    with torch.no_grad():
+        maps[0].weight *= TRAIN_DRIVE
+        maps[1].weight /= SPIKING_RATE_HZ
+    return network
 
 
 @dataclass(frozen=True)
@@ -234,6 +263,7 @@ EQUILIBRIUM = replace(
     phi="hard sigmoid",
     objective=OneHot(),
     unrolling={"steps": 20},
+    momentum=0.0,
 )
 GOODNESS = replace(
     NARROW,
@@ -244,6 +274,18 @@ GOODNESS = replace(
     room=10,
 )
 FEATURES = replace(NARROW, name="features", network=partial(layers, (64, 20, 10)))
+FEATURES_200 = replace(FEATURES, name="features-200", network=partial(layers, (64, 200, 10)))
+SPIKE_FEATURES = replace(
+    NARROW,
+    name="spike-features",
+    network=partial(spiking_features, 20),
+    encode=trains,
+    optimiser="adam",
+    epochs=10,
+)
+SPIKE_FEATURES_200 = replace(
+    SPIKE_FEATURES, name="spike-features-200", network=partial(spiking_features, 200)
+)
 SEQUENCE = Problem("rows", digits, partial(recurrent, 64), shape=(ROWS, ROWS), epochs=25)
 MNIST = Problem(
     "mnist",

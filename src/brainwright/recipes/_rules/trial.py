@@ -11,8 +11,9 @@ import numpy as np
 import torch
 
 from brainwright.evidence import Trials, run_trials
-from brainwright.learning import Alignment, cost
+from brainwright.learning import Alignment, ForwardForward, cost
 from brainwright.loop import Diverged, evaluate, fit
+from brainwright.network import Network
 from brainwright.objective import Batch
 
 from .design import BOARDS, Setup
@@ -91,7 +92,8 @@ def train(
 
     Returns:
         `accuracy` (0 to 1), `loss`, `train_accuracy`, `cosine` (hidden parameters, by epoch) and its means
-        `cosine_middle` and `cosine_end`, `seconds`, `diverged`.
+        `cosine_middle` and `cosine_end`, `feedback_angle` (degrees between weights and feedback weights in
+        the last epoch, mean over projections, where the rule keeps such), `seconds`, `diverged`.
     """
     torch.set_num_threads(1)
     network = problem.network(seed, arm.phi or problem.phi)
@@ -118,34 +120,36 @@ def train(
     except Diverged:
         diverged = 1.0  # judged by the last good parameters
     seconds = time.perf_counter() - start
-    found = evaluate(network, problem.objective, judged, unrolling=problem.unrolling)
     return {
-        "accuracy": found["accuracy"],
-        "loss": found["loss"],
+        **judge(problem, arm, network, judged),
         "train_accuracy": history[-1]["train_accuracy"] if history else float("nan"),
         "seconds": seconds,
         "diverged": diverged,
         **_alignment([row["cosine"] for row in history if "cosine" in row]),
+        **_feedback_angle(history),
     }
 
 
-def choose(problem: Problem, arms: dict[float, Arm]) -> tuple[float, dict[float, float]]:
-    """The rate with the best mean accuracy on held-out training samples, and the accuracy of each."""
-    found = {
-        rate: float(
-            np.mean(
-                [train(problem, arm, seed, validate=True, watch=False)["accuracy"] for seed in TUNING_SEEDS]
-            )
-        )
-        for rate, arm in arms.items()
-    }
-    return max(found, key=found.__getitem__), found
+def judge(problem: Problem, arm: Arm, network: Network, judged: Batch) -> dict[str, float]:
+    """Accuracy and loss; by the goodness of each label where the arm asks for that (no loss then)."""
+    if arm.judged_by == "outputs":
+        found = evaluate(network, problem.objective, judged, unrolling=problem.unrolling)
+        return {"accuracy": found["accuracy"], "loss": found["loss"]}
+    assert isinstance(arm.rule, ForwardForward)
+    answers = arm.rule.scores(network, judged.inputs).argmax(1)
+    return {"accuracy": float((answers == judged.targets).double().mean()), "loss": float("nan")}
 
 
 def _optimiser(problem: Problem, rate: float) -> partial:
     if problem.optimiser == "adam":
         return partial(torch.optim.Adam, lr=rate)
     return partial(torch.optim.SGD, lr=rate, momentum=problem.momentum)
+
+
+def _feedback_angle(history: list[dict[str, float]]) -> dict[str, float]:
+    last = history[-1] if history else {}
+    angles = [angle for name, angle in last.items() if name.startswith("weight angle")]
+    return {"feedback_angle": float(np.mean(angles))} if angles else {}
 
 
 def _alignment(cosines: list[float]) -> dict[str, Any]:
