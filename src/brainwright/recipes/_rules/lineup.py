@@ -4,13 +4,14 @@ Rates, and the options that act like one, were searched by `scripts/rules_rates.
 reported and training samples that were held out; docs/rules_rates.md holds what was tried. Boards and arms
 that are not in it have first guesses, except for these.
 
-On "worm", with the same seeds and held-out samples: the floor, and backpropagation's one rate, which other rules
-that send an error share; e-prop, direct random targets and direct feedback by signs, for hidden cells and
-readout apart. Oja's rule is better the lower its rate, and Hebb's was not searched. Rules of noise: a few
+On "worm", with the same seeds and held-out samples: the floor, and backpropagation's one rate, which other
+rules that send an error share; e-prop, direct random targets and direct feedback by signs, for hidden cells
+and readout apart. Oja's rule is better the lower its rate, and Hebb's was not searched. Rules of noise: a few
 points by hand, one tuning seed; with one trial per update node perturbation did not pass the floor. On
-"spiking": the floor and e-prop with broadcast, whose rates symmetric e-prop and backpropagation share; rules of
-reward by hand, pair STDP not at all. "mnist" has published rates, and backpropagation's for direct feedback and
-for the weight mirror, which here does not grow as the published one does. "larva" shares the rates of "worm".
+"spiking": the floor and e-prop with broadcast, whose rates symmetric e-prop and backpropagation share; rules
+of reward by hand, pair STDP not at all. "mnist" has published rates, and backpropagation's for direct
+feedback and for the weight mirror, which here does not grow as the published one does. "larva" shares the
+rates of "worm".
 """
 
 from collections.abc import Mapping
