@@ -136,7 +136,7 @@ def fitted(task: Window, setup: Setup, seed: int) -> Emulator:
     masks = masks_of(task)
     fit_autoencoder(emulator, counts, masks, Plan(setup.updates, batch=32, seed=seed))
     seen = Masks(entries=0.1, units=0.1, without_end=0.1, blank=0.05, never=masks.never)
-    fit_dynamics(emulator, counts, seen, Plan(setup.diffusion_updates, 32, 2e-3, seed=seed))
+    fit_dynamics(emulator, counts, seen, Plan(setup.diffusion_updates, 32, 3e-3, seed=seed))
     return emulator
 
 
