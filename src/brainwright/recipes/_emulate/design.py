@@ -64,6 +64,6 @@ def setup_of(config: "Config") -> Setup:
         library=2_000 if quick else 120_000,
         spiking_updates={"all": 4, "scarce": 4} if quick else {"all": 300, "scarce": 200},
         spiking_bins=4_500 if quick else 40_000,
-        network_updates={"bi_gru": 10, "transformer": 10} if quick else {"bi_gru": 500, "transformer": 2_500},
+        network_updates={"bi_gru": 10, "transformer": 10} if quick else {"bi_gru": 500, "transformer": 1_500},
         quick=quick,
     )
