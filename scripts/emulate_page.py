@@ -17,8 +17,8 @@ def opening(result: Result) -> str:
     return (
         "# The emulator, with its ceilings\n\n"
         f"Written by `scripts/emulate_page.py` from a run of `brainwright run emulate`: {design['seeds']} "
-        f"training seeds, {design['draws']['scarce']} rewired wirings; mean ± sd over seeds. Test data were "
-        "looked at once, by this run; settings were found on validation data with another seed.\n\n"
+        f"training seeds, {design['draws']['scarce']} rewired wirings; mean ± sd over seeds. Every figure is "
+        "of test data; settings were found on validation data with another seed.\n\n"
         f"**{result['primary']['verdict']}**: {result['answer']}"
     )
 

@@ -104,8 +104,9 @@ def answer(lz40: dict[str, Any], lif80: dict[str, Any], verdict: str) -> str:
 
     return (
         f"LZ40: the emulator reaches {of('emulator', 'co_bps_share')} of the true-rate oracle on unseen "
-        f"units ({RIVAL} {of(RIVAL, 'co_bps_share')}) and {of('emulator', 'fp_bps_share')} on forecasts "
-        f"({RIVAL} {of(RIVAL, 'fp_bps_share')}, attainable {of('attainable', 'fp_bps_share')}). "
+        f"units (a recurrent network {of(RIVAL, 'co_bps_share')}), "
+        f"{of('emulator', 'fp_bps_share')} on forecasts ({of(RIVAL, 'fp_bps_share')}, "
+        f"attainable {of('attainable', 'fp_bps_share')}). "
         f"LIF80: {lif80['all/emulator']['share']['mean']:.3f} with all data, "
         f"{lif80['scarce/emulator']['share']['mean']:.3f} with 5 %. "
         f"Whether it forecasts better than the recurrent network: {verdict}."
@@ -138,11 +139,11 @@ def calibrated(ours: dict[str, float], untrained: dict[str, dict[str, float]]) -
     """Coverage, beside that of the untrained emulator: where it passes as well, passing says little."""
     low, high = GATES["covered"]
     made = []
-    for kind in ("count", "window", "population"):
+    for kind, words in COVERED.items():
         found, control = ours[f"{kind}_coverage"], untrained[f"{kind}_coverage"]["mean"]
         made.append(
             {
-                "name": f"LZ40: 90 % coverage, {COVERED[kind]}",
+                "name": f"LZ40: 90 % coverage, {words}",
                 "holds": low <= found <= high,
                 "detail": f"{found:.3f}, wanted {low} to {high}; untrained {control:.3f}",
             }

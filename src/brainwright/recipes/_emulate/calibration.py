@@ -19,8 +19,8 @@ COVERED = {
     "total": "sum over window and units",
 }
 """On single counts of .1 even mean rates are calibrated; errors that persist in time, and those that units
-share, show in sums. Of the last there is one to a trial, too few for a gate."""
-SUMS = {
+share, show in sums. Of the last there is one to a trial: 120 trials tell its coverage to 3 %, no better."""
+SUMS: dict[str, dict[str, bool]] = {
     "count": {},
     "window": {"bins": True},
     "population": {"units": True},

@@ -101,7 +101,7 @@ def horizons(result: dict[str, Any]) -> "Figure":
     """Skill at each horizon."""
     from matplotlib.figure import Figure
 
-    fig = Figure(figsize=(6, 3.2), layout="constrained")
+    fig = Figure(figsize=(7.5, 3.2), layout="constrained")
     axes = fig.subplots()
     bins = range(1, 21)
     truth = [result["oracles"]["lz40"][f"fp_at_{h}"] for h in bins]
@@ -109,9 +109,10 @@ def horizons(result: dict[str, Any]) -> "Figure":
     for key, (name, colour) in HORIZON.items():
         row = result["lz40"][key]
         axes.plot(bins, [row[f"fp_at_{h}"]["mean"] for h in bins], color=colour, label=name)
+    axes.set_xticks((1, 5, 10, 15, 20))
     axes.set_xlabel("bins ahead")
     axes.set_ylabel("bits per spike")
-    axes.legend(fontsize=8, frameon=False)
+    fig.legend(loc="outside right upper", fontsize=8, frameon=False)
     return fig
 
 
