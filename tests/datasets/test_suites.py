@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.hdf5 import read_arrays, write_arrays
-from brainwright.datasets.suites import library_smoother, lif80, lz40
+from brainwright.datasets.suites import library_draws, library_smoother, lif80, lz40
 from brainwright.datasets.suites.lif80 import spike_probability, without_drive
 from brainwright.datasets.suites.lorenz import step, velocity
 from brainwright.datasets.suites.lz40 import FORECAST, HELD_OUT, OBSERVED, TEST, TRAIN, VALIDATION
@@ -78,6 +78,17 @@ def test_the_library_smoother_is_near_the_truth(lz):
     assert co == pytest.approx(0.4391, abs=0.006)
     assert bits_per_spike(found[:, FORECAST], some[:, FORECAST]) == pytest.approx(0.4436, abs=0.015)
     assert np.median(effective) > 50
+
+
+def test_library_draws_are_of_the_smoother_s_posterior(lz):
+    """Their mean is the posterior mean within its Monte-Carlo error; nothing hidden is read."""
+    hidden = lz.counts[TEST][:10].copy()
+    hidden[:, :, HELD_OUT] = np.nan
+    hidden[:, FORECAST] = np.nan
+    mean, _ = library_smoother(lz, hidden, n_windows=8_000)
+    draws = library_draws(lz, hidden, 400, n_windows=8_000)
+    error = (draws.mean(0) - mean) / (draws.std(0) / np.sqrt(400) + 1e-6)
+    assert np.sqrt(np.square(error).mean()) == pytest.approx(1, abs=0.2)
 
 
 def test_lif80_has_the_published_oracles(lif):

@@ -15,6 +15,7 @@ from brainwright.emulator import (
     load_emulator,
     save_emulator,
 )
+from brainwright.emulator.training import wanted_latents
 
 
 def waves(n_trials, n_bins=18, n_units=10, seed=0):
@@ -90,9 +91,7 @@ def test_gradients_of_activity_and_stimulus_agree_with_finite_differences(kind):
         seen = activity.masked_fill(hidden, torch.nan)
         if kind == "point":
             return emulator.predict(seen, stimulus)[:, 3:]
-        return emulator.ensemble(seen, 1, stimulus=stimulus, schedule=Schedule(3, eta=0.0), causal=True)[
-            0, :, 3:
-        ]
+        return emulator.ensemble(seen, 1, stimulus=stimulus, schedule=Schedule(3), causal=True)[0, :, 3:]
 
     inputs = (x.requires_grad_(), stimulus.requires_grad_())
     assert torch.autograd.gradcheck(forecast, inputs, eps=1e-6, atol=1e-5)
@@ -203,6 +202,26 @@ def test_a_new_recording_trains_its_units_alone(trained):
     new, truth = waves(20, n_units=9, seed=4)
     with torch.no_grad():
         assert log_r2(other.predict(new), truth) > 0.5
+
+
+def test_targets_of_the_dynamics_spread_as_the_encoding_is_uncertain():
+    """Of an encoder that takes the mean of n entries, the draws have the variance of that mean, sd^2 / n."""
+
+    class Mean(Emulator):
+        def encode(self, x, stimulus=None):
+            return x.nanmean(2)[:, :, None, None]
+
+        def standardised(self, latents):
+            return latents
+
+    x = 3 * torch.randn(100, 50, 40)
+    x[:, :, 30:] = 100.0
+    masks = Masks(never=tuple(range(30, 40)))
+    reader = Mean(torch.ones(40), torch.ones(40), Shape(size=1, n_latent=1))
+    drawn = wanted_latents(reader, x, masks, 0, None)[..., 0, 0]
+    off = drawn - x[:, :, :30].mean(2)
+    assert off.mean() == pytest.approx(0, abs=0.01)
+    assert off.std() == pytest.approx(3 / 30**0.5, rel=0.05)
 
 
 def test_continuous_signals():

@@ -13,7 +13,7 @@ from brainwright.evidence.scores import (
     mixture_crps,
     randomised_pit,
     sample_crps,
-    window_coverage,
+    summed,
 )
 
 
@@ -99,13 +99,18 @@ def test_persistent_errors_show_in_window_sums():
     count = rng.poisson(np.broadcast_to(level, (300, 20, 4))).astype(float)
     point = np.ones((1, 300, 20, 4))
     ensemble = np.broadcast_to(np.array([0.25, 1.75])[:, None, None, None], (2, 300, 20, 4))
-    assert window_coverage(point, count) < 0.6
-    assert window_coverage(ensemble, count) == pytest.approx(0.9, abs=0.04)
-    assert window_coverage(ensemble, count, population=True) == pytest.approx(0.9, abs=0.08)
+    covered = coverage(randomised_pit(*summed(ensemble, count, bins=True)))
+    assert coverage(randomised_pit(*summed(point, count, bins=True))) < 0.6
+    assert covered == pytest.approx(0.9, abs=0.04)
+    population = summed(ensemble, count, bins=True, units=True)
+    assert population[1].shape == (300,)
+    each_bin = summed(ensemble, count, units=True)
+    np.testing.assert_array_equal(each_bin[1], count.sum(2))
+    assert coverage(randomised_pit(*population)) == pytest.approx(0.9, abs=0.08)
 
 
 def test_missing_counts_cannot_be_summed():
     with pytest.raises(ValueError, match="no missing counts"):
-        window_coverage(np.ones((1, 2, 3, 4)), np.full((2, 3, 4), np.nan))
+        summed(np.ones((1, 2, 3, 4)), np.full((2, 3, 4), np.nan))
     with pytest.raises(ValueError, match="at least two"):
         sample_crps(np.ones((1, 2)), np.ones(2))

@@ -1,7 +1,9 @@
 """The recipe end to end at its smallest: every arm, every gate, resumption, refusals, the page."""
 
+import importlib.util
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from brainwright.emulator.baselines import mean_rate
 from brainwright.recipes import emulate
 from brainwright.recipes._emulate import design, lorenz, spiking, work
 from brainwright.recipes._emulate.analysis import analyse
-from brainwright.recipes._emulate.design import SHARES, SPIKING, TRAINED, UNTRAINED
+from brainwright.recipes._emulate.design import SEEDLESS, SHARES, SPIKING, TRAINED
 
 pytestmark = pytest.mark.slow
 CONFIG = emulate.Config(quick=True, workers=1)
@@ -19,7 +21,7 @@ TINY = replace(
     design.setup_of(CONFIG),
     updates=1,
     diffusion_updates=1,
-    network_updates=1,
+    network_updates={"bi_gru": 1, "transformer": 1},
     library=200,
     spiking_updates={"all": 1, "scarce": 1},
 )
@@ -42,7 +44,7 @@ def finished(tmp_path_factory):
 
 def test_every_arm_is_there(finished):
     _, result = finished
-    assert set(result["lz40"]) == {*UNTRAINED, *TRAINED}
+    assert set(result["lz40"]) == {*SEEDLESS, *TRAINED}
     assert set(result["lif80"]) == {f"{amount}/{kind}" for amount in SHARES for kind in SPIKING}
     assert result["primary"]["verdict"] in ("cannot tell", "no difference")  # two seeds cannot decide
     assert result["oracles"]["lz40"]["co_bps"] == pytest.approx(0.4495, abs=1e-4)
@@ -81,6 +83,26 @@ def test_the_page_leads_with_the_verdict_and_shows_every_model(finished):
         "What this run is not",
     ):
         assert words in page
+
+
+def test_the_published_page_holds_the_tables_and_every_gate(finished):
+    path = Path(__file__).parents[2] / "scripts" / "emulate_page.py"
+    spec = importlib.util.spec_from_file_location("emulate_page", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    result = json.loads((finished[0] / "result.json").read_text())
+    text = script.text(result)
+    for check in result["checks"]:
+        assert f"| {check['name']} | {'yes' if check['holds'] else '**no**'} |" in text
+    for words in ("## LZ40", "### Calibration", "## LIF80", "## A new session", "| attainable oracle"):
+        assert words in text
+
+
+def test_calibration_is_told_for_model_control_and_ideal_observer(finished):
+    table = finished[1]["lz40"]
+    for arm in ("untrained", "emulator", "attainable"):
+        assert {"count_coverage", "window_coverage", "total_crps_gain"} <= set(table[arm])
+    assert "count_coverage" not in table["bi_gru"]
 
 
 def test_nulls_keep_degrees_and_move_synapses():

@@ -9,8 +9,8 @@ LONGEST_PERIOD = 1_000.0
 
 
 def rotate(
-    x: Float[Tensor, "batch head token width"], time: Int[Tensor, " token"]
-) -> Float[Tensor, "batch head token width"]:
+    x: Float[Tensor, "*batch token width"], time: Int[Tensor, " token"]
+) -> Float[Tensor, "*batch token width"]:
     """Rotary positions, Su et al. 2021, arXiv 2104.09864: products depend on time differences alone."""
     half = x.shape[-1] // 2
     frequency = LONGEST_PERIOD ** (-torch.arange(half, dtype=x.dtype, device=x.device) / half)
@@ -20,8 +20,13 @@ def rotate(
     return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
 
 
+def until_now(time: Int[Tensor, " token"], dtype: torch.dtype) -> Float[Tensor, "token token"]:
+    """The bias of causal attention: a token sees its own frame and those before, [query, key]."""
+    return torch.where(time[None, :] > time[:, None], -torch.inf, 0.0).to(dtype)
+
+
 class Attention(nn.Module):
-    """Multi-head self-attention; `causal` lets a token see its own frame and those before."""
+    """Multi-head self-attention."""
 
     def __init__(self, width: int, n_heads: int):
         super().__init__()
@@ -33,13 +38,10 @@ class Attention(nn.Module):
         self,
         x: Float[Tensor, "batch token width"],
         time: Int[Tensor, " token"],
-        causal: bool = False,
         bias: Float[Tensor, "token token"] | None = None,
     ) -> Float[Tensor, "batch token width"]:
         """Attend over all tokens; `time` is the frame of each; `bias` is added to the logits of all heads."""
-        q, k, v = self.qkv(x).unflatten(-1, (3, self.n_heads, -1)).permute(2, 0, 3, 1, 4)
-        if causal:
-            later = torch.where(time[None, :] > time[:, None], -torch.inf, 0.0).to(x.dtype)
-            bias = later if bias is None else bias + later
-        y = scaled_dot_product_attention(rotate(q, time), rotate(k, time), v, attn_mask=bias)
+        qkv = self.qkv(x).unflatten(-1, (3, self.n_heads, -1)).permute(2, 0, 3, 1, 4)
+        q, k = rotate(qkv[:2], time)
+        y = scaled_dot_product_attention(q, k, qkv[2], attn_mask=bias)
         return self.out(y.transpose(1, 2).flatten(2))

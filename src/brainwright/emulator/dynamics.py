@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from .attention import Attention
+from .attention import Attention, until_now
 from .encoder import frame_of
 from .noise import N_LEVELS
 
@@ -34,11 +34,11 @@ class AdaptiveBlock(nn.Module):
         x: Float[Tensor, "batch token width"],
         modulation: Float[Tensor, "#batch token six_widths"],
         time: Int[Tensor, " token"],
-        causal: bool,
+        bias: Float[Tensor, "token token"] | None,
     ) -> Float[Tensor, "batch token width"]:
         """x + gate f(norm(x) (1 + scale) + shift), for attention and for the perceptron."""
         shift, scale, gate, shift2, scale2, gate2 = (modulation + self.offset).chunk(6, dim=-1)
-        x = x + gate * self.drop(self.attention(self.norm(x) * (1 + scale) + shift, time, causal))
+        x = x + gate * self.drop(self.attention(self.norm(x) * (1 + scale) + shift, time, bias))
         return x + gate2 * self.drop(self.mlp(self.norm(x) * (1 + scale2) + shift2))
 
 
@@ -89,7 +89,10 @@ class LatentDiffusion(nn.Module):
         stimulus: Float[Tensor, "batch time channel"] | None = None,
         causal: bool = False,
     ) -> Float[Tensor, "batch time group latent"]:
-        """Velocity of each token. `evidence` is standardised; `seen` the share of units observed."""
+        """Velocity of each token. `evidence` is standardised; `seen` the share of units observed.
+
+        A batch whose trials share their levels gives them once, [1, time, group]: so does the sampler.
+        """
         frames, groups = noisy.shape[1:3]
         x = self.enter(torch.cat([noisy, evidence, seen[..., None]], dim=-1)) + self.group
         if self.stimulus is not None and stimulus is not None:
@@ -98,8 +101,9 @@ class LatentDiffusion(nn.Module):
         condition = silu(self.level(level_features(level).to(x.dtype).flatten(1, 2)))
         modulation = self.modulation(condition)
         time = frame_of(frames, groups, x.device)
+        bias = until_now(time, x.dtype) if causal else None
         for block in self.blocks:
-            x = block(x, modulation, time, causal)
+            x = block(x, modulation, time, bias)
         shift, scale = self.last(condition).chunk(2, dim=-1)
         return self.out(self.norm(x) * (1 + scale) + shift).unflatten(1, (frames, groups))
 

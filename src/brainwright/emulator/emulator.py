@@ -160,7 +160,7 @@ class Emulator(nn.Module):
             activity: NaN where missing.
             n_members: draws.
             stimulus: known at all times.
-            schedule: of the sampler (default: 8 steps, ancestral noise).
+            schedule: of the sampler (default: 8 steps, all frames at once).
             seed: of the draws.
             causal: whether a frame's deviation may depend on later frames.
         """

@@ -46,7 +46,7 @@ class AttentionBlock(nn.Module):
     ) -> Float[Tensor, "batch time group width"]:
         """One residual block; `bias` is added to the attention logits between tokens."""
         frames, groups = x.shape[1:3]
-        h = self.attention(self.norm(x).flatten(1, 2), frame_of(frames, groups, x.device), False, bias)
+        h = self.attention(self.norm(x).flatten(1, 2), frame_of(frames, groups, x.device), bias)
         x = x + self.drop(h.unflatten(1, (frames, groups)))
         return x + self.drop(self.mlp(self.norm2(x)))
 

@@ -19,7 +19,9 @@ def signal_share(level: Int[Tensor, "*token"]) -> Float[Tensor, "*token"]:
 
 
 def add_noise(
-    clean: Float[Tensor, "*token latent"], noise: Float[Tensor, "*token latent"], level: Int[Tensor, "*token"]
+    clean: Float[Tensor, "*token latent"],
+    noise: Float[Tensor, "*token latent"],
+    level: Int[Tensor, "*#token"],
 ) -> Float[Tensor, "*token latent"]:
     """sqrt(abar) clean + sqrt(1 - abar) noise, each token at its own level."""
     share = signal_share(level)[..., None]
@@ -27,7 +29,9 @@ def add_noise(
 
 
 def velocity(
-    clean: Float[Tensor, "*token latent"], noise: Float[Tensor, "*token latent"], level: Int[Tensor, "*token"]
+    clean: Float[Tensor, "*token latent"],
+    noise: Float[Tensor, "*token latent"],
+    level: Int[Tensor, "*#token"],
 ) -> Float[Tensor, "*token latent"]:
     """v = sqrt(abar) noise - sqrt(1 - abar) clean (Salimans & Ho 2022): well scaled at every level."""
     share = signal_share(level)[..., None]
@@ -35,19 +39,11 @@ def velocity(
 
 
 def clean_from_velocity(
-    noisy: Float[Tensor, "*token latent"], v: Float[Tensor, "*token latent"], level: Int[Tensor, "*token"]
+    noisy: Float[Tensor, "*token latent"], v: Float[Tensor, "*token latent"], level: Int[Tensor, "*#token"]
 ) -> Float[Tensor, "*token latent"]:
     """sqrt(abar) noisy - sqrt(1 - abar) v."""
     share = signal_share(level)[..., None]
     return share.sqrt() * noisy - (1 - share).sqrt() * v
-
-
-def noise_from_velocity(
-    noisy: Float[Tensor, "*token latent"], v: Float[Tensor, "*token latent"], level: Int[Tensor, "*token"]
-) -> Float[Tensor, "*token latent"]:
-    """sqrt(1 - abar) noisy + sqrt(abar) v."""
-    share = signal_share(level)[..., None]
-    return (1 - share).sqrt() * noisy + share.sqrt() * v
 
 
 def velocity_weight(level: Int[Tensor, "*token"]) -> Float[Tensor, "*token"]:

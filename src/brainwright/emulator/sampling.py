@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from .noise import N_LEVELS, clean_from_velocity, noise_from_velocity, signal_share
+from .noise import N_LEVELS, clean_from_velocity, signal_share
 
 if TYPE_CHECKING:
     from .dynamics import LatentDiffusion
@@ -24,16 +24,14 @@ class Schedule:
         steps: from noise to clean; 8 suit real time.
         slope: how many steps a frame is behind the one before: 0 cleans all at once, 1 is a pyramid, `steps`
             is fully autoregressive.
-        eta: 0 follows a deterministic path (for gradients), 1 adds fresh noise (for ensembles).
     """
 
     steps: int = 8
     slope: float = 0.0
-    eta: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or self.slope < 0 or not 0 <= self.eta <= 1:
-            raise ValueError(f"Schedule: expected steps >= 1, slope >= 0 and eta in [0, 1], got {self}")
+        if self.steps < 1 or self.slope < 0:
+            raise ValueError(f"Schedule: expected steps >= 1 and slope >= 0, got {self}")
 
     def levels(self, frames: int) -> Int[Tensor, "row frame"]:
         """Level of each frame at each row, from noise to clean: clip(steps + t slope - row, 0, steps)."""
@@ -53,7 +51,11 @@ def sample_deviation(
     seed: int,
     causal: bool,
 ) -> Float[Tensor, "batch time group latent"]:
-    """A draw of the deviation from the evidence, by denoising diffusion implicit steps (Song et al. 2021).
+    """A draw of the deviation from the evidence: initial noise carried along the flow of the diffusion.
+
+    Each step of the deterministic flow (Song et al. 2021) takes the clean latents as they are expected half a
+    step ahead, by the slope of the last two guesses (DPM-Solver++(2M), Lu et al. 2022, arXiv 2211.01095). Of
+    first order, or with fresh noise at each step, eight steps lose a fifth of the deviation's spread.
 
     The first frames may be known (`past`): they stay as they are, at level 0.
     """
@@ -64,27 +66,37 @@ def sample_deviation(
     rows = torch.cat([torch.zeros(len(rows), first, dtype=torch.long), rows], dim=1).to(evidence.device)
     if past is not None:
         z = torch.cat([past, z[:, first:]], dim=1)
+    before, guess = rows[0], torch.zeros_like(z)
     for now, then in pairwise(rows):
-        level, target = (row[None, :, None].expand(z.shape[:-1]) for row in (now, then))
+        level = now[None, :, None].expand(1, *z.shape[1:-1])
         v = dynamics(z, level, evidence, seen, stimulus, causal)
-        fresh = torch.randn(z.shape, generator=generator).to(z) if schedule.eta else None
-        moved = _step(z, v, level, target, fresh, schedule.eta)
-        z = torch.where((now == then)[None, :, None, None], z, moved)
+        clean = clean_from_velocity(z, v, level).clamp(-CLIP, CLIP)
+        ahead = clean + _slope(before, now, then)[None, :, None, None] * (clean - guess)
+        z = torch.where((now == then)[None, :, None, None], z, _moved(z, ahead, now, then))
+        before, guess = now, clean
     return z
 
 
-def _step(
+def _moved(
     z: Float[Tensor, "batch time group latent"],
-    v: Float[Tensor, "batch time group latent"],
-    level: Int[Tensor, "batch time group"],
-    target: Int[Tensor, "batch time group"],
-    fresh: Float[Tensor, "batch time group latent"] | None,
-    eta: float,
+    clean: Float[Tensor, "batch time group latent"],
+    now: Int[Tensor, " time"],
+    then: Int[Tensor, " time"],
 ) -> Float[Tensor, "batch time group latent"]:
-    """One step to lower levels; `fresh` noise of the share eta replaces some of the old."""
-    clean = clean_from_velocity(z, v, level).clamp(-CLIP, CLIP)
-    noise = noise_from_velocity(z, v, level)
-    here, there = signal_share(level)[..., None], signal_share(target)[..., None]
-    s2 = eta**2 * (1 - there) / (1 - here).clamp(min=1e-8) * (1 - here / there).clamp(min=0)
-    moved = there.sqrt() * clean + (1 - there - s2).clamp(min=0).sqrt() * noise
-    return moved if fresh is None else moved + s2.sqrt() * fresh
+    """Noisy latents at lower levels, were `clean` what they come from."""
+    here, there = (signal_share(row)[None, :, None, None] for row in (now, then))
+    noise = (z - here.sqrt() * clean) / (1 - here).clamp(min=1e-8).sqrt()
+    return there.sqrt() * clean + (1 - there).clamp(min=0).sqrt() * noise
+
+
+def _slope(
+    before: Int[Tensor, " time"], now: Int[Tensor, " time"], then: Int[Tensor, " time"]
+) -> Float[Tensor, " time"]:
+    """h' / 2 h: how far half a step ahead is, in units of the step behind, in log signal-to-noise.
+
+    0, which is a step of first order, for a frame's first step, which has none behind it, and its last, which
+    has no end on this axis.
+    """
+    a, b, c = (torch.logit(signal_share(row), eps=1e-6) for row in (before, now, then))
+    inner = (before > now) & (then > 0)
+    return torch.where(inner, (c - b) / (2 * (b - a).clamp(min=1e-6)), 0.0)

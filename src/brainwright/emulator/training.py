@@ -123,15 +123,12 @@ def fit_dynamics(
 ) -> None:
     """Trains the diffusion over the latents of a trained autoencoder, which stays as it is.
 
-    Wanted are the latents of the whole activity, given the evidence of a part of it. Half of the trials
-    have one noise level for all frames, half one for each; half of the batches a causal mask.
+    Wanted are draws of the latents given the whole activity, from the evidence of a part of it. Half of the
+    trials have one noise level for all frames, half one for each; half of the batches a causal mask.
     """
     emulator.eval()
     with torch.no_grad():
-        whole = emulator.encode(activity, stimulus)
-        emulator.latent_mean = whole.mean((0, 1, 2))
-        emulator.latent_sd = whole.std((0, 1, 2)) + 1e-4
-        wanted = emulator.standardised(whole)
+        wanted = wanted_latents(emulator, activity, masks, plan.seed, stimulus)
         evidences, shares = _views(emulator, activity, masks, plan.seed, stimulus)
         emulator.deviation_sd = (wanted - evidences).square().mean((0, 1, 2, 3)).sqrt() + 1e-3
 
@@ -139,7 +136,7 @@ def fit_dynamics(
         driven = None if stimulus is None else stimulus[rows]
         view = torch.randint(N_VIEWS, rows.shape, generator=generator)
         evidence, seen = evidences[view, rows], shares[view, rows]
-        clean = (wanted[rows] - evidence) / emulator.deviation_sd
+        clean = (wanted[view, rows] - evidence) / emulator.deviation_sd
         level = noise_levels(*clean.shape[:3], generator=generator)
         noise = torch.randn(clean.shape, generator=generator)
         causal = bool(torch.rand(1, generator=generator) < 0.5)
@@ -158,6 +155,31 @@ def noise_levels(batch: int, time: int, group: int, *, generator: torch.Generato
     each = torch.randint(1, N_LEVELS + 1, (batch, time, group), generator=generator)
     common = torch.randint(1, N_LEVELS + 1, (batch, 1, 1), generator=generator).expand_as(each)
     return torch.where((torch.arange(batch) % 2 == 0)[:, None, None], common, each)
+
+
+def wanted_latents(
+    emulator: Emulator, activity: Tensor, masks: Masks, seed: int, stimulus: Tensor | None
+) -> Float[Tensor, "view trial time group latent"]:
+    """Latents of the whole activity, standardised, each view a draw with the uncertainty that reading leaves.
+
+    Counts of a trial do not determine its latents; a target that is a point would teach forecasts to be too
+    sure. Half the difference between the encodings of two random halves of the entries has the covariance
+    of the encoding of all of them (balanced half-samples, McCarthy 1969, Rev Int Stat Inst 37:239).
+    Units that are never shown are not shown here either: their inward embeddings do not train.
+    """
+    generator = torch.Generator().manual_seed(seed + 1)
+    activity = activity.clone()
+    activity[:, :, list(masks.never)] = torch.nan
+    whole = emulator.encode(activity, stimulus)
+    emulator.latent_mean, emulator.latent_sd = whole.mean((0, 1, 2)), whole.std((0, 1, 2)) + 1e-4
+    drawn = []
+    for _ in range(N_VIEWS):
+        first = torch.rand(activity.shape, generator=generator) < 0.5
+        one, other = (
+            emulator.encode(torch.where(half, activity, torch.nan), stimulus) for half in (first, ~first)
+        )
+        drawn.append(emulator.standardised(whole + (one - other) / 2))
+    return torch.stack(drawn)
 
 
 def _views(

@@ -33,7 +33,7 @@ class Config:
     seeds: int = 3
     """Training seeds of every model that is trained from random values; six or more can decide."""
     draws: int = 8
-    """Null wirings of LIF80."""
+    """Null wirings of LIF80 with 5 % of the data; with all data there are two."""
     sessions: int = 1
     """Seeds of the comparison on a new session; 0 leaves it out."""
     workers: int = 0

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import logsumexp
 
 from brainwright.datasets.suites.lorenz import initial_states, trajectories
 from brainwright.datasets.suites.lz40 import HELD_IN, LZ40, N_BINS, OBSERVED
@@ -35,14 +36,13 @@ def library_smoother(
     Returns:
         Posterior mean rates of all units and bins, and each trial's effective number of windows.
     """
-    seen = np.ascontiguousarray(counts[:, OBSERVED, HELD_IN]).reshape(len(counts), -1).astype(np.float32)
+    seen = _observed(counts)
     best = np.full(len(counts), -np.inf)
     total, squares = np.zeros(len(counts)), np.zeros(len(counts))
     sums = np.zeros((len(counts), N_BINS * suite.counts.shape[2]), np.float32)
     for states in _windows(suite.dt, n_windows, seed):
         rates = suite.rates_of(states)
-        part = rates[:, OBSERVED, HELD_IN].reshape(len(rates), -1)
-        log_weight = seen @ np.log(part).T - part.sum(1, dtype=np.float64)
+        log_weight = _log_weights(rates, seen)
         top = np.maximum(best, log_weight.max(1))
         shrink = np.exp(best - top)
         weight = np.exp(log_weight - top[:, None])
@@ -53,6 +53,48 @@ def library_smoother(
         best = top
     mean = (sums / total[:, None].astype(np.float32)).reshape(len(counts), N_BINS, -1)
     return mean, total**2 / squares
+
+
+def library_draws(
+    suite: LZ40,
+    counts: Float[np.ndarray, "trial bin unit"],
+    n_members: int,
+    *,
+    n_windows: int = 240_000,
+    seed: int = 1,
+) -> Float[np.ndarray, "member trial bin unit"]:
+    """Draws from the same posterior: each member a window of the library, chosen with its weight.
+
+    A calibrated ensemble, but for the finite library: what coverage and sharpness the data allow. Streams
+    through the library, replacing a member by one of the chunk with the chunk's share of the weight so far.
+    """
+    seen, rng = _observed(counts), np.random.default_rng(seed)
+    log_total = np.full(len(counts), -np.inf)
+    members = np.zeros((n_members, len(counts), N_BINS, suite.counts.shape[2]), np.float32)
+    for states in _windows(suite.dt, n_windows, seed):
+        rates = suite.rates_of(states)
+        log_weight = _log_weights(rates, seen)
+        log_chunk = logsumexp(log_weight, axis=1)
+        log_total = np.logaddexp(log_total, log_chunk)
+        share = np.exp(log_weight - log_chunk[:, None]).cumsum(1)
+        replaced = rng.random((n_members, len(counts))) < np.exp(log_chunk - log_total)
+        for member, trial in np.argwhere(replaced):
+            chosen = np.searchsorted(share[trial], rng.random() * share[trial, -1])
+            members[member, trial] = rates[chosen]
+    return members
+
+
+def _observed(counts: Float[np.ndarray, "trial bin unit"]) -> Float[np.ndarray, "trial entry"]:
+    """What a model may see of each trial."""
+    return np.ascontiguousarray(counts[:, OBSERVED, HELD_IN]).reshape(len(counts), -1).astype(np.float32)
+
+
+def _log_weights(
+    rates: Float[np.ndarray, "window bin unit"], seen: Float[np.ndarray, "trial entry"]
+) -> Float[np.ndarray, "trial window"]:
+    """ln prod Poisson(y | r) over what was seen, but for what does not depend on the window."""
+    part = rates[:, OBSERVED, HELD_IN].reshape(len(rates), -1)
+    return seen @ np.log(part).T - part.sum(1, dtype=np.float64)
 
 
 def _windows(dt: float, n_windows: int, seed: int) -> Iterator[np.ndarray]:

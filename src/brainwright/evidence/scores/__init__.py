@@ -16,7 +16,7 @@ from brainwright.evidence.scores.forecasts import (
     mixture_crps,
     randomised_pit,
     sample_crps,
-    window_coverage,
+    summed,
 )
 from brainwright.evidence.scores.nlb import NLBScore, score_submission
 from brainwright.evidence.scores.rates import (
@@ -51,7 +51,7 @@ __all__ = [
     "randomised_pit",
     "sample_crps",
     "score_submission",
+    "summed",
     "timing_correlation",
     "weight_recovery",
-    "window_coverage",
 ]

@@ -119,22 +119,27 @@ def kolmogorov_distance(u: np.ndarray) -> float:
     return float(max((np.arange(1, n + 1) / n - u).max(), (u - np.arange(n) / n).max()))
 
 
-def window_coverage(
-    ensemble: np.ndarray, count: np.ndarray, level: float = 0.9, *, population: bool = False, seed: int = 0
-) -> float:
-    """Coverage of counts summed over a window of time: errors that persist show here, not bin by bin.
+def summed(
+    ensemble: np.ndarray, count: np.ndarray, *, bins: bool = False, units: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rates and counts summed over a window or a population, where errors that persist or are shared show.
+
+    A sum of independent Poisson counts is Poisson, so that every score above holds for what is returned.
 
     Args:
         ensemble: rates [member, trial, bin, unit].
         count: [trial, bin, unit], no entry missing.
-        level: of the central interval.
-        population: sum over the units too.
-        seed: of the randomised transform.
+        bins: sum over the bins of each trial.
+        units: sum over the units.
+
+    Returns:
+        Rates [member, trial, ...] and counts [trial, ...], without the axes that were summed.
     """
-    axes = (-2, -1) if population else (-2,)
+    axes = tuple(axis for axis, asked in ((-2, bins), (-1, units)) if asked)
     if np.isnan(count).any():
-        raise ValueError("window_coverage: expected no missing counts: a sum over some of the bins differs")
-    return coverage(randomised_pit(np.sum(ensemble, axes), np.sum(count, axes), seed), level)
+        raise ValueError("summed: expected no missing counts: a sum over some of them is another quantity")
+    rates, counts = (np.asarray(x, np.float64).sum(axes) for x in (ensemble, count))
+    return rates, counts
 
 
 def _rates(ensemble: np.ndarray) -> np.ndarray:

@@ -1,14 +1,17 @@
 """One trial on LZ40: an arm and a seed to its scores on the test trials."""
 
+import time
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
-from brainwright.datasets.suites.library import library_smoother
+from brainwright.datasets.suites.library import library_draws, library_smoother
 from brainwright.datasets.suites.lz40 import FORECAST, LZ40, OBSERVED, TEST, TRAIN, VALIDATION, lz40
-from brainwright.emulator import Emulator, Masks, Plan, Shape, fit_autoencoder, fit_dynamics
+from brainwright.emulator import Emulator, Masks, Plan, Schedule, Shape, fit_autoencoder, fit_dynamics
 from brainwright.emulator.baselines import (
     BiGRU,
     PlainTransformer,
@@ -22,22 +25,17 @@ from brainwright.emulator.baselines import (
     smoothing_glm,
     trained,
 )
-from brainwright.evidence.scores import (
-    bits_per_spike,
-    coverage,
-    crps_skill,
-    kolmogorov_distance,
-    log_rate_r2,
-    randomised_pit,
-    window_coverage,
-)
+from brainwright.evidence.scores import bits_per_spike, log_rate_r2
 from brainwright.runfolder import write_arrays
 
+from .calibration import calibration, window_pit
 from .design import Setup
 
 N_HELD_IN, N_OBSERVED = 30, 60
 SHOWN = 3
 """Test trials whose rates are kept for the figures."""
+PATHS = 20
+"""Test trials whose latents are kept."""
 GRIDS: dict[str, tuple] = {
     "mean": (mean_rate, [{}]),
     "persistence": (persistence, [{"n_last": n, "share": s} for n in (3, 6, 12) for s in (0.1, 0.3, 0.6)]),
@@ -45,6 +43,9 @@ GRIDS: dict[str, tuple] = {
     "pca_glm": (pca_glm, [{"sd": 4, "penalty": p, "ahead": a} for p, a in ((1e-4, 1e-3), (1e-3, 1e-2))]),
     "lagged_glm": (lagged_glm, [{"penalty": p, "ahead": a} for p, a in ((1e-3, 3e-2), (3e-3, 0.1))]),
 }
+
+NETWORKS: dict[str, tuple] = {"bi_gru": (BiGRU, 6e-3), "transformer": (PlainTransformer, 2e-3)}
+"""With their learning rates, found as masks, dropout and updates were: on validation trials, another seed."""
 
 
 @cache
@@ -60,27 +61,50 @@ def window(quick: bool = False) -> Window:
     return Window(counts[TRAIN][:: 4 if quick else 1], counts[VALIDATION], N_HELD_IN, N_OBSERVED)
 
 
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """Rates of the test trials [trial, bin, unit]; of a probabilistic arm the ensemble around its point
+    forecast, and its latents.
+    """
+
+    rates: Float[np.ndarray, "trial bin unit"]
+    ensemble: Float[np.ndarray, "member trial bin unit"] | None = None
+    point: Float[np.ndarray, "trial bin unit"] | None = None
+    latents: Float[np.ndarray, "trial bin latent"] | None = None
+
+
 def trial(setup: Setup, folder: Path, arm: str, seed: int) -> dict[str, float]:
     """Train the arm, score it on the test trials, keep what the figures need."""
-    own = 1_000 * setup.seed + seed
-    counts = suite().counts[TEST][:: 4 if setup.quick else 1]
-    hidden = window().seen(counts)
-    arrays: dict[str, np.ndarray] = {}
-    ensemble = None
+    thinned = slice(None, None, 4 if setup.quick else 1)
+    counts, truth = suite().counts[TEST][thinned], suite().rates[TEST][thinned]
+    began = time.process_time()
+    given = answer(setup, arm, 1_000 * setup.seed + seed, window().seen(counts))
+    found = {"cpu_s": time.process_time() - began, **scores(given.rates, counts, truth)}
+    arrays = {"rates": given.rates[:SHOWN], "truth": truth[:SHOWN], "counts": counts[:SHOWN]}
+    if given.ensemble is not None and given.point is not None:
+        coming = np.s_[:, FORECAST]
+        found |= calibration(given.ensemble[:, :, FORECAST], counts[coming], given.point[coming])
+        arrays |= {"ensemble": given.ensemble[:, :SHOWN], "point": given.point[:SHOWN]}
+        arrays["pit"] = window_pit(given.ensemble[:, :, FORECAST], counts[coming])
+        arrays["pit_point"] = window_pit(given.point[None][:, :, FORECAST], counts[coming])
+    if given.latents is not None:
+        states = suite().latents[TEST][thinned][:PATHS]
+        arrays |= {"latents": given.latents[:PATHS], "states": states}
+    write_arrays(folder / f"lz40-{arm}-{seed}.npz", {k: v.astype(np.float32) for k, v in arrays.items()})
+    return found
+
+
+def answer(setup: Setup, arm: str, seed: int, hidden: np.ndarray) -> Answer:
+    """What the arm, once fitted, says of trials with NaN where it may not look."""
     if arm == "attainable":
         rates = library_smoother(suite(), hidden, n_windows=setup.library)[0]
-    elif arm == "emulator":
-        emulator = fitted(window(setup.quick), setup, own)
-        point, ensemble, latents = drawn(emulator, hidden, setup.members)
-        rates = np.concatenate([point[:, OBSERVED], ensemble.mean(0)[:, FORECAST]], axis=1)
-        arrays = {"ensemble": ensemble[:, :SHOWN], "point": point[:SHOWN], "latents": latents[:20]}
-    else:
-        rates = predictor(arm, setup, own)(hidden)
-    write_arrays(folder / f"lz40-{arm}-{seed}.npz", {"rates": rates[:SHOWN].astype(np.float32), **arrays})
-    found = scores(rates, counts, suite().rates[TEST][:: 4 if setup.quick else 1])
-    if ensemble is not None:
-        found |= calibration(ensemble[:, :, FORECAST], counts[:, FORECAST], point[:, FORECAST])
-    return found
+        draws = library_draws(suite(), hidden, setup.oracle_members, n_windows=setup.library)
+        return Answer(rates, draws, rates)
+    if arm in ("emulator", "untrained"):
+        task = window(setup.quick)
+        emulator = fitted(task, setup, seed) if arm == "emulator" else blank(task, seed).eval()
+        return drawn(emulator, hidden, setup)
+    return Answer(predictor(arm, setup, seed)(hidden))
 
 
 def predictor(arm: str, setup: Setup, seed: int) -> Predict:
@@ -88,40 +112,43 @@ def predictor(arm: str, setup: Setup, seed: int) -> Predict:
     if arm in GRIDS:
         fit, grid = GRIDS[arm]
         return search(window(setup.quick), fit, grid[:1] if setup.quick else grid)[0]
-    kind = {"bi_gru": BiGRU, "transformer": PlainTransformer}[arm]
-    return trained(
-        window(setup.quick), kind, network_masks(), Plan(setup.network_updates, 64, 3e-3, 1e-3, seed)
-    )
+    kind, learning_rate = NETWORKS[arm]
+    never = tuple(range(N_HELD_IN, 40))
+    masks = Masks(entries=0.125, units=0.0, shortest=5, longest=30, never=never)
+    plan = Plan(setup.network_updates[arm], 64, learning_rate, 1e-3, seed)
+    return trained(window(setup.quick), kind, masks, plan)
 
 
-def network_masks() -> Masks:
-    """As the baselines of the literature are trained: single entries missing, and the whole forecast."""
-    return Masks(entries=0.125, units=0.0, shortest=20, longest=20, never=tuple(range(N_HELD_IN, 40)))
+def blank(task: Window, seed: int) -> Emulator:
+    """An emulator with its initial values: mean rates, and draws from nothing."""
+    mean = torch.from_numpy(task.train).mean((0, 1))
+    return Emulator(mean, mean.sqrt(), Shape(size=2, n_latent=8), seed=seed)
 
 
-def fitted(task: Window, setup: Setup, seed: int, updates: int | None = None) -> Emulator:
+def masks_of(task: Window) -> Masks:
+    """Forecasts from 30 to 75 bins of past: from other pasts a trial is another forecast to learn from."""
+    return Masks(longest=50, never=tuple(range(task.n_held_in, task.n_units)))
+
+
+def fitted(task: Window, setup: Setup, seed: int) -> Emulator:
     """An emulator with its dynamics, from training trials alone."""
-    counts = torch.from_numpy(task.train)
-    mean = counts.mean((0, 1))
-    emulator = Emulator(mean, mean.sqrt(), Shape(size=2, n_latent=8), seed=seed)
-    never = tuple(range(task.n_held_in, task.n_units))
-    plan = Plan(updates or setup.updates, batch=32, seed=seed)
-    fit_autoencoder(emulator, counts, Masks(never=never), plan)
-    seen = Masks(entries=0.1, units=0.1, without_end=0.1, blank=0.05, never=never)
-    fit_dynamics(emulator, counts, seen, Plan(setup.diffusion_updates, 32, 2e-3, seed=seed))
+    emulator, counts = blank(task, seed), torch.from_numpy(task.train)
+    masks = masks_of(task)
+    fit_autoencoder(emulator, counts, masks, Plan(setup.updates, batch=32, seed=seed))
+    seen = Masks(entries=0.1, units=0.1, without_end=0.1, blank=0.05, never=masks.never)
+    fit_dynamics(emulator, counts, seen, Plan(setup.diffusion_updates, 32, 3e-3, seed=seed))
     return emulator
 
 
-def drawn(emulator: Emulator, hidden: np.ndarray, members: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Point estimate [trial, bin, unit], ensemble [member, ...] and latents [trial, bin, latent]."""
+def drawn(emulator: Emulator, hidden: np.ndarray, setup: Setup) -> Answer:
+    """The point estimate of what was seen, the mean of the ensemble of what was not."""
     x = torch.from_numpy(hidden)
-    with torch.no_grad():
+    with torch.inference_mode():
         latents = emulator.encode(x)
-        return (
-            emulator.decode(latents).numpy(),
-            emulator.ensemble(x, members).numpy(),
-            latents[:, :, 0].numpy(),
-        )
+        ensemble = emulator.ensemble(x, setup.members, schedule=Schedule(setup.steps)).numpy()
+        point = emulator.decode(latents).numpy()
+    rates = np.concatenate([point[:, OBSERVED], ensemble.mean(0)[:, FORECAST]], axis=1)
+    return Answer(rates, ensemble, point, latents[:, :, 0].numpy())
 
 
 def scores(rates: np.ndarray, counts: np.ndarray, truth: np.ndarray) -> dict[str, float]:
@@ -135,18 +162,3 @@ def scores(rates: np.ndarray, counts: np.ndarray, truth: np.ndarray) -> dict[str
         for h in range(20)
     }
     return {**found, **share, "log_rate_r2": r2.mean(), "log_rate_r2_median": np.median(r2), **horizon}
-
-
-def calibration(ensemble: np.ndarray, counts: np.ndarray, point: np.ndarray) -> dict[str, float]:
-    """Of the forecast: coverage of counts and of their sums over the window, CRPS against the point model."""
-    u = randomised_pit(ensemble, counts)
-    return {
-        "fp_point": bits_per_spike(point, counts),
-        "pit_coverage": coverage(u),
-        "pit_distance": kolmogorov_distance(u),
-        "window_coverage": window_coverage(ensemble, counts),
-        "window_coverage_point": window_coverage(point[None], counts),
-        "population_coverage": window_coverage(ensemble, counts, population=True),
-        "population_coverage_point": window_coverage(point[None], counts, population=True),
-        "crps_skill": crps_skill(ensemble, counts, point),
-    }

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 
 from brainwright.datasets.suites.lz40 import LZ40, TEST, TRAIN, VALIDATION, new_session
-from brainwright.emulator import Emulator, Masks, Plan, Shape, fit_autoencoder
+from brainwright.emulator import Emulator, Plan, fit_autoencoder
 from brainwright.emulator.baselines import Window
 
 from .design import Setup
-from .lorenz import suite
+from .lorenz import blank, masks_of, suite
 from .lorenz import window as first_window
 
 N_UNITS, N_HELD_IN, N_FEW = 28, 21, 42
@@ -44,10 +44,9 @@ def trial(setup: Setup, seed: int) -> dict[str, float]:
 
 def new(task: Window, updates: int, seed: int) -> Emulator:
     """An autoencoder from random values."""
-    counts = torch.from_numpy(task.train)
-    mean = counts.mean((0, 1))
-    emulator = Emulator(mean, mean.sqrt(), Shape(size=2, n_latent=8), seed=seed)
-    fit_autoencoder(emulator, counts, masks(task), Plan(updates, batch=32, seed=seed))
+    emulator = blank(task, seed)
+    plan = Plan(updates, batch=32, seed=seed)
+    fit_autoencoder(emulator, torch.from_numpy(task.train), masks_of(task), plan)
     return emulator
 
 
@@ -56,13 +55,8 @@ def adapted(emulator: Emulator, task: Window, seed: int) -> Emulator:
     counts = torch.from_numpy(task.train)
     mean = counts.mean((0, 1))
     other = emulator.for_units(mean, mean.sqrt(), seed=seed)
-    fit_autoencoder(other, counts, masks(task), Plan(FEW_UPDATES, 32, 1e-2, seed=seed))
+    fit_autoencoder(other, counts, masks_of(task), Plan(FEW_UPDATES, 32, 1e-2, seed=seed))
     return other
-
-
-def masks(task: Window) -> Masks:
-    """As in training the first session, with this one's unseen units."""
-    return Masks(never=tuple(range(task.n_held_in, task.n_units)))
 
 
 def score(emulator: Emulator, task: Window, data: LZ40) -> float:

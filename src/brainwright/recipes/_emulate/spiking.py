@@ -1,5 +1,6 @@
 """One trial on LIF80: one-step prediction of spikes through free, true or rewired wiring."""
 
+import time
 from functools import cache
 
 import numpy as np
@@ -29,6 +30,7 @@ def trial(setup: Setup, arm: str, seed: int, draw: int) -> dict[str, float]:
     data, own = suite(setup.spiking_bins), 1_000 * setup.seed + seed
     spikes = torch.from_numpy(data.spikes)
     train = spikes[: int(SHARES[amount] * data.n_train)]
+    began = time.process_time()
     model = build(data, kind, train, own, draw)
     fit_spike_response(model, train, updates=setup.spiking_updates[amount], seed=own)
     start = max(0, data.n_train - WARM_UP)
@@ -37,7 +39,8 @@ def trial(setup: Setup, arm: str, seed: int, draw: int) -> dict[str, float]:
     probability = -torch.expm1(-log_hazard.exp()).numpy()
     bits = bernoulli_bits_per_spike(probability, data.spikes[data.n_train :])
     weights = weight_recovery(model.weights.detach().numpy(), data.weights)
-    return {"bits": bits, "share": bits / oracle(setup)["oracle"], **weights}
+    spent = time.process_time() - began
+    return {"bits": bits, "share": bits / oracle(setup)["oracle"], **weights, "cpu_s": spent}
 
 
 def build(data: LIF80, kind: str, train: torch.Tensor, seed: int, draw: int) -> SpikeResponse:
@@ -62,7 +65,12 @@ def rewired(data: LIF80, draw: int) -> np.ndarray:
 
 def oracle(setup: Setup) -> dict[str, float]:
     """Bits per spike of the true probability, and of the true network without its hidden drive."""
-    data = suite(setup.spiking_bins)
+    return _oracle(setup.spiking_bins)
+
+
+@cache
+def _oracle(n_bins: int) -> dict[str, float]:
+    data = suite(n_bins)
     test = slice(data.n_train, None)
     spikes = data.spikes[test]
     return {

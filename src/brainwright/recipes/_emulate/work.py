@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from brainwright.evidence import Trials, run_trials
 
-from .design import NULLS, SHARES, SPIKING, TRAINED, UNTRAINED, Setup
+from .design import NULLS, SEEDLESS, SHARES, SPIKING, TRAINED, Setup
 
 if TYPE_CHECKING:
     from brainwright.recipes.emulate import Config
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Trials of LZ40 (baselines without random values apart), of LIF80, and of new sessions."""
+    """Trials of LZ40 (arms that run once apart), of LIF80 (rewired wirings apart), and of new sessions."""
 
-    untrained: Trials
+    seedless: Trials
     trained: Trials
     spiking: Trials
+    rewired: Trials
     sessions: Trials | None
 
 
@@ -39,18 +40,21 @@ def run_all(setup: Setup, config: "Config", folder: Path, progress: Callable[...
             settings=asdict(setup),
             workers=workers,
             progress=lambda part, one, metrics: progress(
-                name, share + 0.25 * part, unit="/".join(map(str, one)), **brief(metrics)
+                name, share + 0.2 * part, unit="/".join(map(str, one)), **brief(metrics)
             ),
             **options,
         )
 
-    arms = [f"{amount}/{kind}" for amount in SHARES for kind in SPIKING]
-    draws = {arm: setup.draws if arm.split("/")[1] in NULLS else 1 for arm in arms}
+    wirings = {f"{amount}/{kind}": setup.draws[amount] for amount in SHARES for kind in NULLS}
+    arms = [arm for amount in SHARES for kind in SPIKING if (arm := f"{amount}/{kind}") not in wirings]
     return Found(
-        untrained=stage("LZ40: regressions", "untrained", 0.0, arms=UNTRAINED, seeds=[0]),
-        trained=stage("LZ40: networks", "trained", 0.25, arms=TRAINED, seeds=setup.seeds),
-        spiking=stage("LIF80", "spiking", 0.5, arms=arms, seeds=setup.seeds, draws=draws),
-        sessions=stage("a new session", "sessions", 0.75, arms=["session"], seeds=list(range(setup.sessions)))
+        seedless=stage("LZ40: regressions", "seedless", 0.0, arms=SEEDLESS, seeds=[0]),
+        trained=stage("LZ40: networks", "trained", 0.2, arms=TRAINED, seeds=setup.seeds),
+        spiking=stage("LIF80", "spiking", 0.4, arms=arms, seeds=setup.seeds),
+        rewired=stage(
+            "LIF80, rewired", "rewired", 0.6, arms=[*wirings], seeds=setup.seeds[:1], draws=wirings
+        ),
+        sessions=stage("a new session", "sessions", 0.8, arms=["session"], seeds=list(range(setup.sessions)))
         if setup.sessions
         else None,
     )
@@ -63,7 +67,7 @@ def work(setup: Setup, units: Path, kind: str, arm: str, seed: int, draw: int) -
     from . import lorenz, sessions, spiking
 
     torch.set_num_threads(1)
-    if kind == "spiking":
+    if kind in ("spiking", "rewired"):
         return spiking.trial(setup, arm, seed, draw)
     if kind == "sessions":
         return sessions.trial(setup, seed)
