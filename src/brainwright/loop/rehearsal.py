@@ -21,8 +21,8 @@ def rehearsal(
     """One tick of `run_ticks` on stand-ins, for `WallClock(rehearse=...)`: nothing comes of it.
 
     Example:
-        >>> clock = WallClock(spin_s=0.0005, rehearse=rehearsal(culture))
-        >>> paced = Paced(culture, clock)
+        clock = WallClock(spin_s=0.0015, rehearse=rehearsal(culture))
+        paced = Paced(culture, clock)
 
     Args:
         tissue: of which the number of dishes and channels and the limits are taken; never read or written.
