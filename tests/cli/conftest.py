@@ -92,7 +92,8 @@ def start(cookbook: Path) -> Callable[..., subprocess.Popen]:
 
     def start(*arguments: str) -> subprocess.Popen:
         script = (
-            "import sys, brainwright.recipes as r\n"
+            "import signal, sys, brainwright.recipes as r\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in a shell's background
             f"r.__path__.append({str(cookbook)!r})\n"
             "from brainwright.cli import main\n"
             f"sys.exit(main({list(arguments)!r}))"
