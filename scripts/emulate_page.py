@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from brainwright.recipes._emulate import page
+from brainwright.report import markdown_table
 from brainwright.runfolder import write_text
 
 Result = dict[str, Any]
@@ -26,7 +27,7 @@ def opening(result: Result) -> str:
 def gates(result: Result) -> str:
     """What was asked before the run."""
     rows = [[one["name"], "yes" if one["holds"] else "**no**", one["detail"]] for one in result["checks"]]
-    return "## What was asked before the run\n\n" + markdown(["asked", "met", "found"], rows)
+    return "## What was asked before the run\n\n" + markdown_table(["asked", "met", "found"], rows)
 
 
 def lorenz(result: Result) -> str:
@@ -35,10 +36,10 @@ def lorenz(result: Result) -> str:
         [
             "## LZ40",
             page.LORENZ_LEAD,
-            markdown(page.LORENZ_HEADER, page.lorenz_rows(result)),
+            markdown_table(page.LORENZ_HEADER, page.lorenz_rows(result)),
             "### Calibration of the forecast",
             page.CALIBRATION_WORDS,
-            markdown(page.CALIBRATION_HEADER, page.calibration_rows(result)),
+            markdown_table(page.CALIBRATION_HEADER, page.calibration_rows(result)),
         ]
     )
 
@@ -50,14 +51,14 @@ def spiking(result: Result) -> str:
         f"True wiring above rewired ones: {far['scarce']['in_sd']:.1f} sd of the rewired with 5 %, "
         f"{far['all']['in_sd']:.1f} sd with all ({result['design']['draws']['all']} wirings alone)."
     )
-    return "\n\n".join(["## LIF80", words, markdown(page.SPIKING_HEADER, page.spiking_rows(result))])
+    return "\n\n".join(["## LIF80", words, markdown_table(page.SPIKING_HEADER, page.spiking_rows(result))])
 
 
 def sessions(result: Result) -> str:
     """A new session."""
     if result["sessions"] is None:
         return "## A new session\n\nLeft out of this run."
-    table = markdown(page.SESSION_HEADER, page.session_rows(result["sessions"]))
+    table = markdown_table(page.SESSION_HEADER, page.session_rows(result["sessions"]))
     return "\n\n".join(["## A new session", page.SESSION_LEAD, table])
 
 
@@ -67,12 +68,6 @@ SECTIONS = (opening, gates, lorenz, spiking, sessions)
 def text(result: Result) -> str:
     """The page."""
     return "\n\n".join(section(result) for section in SECTIONS) + "\n"
-
-
-def markdown(header: list[str], rows: list[list[str]]) -> str:
-    """A table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
 def main() -> None:

@@ -5,19 +5,18 @@ seeds are left out and counted, and gates are judged on what is there.
 """
 
 import argparse
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from brainwright.evidence import Trials
-from brainwright.evidence.trials import Trial
+from brainwright.evidence import Trials, finished_trials
 from brainwright.recipes._rules import gates
 from brainwright.recipes._rules.analysis import arms_of, comparisons_of
 from brainwright.recipes._rules.design import BOARDS, Setup, setup_of
 from brainwright.recipes._rules.lineup import EXACT, FLOOR
 from brainwright.recipes._rules.page import HEADER, TITLES, board_rows
 from brainwright.recipes.rules import Config
+from brainwright.report import markdown_table
 from brainwright.runfolder import open_recipe, restore, write_text
 
 OUT = Path(__file__).parents[1] / "docs" / "rules_results.md"
@@ -45,20 +44,11 @@ class Part:
 def parts_of(run: Path) -> list[Part]:
     """The boards of a run of which the floor and the gradient are there."""
     setup = setup_of(restore(Config, open_recipe(run)["config"]))
-    found = [whole(run, board, setup) for board in setup.boards]
+    found = []
+    for board in setup.boards:
+        arms = dict.fromkeys(setup.arms(board), 1)
+        found.append(Part(board, setup, *finished_trials(run / "units" / board, arms, setup.seeds)))
     return [part for part in found if {EXACT, FLOOR} <= set(part.trials.arms)]
-
-
-def whole(run: Path, board: str, setup: Setup) -> Part:
-    """Trials of the arms that are complete, and how many trials are missing in all."""
-    path = run / "units" / board / "trials.jsonl"
-    lines = path.read_text("utf-8").splitlines()[1:] if path.exists() else []
-    rows = [json.loads(line) for line in lines if line.endswith("}")]
-    found = {Trial(row["arm"], row["seed"], row["draw"]): row["metrics"] for row in rows}
-    asked = {arm: [Trial(arm, seed, 0) for seed in setup.seeds] for arm in setup.arms(board)}
-    kept = {trial: found[trial] for own in asked.values() if all(t in found for t in own) for trial in own}
-    missing = sum(trial not in found for own in asked.values() for trial in own)
-    return Part(board, setup, Trials(kept), missing)
 
 
 def section(part: Part) -> str:
@@ -79,7 +69,7 @@ def section(part: Part) -> str:
         f"{lead} {len(setup.seeds)} seeds ({', '.join(map(str, setup.seeds))}), {problem.epochs} epochs of "
         f"batch {problem.batch}, {problem.optimiser}.",
         judged["words"],
-        markdown([*HEADER[:2], "sd", *HEADER[2:]], spread(board_rows(board, result), arms)),
+        markdown_table([*HEADER[:2], "sd", *HEADER[2:]], spread(board_rows(board, result), arms)),
     ]
     if part.missing:
         lines.append(f"**Not finished: {part.missing} trainings are missing; their arms are left out.**")
@@ -116,13 +106,7 @@ def overview(parts: list[Part]) -> str:
         "void",
         "which were not met",
     ]
-    return markdown(header, rows)
-
-
-def markdown(header: list[str], rows: list[list[Any]]) -> str:
-    """A table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+    return markdown_table(header, rows)
 
 
 def text(runs: list[Path]) -> str:

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 CEILING = 1.0986  # log hazard 3: a spike in 95 % of such bins
-FIRST_WEIGHT = 0.5
 
 
 class SpikeResponse(nn.Module):

@@ -8,7 +8,7 @@ from brainwright.evidence.correction import holm
 from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
 from brainwright.evidence.equivalence import Equivalence, tost
 from brainwright.evidence.nulls import NullComparison, against_nulls, draws_needed, two_level_bootstrap
-from brainwright.evidence.trials import Trial, Trials, run_trials
+from brainwright.evidence.trials import Trial, Trials, finished_trials, run_trials
 from brainwright.evidence.verdict import FEWEST, VERDICTS, Comparison, compare, negative_control
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "compare",
     "difference",
     "draws_needed",
+    "finished_trials",
     "holm",
     "negative_control",
     "paired_dz",

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -14,6 +14,7 @@ import numpy as np
 from brainwright.evidence.arms import Arm
 
 FORMAT_VERSION = 1
+TRIALS = "trials.jsonl"
 
 
 class Trial(NamedTuple):
@@ -101,6 +102,30 @@ def run_trials(
     return Trials({trial: found[trial] for trial in asked})
 
 
+def finished_trials(folder: Path, arms: Mapping[str, int], seeds: Sequence[int]) -> tuple[Trials, int]:
+    """What a run has so far, without going on with it: all of every arm that is whole.
+
+    Args:
+        folder: as given to `run_trials`; with nothing in it nothing is finished.
+        arms: name → draws.
+        seeds: asked for.
+
+    Returns:
+        Trials of the arms that are whole, and how many trials are missing in all.
+    """
+    path = folder / TRIALS
+    lines = path.read_text("utf-8").splitlines(keepends=True)[1:] if path.exists() else []
+    found = _rows(line for line in lines if line.endswith("\n"))  # the last may have been cut short
+    asked = {arm: _trials([arm], seeds, n) for arm, n in arms.items()}
+    kept = {trial: found[trial] for own in asked.values() if all(t in found for t in own) for trial in own}
+    return Trials(kept), sum(trial not in found for own in asked.values() for trial in own)
+
+
+def _rows(lines: Iterable[str]) -> dict[Trial, dict[str, float]]:
+    rows = [json.loads(line) for line in lines]
+    return {Trial(row["arm"], row["seed"], row["draw"]): row["metrics"] for row in rows}
+
+
 def _trials(arms: Sequence[str], seeds: Sequence[int], draws: Mapping[str, int] | int) -> list[Trial]:
     if len(set(arms)) != len(arms) or len(set(seeds)) != len(seeds) or not arms or not seeds:
         raise ValueError(f"expected distinct arms and seeds, at least one of each, got {arms} and {seeds}")
@@ -145,7 +170,7 @@ class _Store:
     """`trials.jsonl`: a line of settings, then one per trial."""
 
     def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
-        self.path = folder / "trials.jsonl"
+        self.path = folder / TRIALS
         header = {"format_version": FORMAT_VERSION, "settings": json.loads(json.dumps(settings))}
         folder.mkdir(parents=True, exist_ok=True)
         lines = self.path.read_text("utf-8").splitlines(keepends=True) if self.path.exists() else []
@@ -158,8 +183,7 @@ class _Store:
             self.path.write_text("".join(kept) or json.dumps(header) + "\n", "utf-8")
 
     def read(self) -> dict[Trial, dict[str, float]]:
-        rows = [json.loads(line) for line in self.path.read_text("utf-8").splitlines()[1:]]
-        return {Trial(row["arm"], row["seed"], row["draw"]): row["metrics"] for row in rows}
+        return _rows(self.path.read_text("utf-8").splitlines()[1:])
 
     def append(self, trial: Trial, metrics: dict[str, float]) -> None:
         with self.path.open("a", encoding="utf-8") as file:

@@ -1,5 +1,6 @@
 """Reads run folders, writes one self-contained HTML page. Imports no other room."""
 
+from brainwright.report.checks import checks, holds_badge
 from brainwright.report.html import (
     Html,
     audio,
@@ -13,17 +14,21 @@ from brainwright.report.html import (
     verdict_banner,
 )
 from brainwright.report.latency import latency
+from brainwright.report.markdown import markdown_table
 from brainwright.report.sound import melody
 
 __all__ = [
     "Html",
     "audio",
     "badge",
+    "checks",
     "document",
     "escape",
     "figure",
     "figure_svg",
+    "holds_badge",
     "latency",
+    "markdown_table",
     "melody",
     "section",
     "table",

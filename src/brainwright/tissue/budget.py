@@ -150,10 +150,8 @@ class Budget:
         if plan.n_pulses:
             new = self._pulses(plan)
             self._waiting = self._waiting.with_(new)
-            update_nC, self._before_nC = self._updates(now_s)
-            if now_s - self._update_s >= self.envelope.update_s:
-                self._update_s = now_s
-            self._update_nC = update_nC + self._charge_by_line(new)
+            if self.envelope.rise_nC is not None:
+                self._add_to_update(new, now_s)
 
     def withdraw(self, now_s: float) -> int:
         """Take out what waits for a time from `now_s` on; returns how many pulses."""
@@ -192,6 +190,12 @@ class Budget:
         last = np.append(line[1:] != line[:-1], True)
         self._run[line[last]] = run[last]
         self._last_s[line[last]] = due.time_s[order][last]
+
+    def _add_to_update(self, new: Pulses, now_s: float) -> None:
+        update_nC, self._before_nC = self._updates(now_s)
+        if now_s - self._update_s >= self.envelope.update_s:
+            self._update_s = now_s
+        self._update_nC = update_nC + self._charge_by_line(new)
 
     def _updates(self, now_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Charges [line] of the update that a plan at `now_s` belongs to, so far, and of the one before."""

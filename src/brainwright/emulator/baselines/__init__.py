@@ -1,7 +1,7 @@
 """Models that an emulator has to beat, all asked the same: rates everywhere from what may be seen."""
 
 from .glm import PoissonGLM, fit_glm
-from .linear import lagged_glm, mean_rate, pca_glm, persistence, smoothing_glm
+from .linear import exponential_edge, lagged_glm, mean_rate, pca_glm, persistence, smoothing_glm
 from .networks import BiGRU, PlainTransformer, trained
 from .task import Predict, Window, search
 
@@ -11,6 +11,7 @@ __all__ = [
     "PoissonGLM",
     "Predict",
     "Window",
+    "exponential_edge",
     "fit_glm",
     "lagged_glm",
     "mean_rate",

@@ -4,7 +4,7 @@ The rate of an unseen unit in a seen bin is regressed on features around that bi
 to come on features of the past alone, one regression for each horizon, over all bins of training trials.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -86,10 +86,12 @@ def boxcars(x: Float[np.ndarray, "trial bin unit"]) -> Float[np.ndarray, "trial 
     return np.concatenate(found, axis=2)
 
 
-def exponential_edge(x: Float[np.ndarray, "trial bin unit"]) -> Float[np.ndarray, "trial feature"]:
-    """Counts up to the last bin through exponential filters of 2, 4, 8 and 16 bins."""
+def exponential_edge(
+    x: Float[np.ndarray, "trial bin unit"], time_constants: Sequence[float] = TIME_CONSTANTS
+) -> Float[np.ndarray, "trial feature"]:
+    """Means up to the last bin under exponential filters of so many bins."""
     age = np.arange(x.shape[1])[::-1]
-    kernels = [np.exp(-age / tau) / np.exp(-age / tau).sum() for tau in TIME_CONSTANTS]
+    kernels = [np.exp(-age / tau) / np.exp(-age / tau).sum() for tau in time_constants]
     return np.concatenate([np.einsum("nbu,b->nu", x, kernel) for kernel in kernels], axis=1)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
-from brainwright.emulator.baselines import fit_glm
+from brainwright.emulator.baselines import exponential_edge, fit_glm
 from brainwright.emulator.history import QUIET, fit_history, fit_stack, own_past
 from brainwright.evidence.scores import bits_per_spike
 
@@ -145,9 +145,7 @@ def _ridge(x: np.ndarray, y: np.ndarray, penalty: float) -> Callable[[np.ndarray
 
 def _filtered(x: Float[np.ndarray, "window bin unit"], taus: tuple[float, ...], counts: bool) -> np.ndarray:
     """Exponential means up to the last bin (of counts their logarithm), [window, feature]."""
-    age = np.arange(x.shape[1])[::-1]
-    kernels = [np.exp(-age / tau) / np.exp(-age / tau).sum() for tau in taus]
-    found = np.concatenate([np.einsum("ntu,t->nu", x, kernel) for kernel in kernels], axis=1)
+    found = exponential_edge(x, taus)
     return np.log(found + QUIET) if counts else found
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from brainwright.report import Html, badge, figure, section, table, verdict_banner
+from brainwright.report import checks, figure, section, table, verdict_banner
 
 from . import figures
 from .calibration import COVERED
@@ -91,7 +91,7 @@ def body(folder: Path) -> str:
     return "\n".join(
         [
             verdict_banner(verdict, WORDS[verdict], result["answer"]),
-            _checks(result["checks"]),
+            checks(result["checks"], "What was asked before the run", ("", "", "found")),
             _lorenz(folder, result),
             _spiking(result),
             _sessions(result["sessions"]),
@@ -190,18 +190,6 @@ def _sessions(row: dict[str, Any] | None) -> str:
 def session_rows(row: dict[str, Any]) -> list[list[str]]:
     """Rows of `SESSION_HEADER`."""
     return [[words, _pair(row[key])] for key, words in SESSIONS.items()]
-
-
-def _checks(checks: list[dict[str, Any]]) -> str:
-    rows = [
-        (
-            one["name"],
-            Html(badge("holds" if one["holds"] else "does not hold", "good" if one["holds"] else "bad")),
-            one["detail"],
-        )
-        for one in checks
-    ]
-    return section("What was asked before the run", table(["", "", "found"], rows))
 
 
 def _pair(cell: dict[str, Any], digits: int = 3) -> str:

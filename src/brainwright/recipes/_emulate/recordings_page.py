@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from brainwright.report import Html, badge, figure, section, table, verdict_banner
+from brainwright.report import checks, figure, section, table, verdict_banner
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,18 +59,10 @@ def body(folder: Path) -> str:
     """A page of recordings alone."""
     result = json.loads((folder / "result.json").read_text("utf-8"))
     verdict = result["primary"]["verdict"]
-    rows = [
-        (
-            one["name"],
-            Html(badge("holds" if one["holds"] else "does not hold", "good" if one["holds"] else "bad")),
-            one["detail"],
-        )
-        for one in result["checks"]
-    ]
     return "\n".join(
         [
             verdict_banner(verdict, WORDS[verdict], result["answer"]),
-            section("What was asked before the run", table(["", "", "found"], rows)),
+            checks(result["checks"], "What was asked before the run", ("", "", "found")),
             sections(folder),
         ]
     )

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from brainwright.report import Html, badge, escape, figure, section, table, verdict_banner
+from brainwright.report import checks, escape, figure, section, table, verdict_banner
 
 from .figures import curves, draws
 from .page_reservoirs import reservoirs
@@ -35,7 +35,7 @@ def body(folder: Path) -> str:
         *(condition(name, result) for name in design["conditions"]),
         expansion(result),
         reservoirs(result["reservoirs"]),
-        _checks(result["checks"]),
+        checks(result["checks"]),
         section("What this run is not", _limits(design)),
     ]
     return "\n".join(part for part in parts if part)
@@ -91,18 +91,6 @@ def _draw_words(result: dict[str, Any]) -> str:
         "Each dot is one null graph (mean over training seeds), the line the real wiring, the band its "
         f"training seeds from lowest to highest. {result['primary']['why'].capitalize()}."
     )
-
-
-def _checks(checks: list[dict[str, Any]]) -> str:
-    rows = [
-        (
-            one["name"],
-            Html(badge("holds" if one["holds"] else "does not hold", "good" if one["holds"] else "bad")),
-            one["detail"],
-        )
-        for one in checks
-    ]
-    return section("Checks", table(["check", "", "detail"], rows))
 
 
 def _limits(design: dict[str, Any]) -> str:

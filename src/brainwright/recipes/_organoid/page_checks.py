@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from brainwright.report import escape, figure, section, table
+from brainwright.report import escape, figure, holds_badge, section, table
 
 from . import figures, words
 from .finished import Finished
@@ -35,8 +35,7 @@ def controls(run: Finished) -> str:
     )
     charge = run.check("same charge in all writing arms")
     same = (
-        f"<p>{words.holds_badge(charge['holds'])} Same charge in all writing arms: "
-        f"{escape(charge['detail'])}.</p>"
+        f"<p>{holds_badge(charge['holds'])} Same charge in all writing arms: {escape(charge['detail'])}.</p>"
         if charge
         else ""
     )
@@ -85,7 +84,7 @@ def _comparison(row: dict[str, Any]) -> tuple[object, ...]:
 
 def audit(run: Finished) -> str:
     """The checks: could the score come from anything but what the tissue learned?"""
-    rows = [(row["name"], words.holds_badge(row["holds"]), row["detail"]) for row in run.result["checks"]]
+    rows = [(row["name"], holds_badge(row["holds"]), row["detail"]) for row in run.result["checks"]]
     return section(
         "Audit",
         table(("check", "", "found"), rows),

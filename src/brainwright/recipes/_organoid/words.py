@@ -164,10 +164,6 @@ def oracle_badge(verdict: str) -> Html:
     return verdict_badge(verdict, nothing_wanted=verdict == "no difference")
 
 
-def holds_badge(holds: bool) -> Html:
-    return Html(badge("holds", "good") if holds else badge("does not hold", "bad"))
-
-
 def number(value: float | None, *, sign: bool = False, digits: int = 2) -> str:
     """A figure; None (an unbounded or undefined one) in words; a true minus sign."""
     if value is None or not np.isfinite(value):

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from brainwright.report import Html, badge, escape, figure, section, table, verdict_banner
+from brainwright.report import Html, badge, checks, escape, figure, section, table, verdict_banner
 
 WORDS = {
     "supported": "Hidden cells learn without any error crossing a forward weight.",
@@ -65,7 +65,7 @@ def body(folder: Path) -> str:
     verdict = result["primary"]["verdict"]
     parts = [verdict_banner(verdict, WORDS[verdict], result["answer"])]
     parts += [_summary(result), *(_board(board, result) for board in result["design"]["boards"])]
-    parts += [_locality(result["locality"]), _checks(result["checks"])]
+    parts += [_locality(result["locality"]), checks(result["checks"])]
     parts += [section("What this run is not", _limits(result["design"]))]
     return "\n".join(parts)
 
@@ -199,18 +199,6 @@ def _locality(rules: dict[str, dict[str, Any]]) -> str:
     lead = "Declared by each rule and tested by intervention: all else was changed, and the update stayed."
     header = ["rule", "reads, beside pre and post", "weight transport", "waits for"]
     return section("What a synapse reads", table(header, rows), lead)
-
-
-def _checks(checks: list[dict[str, Any]]) -> str:
-    rows = [
-        (
-            one["name"],
-            Html(badge("holds" if one["holds"] else "does not hold", "good" if one["holds"] else "bad")),
-            one["detail"],
-        )
-        for one in checks
-    ]
-    return section("Checks", table(["check", "", "detail"], rows))
 
 
 def _limits(design: dict[str, Any]) -> str:

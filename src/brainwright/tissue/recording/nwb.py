@@ -1,13 +1,13 @@
 """A session as Neurodata Without Borders (NWB 2), one file per dish, the stimulation with it."""
 
 import datetime
-import importlib
 import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..adapters.optional import need
 from .finalise import Session, read_session
 from .segments import RecordingError
 
@@ -30,14 +30,9 @@ def to_nwb(run_folder: Path, path: Path, dish: int = 0, *, description: str = ""
 
     Raises:
         RecordingError: no recording, no such dish, or the file cannot be written.
-        ImportError: pynwb is not installed.
+        MissingPackage: pynwb is not installed.
     """
-    try:
-        pynwb: Any = importlib.import_module("pynwb")
-    except ImportError as error:
-        raise ImportError(
-            "export to NWB needs pynwb; install it with: pip install 'brainwright[nwb]'"
-        ) from error
+    pynwb = need("pynwb", "nwb")
     session = read_session(run_folder)
     n_dishes = session.header["n_dishes"]
     if not 0 <= dish < n_dishes:
