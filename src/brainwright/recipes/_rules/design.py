@@ -25,7 +25,7 @@ BOARDS: dict[str, tuple[Problem, dict[str, Arm]]] = {
     "worm": (problems.WORM, lineup.CONNECTOME),
     "spiking": (problems.SPIKES, lineup.SPIKING),
     "mnist": (problems.MNIST, lineup.MNIST),
-    "larva": (problems.LARVA, lineup.CONNECTOME),
+    "larva": (problems.LARVA, lineup.LARVA),
 }
 NEEDS = {"mnist": "mnist", "larva": "larva/winding2023"}
 """Board → the files that it reads; the others are built in."""

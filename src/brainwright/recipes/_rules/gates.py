@@ -53,7 +53,7 @@ TEACHING = {
     }
     for board, arms in (
         ("worm", lineup.CONNECTOME),
-        ("larva", lineup.CONNECTOME),
+        ("larva", lineup.LARVA),
         ("spiking", lineup.SPIKING),
     )
 }

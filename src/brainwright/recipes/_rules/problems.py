@@ -303,11 +303,9 @@ WORM = Problem(
     partial(connectome, "worm"),
     unrolling={"steps": 8},
     optimiser="adam",
-    epochs=10,
+    epochs=20,
 )
-LARVA = replace(
-    WORM, name="larva", network=partial(connectome, "larva"), unrolling={"steps": 6}, epochs=6, samples=1_000
-)
+LARVA = replace(WORM, name="larva", network=partial(connectome, "larva"), unrolling={"steps": 6}, epochs=6)
 SPIKES = replace(
     WORM,
     name="spiking",
