@@ -22,10 +22,14 @@ from brainwright.recipes._organoid.experiment import Experiment
 from brainwright.runfolder import write_json
 
 
+def quiet(*_shown: object, **_named: object) -> None:
+    """Progress that nobody sees."""
+
+
 def measure(kind: Any, folder: Path, dishes: int, seed: int) -> dict[str, Any]:
     """One emulator: the naive measurements, then the adaptive and the yoked arm of the full condition."""
     config = organoid.Config(seed=seed, dishes=dishes, emulator=kind)
-    experiment = Experiment(config, organoid.stream_of(config), folder / kind, lambda *_a, **_k: None)
+    experiment = Experiment(config, organoid.stream_of(config), folder / kind, quiet)
     seconds: dict[str, float] = {}
 
     def work(name: str, make) -> units.Unit:
@@ -36,12 +40,12 @@ def measure(kind: Any, folder: Path, dishes: int, seed: int) -> dict[str, Any]:
         seconds[name] = float(found["cpu_s"])
         return found
 
-    naive = work("naive", experiment.naive)
+    naive = work("naive", lambda: experiment.naive(quiet))
     experiment.readout = IdentityReadout(naive["readout_weight"], naive["readout_offset"])
     experiment.state = units.of_prefix("state_", naive)
     full = experiment.conditions[0]
     arms = {
-        arm: work(f"{full.name}-{arm}", lambda arm=arm: experiment.arm(full, arm, lambda *_a, **_k: None))
+        arm: work(f"{full.name}-{arm}", lambda arm=arm: experiment.arm(full, arm, quiet))
         for arm in ("adaptive", "yoked")
     }
     change = {

@@ -47,8 +47,8 @@ class Config:
     taught: int = 800
     """Symbols with writes."""
     emulator: Literal["patch", "latent"] = "patch"
-    """The model of the tissue: one hidden layer over two patches, or latent diffusion, which takes longer
-    (`scripts/organoid_emulators.py` compares them)."""
+    """The model of the tissue: one hidden layer over two patches, or latent diffusion, which forecasts
+    better, teaches no better and takes seven times as long (docs/recordings.md)."""
     gradient_steps: int = 5
     """Gradient steps on the emulator per symbol."""
     retention: bool = False
