@@ -62,12 +62,11 @@ def section(part: Part) -> str:
         "gates": {board: judged},
         "earlier": {board: dict(gates.EARLIER.get(board, {}))},
     }
-    problem = setup.problem(board)
     title, lead = TITLES[board]
     lines = [
         f"## {board}: {title}",
-        f"{lead} {len(setup.seeds)} seeds ({', '.join(map(str, setup.seeds))}), {problem.epochs} epochs of "
-        f"batch {problem.batch}, {problem.optimiser}.",
+        f"{lead} {len(setup.seeds)} seeds ({', '.join(map(str, setup.seeds))}), "
+        f"{setup.problem(board).schedule}.",
         judged["words"],
         markdown_table([*HEADER[:2], "sd", *HEADER[2:]], spread(board_rows(board, result), arms)),
     ]

@@ -1,8 +1,11 @@
 """`fit` against a plain torch loop; what it refuses; what it does when the loss explodes."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from brainwright.learning import Backpropagation, FeedbackAlignment
 from brainwright.loop import Diverged, evaluate, fit
@@ -22,21 +25,25 @@ def parameters(network):
     return [p.detach().clone() for p in network.parameters()]
 
 
-def test_it_is_the_plain_loop():
+@pytest.mark.parametrize("schedule", [None, partial(CosineAnnealingLR, T_max=3)])
+def test_it_is_the_plain_loop(schedule):
     network, data = layered([4, 8, 3], "tanh", seed=1), blobs()
     twin = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3))
     for layer, k in ((twin[0], 0), (twin[2], 1)):
         projection = network.projections[k]
         layer.weight.data = projection.weight.detach().clone()
         layer.bias.data = network.cells(projection.post).bias.detach().clone()
-    fit(network, Classification(), data, epochs=3, batch=32, seed=5)
+    fit(network, Classification(), data, epochs=3, batch=32, schedule=schedule, seed=5)
     optimiser, generator = torch.optim.Adam(twin.parameters(), lr=1e-3), torch.Generator().manual_seed(5)
+    planned = schedule(optimiser) if schedule else None
     for _ in range(3):
         for index in torch.randperm(200, generator=generator).split(32):
             optimiser.zero_grad()
             nn.functional.cross_entropy(twin(data.inputs[index]), data.targets[index]).backward()
             nn.utils.clip_grad_norm_(twin.parameters(), 1.0)
             optimiser.step()
+        if planned is not None:
+            planned.step()
     torch.testing.assert_close(network.projections[0].weight, twin[0].weight, rtol=1e-4, atol=1e-6)
     torch.testing.assert_close(network.projections[1].weight, twin[2].weight, rtol=1e-4, atol=1e-6)
 

@@ -45,6 +45,7 @@ def fit(
     batch: int = 128,
     optimiser: Callable[[Any], torch.optim.Optimizer] | None = None,
     rates: Mapping[str, float] | None = None,
+    schedule: Callable[[torch.optim.Optimizer], torch.optim.lr_scheduler.LRScheduler] | None = None,
     clip: float | None = 1.0,
     patience: int | None = None,
     rule: LearningRule | None = None,
@@ -65,6 +66,7 @@ def fit(
         optimiser: parameter groups → optimiser; Adam with a rate of 1e-3 by default.
         rates: group → learning rate, where it is another: "hidden", "readout", "rule"; see
             `learning.groups`.
+        schedule: optimiser → how its rates change, by one step after every epoch; constant by default.
         clip: largest norm of the gradient of all parameters together; None for no limit.
         patience: stop after so many epochs without a better validation loss; needs `validation`.
         rule: how gradients are made; by default they are exact (`Backpropagation`).
@@ -85,7 +87,8 @@ def fit(
     unrolling, rule = unrolling or {}, rule or Backpropagation()
     state = rule.init(network, seed=seed) if state is None else state
     taught = [*parameters, *state.learned.values()]
-    update = _Updater(taught, (optimiser or _adam)(_rated(groups(network, state), rates or {})), clip)
+    stepper = (optimiser or _adam)(_rated(groups(network, state), rates or {}))
+    update, planned = _Updater(taught, stepper, clip), schedule(stepper) if schedule else None
     generator = torch.Generator().manual_seed(seed)
     history: list[dict[str, float]] = []
     best, best_loss, kept = 0, float("inf"), _copied(parameters)
@@ -100,6 +103,8 @@ def fit(
             state, metrics = rule.update(network, part, objective, state, unrolling)
             update(metrics["loss"], where)
             losses.append((metrics, len(index)))
+        if planned is not None:
+            planned.step()
         row = {"epoch": float(epoch), **_means(losses, "train_"), **watched}
         if validation is not None:
             found = evaluate(network, objective, validation, unrolling=unrolling, batch=batch)

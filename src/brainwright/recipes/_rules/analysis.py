@@ -35,7 +35,7 @@ def analyse(setup: Setup, found: dict[str, Trials]) -> dict[str, Any]:
         "unsupported": {b: setup.unsupported(b) for b in setup.boards},
         "locality": {name: _locality(BOARDS[b][1][name].rule) for b in setup.boards for name in BOARDS[b][1]},
         "design": {
-            "boards": {b: _schedule(setup, b) for b in setup.boards},
+            "boards": {b: _training(setup, b) for b in setup.boards},
             "seeds": list(setup.seeds),
             "quick": setup.quick,
             "margin": MARGIN,
@@ -120,11 +120,8 @@ def _locality(rule) -> dict[str, Any]:
     }
 
 
-def _schedule(setup: Setup, board: str) -> dict[str, Any]:
-    problem = setup.problem(board)
+def _training(setup: Setup, board: str) -> dict[str, Any]:
     return {
-        "epochs": problem.epochs,
-        "batch": problem.batch,
-        "optimiser": problem.optimiser,
+        "schedule": setup.problem(board).schedule,
         "rates": {name: {"all": arm.rate, **arm.rates} for name, arm in setup.arms(board).items()},
     }

@@ -10,12 +10,14 @@ soft winner-take-all. Hebb's and Oja's rules are better the lower the rate of hi
 learn the same feature; 1e-5 is where they still learn something in 10 epochs.
 
 On "worm" and "larva": the floor, backpropagation, e-prop, direct random targets, predictive coding, on "worm"
-also Hebb's and Oja's rules, which are the better the lower their rates and then equal the floor. For random
-e-prop four more points were tried on both seeds, far from where the climb had ended (89.2 % of held-out
-samples): 91.3 % is the best. Backpropagation's rate for hidden cells is that of other rules that send an
-error; direct feedback by signs has what was best in 10 epochs. Rules of noise: a few points by hand on one or
-both seeds; with one trial per update node perturbation did not pass the floor. Other arms of "larva" have the
-rates of "worm".
+also Hebb's and Oja's rules, which are the better the lower their rates and then equal the floor. The search
+on "worm" was made with rates that stay; with rates that fall to 0 up to four points around its result were
+tried for the floor, e-prop, direct random targets, predictive coding and node perturbation with the seeds
+1000 to 1002, and the best one taken: floor 91.4 % of held-out samples, e-prop with random feedback 93.0,
+direct random targets 94.3. Backpropagation's rate for hidden cells is that of other rules that send an error;
+direct feedback by signs has what was best in 10 epochs. Other rules of noise: a few points by hand on one or
+both seeds; with one trial per update node perturbation did not pass the floor. Other arms of "larva" have
+first guesses, or the rates of "worm".
 
 On "spiking": the floor and e-prop with broadcast, whose rates symmetric e-prop and backpropagation share;
 rules of reward and pair STDP by hand. "mnist" has published rates, and backpropagation's for direct feedback
@@ -171,7 +173,7 @@ _JITTER = WeightPerturbation(estimates=8)
 _REWARD = ThreeFactor(sigma=0.1, baseline="class", estimates=8)
 CONNECTOME: dict[str, Arm] = {
     EXACT: Arm(Backpropagation(), 3e-2, {"hidden": 1e-2}),
-    FLOOR: _frozen(1e-1),
+    FLOOR: _frozen(0.3),
     REWARD_FLOOR: Arm(_REWARD, 3e-2, {"hidden": 0.0}),
     JITTER_FLOOR: Arm(_JITTER, 1e-2, {"hidden": 0.0}),
     RANDOM: Arm(RandomDirection(), 1e-1, {"hidden": 1e-3}),
@@ -184,9 +186,9 @@ CONNECTOME: dict[str, Arm] = {
     "weight mirror": Arm(WeightMirror(), 1e-2),
     "direct feedback": Arm(DirectFeedback(), 1e-2),
     "direct feedback, signs": Arm(DirectFeedback(signs_only=True, threshold=0.3), 0.3, {"hidden": 1e-2}),
-    "direct random target": Arm(DirectRandomTarget(), 1e-2, {"hidden": 1e-3}),
+    "direct random target": Arm(DirectRandomTarget(), 1e-1, {"hidden": 3e-3}),
     "e-prop, symmetric": Arm(EProp("symmetric"), 1e-2, {"hidden": 3e-2}),
-    "e-prop, random": Arm(EProp("random"), 3e-2, {"hidden": 1e-2}),
+    "e-prop, random": Arm(EProp("random"), 3e-2, {"hidden": 3e-2}),
     "e-prop, broadcast": Arm(EProp("broadcast"), 0.1, {"hidden": 1e-2}),
     "predictive coding": Arm(PredictiveCoding(), 3e-3, {"hidden": 1e-2}),
     "predictive coding, fixed": Arm(FixedPrediction(steps=8), 1e-2),
@@ -201,8 +203,8 @@ CONNECTOME: dict[str, Arm] = {
     "node perturbation": Arm(NodePerturbation(estimates=16), 3e-2, {"hidden": 1e-3}),
     "weight perturbation": Arm(_JITTER, 1e-2, {"hidden": 1e-3}),
     "three-factor": Arm(_REWARD, 3e-2, {"hidden": 3e-4}),
-    "Hebb": Arm(Hebb(), 0.1, {"hidden": 1e-6}),
-    "Oja": Arm(Oja(), 0.1, {"hidden": 1e-6}),
+    "Hebb": Arm(Hebb(), 0.3, {"hidden": 1e-6}),
+    "Oja": Arm(Oja(), 0.3, {"hidden": 1e-6}),
     "soft winner-take-all": Arm(SoftHebb(), 1e-2, {"hidden": 1e-4}),
     "pair STDP": Arm(PairSTDP(), 1e-2),
 }
@@ -211,13 +213,17 @@ LARVA: dict[str, Arm] = {
     name: arm for name, arm in CONNECTOME.items() if not name.startswith("weight perturbation")
 } | {
     EXACT: Arm(Backpropagation(), 1e-2),
+    FLOOR: _frozen(1e-1),
     "direct random target": Arm(DirectRandomTarget(), 1e-1, {"hidden": 3e-5}),
     "e-prop, symmetric": Arm(EProp("symmetric"), 3e-3, {"hidden": 3e-2}),
+    "e-prop, random": Arm(EProp("random"), 3e-2, {"hidden": 1e-2}),
     "e-prop, broadcast": Arm(EProp("broadcast"), 1e-1, {"hidden": 3e-3}),
     "predictive coding": Arm(PredictiveCoding(), 1e-3, {"hidden": 1e-2}),
     "predictive coding, incremental": Arm(
         IncrementalPredictiveCoding(steps=10, rate=0.5, plasticity=3e-3), 3e-2, {"hidden": 1e-3}
     ),
+    "Hebb": Arm(Hebb(), 0.1, {"hidden": 1e-6}),
+    "Oja": Arm(Oja(), 0.1, {"hidden": 1e-6}),
 }
 """Noise on each of 120,000 parameters says too little: there is no weight perturbation."""
 SPIKING: dict[str, Arm] = {

@@ -133,11 +133,7 @@ def _board(board: str, result: dict[str, Any]) -> str:
     rows = [_shown(row) for row in board_rows(board, result)]
     header = [*HEADER[:7], *HEADER[8:]]
     used = [k for k in range(len(header)) if any(str(row[k]) for row in rows)]
-    schedule = result["design"]["boards"][board]
-    note = (
-        f"{len(result['design']['seeds'])} seeds, {schedule['epochs']} epochs of batch {schedule['batch']}, "
-        f"{schedule['optimiser']}."
-    )
+    note = f"{len(result['design']['seeds'])} seeds, {result['design']['boards'][board]['schedule']}."
     words = result["gates"].get(board, {"words": ""})["words"]
     shown = table([header[k] for k in used], [[row[k] for k in used] for row in rows], note)
     arms = {name.split("/", 1)[1]: row for name, row in result["arms"].items() if _of(name, board)}

@@ -56,6 +56,7 @@ class Problem:
         unrolling: options of `unroll`.
         optimiser: "sgd" (with `momentum`) or "adam".
         epochs, batch, momentum: of the optimiser.
+        falling: rates fall to 0 over the epochs, by half a cosine, instead of staying as they are.
         samples: the most training samples.
         room: inputs of 0 beside the data, for a label.
         encode: [sample, feature] → what the network hears, where that is not the features themselves.
@@ -72,9 +73,16 @@ class Problem:
     epochs: int = 40
     batch: int = 32
     momentum: float = 0.9
+    falling: bool = False
     samples: int | None = None
     room: int = 0
     encode: Callable[[np.ndarray], np.ndarray] | None = None
+
+    @property
+    def schedule(self) -> str:
+        """In words."""
+        falling = ", rates falling to 0" if self.falling else ""
+        return f"{self.epochs} epochs of batch {self.batch}, {self.optimiser}{falling}"
 
     def data(self, seed: int, *, validate: bool = False) -> tuple[Batch, Batch]:
         """Samples to train and to judge with: the test set, or a fifth of the training set that was held out
@@ -304,12 +312,21 @@ WORM = Problem(
     unrolling={"steps": 8},
     optimiser="adam",
     epochs=20,
+    falling=True,
 )
-LARVA = replace(WORM, name="larva", network=partial(connectome, "larva"), unrolling={"steps": 6}, epochs=6)
+LARVA = replace(
+    WORM,
+    name="larva",
+    network=partial(connectome, "larva"),
+    unrolling={"steps": 6},
+    epochs=6,
+    falling=False,
+)
 SPIKES = replace(
     WORM,
     name="spiking",
     network=partial(spiking, "worm"),
     unrolling={"steps": 25},
     epochs=6,
+    falling=False,
 )

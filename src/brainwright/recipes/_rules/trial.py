@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from brainwright.evidence import Trials, run_trials
 from brainwright.learning import Alignment, ForwardForward, cost
@@ -48,7 +49,12 @@ def run_all(setup: Setup, config: "Config", folder: Path, progress: Callable[...
             list(arms),
             setup.seeds,
             folder=folder / board,
-            settings={"board": board, "quick": setup.quick, "arms": {n: repr(a) for n, a in arms.items()}},
+            settings={
+                "board": board,
+                "quick": setup.quick,
+                "schedule": setup.problem(board).schedule,
+                "arms": {n: repr(a) for n, a in arms.items()},
+            },
             workers=1 if setup.quick else config.workers or os.cpu_count() or 1,
             progress=told,
         )
@@ -111,6 +117,7 @@ def train(
             batch=problem.batch,
             optimiser=_optimiser(problem, arm.rate),
             rates=dict(arm.rates),
+            schedule=partial(CosineAnnealingLR, T_max=problem.epochs) if problem.falling else None,
             clip=None,
             rule=arm.rule,
             watch=alignment,
