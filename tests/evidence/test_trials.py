@@ -5,7 +5,7 @@ import json
 import pytest
 from trials_worker import run
 
-from brainwright.evidence import Trial, run_trials
+from brainwright.evidence import Trial, finished_trials, run_trials
 
 ARMS, SEEDS, DRAWS = ("real", "degree", "er"), (3, 1, 2), {"degree": 4, "er": 2}
 
@@ -47,6 +47,19 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path):
     assert len(done) == 5 + 21 - 3
     assert trials.metrics == run_trials(run, ARMS, SEEDS, DRAWS).metrics
     assert len(path.read_text().splitlines()) == 1 + 21
+
+
+def test_whole_arms_of_a_stopped_run_can_be_read(tmp_path):
+    arms = {"real": 1, "degree": 4, "er": 2}
+    nothing, missing = finished_trials(tmp_path, arms, SEEDS)
+    assert (len(nothing.metrics), missing) == (0, 21)
+    run_trials(run, ["real", "degree"], SEEDS, DRAWS, folder=tmp_path)
+    path = tmp_path / "trials.jsonl"
+    path.write_text(path.read_text()[:-7])  # the last line is cut short
+    before = path.read_text()
+    found, missing = finished_trials(tmp_path, arms, SEEDS)
+    assert (found.arms, missing, path.read_text()) == (["real"], 1 + 6, before)
+    assert found.metrics == run_trials(run, ["real"], SEEDS).metrics
 
 
 def test_more_seeds_use_what_is_there(tmp_path):
