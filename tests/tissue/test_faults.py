@@ -6,6 +6,7 @@ queue was cancelled, nothing came after stimulation ended, every pulse is in the
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +70,18 @@ def test_the_table_has_a_row_for_each(outcomes):
     rows = table((outcome.result() for outcome in outcomes.values()), tick_s=10.0).splitlines()
     assert len(rows) == 2 + len(FAULTS)
     assert all(row.count("|") == 9 for row in rows)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
+def test_no_stopped_watchdog_is_left(outcomes):
+    def state(process):
+        try:
+            if b"bridge/watchdog.py" in (process / "cmdline").read_bytes():
+                return (process / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:  # it ended meanwhile
+            pass
+
+    assert "T" not in {state(process) for process in Path("/proc").glob("[0-9]*")}
 
 
 def test_a_fault_that_nothing_stops_would_be_seen(tmp_path):

@@ -98,7 +98,7 @@ def inject(fault: Fault, folder: Path, settings: Settings | None = None) -> Outc
     folder.mkdir(parents=True, exist_ok=True)
     host = _Process("host", folder, {**vars(settings), "folder": str(folder), "fault": fault.what})
     controller = _Process("controller", folder)
-    proxy = None
+    proxy, pids = None, {}
     try:
         address = tuple(host.said("address"))
         if fault.where == "line":
@@ -120,6 +120,7 @@ def inject(fault: Fault, folder: Path, settings: Settings | None = None) -> Outc
         until_s = time.monotonic()
     finally:
         controller.end()
+        _let_go_on(fault, pids)
         host.end()
         if proxy:
             proxy.close()
@@ -225,6 +226,14 @@ def _strike(
     struck_s = time.monotonic()
     os.kill(pids[who], signal.Signals[f"SIG{name}"])
     return struck_s
+
+
+def _let_go_on(fault: Fault, pids: dict[str, int]) -> None:
+    """A process that was stopped hears only now that its pipe is closed, and ends."""
+    name, _, who = fault.what.partition(" ")
+    if fault.where == "signal" and name == "STOP" and who in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pids[who], signal.SIGCONT)
 
 
 def _wait_for_the_end(folder: Path, struck_s: float, observe_s: float, goes_on: bool) -> None:
