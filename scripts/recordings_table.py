@@ -11,27 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from brainwright.recipes._emulate.recordings_page import NAMES, PRIORS, UNSEEN
+from brainwright.report import markdown_table
 from brainwright.runfolder import write_text
 
 PAGE = Path(__file__).parents[1] / "docs" / "recordings.md"
 
 
-def row(cells: list[Any]) -> str:
-    """A line of a table."""
-    return "| " + " | ".join(map(str, cells)) + " |"
-
-
 def of_set(one: dict[str, Any], seeds: int) -> list[str]:
     """Every model on every recording."""
     records = one["recordings"]
-    lines = [
-        f"## {one['title']}",
-        "",
-        f"Score: {one['what']}. Split {one['split']}. Networks: mean of {seeds} training seeds.",
-        "",
-        row(["model", "mean", *records, "emulator ahead by [95 %]"]),
-        row(["---"] * (len(records) + 3)),
-    ]
+    rows = []
     for model, words in NAMES.items():
         scores = one["scores"][model]
         against = one["comparisons"].get(model.split("/")[0])
@@ -40,11 +29,16 @@ def of_set(one: dict[str, Any], seeds: int) -> list[str]:
             low, high = against["ci_low"], against["ci_high"]
             lead = f"{against['effect_size']:+.4f} [{low:+.4f}, {high:+.4f}], {against['verdict']}"
         mean = sum(scores.values()) / len(scores)
-        lines.append(row([words, f"{mean:.4f}", *(f"{scores[r]:.3f}" for r in records), lead]))
+        rows.append([words, f"{mean:.4f}", *(f"{scores[r]:.3f}" for r in records), lead])
     best = one["best_baseline"]
     ours, theirs = (sum(one["scores"][m].values()) / len(records) for m in ("emulator", best))
     won = sum(one["scores"]["emulator"][r] > one["scores"][best][r] for r in records)
-    lines += [
+    return [
+        f"## {one['title']}",
+        "",
+        f"Score: {one['what']}. Split {one['split']}. Networks: mean of {seeds} training seeds.",
+        "",
+        markdown_table(["model", "mean", *records, "emulator ahead by [95 %]"], rows),
         "",
         f"The best baseline is {NAMES.get(best, NAMES.get(best + '/history'))}: the emulator "
         f"{'leads' if ours > theirs else 'trails'} it by {abs(ours - theirs):.4f} and is ahead in {won} of "
@@ -57,25 +51,23 @@ def of_set(one: dict[str, Any], seeds: int) -> list[str]:
         ),
         "",
     ]
-    return lines
 
 
 def of_wiring(found: dict[str, Any]) -> list[str]:
     """The worm's wiring among rewired ones."""
+    rows = [
+        [words, *(f"{found[base]['skill'][prior]:.4f}" for base in ("activity", "emulator"))]
+        for prior, words in PRIORS.items()
+    ]
     lines = [
         "## Does the worm's wiring help?",
         "",
         "One weight for each pair of named neurons, shared by all animals, besides every neuron's own past; "
         "the penalty on partners is searched for every prior and every rewiring alike.",
         "",
-        row(["partners", "alone", "on top of the latent forecast"]),
-        row(["---"] * 3),
+        markdown_table(["partners", "alone", "on top of the latent forecast"], rows),
+        "",
     ]
-    for prior, words in PRIORS.items():
-        lines.append(
-            row([words, *(f"{found[base]['skill'][prior]:.4f}" for base in ("activity", "emulator"))])
-        )
-    lines.append("")
     for base, words in (("activity", "Alone"), ("emulator", "On top of the latent forecast")):
         one = found[base]["against"]
         lines += [
@@ -90,46 +82,40 @@ def of_wiring(found: dict[str, Any]) -> list[str]:
 def of_unseen(found: dict[str, Any]) -> list[str]:
     """The BCI session."""
     stages = [key for key in found["mean"] if key != "sd"]
-    lines = [
+    rows = [
+        [words, *(f"{found[m][s]:.4f}" for s in stages), f"{found[m]['sd']:.4f}"]
+        for m, words in UNSEEN.items()
+    ]
+    return [
         "## Monkey, brain-computer interface (Golub et al. 2018)",
         "",
         "Samples are sorted by angle, not in time: nothing can be forecast. co-bps of every fourth unit, "
         "never seen, from the others in the same 45 ms, on the last fifth of each angle.",
         "",
-        row(["model", *stages, "sd over seeds"]),
-        row(["---"] * (len(stages) + 2)),
+        markdown_table(["model", *stages, "sd over seeds"], rows),
+        "",
     ]
-    lines += [
-        row([words, *(f"{found[m][s]:.4f}" for s in stages), f"{found[m]['sd']:.4f}"])
-        for m, words in UNSEEN.items()
-    ]
-    return [*lines, ""]
 
 
 def of_organoid(found: dict[str, Any]) -> list[str]:
     """The figure that decides which emulator the organoid runs on."""
-    lines = [
+    spread = "{:.3f} ± {:.3f}".format
+    measures = {
+        "forecast, bits per spike": lambda r: spread(*r["forecast_bits_per_spike"]["emulator"]),
+        "successor share, adaptive": lambda r: spread(*r["share"]["adaptive"]),
+        "successor share, yoked": lambda r: spread(*r["share"]["yoked"]),
+        "pooled d [95 %]": lambda r: "{:.2f} [{:.2f}, {:.2f}]".format(*r["pooled_d"]),
+        "CPU seconds of the adaptive arm": lambda r: f"{r['cpu_s']['full-adaptive']:.0f}",
+    }
+    rows = [[name, *(shown(found[kind]) for kind in ("patch", "latent"))] for name, shown in measures.items()]
+    gain = found["latent_less_patch"]
+    return [
         "## Which emulator the organoid runs on",
         "",
         f"{found['dishes']} dishes, seed {found['seed']}, the same naive tissue, stream and gradient steps: "
         "the adaptive arm of the full condition against its own yoked arm.",
         "",
-        row(["", "one hidden layer (`patch`)", "latent diffusion (`latent`)"]),
-        row(["---"] * 3),
-    ]
-
-    def pair(name: str, make) -> None:
-        lines.append(row([name, *(make(found[kind]) for kind in ("patch", "latent"))]))
-
-    spread = "{:.3f} ± {:.3f}".format
-    pair("forecast, bits per spike", lambda r: spread(*r["forecast_bits_per_spike"]["emulator"]))
-    pair("successor share, adaptive", lambda r: spread(*r["share"]["adaptive"]))
-    pair("successor share, yoked", lambda r: spread(*r["share"]["yoked"]))
-    pair("pooled d [95 %]", lambda r: "{:.2f} [{:.2f}, {:.2f}]".format(*r["pooled_d"]))
-    pair("CPU seconds of the adaptive arm", lambda r: f"{r['cpu_s']['full-adaptive']:.0f}")
-    gain = found["latent_less_patch"]
-    return [
-        *lines,
+        markdown_table(["", "one hidden layer (`patch`)", "latent diffusion (`latent`)"], rows),
         "",
         f"Latent less patch, successor share of the adaptive arms, paired by dish: "
         f"{gain['effect_size']:+.3f} [{gain['ci_low']:+.3f}, {gain['ci_high']:+.3f}], {gain['verdict']}.",

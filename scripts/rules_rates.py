@@ -18,6 +18,7 @@ from brainwright.recipes._rules.problems import Problem
 from brainwright.recipes._rules.rates import Point, climb, named, placed, start
 from brainwright.recipes._rules.trial import TUNING_SEEDS, train
 from brainwright.recipes.rules import Config
+from brainwright.report import markdown_table
 from brainwright.runfolder import write_json, write_text
 
 PAGE = Path(__file__).parents[1] / "docs" / "rules_rates.md"
@@ -71,15 +72,15 @@ def page(out: Path) -> str:
         if rows:
             parts += [
                 f"## {board}",
-                "| rule | best | % | others |\n| --- | --- | --- | --- |\n" + "\n".join(rows),
+                markdown_table(["rule", "best", "%", "others"], rows),
             ]
     return "\n\n".join(parts) + "\n"
 
 
-def _row(name: str, found: dict[str, Any]) -> str:
+def _row(name: str, found: dict[str, Any]) -> list[str]:
     ranked = sorted(found["tried"].items(), key=lambda item: -item[1])
     others = "; ".join(f"{tried}: {100 * score:.1f}" for tried, score in ranked if tried != found["best"])
-    return f"| {name} | {found['best']} | {100 * found['tried'][found['best']]:.1f} | {others} |"
+    return [name, found["best"], f"{100 * found['tried'][found['best']]:.1f}", others]
 
 
 def main() -> None:
