@@ -7,6 +7,8 @@ from pathlib import Path
 
 import brainwright
 from brainwright.cli.words import UsageError, nearest, program, summary_of
+from brainwright.errors import UserError
+from brainwright.visible import visible
 
 VERBS = ("run", "list", "data", "connectome", "report", "watch", "doctor")
 
@@ -16,8 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = [*(sys.argv[1:] if argv is None else argv)]  # `list` is a verb in this package
     try:
         return _dispatch(arguments)
-    except UsageError as error:
-        print(f"{program()}: {error}", file=sys.stderr)
+    except UserError as error:
+        print(f"{program()}: {_verb_of(arguments, error)}{visible(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -37,6 +39,12 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if verb not in _verbs():
         raise UsageError(f"unknown verb {verb!r}{nearest(verb, _verbs())}; see {program()} --help")
     return importlib.import_module(f"brainwright.cli.{verb}").main([*arguments[1:]])
+
+
+def _verb_of(arguments: Sequence[str], error: UserError) -> str:
+    """The verb that was refused, unless the message begins with it."""
+    verb = arguments[0] if arguments and arguments[0] in VERBS else ""
+    return f"{verb}: " if verb and not str(error).startswith(f"{verb}:") else ""
 
 
 def _verbs() -> dict[str, Path]:

@@ -1,23 +1,115 @@
-"""Finds recipes: modules of `brainwright.recipes`, listed without importing them."""
+"""Finds recipes: folders of `brainwright.recipes`, listed without importing them, and recipes of the user's
+own.
+"""
 
+import dataclasses
 import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import brainwright.recipes
 from brainwright.cli.words import UsageError, nearest, program
+from brainwright.experiment import Design, Options, check_bounds
+from brainwright.runs import plain
+
+if TYPE_CHECKING:
+    from brainwright.report import Finished, Page, Section
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe: its face, and what is imported when it is needed.
+
+    Attributes:
+        name: on the command line and in `recipe.json`.
+        face: the module that holds SUMMARY, SOURCES and Config.
+        origin: `path` and `checksum` of a recipe of the user's own.
+    """
+
+    name: str
+    face: ModuleType
+    origin: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def summary(self) -> str:
+        """In one line."""
+        return str(getattr(self.face, "SUMMARY", self.name))
+
+    @property
+    def sources(self) -> list[str]:
+        """What it stands on."""
+        return [*getattr(self.face, "SOURCES", ())]
+
+    @property
+    def config(self) -> type[Options]:
+        """Its options."""
+        config = self._of("Config", "")
+        if not (
+            isinstance(config, type) and issubclass(config, Options) and dataclasses.is_dataclass(config)
+        ):
+            raise UsageError(f"recipe {self.name}: expected Config to be a dataclass that extends Options")
+        return config
+
+    def design(self, config: Options) -> Design:
+        """What a run of it does. Raises UserError for input that cannot work."""
+        check_bounds(config)
+        design = self._of("design", "experiment")(config)
+        if not isinstance(design, Design):
+            raise UsageError(
+                f"recipe {self.name}: expected design(config) to return a Design, got {design!r:.60}"
+            )
+        return design
+
+    def page(self, run: "Finished") -> "Page":
+        """The page of a run."""
+        from brainwright.report import standard_page
+
+        sections: Callable[[Finished], Sequence[Section]] = self._of("sections", "page")
+        limits = getattr(self._part("page"), "LIMITS", "")
+        return standard_page(self.summary, run, sections(run), limits, plain(self.config()))
+
+    def _of(self, name: str, part: str) -> Any:
+        """What a part of the recipe offers. Raises UsageError where it is missing."""
+        module = self._part(part)
+        if not hasattr(module, name):
+            what = "a class" if name == "Config" else "a function"
+            raise UsageError(f"recipe {self.name}: expected {what} {name} in {module.__file__}, got none")
+        return getattr(module, name)
+
+    def _part(self, part: str) -> ModuleType:
+        """A module of the recipe's folder; a recipe in one file holds everything itself."""
+        if not part or not hasattr(self.face, "__path__"):
+            return self.face
+        name = f"{self.face.__name__}.{part}"
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            raise UsageError(
+                f"recipe {self.name}: expected {part}.py in {self.face.__path__[0]}, got none"
+            ) from error
 
 
 def recipe_files() -> dict[str, Path]:
-    """Name on the command line (dashes) and file of each recipe, sorted by name."""
-    files = [path for folder in brainwright.recipes.__path__ for path in Path(folder).glob("*.py")]
-    return {p.stem.replace("_", "-"): p for p in sorted(files) if not p.stem.startswith("_")}
+    """Name on the command line (dashes) and face of each recipe, sorted by name."""
+    faces = [path for folder in brainwright.recipes.__path__ for path in Path(folder).glob("*/__init__.py")]
+    named = {path.parent.name: path for path in faces if not path.parent.name.startswith("_")}
+    return {name.replace("_", "-"): named[name] for name in sorted(named)}
 
 
-def load_recipe(name: str) -> ModuleType:
-    """Imports a recipe. Raises UsageError with the nearest name."""
+def load_recipe(name: str) -> Recipe:
+    """A recipe by its name, or by the path of one's own. Raises UsageError with the nearest name."""
+    from brainwright.cli.own import is_path, load_own
+
+    if is_path(name):
+        return Recipe(*load_own(Path(name)))
     known = recipe_files()
     name = name.replace("_", "-")
     if name not in known:
-        raise UsageError(f"unknown recipe {name!r}{nearest(name, known)}; see {program()} list")
-    return importlib.import_module(f"brainwright.recipes.{known[name].stem}")
+        near, own = nearest(name, known), "name a recipe of your own by its path: ./NAME/"
+        raise UsageError(f"unknown recipe {name!r}{near}; see {program()} list, and {own}")
+    return Recipe(name, importlib.import_module(f"brainwright.recipes.{known[name].parent.name}"))

@@ -8,9 +8,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from brainwright import provenance, runfolder
+from brainwright import runs
 from brainwright.cli.words import UsageError, program
-from brainwright.runfolder import RunFolderError
+from brainwright.runs import RunFolderError, provenance
+from brainwright.verdict import VERDICTS
 
 SUMMARY = "check this machine, or the integrity of a run folder"
 SESSION, LEDGER = "session", "ledger.jsonl"
@@ -98,7 +99,7 @@ def check_folder(folder: Path) -> Iterator[Finding]:
         if not (folder / "recipe.json").exists():  # a session of its own, without a recipe
             return
     try:
-        content = runfolder.open_recipe(folder)
+        content = runs.open_recipe(folder)
     except RunFolderError as error:
         yield False, str(error)
         return
@@ -168,7 +169,7 @@ def _ledger(path: Path, recorded: int | None) -> Iterator[Finding]:
 
 def _readable(folder: Path, name: str) -> Finding:
     try:
-        runfolder.read_json(folder / name)
+        runs.read_json(folder / name)
     except RunFolderError as error:
         return False, str(error)
     return True, name
@@ -178,7 +179,7 @@ def _metrics(folder: Path) -> Finding:
     path = folder / "metrics.jsonl"
     if not path.exists():
         return False, "metrics.jsonl is missing"
-    whole = len(runfolder.read_metrics(folder))
+    whole = len(runs.read_metrics(folder))
     torn = sum(1 for line in path.read_bytes().splitlines() if line.strip()) - whole
     note = f", {torn} torn by a stop (harmless)" if torn else ""
     return True, f"metrics.jsonl: {whole} events{note}"
@@ -192,15 +193,15 @@ def _result(folder: Path) -> Iterator[Finding]:
     if not well:
         yield False, words
         return
-    result = runfolder.read_json(folder / "result.json")
+    result = runs.read_json(folder / "result.json")
     missing = [key for key in KEYS if key not in result]
     yield not missing, "result.json" + (f" lacks: {', '.join(missing)}" if missing else "")
     for comparison in [result.get("primary") or {}, *result.get("comparisons", [])]:
         verdict = comparison.get("verdict")
-        if verdict not in runfolder.VERDICTS:
+        if verdict not in VERDICTS:
             yield (
                 False,
-                f"result.json: expected a verdict of {', '.join(runfolder.VERDICTS)}, got {verdict!r}",
+                f"result.json: expected a verdict of {', '.join(VERDICTS)}, got {verdict!r}",
             )
     report = (folder / "report.html").exists()
     yield (

@@ -4,7 +4,7 @@ import sys
 import time
 from typing import Any, TextIO
 
-from brainwright.runfolder import Metrics, check_stop
+from brainwright.runs import Metrics, check_stop
 
 PLAIN_EVERY_S = 10.0
 

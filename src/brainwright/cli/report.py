@@ -1,51 +1,94 @@
-"""`brainwright report`: writes the page of a finished run anew."""
+"""`brainwright report`: writes the page of a run anew, as HTML or as Markdown."""
 
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from brainwright import runfolder
-from brainwright.cli.cookbook import load_recipe
+from brainwright import runs
 from brainwright.cli.words import UsageError, program
-from brainwright.report.html import document
-from brainwright.runfolder import RunFolderError
+from brainwright.runs import Units
 
-SUMMARY = "write the page of a finished run anew"
+if TYPE_CHECKING:
+    from brainwright.cli.cookbook import Recipe
+    from brainwright.report import Page
+
+SUMMARY = "write the page of a run anew, as HTML or as Markdown"
 
 
 def main(args: list[str]) -> int:
-    """Rewrites report.html from what the run folder holds."""
-    if args and args[0] in ("-h", "--help"):
-        print(f"usage: {program()} report FOLDER\n\n{SUMMARY}, for example after an update: report.html is")
-        print("made from the folder alone, nothing is computed again.")
+    """Rewrites report.html from what the run folder holds, or writes the same page as Markdown."""
+    if any(arg in ("-h", "--help") for arg in args):
+        print(
+            f"usage: {program()} report FOLDER [--markdown FILE]\n\n{SUMMARY}, for example after an update: it is"
+        )
+        print("made from the folder alone, nothing is computed again. Of a run that is not finished it shows")
+        print("what is there and says what is missing.\n")
+        print("  --markdown FILE  the page as Markdown in FILE, in place of FOLDER/report.html")
         return 0
-    if len(args) != 1 or args[0].startswith("-"):
-        raise UsageError(f"report: expected one run folder, got {' '.join(args) or 'none'}")
-    folder = Path(args[0])
-    try:
-        recipe = load_recipe(str(runfolder.open_recipe(folder)["recipe"]))
-        if not (folder / "result.json").exists():
-            raise UsageError(
-                f"report: {folder} is not finished; go on with: {program()} run --resume {folder}"
-            )
-        print("\n".join(verdict_lines(runfolder.read_json(folder / "result.json"))))
-    except RunFolderError as error:
-        raise UsageError(f"report: {error}") from error
-    print(f"Report: {write_report(recipe, folder)}")
+    from brainwright.cli.run import recipe_of
+
+    folder, markdown = _parse(args)
+    recipe = recipe_of(folder, runs.open_recipe(folder))
+    page, result = page_of(recipe, folder)
+    print("\n".join(verdict_lines(result)))
+    print(f"Report: {write_report(page, folder) if markdown is None else write_markdown(page, markdown)}")
     return 0
 
 
-def write_report(recipe: ModuleType, folder: Path) -> Path:
-    """Makes report.html of a finished run, atomically. Returns its path."""
+def _parse(args: list[str]) -> tuple[Path, Path | None]:
+    words, markdown = list(args), None
+    for k, word in enumerate(words):
+        if word == "--markdown":
+            if k + 1 >= len(words):
+                raise UsageError("expected a file after --markdown, got none")
+            markdown = Path(words[k + 1])
+            del words[k : k + 2]
+            break
+        if word.startswith("--markdown="):
+            markdown = Path(words.pop(k).split("=", 1)[1])
+            break
+    if len(words) != 1 or words[0].startswith("-"):
+        raise UsageError(f"expected one run folder, got {' '.join(words) or 'none'}")
+    return Path(words[0]), markdown
+
+
+def page_of(recipe: "Recipe", folder: Path) -> "tuple[Page, dict[str, Any]]":
+    """The page of a run, and its result; of a run that is not finished what there is of both."""
+    from brainwright.report import Finished
+
+    if (folder / "result.json").exists():
+        run = Finished.read(folder)
+    else:
+        from brainwright.experiment.summary import result_of
+        from brainwright.experiment.work import outcomes_of
+
+        units = Units(folder / "units")
+        design = recipe.design(runs.restore(recipe.config, runs.open_recipe(folder)["config"]))
+        outcomes, missing = outcomes_of(design, units)
+        run = Finished(folder, result_of(design, outcomes, units), missing)
+    return recipe.page(run), run.result
+
+
+def write_report(page: "Page", folder: Path) -> Path:
+    """Writes report.html of a run, whole or not at all. Returns its path."""
+    from brainwright.report import document
+
     path = folder / "report.html"
-    runfolder.write_text(path, document(recipe.SUMMARY, recipe.page(folder)))
+    runs.write_text(path, document(page))
+    return path
+
+
+def write_markdown(page: "Page", path: Path) -> Path:
+    """Writes the page as Markdown, whole or not at all. Returns its path."""
+    from brainwright.report import markdown
+
+    runs.write_text(path, markdown(page))
     return path
 
 
 def verdict_lines(result: dict[str, Any]) -> list[str]:
     """The verdict of a `result.json` in one line, and one line for each check that does not hold."""
     primary = result.get("primary")
-    lines = [f"Verdict: {_one_line(primary)}"] if primary else []
+    lines = [f"Verdict: {_one_line(primary)}" if primary else "Not finished."]
     failed = [check for check in result.get("checks", []) if not check.get("holds")]
     lines += [f"Check failed: {check['name']} ({check.get('detail', '')})" for check in failed]
     return lines

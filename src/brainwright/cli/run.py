@@ -2,20 +2,21 @@
 
 import time
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import brainwright
-from brainwright import provenance, runfolder
-from brainwright.cli.cookbook import load_recipe
+from brainwright import runs
+from brainwright.cli import own
+from brainwright.cli.cookbook import Recipe, load_recipe
 from brainwright.cli.options import Launch, parse
 from brainwright.cli.progress import Progress
-from brainwright.cli.report import verdict_lines, write_report
+from brainwright.cli.report import page_of, verdict_lines, write_report
 from brainwright.cli.words import UsageError, program
-from brainwright.recipes import InputError
-from brainwright.runfolder import Metrics, RunFolderError, StopRequested
+from brainwright.errors import UserError
+from brainwright.experiment import Design, Options
+from brainwright.runs import Metrics, StopRequested, Units, provenance
 
-SUMMARY = "do a recipe (default: organoid) and write its report"
+SUMMARY = "do a recipe (default: organoid), or one of your own, and write its report"
 DEFAULT = "organoid"
 
 
@@ -23,30 +24,32 @@ def main(args: list[str]) -> int:
     """Runs or resumes a recipe. Returns 0, or 130 after Ctrl-C with what was finished kept."""
     named = bool(args) and not args[0].startswith("-")
     name, options = (args[0], args[1:]) if named else (DEFAULT, args)
+    stopped = _stopped_run(options)
+    if stopped is not None:
+        return _resume(stopped, name if named else None, options)
+    recipe = load_recipe(name)
+    config, launch = _parse(recipe, options)
+    design = recipe.design(config)  # input that cannot work is refused before anything is written
+    folder = runs.create(recipe.name, config, launch.out, **recipe.origin)
+    runs.write_json(folder / "provenance.json", _provenance(recipe, config))
     try:
-        stopped = _stopped_run(options)
-        if stopped is not None:
-            return _resume(stopped, name if named else None, options)
-        recipe = load_recipe(name)
-        config, launch = _parse(recipe, name, options)
-        _check(recipe, config)
-        folder = runfolder.create(name, config, launch.out)
-        facts = getattr(recipe, "PROVENANCE", {})
-        runfolder.write_json(folder / "provenance.json", provenance.collect(config, facts))
-    except RunFolderError as error:
-        raise UsageError(f"run: {error}") from error
-    try:
-        return _work(recipe, name, config, folder)
-    except UsageError:
+        return _work(recipe, config, design, folder)
+    except UserError:
         _forget(folder)
         raise
+
+
+def _provenance(recipe: Recipe, config: Options) -> dict[str, Any]:
+    return provenance.collect(config, {"sources": recipe.sources})
 
 
 def _forget(folder: Path) -> None:
     """Takes away what a run wrote that ended before its first unit, so that the folder can be used again."""
     units = folder / "units"
-    if any(units.iterdir()):
+    if any(path.suffix == ".npz" or _holds_trials(path) for path in units.rglob("*")):
         return
+    for path in sorted(units.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
     units.rmdir()
     for name in ("recipe.json", "provenance.json", "metrics.jsonl", "live.json", "stop"):
         (folder / name).unlink(missing_ok=True)
@@ -54,18 +57,15 @@ def _forget(folder: Path) -> None:
         folder.rmdir()
 
 
-def _parse(recipe: ModuleType, name: str, options: list[str], default: Any = None) -> tuple[Any, Launch]:
-    prog = f"{program()} run {name}"
+def _holds_trials(path: Path) -> bool:
+    """Whether a file of trials has more than its line of settings."""
+    return path.suffix == ".jsonl" and len(path.read_bytes().splitlines()) > 1
+
+
+def _parse(recipe: Recipe, options: list[str], default: Any = None) -> tuple[Any, Launch]:
+    prog = f"{program()} run {recipe.name}"
     examples = f"{prog} --quick | {prog} --seed 7 --out my-run | {program()} run --resume my-run"
-    return parse(recipe.Config, options, prog, f"{recipe.SUMMARY}\n\nexamples: {examples}", default)
-
-
-def _check(recipe: ModuleType, config: Any) -> None:
-    """Input that cannot work is refused before anything is written."""
-    try:
-        getattr(recipe, "check", lambda _: None)(config)
-    except ValueError as error:
-        raise UsageError(f"run: {error}") from error
+    return parse(recipe.config, options, prog, f"{recipe.summary}\n\nexamples: {examples}", default)
 
 
 def _stopped_run(options: list[str]) -> Path | None:
@@ -79,79 +79,102 @@ def _stopped_run(options: list[str]) -> Path | None:
 
 
 def _resume(folder: Path, name: str | None, options: list[str]) -> int:
-    kept = runfolder.open_recipe(folder)
-    if name not in (None, kept["recipe"]):
-        raise UsageError(
-            f"run: expected the recipe {kept['recipe']!r} of {folder}, got {name!r}; leave it out"
-        )
-    name = str(kept["recipe"])
-    recipe = load_recipe(name)
-    config = runfolder.restore(recipe.Config, kept["config"])
-    asked, launch = _parse(recipe, name, options, default=config)
-    _refuse_differences(folder, runfolder.plain(config), runfolder.plain(asked))
+    kept = runs.open_recipe(folder)
+    recipe = recipe_of(folder, kept, name)
+    config = runs.restore(recipe.config, kept["config"])
+    asked, launch = _parse(recipe, options, default=config)
+    _refuse_differences(folder, runs.plain(config), runs.plain(asked))
     if launch.out is not None:
-        raise UsageError("run: expected --out or --resume, got both; a resumed run stays in its folder")
+        raise UsageError("expected --out or --resume, got both; a resumed run stays in its folder")
     if kept.get("version") != brainwright.__version__:
         raise UsageError(
-            f"run: {folder} was begun with brainwright {kept.get('version')}, this is "
+            f"{folder} was begun with brainwright {kept.get('version')}, this is "
             f"{brainwright.__version__}; finish it with that version or begin anew"
         )
     if (folder / "result.json").exists():
         print(f"{folder} is finished already.")
         return _finish(recipe, folder)
-    _check(recipe, config)
+    design = recipe.design(config)
     _note_session(folder, recipe, config)
-    return _work(recipe, name, config, folder)
+    return _work(recipe, config, design, folder)
+
+
+def recipe_of(folder: Path, kept: dict[str, Any], name: str | None = None) -> Recipe:
+    """The recipe that a run folder was made with.
+
+    Args:
+        folder: the run.
+        kept: its `recipe.json`.
+        name: the recipe that the user named, if any.
+
+    Raises:
+        UsageError: another recipe was named; a recipe of one's own has changed, or was never named here.
+    """
+    if "checksum" in kept:
+        recipe = load_recipe(name if name and own.is_path(name) else str(own.again(folder, kept)))
+        own.refuse_changed(folder, kept, recipe.origin["checksum"])
+        return recipe
+    if name not in (None, kept["recipe"]):
+        raise UsageError(f"expected the recipe {kept['recipe']!r} of {folder}, got {name!r}; leave it out")
+    if own.is_path(kept["recipe"]):
+        raise UsageError(f"{folder / 'recipe.json'}: expected the name of a recipe, got {kept['recipe']!r}")
+    return load_recipe(kept["recipe"])
 
 
 def _refuse_differences(folder: Path, kept: dict[str, Any], asked: dict[str, Any]) -> None:
     for key, value in kept.items():
         if asked[key] != value:
             raise UsageError(
-                f"run: {folder} was begun with {key} = {value!r}, got {asked[key]!r}; "
+                f"{folder} was begun with {key} = {value!r}, got {asked[key]!r}; "
                 "leave the option out to go on, or begin anew without --resume"
             )
 
 
-def _note_session(folder: Path, recipe: ModuleType, config: Any) -> None:
+def _note_session(folder: Path, recipe: Recipe, config: Options) -> None:
     path = folder / "provenance.json"
     if not path.exists():  # a folder with nothing but a recipe.json is a run to be repeated
-        runfolder.write_json(path, provenance.collect(config, getattr(recipe, "PROVENANCE", {})))
+        runs.write_json(path, _provenance(recipe, config))
         return
-    facts = runfolder.read_json(path)
+    facts = runs.read_json(path)
     facts["resumed"] = [*facts.get("resumed", []), {"at": provenance.now(), **provenance.commit()}]
-    runfolder.write_json(path, facts)
+    runs.write_json(path, facts)
 
 
-def _work(recipe: ModuleType, name: str, config: Any, folder: Path) -> int:
-    (folder / "units").mkdir(exist_ok=True)
-    runfolder.clear_stop(folder)
+def _work(recipe: Recipe, config: Options, design: Design, folder: Path) -> int:
+    from brainwright.experiment.summary import result_of
+    from brainwright.experiment.work import run_design
+
+    units = Units(folder / "units")
+    units.folder.mkdir(exist_ok=True)
+    runs.clear_stop(folder)
     metrics = Metrics(folder, time.monotonic)
     metrics.append(event="start")
     try:
         with Progress(metrics) as progress:
-            result = recipe.run(config, folder, progress)
+            outcomes = run_design(design, units, workers=config.workers, progress=progress)
+            result = result_of(design, outcomes, units)
     except KeyboardInterrupt as stop:
-        runfolder.clear_stop(folder)
+        runs.clear_stop(folder)
         metrics.append(event="stopped" if isinstance(stop, StopRequested) else "interrupted")
         print(f"\nStopped. What was finished is kept; go on with: {_resume_words(folder)}")
         return 130
-    except InputError as error:
+    except UserError as error:
         metrics.append(event="failed", error=f"{type(error).__name__}: {error}")
-        raise UsageError(f"run: {error}") from error
+        raise
     except Exception as error:
         metrics.append(event="failed", error=f"{type(error).__name__}: {error}")
         print(f"\nFailed. What was finished is kept in {folder}; go on with: {_resume_words(folder)}")
         raise
     metrics.append(event="end")
-    facts = {"recipe": name, "seconds": round(metrics.elapsed_s(), 1)}
-    runfolder.write_json(folder / "result.json", facts | result | facts)
+    facts = {"recipe": recipe.name, "seconds": round(metrics.elapsed_s(), 1)}
+    runs.write_json(folder / "result.json", facts | result | facts)
     return _finish(recipe, folder)
 
 
-def _finish(recipe: ModuleType, folder: Path) -> int:
-    report = write_report(recipe, folder)
-    print("\n".join(verdict_lines(runfolder.read_json(folder / "result.json"))))
+def _finish(recipe: Recipe, folder: Path) -> int:
+    page, result = page_of(recipe, folder)
+    report = write_report(page, folder)
+    print("\n".join(verdict_lines(result)))
     print(f"Report: {report}")
     return 0
 

@@ -5,7 +5,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from brainwright import runfolder
+from brainwright import runs
 from brainwright.cli.options import first_message
 from brainwright.cli.words import UsageError, program
 
@@ -36,7 +36,7 @@ def main(args: list[str]) -> int:
         port = listener.getsockname()[1]
         app = application(
             folder,
-            request_stop=lambda: runfolder.request_stop(folder),
+            request_stop=lambda: runs.request_stop(folder),
             host=options.host,
             port=port,
             token=token,

@@ -6,8 +6,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from brainwright.errors import UserError
 
-class UsageError(Exception):
+
+class UsageError(UserError):
     """The command line was used wrongly: one line for standard error, exit code 2."""
 
 

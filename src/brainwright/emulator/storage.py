@@ -8,7 +8,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from brainwright.runfolder import write_bytes, write_json
+from brainwright.runs import write_bytes, write_json
 
 from .emulator import Emulator, Shape
 

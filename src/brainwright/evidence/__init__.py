@@ -7,9 +7,12 @@ from brainwright.evidence.arms import Arm
 from brainwright.evidence.correction import holm
 from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
 from brainwright.evidence.equivalence import Equivalence, tost
-from brainwright.evidence.nulls import NullComparison, against_nulls, draws_needed, two_level_bootstrap
-from brainwright.evidence.trials import Trial, Trials, finished_trials, run_trials
-from brainwright.evidence.verdict import FEWEST, VERDICTS, Comparison, compare, negative_control
+from brainwright.evidence.factorial import two_by_two
+from brainwright.evidence.gates import Gate, Judged, judge
+from brainwright.evidence.nulls import NullComparison, against_nulls, two_level_bootstrap
+from brainwright.evidence.rank import Rank, draws_needed
+from brainwright.evidence.verdict import FEWEST, Comparison, compare, negative_control
+from brainwright.verdict import VERDICTS, Verdict
 
 __all__ = [
     "FEWEST",
@@ -17,21 +20,23 @@ __all__ = [
     "Arm",
     "Comparison",
     "Equivalence",
+    "Gate",
     "Interval",
+    "Judged",
     "NullComparison",
-    "Trial",
-    "Trials",
+    "Rank",
+    "Verdict",
     "against_nulls",
     "bootstrap",
     "compare",
     "difference",
     "draws_needed",
-    "finished_trials",
     "holm",
+    "judge",
     "negative_control",
     "paired_dz",
     "pooled_d",
-    "run_trials",
     "tost",
+    "two_by_two",
     "two_level_bootstrap",
 ]

@@ -4,7 +4,7 @@ The real graph is one: more seeds say more about training and nothing more about
 rank among null graphs as well as an interval, and too few draws can only give "cannot tell".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,10 +12,11 @@ import numpy as np
 
 from brainwright.evidence.correction import holm
 from brainwright.evidence.effects import Interval
-from brainwright.evidence.trials import Trials
-from brainwright.evidence.verdict import Verdict
+from brainwright.evidence.rank import Rank, draws_needed
+from brainwright.verdict import Verdict
 
 RESAMPLES = 10_000
+"""Of the bootstrap: the ends of a 95 % interval are then known to about a fiftieth of its width."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class NullComparison:
     """real - mean of the nulls, with a 95 % two-level bootstrap interval (graphs, then seeds)."""
     difference_90: Interval
     effect_size: float
-    """Difference over the standard deviation between null graphs; NaN for a single one."""
+    """Difference over the standard deviation between null graphs; NaN for a single compared."""
     percentile: float
     """Share of null graphs below the real one, in per cent; ties count half."""
     p: float
@@ -66,22 +67,12 @@ class NullComparison:
         }
 
 
-def draws_needed(n_nulls: int, alpha: float = 0.05) -> int:
-    """Fewest draws per null with which any of so many nulls can reach a Holm-corrected p of alpha.
-
-    Example:
-        >>> draws_needed(1), draws_needed(4)
-        (39, 159)
-    """
-    return int(np.ceil(2 * n_nulls / alpha - 1e-9)) - 1
-
-
 def against_nulls(
-    trials: Trials,
-    real: str,
-    nulls: Sequence[str],
+    real: np.ndarray,
+    nulls: Mapping[str, np.ndarray],
     metric: str,
     *,
+    name: str = "real",
     margin: float | None = None,
     alpha: float = 0.05,
     seed: int = 0,
@@ -93,23 +84,23 @@ def against_nulls(
     margin; else "cannot tell".
 
     Args:
-        trials: from `run_trials`; all arms with the same seeds.
-        real: the arm of the real graph, with one draw.
-        nulls: arms of null graphs.
-        metric: larger is better.
+        real: the metric of the real graph, [seed].
+        nulls: name of a null → the metric of each of its graphs, [draw, seed], the same seeds.
+        metric: its name; larger is better.
+        name: of the real graph.
         margin: largest difference that counts as none, in the metric's unit, named before the run.
         alpha: of the corrected p.
         seed: of the bootstrap.
 
     Raises:
-        ValueError: several draws of the real graph, other seeds, values that are not finite.
+        ValueError: other seeds, values that are not finite, a margin that is not positive.
     """
     if margin is not None and not margin > 0:
         raise ValueError(f"expected margin > 0 in the metric's own unit, got {margin}")
-    found = [_compare(trials, real, null, metric, margin, seed) for null in nulls]
-    corrected = holm([one.p for one in found]) if found else []
-    needed = draws_needed(len(found), alpha)
-    return [_judged(one, float(p), alpha, needed) for one, p in zip(found, corrected, strict=True)]
+    compared = [_compare(real, draws, (name, null, metric), margin, seed) for null, draws in nulls.items()]
+    corrected = holm([each.p for each in compared]) if compared else []
+    needed = draws_needed(len(compared), alpha)
+    return [_judged(each, float(p), alpha, needed) for each, p in zip(compared, corrected, strict=True)]
 
 
 def two_level_bootstrap(
@@ -136,55 +127,56 @@ def two_level_bootstrap(
 
 
 def _compare(
-    trials: Trials, real: str, null: str, metric: str, margin: float | None, seed: int
+    real: np.ndarray, draws: np.ndarray, names: tuple[str, str, str], margin: float | None, seed: int
 ) -> NullComparison:
-    ours, theirs = trials.values(real, metric), trials.values(null, metric)
-    if len(ours) != 1:
-        raise ValueError(f"{real}: expected one draw of the real graph, got {len(ours)}")
-    if ours.shape[1] != theirs.shape[1]:
-        raise ValueError(f"{real} has {ours.shape[1]} seeds and {null} {theirs.shape[1]}: arms share seeds")
-    if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
+    name, null, metric = names
+    real, draws = np.asarray(real, np.float64), np.asarray(draws, np.float64)
+    if real.ndim != 1 or draws.ndim != 2 or draws.shape[1:] != real.shape:
         raise ValueError(
-            f"{real} against {null}: {metric} is not finite in some trial; name and count these first"
+            f"{name} against {null}: expected values [seed] and [draw, seed] over the same seeds, got shapes "
+            f"{real.shape} and {draws.shape}"
         )
-    at, graphs = float(ours.mean()), theirs.mean(axis=1)
-    wide, narrow = two_level_bootstrap(ours[0], theirs, (0.95, 0.90), seed)
-    spread = float(graphs.std(ddof=1)) if len(graphs) > 1 else float("nan")
-    tail = min(int((graphs >= at).sum()), int((graphs <= at).sum()))
-    p = min(1.0, 2 * (1 + tail) / (len(graphs) + 1))
+    if not (np.isfinite(real).all() and np.isfinite(draws).all()):
+        raise ValueError(
+            f"{name} against {null}: {metric} is not finite in some trial; name and count these first"
+        )
+    rank = Rank(float(real.mean()), draws.mean(axis=1))
+    wide, narrow = two_level_bootstrap(real, draws, (0.95, 0.90), seed)
+    p = rank.p_two_sided
     return NullComparison(
-        real=real,
+        real=name,
         null=null,
         metric=metric,
-        real_mean=at,
-        null_mean=float(graphs.mean()),
+        real_mean=rank.real,
+        null_mean=float(rank.draws.mean()),
         difference=wide,
         difference_90=narrow,
-        effect_size=wide.value / spread if spread > 0 else float("nan"),
-        percentile=float(100 * ((graphs < at).mean() + 0.5 * (graphs == at).mean())),
+        effect_size=rank.effect_size,
+        percentile=rank.percentile,
         p=p,
         p_holm=p,
-        n_draws=len(graphs),
-        n_seeds=ours.shape[1],
+        n_draws=len(draws),
+        n_seeds=len(real),
         margin=margin,
         verdict="cannot tell",
         why="",
     )
 
 
-def _judged(one: NullComparison, p_holm: float, alpha: float, needed: int) -> NullComparison:
-    low, high, margin = one.difference_90.low, one.difference_90.high, one.margin
-    clear = one.difference.low > 0 or one.difference.high < 0
+def _judged(compared: NullComparison, p_holm: float, alpha: float, needed: int) -> NullComparison:
+    low, high, margin = compared.difference_90.low, compared.difference_90.high, compared.margin
+    clear = compared.difference.low > 0 or compared.difference.high < 0
     verdict: Verdict = "cannot tell"
     if clear and p_holm <= alpha:
-        verdict = "supported" if one.difference.low > 0 else "against"
+        verdict = "supported" if compared.difference.low > 0 else "against"
         why = f"interval clear of 0 and corrected p {p_holm:.3g}"
     elif margin is not None and -margin < low and high < margin:
         verdict, why = "no difference", f"90 % interval within ±{margin:g}"
-    elif clear and one.n_draws < needed:
-        why = f"interval clear of 0, but {one.n_draws} draws give no corrected p of {alpha:g}: draw {needed}"
+    elif clear and compared.n_draws < needed:
+        n = compared.n_draws
+        why = f"interval clear of 0, but {n} draws give no corrected p of {alpha:g}: draw {needed}"
     elif clear:
         why = f"differs from the mean of the nulls, but is not rare among them (corrected p {p_holm:.3g})"
     else:
         why = "the interval holds 0, and is not within the margin" if margin else "the interval holds 0"
-    return replace(one, p_holm=p_holm, verdict=verdict, why=why)
+    return replace(compared, p_holm=p_holm, verdict=verdict, why=why)

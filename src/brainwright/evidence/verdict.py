@@ -2,14 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 from brainwright.evidence.arms import Arm
 from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
 from brainwright.evidence.equivalence import Equivalence, tost
-
-Verdict = Literal["supported", "no difference", "against", "cannot tell"]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+from brainwright.verdict import Verdict
 
 FEWEST = 6  # units; of fewer, all may agree by chance with a probability of 2 / 2^n > 5 %
 

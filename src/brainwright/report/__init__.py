@@ -1,36 +1,61 @@
-"""Reads run folders, writes one self-contained HTML page. Imports no other room."""
+"""Pages as data, standard figures, HTML and Markdown. Knows the run folder alone."""
 
-from brainwright.report.checks import checks, holds_badge
-from brainwright.report.html import (
-    Html,
-    audio,
-    badge,
-    document,
-    escape,
-    figure,
-    figure_svg,
-    section,
-    table,
-    verdict_banner,
-)
+from brainwright.report.finished import Finished, ranked
+from brainwright.report.html import document, escape, figure_svg
 from brainwright.report.latency import latency
-from brainwright.report.markdown import markdown_table
+from brainwright.report.markdown import markdown, markdown_table
+from brainwright.report.numbers import number, short, within
+from brainwright.report.page import (
+    Audio,
+    Block,
+    Cell,
+    Code,
+    Columns,
+    Details,
+    Figure,
+    Items,
+    Mark,
+    Page,
+    Picture,
+    Points,
+    Section,
+    Strong,
+    Table,
+    Text,
+    Tiles,
+)
 from brainwright.report.sound import melody
+from brainwright.report.standard import standard_page
 
 __all__ = [
-    "Html",
-    "audio",
-    "badge",
-    "checks",
+    "Audio",
+    "Block",
+    "Cell",
+    "Code",
+    "Columns",
+    "Details",
+    "Figure",
+    "Finished",
+    "Items",
+    "Mark",
+    "Page",
+    "Picture",
+    "Points",
+    "Section",
+    "Strong",
+    "Table",
+    "Text",
+    "Tiles",
     "document",
     "escape",
-    "figure",
     "figure_svg",
-    "holds_badge",
     "latency",
+    "markdown",
     "markdown_table",
     "melody",
-    "section",
-    "table",
-    "verdict_banner",
+    "number",
+    "ranked",
+    "short",
+    "standard_page",
+    "within",
 ]

@@ -1,24 +1,53 @@
-"""One HTML page that needs no network: light and dark, on screen, telephone and paper."""
+"""A page as one HTML document that needs no network: light and dark, on screen, telephone and paper."""
 
 import base64
 import html
 import io
 import re
 import wave
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from brainwright.visible import visible
+
+from .numbers import short
+from .page import (
+    Audio,
+    Block,
+    Cell,
+    Code,
+    Columns,
+    Details,
+    Figure,
+    Items,
+    Mark,
+    Page,
+    Picture,
+    Points,
+    Section,
+    Strong,
+    Table,
+    Text,
+    Tiles,
+    used_columns,
+)
+
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-TONES = {"supported": "good", "no difference": "even", "against": "bad", "cannot tell": "open"}
+    from matplotlib.figure import Figure as Drawing
 
 
-def document(title: str, body: str) -> str:
-    """A whole page: `title` as plain text, `body` as HTML made of the parts below."""
+def document(page: Page) -> str:
+    """The whole page."""
+    detail = f'<p class="detail">{escape(page.answer)}</p>' if page.answer else ""
+    tone = Mark(page.verdict).colour
+    banner = (
+        f'<header class="verdict {tone}"><p class="word">{escape(page.verdict)}</p>'
+        f"<h1>{escape(page.headline)}</h1>{detail}</header>"
+    )
+    parts = [banner, *map(block, page.opening), *map(block, page.sections)]
     style = resources.files("brainwright.report").joinpath("page.css").read_text("utf-8")
     return f"""<!doctype html>
 <html lang="en">
@@ -26,13 +55,13 @@ def document(title: str, body: str) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{escape(title)}</title>
+<title>{escape(page.title)}</title>
 <style>
 {style}</style>
 </head>
 <body>
 <main>
-{body}
+{chr(10).join(parts)}
 </main>
 </body>
 </html>
@@ -40,87 +69,114 @@ def document(title: str, body: str) -> str:
 
 
 def escape(text: object) -> str:
-    """Plain text as HTML."""
-    return html.escape(str(text))
+    """Plain text as HTML; control characters become visible."""
+    return html.escape(visible(text))
 
 
-def section(heading: str, body: str, lead: str = "") -> str:
-    """A section with a heading, an opening sentence (plain text) and HTML below."""
-    opening = f'<p class="lead">{escape(lead)}</p>\n' if lead else ""
-    return f"<section>\n<h2>{escape(heading)}</h2>\n{opening}{body}\n</section>"
+def block(shown: Block, depth: int = 2) -> str:
+    """One block as HTML; `depth` is the level of a section's heading."""
+    match shown:
+        case Section():
+            return _section(shown, depth)
+        case Text():
+            kind = ' class="detail"' if shown.small else ""
+            parts = [shown.parts] if isinstance(shown.parts, str) else shown.parts
+            return f"<p{kind}>{' '.join(map(_inline, parts))}</p>"
+        case Code():
+            return f"<pre>{chr(10).join(map(escape, shown.text.splitlines()))}</pre>"
+        case Items():
+            return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in shown.texts)}</ul>"
+        case Table():
+            return _table(shown)
+        case Figure():
+            return _figure(figure_svg(shown.draw()), shown.caption, shown.wide)
+        case Picture():
+            return _figure(f'<div role="img" aria-label="{escape(shown.words)}">{shown.svg}</div>', "", False)
+        case Audio():
+            return _audio(shown)
+        case Tiles():
+            tiles = "".join(
+                f"<div><dt>{escape(name)}</dt><dd><b>{escape(value)}</b> {escape(what)}</dd></div>"
+                for name, value, what in shown.tiles
+            )
+            return f'<dl class="tiles">{tiles}</dl>'
+        case Columns():
+            kind = "columns pairs" if len(shown.blocks) == 4 else "columns"  # four of them two by two
+            return (
+                f'<div class="{kind}">{"".join(f"<div>{block(b, depth)}</div>" for b in shown.blocks)}</div>'
+            )
+        case Details():
+            inside = "\n".join(block(b, depth) for b in shown.blocks)
+            return f"<details><summary>{escape(shown.summary)}</summary>{inside}</details>"
+    raise TypeError(f"expected a block of a page, got {type(shown).__name__}")
 
 
-def verdict_banner(verdict: str, headline: str, detail: str = "") -> str:
-    """The first thing on the page: the verdict, what it is about, and the figures behind it."""
-    tone = TONES.get(verdict, "open")
-    small = f'<p class="detail">{escape(detail)}</p>' if detail else ""
-    return (
-        f'<header class="verdict {tone}"><p class="word">{escape(verdict)}</p>'
-        f"<h1>{escape(headline)}</h1>{small}</header>"
-    )
+def _section(shown: Section, depth: int) -> str:
+    lead = f'<p class="lead">{escape(shown.lead)}</p>\n' if shown.lead else ""
+    inside = f"<h{depth}>{escape(shown.heading)}</h{depth}>\n{lead}"
+    inside += "\n".join(block(b, depth + 1) for b in shown.blocks)
+    return f"<section>\n{inside}\n</section>" if depth == 2 else f'<div class="part">{inside}</div>'
 
 
-def badge(text: str, tone: str = "even") -> str:
-    """A short coloured word; `tone` is good, even, bad or open."""
-    return f'<span class="badge {escape(tone)}">{escape(text)}</span>'
+def _inline(part: Cell) -> str:
+    match part:
+        case Mark():
+            note = f" {escape(part.note)}" if part.note else ""
+            return f'<span class="badge {part.colour}">{escape(part.word)}</span>{note}'
+        case Strong():
+            return f"<b>{escape(part.text)}</b>"
+        case Points():
+            return " ".join(f'<span class="unbroken">{escape(p)}</span>' for p in part.parts() if p)
+        case None:
+            return ""
+        case tuple() | list():
+            return " ".join(map(_inline, part))
+        case bool() | str():
+            return escape(part)
+        case int() | float() | np.integer() | np.floating():
+            return escape(short(part))
+    return escape(part)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
-    """A table. Cells are plain text, except those wrapped in `Html`; numbers are set to the right."""
-    rows = [list(row) for row in rows]
-    right = [_all_numbers(row[i] for row in rows if i < len(row)) for i in range(len(header))]
-    head = "".join(
-        f'<th class="number">{escape(cell)}</th>' if numbers else f"<th>{escape(cell)}</th>"
-        for cell, numbers in zip(header, right, strict=True)
-    )
-    lines = "\n".join(
-        f"<tr>{''.join(_cell(cell, i < len(right) and right[i]) for i, cell in enumerate(row))}</tr>"
+def _table(shown: Table) -> str:
+    header, rows = used_columns(shown)
+    right = [_all_numbers(row[k] for row in rows) for k in range(len(header))]
+    head = "".join(_cell("th", escape(name), numbers) for name, numbers in zip(header, right, strict=True))
+    lines = (
+        "".join(_cell("td", _inline(cell), right[k] or _is_number(cell)) for k, cell in enumerate(row))
         for row in rows
     )
-    top = f"<caption>{escape(caption)}</caption>" if caption else ""
+    body = "\n".join(f"<tr>{line}</tr>" for line in lines)
+    caption = f"<caption>{escape(shown.caption)}</caption>" if shown.caption else ""
     head = f"<thead><tr>{head}</tr></thead>" if any(header) else ""
-    inside = f"{top}{head}\n<tbody>\n{lines}\n</tbody>"
-    return f'<div class="scroll"><table>{inside}</table></div>'
+    return f'<div class="scroll"><table>{caption}{head}\n<tbody>\n{body}\n</tbody></table></div>'
 
 
-class Html(str):
-    """A cell of a table that is HTML already."""
-
-    __slots__ = ()
+def _cell(tag: str, inside: str, number: bool) -> str:
+    return f'<{tag} class="number">{inside}</{tag}>' if number else f"<{tag}>{inside}</{tag}>"
 
 
-def _all_numbers(cells: Iterable[object]) -> bool:
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, int | float | np.number) and not isinstance(cell, bool)
+
+
+def _all_numbers(cells: Iterable[Cell]) -> bool:
     """Whether a column holds nothing but numbers, as such or as text, and dashes for none."""
-    texts = [str(cell) for cell in cells if not isinstance(cell, Html)]
+    texts = [str(cell) for cell in cells]
     numeric = [re.fullmatch(r"[+−-]?[\d,]*\.?\d+(e[+-]?\d+)?( ?%)?", text) is not None for text in texts]
     return any(numeric) and all(
         good or text in ("", "–", "None") for good, text in zip(numeric, texts, strict=True)
     )
 
 
-def _cell(cell: object, right: bool = False) -> str:
-    if isinstance(cell, Html):
-        return f"<td>{cell}</td>"
-    if right and isinstance(cell, str):
-        return f'<td class="number">{escape(cell)}</td>'
-    if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
-        words = f"{cell:,}" if isinstance(cell, int | np.integer) else f"{cell:.3g}"
-        return f'<td class="number">{words}</td>'
-    return f"<td>{escape('' if cell is None else cell)}</td>"
-
-
-def figure(fig: "Figure", caption: str = "", *, wide: bool = False) -> str:
-    """A matplotlib figure as inline SVG with a caption (plain text).
-
-    A `wide` one does not shrink to a telephone's width, where its text could not be read: it scrolls.
-    """
+def _figure(svg: str, caption: str, wide: bool) -> str:
     words = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    if wide:
-        return f'<figure class="wide"><div class="scroll">{figure_svg(fig)}</div>{words}</figure>'
-    return f"<figure>{figure_svg(fig)}{words}</figure>"
+    if wide:  # it does not shrink to a telephone's width, where its text could not be read: it scrolls
+        return f'<figure class="wide"><div class="scroll">{svg}</div>{words}</figure>'
+    return f"<figure>{svg}{words}</figure>"
 
 
-def figure_svg(fig: "Figure") -> str:
+def figure_svg(fig: "Drawing") -> str:
     """A matplotlib figure as inline SVG that takes the page's width and, for what is black, its ink.
 
     Text stays text. Dense images inside should be rasterised by the caller (`rasterized=True`).
@@ -128,12 +184,13 @@ def figure_svg(fig: "Figure") -> str:
     import matplotlib as mpl
 
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "brainwright"}):
+    options: Any = {"svg.fonttype": "none", "svg.hashsalt": "brainwright", "text.parse_math": False}
+    with mpl.rc_context(options):
         fig.savefig(buffer, format="svg", transparent=True, bbox_inches="tight", metadata={"Date": None})
-    return _inline(buffer.getvalue())
+    return _fitted(buffer.getvalue())
 
 
-def _inline(svg: str) -> str:
+def _fitted(svg: str) -> str:
     """Fits a stand-alone SVG into the page: its width, its ink for black, its card for white, its font."""
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     opening, rest = svg.split(">", 1)
@@ -144,31 +201,24 @@ def _inline(svg: str) -> str:
     return f"{opening}>{rest}"
 
 
-def audio(label: str, samples: np.ndarray, rate_hz: int) -> str:
-    """A player with the sound inside the page, 16-bit mono WAV.
-
-    Args:
-        label: what one hears, plain text.
-        samples: the sound, [sample], between -1 and 1.
-        rate_hz: samples per second.
-
-    Raises:
-        ValueError: samples of another shape, beyond -1 to 1, or not finite.
+def _audio(shown: Audio) -> str:
+    """A player with the sound inside the page, 16-bit mono WAV. Raises ValueError: samples of another shape,
+    beyond -1 to 1, or not finite.
     """
-    samples = np.asarray(samples, np.float64)
+    samples = np.asarray(shown.samples, np.float64)
     if samples.ndim != 1 or not np.isfinite(samples).all() or np.abs(samples).max(initial=0) > 1:
         raise ValueError(
-            f"audio: expected samples in one row between -1 and 1, "
+            "audio: expected samples in one row between -1 and 1, "
             f"got shape {samples.shape}; scale them first"
         )
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(rate_hz)
+        file.setframerate(shown.rate_hz)
         file.writeframes(np.round(samples * 32767).astype("<i2").tobytes())
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
     return (
-        f'<div class="audio"><span>{escape(label)}</span>'
+        f'<div class="audio"><span>{escape(shown.label)}</span>'
         f'<audio controls preload="metadata" src="data:audio/wav;base64,{data}"></audio></div>'
     )

@@ -1,22 +1,24 @@
 """How punctual a session was, from the `session.h5` of a run folder (`brainwright doctor RUN` makes it)."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainwright.report.html import figure, table
+from .page import Block, Figure, Table, Text
+from .style import BLUE, ORANGE, PALETTE, panels, styled
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Drawing
 
 PERCENTILES = (50.0, 90.0, 99.0, 99.9, 100.0)
 Columns = dict[str, NDArray[np.float64]]
 
 
-def latency(run_folder: Path) -> str:
-    """A table and a figure (HTML) of lateness, body and answer of every tick; reads where there are no ticks.
+def latency(run_folder: Path) -> list[Block]:
+    """A table and a figure of lateness, body and answer of every tick; reads where there are no ticks.
 
     Lateness is the entry of a tick after its deadline, the body what the loop took from entry to end, the
     answer the time from the deadline to the delivery of the tick's stimulus.
@@ -26,28 +28,27 @@ def latency(run_folder: Path) -> str:
     """
     ticks, period_s = _load(run_folder / "session.h5")
     if not len(ticks["late_s"]):
-        return "<p>Nothing was read in this session.</p>"
+        return [Text("Nothing was read in this session.")]
     names = {"late_s": "lateness", "body_s": "body", "answer_s": "deadline to stimulus"}
     rows = [(names[k], *_percentiles_ms(v)) for k, v in ticks.items() if k in names and np.isfinite(v).any()]
     header = ("ms", "p50", "p90", "p99", "p99.9", "max")
-    words = table(header, rows, caption=_words(ticks, period_s))
-    return words + figure(
-        latency_figure(ticks, period_s),
-        "Lateness in the course of the session, and how often it was exceeded.",
-    )
+    caption = "Lateness in the course of the session, and how often it was exceeded."
+    return [
+        Table(header, rows, _words(ticks, period_s)),
+        Figure(partial(latency_figure, ticks, period_s), caption, wide=True),
+    ]
 
 
-def latency_figure(ticks: Columns, period_s: float) -> "Figure":
+@styled
+def latency_figure(ticks: Columns, period_s: float) -> "Drawing":
     """Lateness over time, and the share of ticks that were later than x."""
-    from matplotlib.figure import Figure
-
-    fig = Figure(figsize=(8, 2.6), layout="constrained")
-    course, exceeded = fig.subplots(1, 2, width_ratios=(3, 2))
+    fig, axes = panels(1, 2, 8, 2.6, width_ratios=(3, 2))
+    course, exceeded = axes[0]
     late_ms = np.maximum(1e3 * ticks["late_s"], 1e-3)  # a logarithmic axis has no zero
-    course.semilogy(ticks["due_s"], late_ms, ".", ms=2, color="C0", rasterized=True)
-    course.axhline(1e3 * period_s, color="C3", lw=1)
+    course.semilogy(ticks["due_s"], late_ms, ".", ms=2, color=BLUE, rasterized=True)
+    course.axhline(1e3 * period_s, color=ORANGE, lw=1)
     course.set(xlabel="time / s", ylabel="lateness / ms")
-    for name, color in (("late_s", "C0"), ("body_s", "C1"), ("answer_s", "C2")):
+    for name, color in zip(("late_s", "body_s", "answer_s"), PALETTE, strict=False):
         values = np.sort(ticks.get(name, np.zeros(0)))
         values = 1e3 * values[np.isfinite(values)]
         if len(values):
@@ -55,7 +56,7 @@ def latency_figure(ticks: Columns, period_s: float) -> "Figure":
             label = name.removesuffix("_s")
             exceeded.loglog(np.maximum(values, 1e-3), share, color=color, label=label)
     exceeded.set(xlabel="more than / ms", ylabel="share of ticks")
-    exceeded.legend(frameon=False)
+    exceeded.legend()
     return fig
 
 

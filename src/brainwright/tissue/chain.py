@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from brainwright.runfolder import plain
+from brainwright.runs import plain
 
 START = "0" * 64
 _HASH = ',"hash":"'

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Literal
 
-from brainwright.runfolder import plain
+from brainwright.runs import plain
 from brainwright.signal import Recording
 
 from ..guarded import Guarded, TissueFault

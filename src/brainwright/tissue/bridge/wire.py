@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainwright.runfolder import plain
+from brainwright.runs import plain
 
 from ..plan import StimulusPlan
 

@@ -51,7 +51,7 @@ def installed(name: str) -> str | None:
 
 def commit() -> dict[str, Any]:
     """Commit of the checkout that the package runs from and whether it is unchanged; None outside one."""
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     if not (root / ".git").exists():
         return {"commit": None, "clean": None}
     head, status = _git(root, "rev-parse", "HEAD"), _git(root, "status", "--porcelain")

@@ -1,0 +1,175 @@
+"""An experiment as data: what is run, compared and asked is fixed before the first trial."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+from brainwright.verdict import Verdict
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from brainwright.evidence import Gate
+    from brainwright.runs import Units
+
+    from .trials import Trials
+
+K = TypeVar("K")
+Metrics = Mapping[str, "float | np.ndarray"]
+Outcomes = Mapping[str, "Trials"]
+"""Name of a study → its trials."""
+Row = dict[str, Any]
+"""A comparison as `result.json` holds it."""
+Kind = Literal["difference", "d_z", "pooled d", "nulls", "same"]
+
+
+@dataclass(frozen=True)
+class Study(Generic[K]):
+    """A grid: every arm with every seed and every draw, in any order and on any number of processes.
+
+    Attributes:
+        name: folder below `units/`, and first part of its arms' names in `result.json`; may be empty in one
+            study of a design.
+        trial: (arm, seed, draw) → metrics: numbers by name, and arrays for the figures, which become units.
+            It must be importable by name (a function or a `partial` of one), and all that is random in it
+            must follow from
+            its arguments: initial values and the order of data from the seed, so that arms share them; the
+            graph from arm and draw.
+        arms: arm → draws (1, or how many null graphs). An arm is a word, or a frozen dataclass or named tuple
+            whose `str` is its name.
+        seeds: shared by all arms.
+        metric: what is compared unless a claim says otherwise; larger is better.
+        settings: plain values on which results depend; a folder made with others is refused.
+        weight: share of the run's time, for the progress bar.
+    """
+
+    name: str
+    trial: Callable[[K, int, int], Metrics]
+    arms: Mapping[K, int]
+    seeds: tuple[int, ...]
+    metric: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """A piece of work that may read earlier ones.
+
+    Attributes:
+        name: of its unit, a file in `units/`.
+        work: (units, share) → arrays; `share(fraction, **event)` reports progress within the step.
+        cost: share of the procedure's time, for the progress bar.
+        stage: what the progress bar says; the name by default.
+    """
+
+    name: str
+    work: "Callable[[Units, Callable[..., None]], Mapping[str, np.ndarray]]"
+    cost: float = 1.0
+    stage: str = ""
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """Steps in order, over a batch of units (dishes, brains, bodies) that go through all of them together.
+
+    Attributes:
+        name, settings, weight: as of `Study`.
+        steps: in order.
+        outcomes: finished steps → arms with one value per unit.
+        metric: what is compared unless a claim says otherwise.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    outcomes: "Callable[[Units], Trials]"
+    metric: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One comparison.
+
+    Attributes:
+        study: its name.
+        arm, control: names of arms.
+        kind: which effect decides: a "difference", "d_z" or "pooled d" of two arms that share units; "nulls"
+            for one real graph against the draws of a null; "same" for a control that must not differ.
+        metric: None for the study's.
+        margin: largest difference that counts as none, in the metric's own unit.
+        threshold: what the interval must clear, in units of the effect.
+        family: "nulls" of one family are corrected together (Holm); by default each stands alone.
+        picked: why the comparison decides nothing: it was looked for because it stands out in the same data.
+        notes: further entries of its row.
+    """
+
+    study: str
+    arm: str
+    control: str
+    kind: Kind = "difference"
+    metric: str | None = None
+    margin: float | None = None
+    threshold: float = 0.0
+    family: str = ""
+    picked: str = ""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What must hold for the comparisons to mean something."""
+
+    name: str
+    holds: bool
+    detail: str = ""
+
+
+def no_checks(outcomes: Outcomes) -> Sequence[Check]:
+    """No checks."""
+    return ()
+
+
+def nothing(outcomes: Outcomes, units: "Units") -> dict[str, Any]:
+    """Nothing beside arms, comparisons, gates and checks."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Design:
+    """All that is fixed before the run.
+
+    Attributes:
+        studies: run in this order.
+        primary: the claim that is judged.
+        sentences: the headline for each of the four verdicts.
+        answer: (outcomes, primary row) → one sentence with the figures.
+        claims: all other comparisons, in the order of the page. Those whose arms were not run are left out. A
+            function where the arms follow from what an earlier step has seen.
+        gates: what single arms must reach.
+        checks: what must hold for the comparisons to mean something.
+        facts: what the page must know: schedules, protocols, words.
+        extra: (outcomes, units) → what else the result holds.
+        arm_metrics: metrics of which `result.json` holds every unit's value, beside the study's own.
+    """
+
+    studies: tuple[Study | Procedure, ...]
+    primary: Claim
+    sentences: Mapping[Verdict, str]
+    answer: Callable[[Outcomes, Row], str]
+    claims: tuple[Claim, ...] | Callable[[Outcomes], Iterable[Claim]] = ()
+    gates: "tuple[Gate, ...]" = ()
+    checks: Callable[[Outcomes], Sequence[Check]] = no_checks
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    extra: "Callable[[Outcomes, Units], dict[str, Any]]" = nothing
+    arm_metrics: tuple[str, ...] = ()
+
+    def study(self, name: str) -> Study | Procedure:
+        """The study of a name. Raises KeyError."""
+        return {study.name: study for study in self.studies}[name]
+
+
+def full_name(study: str, arm: str) -> str:
+    """An arm as `result.json` calls it."""
+    return f"{study}/{arm}" if study else arm

@@ -1,0 +1,257 @@
+"""Run a function over arms × seeds × draws, on all cores, resumably, with the same numbers however it ran."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from brainwright.errors import UserError
+from brainwright.evidence import Arm
+from brainwright.runs import Units, append_line, plain, write_text
+
+from .engines.local import results
+
+FORMAT_VERSION = 2
+TRIALS = "trials.jsonl"
+K = TypeVar("K")
+
+
+class TrialsError(UserError):
+    """Finished trials cannot be used; the message says what to do."""
+
+
+class Trial(NamedTuple):
+    """One unit of work, with its arm by name."""
+
+    arm: str
+    seed: int
+    draw: int
+
+    @property
+    def unit(self) -> str:
+        """Name of the unit that holds its arrays."""
+        return f"{self.arm}-{self.seed}-{self.draw}"
+
+
+Run = Callable[[K, int, int], Mapping[str, Any]]
+"""(arm, seed, draw) → metrics: numbers by name, and arrays for the figures. All that is random must follow
+from these three: initial values and the order of data from `seed`, so that arms and draws share them; the
+graph from (arm, draw).
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Trials:
+    """What came of it: metrics of every trial, in an order that does not depend on how they were run."""
+
+    metrics: dict[Trial, dict[str, float]]
+
+    @staticmethod
+    def of(arms: Mapping[str, Mapping[str, np.ndarray]]) -> "Trials":
+        """From arm → metric → values [unit], where units (dishes, brains) were run together."""
+        rows = {}
+        for arm, columns in arms.items():
+            lengths = {len(values) for values in columns.values()}
+            if len(lengths) != 1:
+                raise ValueError(f"arm {arm!r}: expected one value per unit in every metric, got {lengths}")
+            for k in range(lengths.pop()):
+                rows[Trial(arm, k, 0)] = {name: float(values[k]) for name, values in columns.items()}
+        return Trials(rows)
+
+    @property
+    def arms(self) -> list[str]:
+        """Their names, in the order asked for."""
+        return list(dict.fromkeys(trial.arm for trial in self.metrics))
+
+    def names(self, arm: str) -> list[str]:
+        """Metrics that every trial of the arm has."""
+        rows = [row for trial, row in self.metrics.items() if trial.arm == arm]
+        return [name for name in rows[0] if all(name in row for row in rows)] if rows else []
+
+    def values(self, arm: str, metric: str) -> np.ndarray:
+        """Float64 [draw, seed]. Raises ValueError for an unknown arm or metric."""
+        rows = {trial: row for trial, row in self.metrics.items() if trial.arm == arm}
+        if not rows:
+            raise ValueError(f"no arm {arm!r}: there are {', '.join(self.arms)}")
+        if metric not in self.names(arm):
+            raise ValueError(f"no metric {metric!r} of {arm!r}: there are {', '.join(self.names(arm))}")
+        draws, seeds = (
+            sorted({key for key in keys}) for keys in zip(*((t.draw, t.seed) for t in rows), strict=True)
+        )
+        return np.array([[rows[Trial(arm, s, d)][metric] for s in seeds] for d in draws])
+
+    def arm(self, arm: str, metric: str) -> Arm:
+        """One value per seed, the mean over draws: seeds are the units that arms share."""
+        return Arm(arm, self.values(arm, metric).mean(axis=0))
+
+
+def run_trials(
+    run: Run,
+    arms: Sequence[K] | Mapping[K, int],
+    seeds: Sequence[int],
+    *,
+    folder: Path | str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    workers: int = 1,
+    progress: Callable[[float, Trial, Mapping[str, float]], None] | None = None,
+) -> Trials:
+    """Every arm with every seed and every draw, each once and with one thread.
+
+    Args:
+        run: see `Run`. With several workers it must be importable by name (no lambda), since processes are
+            started afresh.
+        arms: the order of the result; a mapping says how many draws (graphs) each has, a sequence means 1.
+        seeds: shared by all arms.
+        folder: where finished trials are kept, one line each, flushed, and their arrays as units; those found
+            there are not run again. A line or a unit that a kill or a disk has spoiled is made again.
+        settings: plain values on which the results depend; a folder made with others is refused.
+        workers: processes; 1 runs here.
+        progress: called after each trial with the share done.
+
+    Raises:
+        ValueError: repeated names, no trials, metrics that are no numbers.
+        TrialsError: a folder of other settings; a function that cannot be sent to other processes.
+        RuntimeError: `run` failed; names the trial. What was finished is kept.
+    """
+    keys = {str(arm): arm for arm in arms}
+    asked = _trials(arms, seeds)
+    store = None if folder is None else _Store(Path(folder), dict(settings or {}))
+    done = {} if store is None else store.read()
+    missing = [trial for trial in asked if trial not in done]
+    if workers > 1 and len(missing) > 1:
+        _check_can_travel(run, [keys[trial.arm] for trial in missing])
+    jobs = [(run, trial, keys[trial.arm]) for trial in missing]
+    for number, (metrics, arrays) in results(_one, jobs, workers):
+        trial = missing[number]
+        done[trial] = metrics
+        if store is not None:
+            store.append(trial, metrics, arrays)
+        if progress is not None:
+            progress(sum(t in done for t in asked) / len(asked), trial, metrics)
+    return Trials({trial: done[trial] for trial in asked})
+
+
+def finished_trials(folder: Path, arms: Mapping[K, int], seeds: Sequence[int]) -> tuple[Trials, int]:
+    """What a run has so far, without going on with it: all of every arm that is whole.
+
+    Args:
+        folder: as given to `run_trials`; with nothing in it nothing is finished.
+        arms: arm → draws.
+        seeds: asked for.
+
+    Returns:
+        Trials of the arms that are whole, and how many trials are missing in all.
+    """
+    done = _Store.rows(folder)
+    asked = {arm: _trials({arm: n}, seeds) for arm, n in arms.items()}
+    kept = {t: done[t] for trials in asked.values() if all(t in done for t in trials) for t in trials}
+    return Trials(kept), sum(trial not in done for trials in asked.values() for trial in trials)
+
+
+def _trials(arms: Sequence[K] | Mapping[K, int], seeds: Sequence[int]) -> list[Trial]:
+    counts = dict(arms) if isinstance(arms, Mapping) else dict.fromkeys(arms, 1)
+    names = {str(arm) for arm in counts}
+    if not names or len(names) != len(arms) or not seeds or len(set(seeds)) != len(seeds):
+        raise ValueError(
+            f"expected distinct arms and seeds, at least one of each, got {list(map(str, arms))} and {seeds}"
+        )
+    if min(counts.values()) < 1:
+        raise ValueError(f"expected at least one draw per arm, got {counts}")
+    return [Trial(str(arm), int(seed), k) for arm, n in counts.items() for k in range(n) for seed in seeds]
+
+
+def _check_can_travel(run: Run, arms: Iterable[Any]) -> None:
+    """Raises TrialsError where processes could not be given the work."""
+    import pickle
+
+    try:
+        pickle.dumps((run, list(arms)))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise TrialsError(
+            f"expected a trial function and arms that other processes can import, got {run!r:.80} ({error}): "
+            "put the function at the top of a module and hand it over as such or as a functools.partial, "
+            "or use --workers 1"
+        ) from error
+
+
+def _one(run: Run, trial: Trial, arm: Any) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """One trial: its numbers and its arrays apart. Raises RuntimeError that names the trial."""
+    where = f"arm {trial.arm!r}, seed {trial.seed}, draw {trial.draw}"
+    try:
+        made = run(arm, trial.seed, trial.draw)
+    except Exception as error:
+        raise RuntimeError(f"{where}: {type(error).__name__}: {error}") from error
+    try:
+        arrays = {str(name): value for name, value in made.items() if np.ndim(value)}
+        return {str(name): float(value) for name, value in made.items() if not np.ndim(value)}, arrays
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{where}: expected a dictionary of numbers and arrays, got {made!r:.200}"
+        ) from error
+
+
+class _Store:
+    """`trials.jsonl`: a line of settings, then one per trial; arrays lie beside it as units."""
+
+    def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
+        self.path, self.units = folder / TRIALS, Units(folder)
+        header = {"format_version": FORMAT_VERSION, "settings": json.loads(json.dumps(plain(settings)))}
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = self.path.read_text("utf-8", errors="replace").splitlines() if self.path.exists() else []
+        there = _parsed(lines[0]) if lines else None
+        if there is None:
+            write_text(
+                self.path, json.dumps(header) + "\n"
+            )  # nothing in it can be told to be of these settings
+        elif there != header:
+            old = there.get("settings")
+            names = [
+                k
+                for k in header["settings"]
+                if not isinstance(old, dict) or old.get(k) != header["settings"][k]
+            ]
+            raise TrialsError(
+                f"{self.path} was made with another {', '.join(names) or 'format'}: use another folder"
+            )
+
+    def read(self) -> dict[Trial, dict[str, float]]:
+        return self.rows(self.path.parent)
+
+    @staticmethod
+    def rows(folder: Path) -> dict[Trial, dict[str, float]]:
+        """Trials that are whole; of one that is there twice the later."""
+        path, units = folder / TRIALS, Units(folder)
+        lines = path.read_text("utf-8", errors="replace").splitlines()[1:] if path.exists() else []
+        rows = {}
+        for row in map(_parsed, lines):
+            if row is None or not _is_trial(row):
+                continue
+            trial = Trial(row["arm"], row["seed"], row["draw"])
+            if not row.get("arrays") or units.done(trial.unit):
+                rows[trial] = {name: float(value) for name, value in row["metrics"].items()}
+        return rows
+
+    def append(self, trial: Trial, metrics: dict[str, float], arrays: dict[str, np.ndarray]) -> None:
+        if arrays:
+            self.units.save(trial.unit, arrays)  # before the line: a line promises that its arrays are there
+        row = {**trial._asdict(), "metrics": metrics, **({"arrays": True} if arrays else {})}
+        append_line(self.path, json.dumps(row))
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None  # cut short by a kill, or spoiled
+    return row if isinstance(row, dict) else None
+
+
+def _is_trial(row: dict[str, Any]) -> bool:
+    metrics = row.get("metrics")
+    numbers = isinstance(metrics, dict) and all(
+        isinstance(v, int | float) and not isinstance(v, bool) for v in metrics.values()
+    )
+    return numbers and type(row.get("arm")) is str and type(row.get("seed")) is type(row.get("draw")) is int

@@ -1,0 +1,25 @@
+"""Standard figures: arrays in, a matplotlib figure out, in the style of the page. Names are shown as they
+are.
+"""
+
+from .curves import Curve, curve_panels, curves
+from .rows import dots, dumbbells, forest, histogram, joined
+from .tissue import matrix, raster, responses
+from .traces import Trace, bands, paths
+
+__all__ = [
+    "Curve",
+    "Trace",
+    "bands",
+    "curve_panels",
+    "curves",
+    "dots",
+    "dumbbells",
+    "forest",
+    "histogram",
+    "joined",
+    "matrix",
+    "paths",
+    "raster",
+    "responses",
+]

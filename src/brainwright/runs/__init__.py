@@ -1,0 +1,48 @@
+"""The run folder: files written whole, events, finished units, where a run came from. Imports nothing
+heavy.
+"""
+
+from brainwright.runs.files import (
+    RunFolderError,
+    read_json,
+    whole,
+    whole_file,
+    write_arrays,
+    write_bytes,
+    write_json,
+    write_text,
+)
+from brainwright.runs.folder import FORMAT_VERSION, create, open_recipe
+from brainwright.runs.metrics import Metrics, append_line, read_lines, read_metrics
+from brainwright.runs.stop import StopRequested, check_stop, clear_stop, request_stop
+from brainwright.runs.units import Units, UnitsError, file_name, of_prefix, with_prefix
+from brainwright.runs.values import plain, restore
+
+__all__ = [
+    "FORMAT_VERSION",
+    "Metrics",
+    "RunFolderError",
+    "StopRequested",
+    "Units",
+    "UnitsError",
+    "append_line",
+    "check_stop",
+    "clear_stop",
+    "create",
+    "file_name",
+    "of_prefix",
+    "open_recipe",
+    "plain",
+    "read_json",
+    "read_lines",
+    "read_metrics",
+    "request_stop",
+    "restore",
+    "whole",
+    "whole_file",
+    "with_prefix",
+    "write_arrays",
+    "write_bytes",
+    "write_json",
+    "write_text",
+]
