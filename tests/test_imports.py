@@ -15,7 +15,7 @@ PACKAGE = Path(brainwright.__file__).parent
 ROWS = (
     ("signal", "datasets"),
     ("connectome",),
-    ("network",),
+    ("network", "simulation"),
     ("objective",),
     ("learning",),
     ("memory", "steering", "emulator", "world", "tissue"),
@@ -32,7 +32,7 @@ ONLY = {
     "signal": {"numpy"},
     "evidence": {"numpy", "scipy"},
 }
-WITHOUT = {"tissue": {"torch"}, "datasets": {"torch"}, "report": {"torch"}}
+WITHOUT = {"tissue": {"torch"}, "datasets": {"torch"}, "report": {"torch"}, "simulation": {"torch"}}
 
 
 def rooms() -> list[str]:

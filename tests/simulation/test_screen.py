@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from brainwright.connectome import Connectome
-from brainwright.network.fly_brain import FlyBrain
-from brainwright.network.screen import NULLS, fingerprint, null_wiring, screen
+from brainwright.simulation.screen import NULLS, fingerprint, null_wiring, screen
+from brainwright.simulation.whole_brain import WholeBrain
 
 
 def star():
@@ -15,7 +15,7 @@ def star():
     pre, post, count = np.array(edges).T
     cells = pd.DataFrame({"id": range(8), "sign": [1, 1, 1, -1, 1, 1, 1, 1]})
     table = pd.DataFrame({"pre": pre, "post": post, "count": count})
-    return FlyBrain(Connectome.from_dataframe(table, cells)).activate(0, rate_hz=80)
+    return WholeBrain(Connectome.from_dataframe(table, cells)).activate(0, rate_hz=80)
 
 
 def test_the_planted_effects_are_ranked():
@@ -39,7 +39,7 @@ def test_activation_screen():
 
 @pytest.fixture(scope="module")
 def layered():
-    brain = FlyBrain.load("synthetic/fly_like", n_cells=1000, n_edges=30_000, n_followers=100, seed=1)
+    brain = WholeBrain.load("synthetic/fly_like", n_cells=1000, n_edges=30_000, n_followers=100, seed=1)
     return brain.activate("input", rate_hz=200)
 
 
@@ -85,8 +85,8 @@ def test_finished_units_are_kept_and_not_computed_again(layered, tmp_path, monke
     assert not any(name.endswith(".part") for name in units)
     next((tmp_path / "units").glob("signs-3-*")).unlink()
     runs = []
-    trial = FlyBrain.trial
-    monkeypatch.setattr(FlyBrain, "trial", lambda self, *a: runs.append(1) or trial(self, *a))
+    trial = WholeBrain.trial
+    monkeypatch.setattr(WholeBrain, "trial", lambda self, *a: runs.append(1) or trial(self, *a))
     second = screen(layered, **settings)
     assert 0 < len(runs) <= 3 * 3, "only the unit that was missing"
     pd.testing.assert_frame_equal(first.table, second.table)

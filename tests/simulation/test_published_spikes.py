@@ -6,16 +6,16 @@ import pytest
 
 from brainwright.connectome import Connectome
 from brainwright.datasets import dataset, find
-from brainwright.network.fly_brain import FlyBrain
-from brainwright.network.published import (
-    compare,
+from brainwright.simulation.engine import LIFParameters
+from brainwright.simulation.published import (
+    beside,
     driven_cells,
     read_spikes,
     rule_checks,
     shortest_interval,
     spikes_of,
 )
-from brainwright.network.spiking import LIFParameters
+from brainwright.simulation.whole_brain import WholeBrain
 
 
 def published():
@@ -63,7 +63,7 @@ def test_a_silenced_cell_still_spikes(silenced, is_driven, rate_hz):
 
 @pytest.fixture(scope="module")
 def run():
-    brain = FlyBrain.load("synthetic/fly_like", n_cells=2000, n_edges=60_000, seed=8)
+    brain = WholeBrain.load("synthetic/fly_like", n_cells=2000, n_edges=60_000, seed=8)
     return brain.activate("input", rate_hz=200).run(0.5, trials=6)
 
 
@@ -98,7 +98,7 @@ def test_inhibition_may_slow_driven_cells():
     """A driven cell that others hold down breaks no rule; it is left out of the check of the rate."""
     edges = pd.DataFrame({"pre": [0, 2, 3, 4], "post": [1, 1, 1, 1], "count": 3000})
     cells = pd.DataFrame({"id": range(5), "sign": -1})
-    brain = FlyBrain(Connectome.from_dataframe(edges, cells)).activate([0, 1, 2, 3, 4], rate_hz=150)
+    brain = WholeBrain(Connectome.from_dataframe(edges, cells)).activate([0, 1, 2, 3, 4], rate_hz=150)
     table = spikes_of(brain.run(1.0, trials=5))
     options = {"duration_s": 1.0, "trials": 5}
     assert not rule_checks(table, np.arange(5), 150.0, **options)[0]["holds"]
@@ -116,12 +116,12 @@ def test_shortest_interval_stays_within_cell_and_trial():
 
 
 def test_a_run_compared_with_itself_agrees(run):
-    found = compare(run, spikes_of(run), trials=6, named={"first": int(run.brain.driven[0])})
+    found = beside(run, spikes_of(run), trials=6, named={"first": int(run.brain.driven[0])})
     assert found["jaccard"] == 1.0
     assert found["correlation"] == pytest.approx(1.0)
     ours, theirs = found["spikes_per_s"]
     assert ours == pytest.approx(theirs * 2), "the table is read as trials of 1 s, the run has 0.5 s"
-    halved = compare(run, spikes_of(run).iloc[::2], trials=6)
+    halved = beside(run, spikes_of(run).iloc[::2], trials=6)
     assert halved["spikes_per_s"][1] == pytest.approx(theirs / 2, rel=0.01)
 
 

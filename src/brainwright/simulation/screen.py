@@ -25,8 +25,8 @@ from scipy import stats
 
 from brainwright.connectome import Connectome, nulls
 from brainwright.connectome.nulls import Ensemble
-from brainwright.network.cell_choice import Cells
-from brainwright.network.fly_brain import FlyBrain
+from brainwright.simulation.cell_choice import Cells
+from brainwright.simulation.whole_brain import WholeBrain
 
 NULLS: dict[str, Callable[..., Connectome]] = {
     "signs": nulls.shuffle_signs,
@@ -60,7 +60,7 @@ class ScreenResult:
 
 
 def screen(
-    brain: FlyBrain,
+    brain: WholeBrain,
     candidates: Sequence[Cells],
     outputs: Cells,
     *,
@@ -85,7 +85,7 @@ def screen(
         outputs: cells whose mean rate is the measure.
         kind: what is done to a candidate.
         rate_hz: of ``kind="activate"``.
-        duration_s, trials, seed: as in ``FlyBrain.run``.
+        duration_s, trials, seed: as in ``WholeBrain.run``.
         null: shuffled wirings to compare with: signs over cells, counts over edges, or degree-preserving
             rewiring (slow at fly size, so kept in ``wiring_cache`` once made).
         n_nulls: how many, at least 1; the smallest p is 2 / (n_nulls + 1).
@@ -202,7 +202,7 @@ class _Work:
         which = list(which)
         with ThreadPoolExecutor(self.threads) as pool:
 
-            def measured(brains: list[FlyBrain]) -> np.ndarray:
+            def measured(brains: list[WholeBrain]) -> np.ndarray:
                 jobs = [(one, trial) for one in brains for trial in range(self.trials)]
                 counts = list(pool.map(lambda job: self._counts(job[0], seed, job[1]), jobs))
                 return np.array(counts).reshape(len(brains), self.trials, self.outputs.size)
@@ -216,13 +216,13 @@ class _Work:
                 progress((lo + len(block)) / len(which))
         return np.concatenate(parts) - baseline, baseline
 
-    def _manipulated(self, brain: FlyBrain, candidate: int) -> FlyBrain:
+    def _manipulated(self, brain: WholeBrain, candidate: int) -> WholeBrain:
         ids = brain.connectome.ids[self.candidates[candidate]]
         if self.kind == "silence":
             return brain.silence(ids)
         return brain.activate(ids, rate_hz=self.rate_hz)
 
-    def _counts(self, brain: FlyBrain, seed: int, trial: int) -> np.ndarray:
+    def _counts(self, brain: WholeBrain, seed: int, trial: int) -> np.ndarray:
         return brain.trial(self.steps, seed, trial).count()[self.outputs]
 
 
@@ -278,7 +278,7 @@ def _replace(path: Path, content: bytes) -> None:
     os.replace(temporary, path)
 
 
-def _protocol_text(brain: FlyBrain) -> str:
+def _protocol_text(brain: WholeBrain) -> str:
     protocol = brain.protocol
     active = [(a.cells.tolist(), a.rate_hz, a.times_s) for a in protocol.activations]
     return json.dumps([active, protocol.silenced, protocol.clamped, protocol.forced])

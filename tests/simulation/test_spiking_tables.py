@@ -6,16 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from brainwright.network.spiking import (
+from brainwright.simulation.engine import (
     LIFParameters,
     SpikingEngine,
     Wiring,
     memory_estimate_bytes,
     poisson_events,
 )
-from brainwright.network.spiking import wiring as wiring_module
-from brainwright.network.spiking.parameters import propagator
-from brainwright.network.spiking.switch import LAZY, SWEEP, Cheaper, Window
+from brainwright.simulation.engine import wiring as wiring_module
+from brainwright.simulation.engine.parameters import propagator
+from brainwright.simulation.engine.switch import LAZY, SWEEP, Cheaper, Window
 
 
 def test_published_constants_in_steps():

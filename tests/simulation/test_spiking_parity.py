@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from brainwright.connectome.synthetic import fly_like
-from brainwright.network.spiking import (
+from brainwright.simulation.engine import (
     LIFParameters,
     Spikes,
     SpikingEngine,
@@ -16,8 +16,8 @@ from brainwright.network.spiking import (
     common_share,
     poisson_events,
 )
-from brainwright.network.spiking.kernel import LAZY, SWEEP
-from brainwright.network.spiking.reference import simulate
+from brainwright.simulation.engine.kernel import LAZY, SWEEP
+from brainwright.simulation.engine.reference import simulate
 
 GOLDEN = Path(__file__).parent / "golden" / "brian2_lif.npz"
 PEERS = Path(__file__).parents[2] / "benchmarks" / "peers"

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brainwright.network.spiking import LIFParameters, SpikingEngine, Wiring, merge_events
-from brainwright.network.spiking.kernel import LAZY, SWEEP
-from brainwright.network.spiking.reference import simulate
+from brainwright.simulation.engine import LIFParameters, SpikingEngine, Wiring, merge_events
+from brainwright.simulation.engine.kernel import LAZY, SWEEP
+from brainwright.simulation.engine.reference import simulate
 
 N, STEPS = 14, 900
 

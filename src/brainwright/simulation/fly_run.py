@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from brainwright.network.cell_choice import Cells
-from brainwright.network.spiking import Spikes
+from brainwright.simulation.cell_choice import Cells
+from brainwright.simulation.engine import Spikes
 
 if TYPE_CHECKING:
-    from brainwright.network.fly_brain import FlyBrain
+    from brainwright.simulation.whole_brain import WholeBrain
 
 
 @dataclass(frozen=True, eq=False)
 class FlyRun:
     """Trials of one brain under one protocol."""
 
-    brain: FlyBrain
+    brain: WholeBrain
     trials: tuple[Spikes, ...]
     seed: int
 

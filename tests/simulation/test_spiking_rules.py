@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from brainwright.network.spiking import LIFParameters, SpikingEngine, Wiring, train_events
-from brainwright.network.spiking.reference import simulate
+from brainwright.simulation.engine import LIFParameters, SpikingEngine, Wiring, train_events
+from brainwright.simulation.engine.reference import simulate
 
 BOTH = pytest.mark.parametrize("mode", ["lazy", "sweep"])
 STRONG = 400  # synapses: one such input makes a spike (peak 400 * 0.275 * 0.157 = 17.3 mV)

@@ -1,4 +1,4 @@
-"""FlyBrain: choosing cells, protocols, tables, files, errors."""
+"""WholeBrain: choosing cells, protocols, tables, files, errors."""
 
 import sys
 
@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from brainwright.connectome import Connectome, ConnectomeError, signs
-from brainwright.network.fly_brain import FlyBrain
-from brainwright.network.spiking import LIFParameters
+from brainwright.simulation.engine import LIFParameters
+from brainwright.simulation.whole_brain import WholeBrain
 
 
 @pytest.fixture(scope="module")
 def brain():
-    return FlyBrain.load("synthetic/fly_like", n_cells=2000, n_edges=60_000, seed=3)
+    return WholeBrain.load("synthetic/fly_like", n_cells=2000, n_edges=60_000, seed=3)
 
 
 def small(**options):
@@ -27,7 +27,7 @@ def small(**options):
             "sign": [1, 1, 1, -1],
         }
     )
-    return FlyBrain(Connectome.from_dataframe(edges, cells), groups={"MN9": [30]}, **options)
+    return WholeBrain(Connectome.from_dataframe(edges, cells), groups={"MN9": [30]}, **options)
 
 
 def test_activation_reaches_and_silencing_stops():
@@ -101,18 +101,18 @@ def test_unsigned_connectomes_are_refused():
     edges = pd.DataFrame({"pre": [1, 2], "post": [2, 1], "count": [3, 4]})
     unsigned = Connectome.from_dataframe(edges)
     with pytest.raises(ValueError, match="unsigned connectome; expected the sign of each cell"):
-        FlyBrain(unsigned)
+        WholeBrain(unsigned)
     with pytest.raises(ValueError, match="1 cells that send synapses have no sign"):
-        FlyBrain(unsigned.with_cells(sign=np.array([1.0, np.nan])))
-    assert FlyBrain(unsigned.signed(signs.Unsigned())).engine.wiring.weight.tolist() == [3, 4]
+        WholeBrain(unsigned.with_cells(sign=np.array([1.0, np.nan])))
+    assert WholeBrain(unsigned.signed(signs.Unsigned())).engine.wiring.weight.tolist() == [3, 4]
 
 
 def test_edge_signs_and_real_signs_are_kept():
     edges = pd.DataFrame({"pre": [1, 1, 2], "post": [2, 3, 1], "count": [3, -4, 5]})
-    mixed = FlyBrain(Connectome.from_dataframe(edges))
+    mixed = WholeBrain(Connectome.from_dataframe(edges))
     assert mixed.engine.wiring.weight.tolist() == [3, -4, 5]
     half = Connectome.from_dataframe(edges.abs()).with_cells(sign=np.array([0.5, -1.0, np.nan]))
-    assert FlyBrain(half).engine.wiring.weight.tolist() == [1.5, 2.0, -5.0]
+    assert WholeBrain(half).engine.wiring.weight.tolist() == [1.5, 2.0, -5.0]
 
 
 def test_tables_and_figure(brain, tmp_path):
@@ -161,26 +161,26 @@ def test_the_published_table_is_read_and_others_are_refused(tmp_path):
     pd.DataFrame({"": [720575940596125868, 720575940597856265, 5], "Completed": True}).to_csv(
         tmp_path / "cells.csv", index=False
     )
-    brain = FlyBrain.load(tmp_path / "wiring.parquet", ids=tmp_path / "cells.csv")
+    brain = WholeBrain.load(tmp_path / "wiring.parquet", ids=tmp_path / "cells.csv")
     assert brain.engine.wiring.edges()[2].tolist() == [400, 7, -3]
     run = brain.activate(720575940596125868, times_s=[0.0]).run(0.05)
     assert run.rates()["id"].tolist() == [720575940596125868, 720575940597856265]
     table.rename(columns={"Presynaptic_Index": "pre"}).to_parquet(tmp_path / "other.parquet")
     with pytest.raises(ValueError, match="Presynaptic_Index"):
-        FlyBrain.load(tmp_path / "other.parquet", ids=tmp_path / "cells.csv")
+        WholeBrain.load(tmp_path / "other.parquet", ids=tmp_path / "cells.csv")
     with pytest.raises(ValueError, match="completeness CSV"):
-        FlyBrain.load(tmp_path / "wiring.parquet")
+        WholeBrain.load(tmp_path / "wiring.parquet")
 
 
 def test_too_little_memory_is_said_before_the_run(brain, monkeypatch):
-    monkeypatch.setattr("brainwright.network.spiking.wiring.available_memory_bytes", lambda: 1000)
+    monkeypatch.setattr("brainwright.simulation.engine.wiring.available_memory_bytes", lambda: 1000)
     with pytest.raises(MemoryError, match=r"2 trials of 1000 steps, 0 cells recorded, need about \d+ MiB"):
         brain.run(0.1, trials=2)
 
 
 def test_memory_of_many_trials_counts_their_events(brain, monkeypatch):
     """5,000 trials of 2,000 cells at 5 kHz for 0.1 s: 1e6 events and as many spikes each."""
-    monkeypatch.setattr("brainwright.network.spiking.wiring.available_memory_bytes", lambda: 60 * 2**30)
+    monkeypatch.setattr("brainwright.simulation.engine.wiring.available_memory_bytes", lambda: 60 * 2**30)
     busy = brain.activate(["input", "follower", "background"], rate_hz=5000)
     with pytest.raises(MemoryError, match=r"5000 trials of 1000 steps"):
         busy.run(0.1, trials=5000)
@@ -188,8 +188,8 @@ def test_memory_of_many_trials_counts_their_events(brain, monkeypatch):
 
 def test_an_interrupt_leaves_the_waiting_trials_undone(brain, monkeypatch):
     runs = []
-    trial = FlyBrain.trial
-    monkeypatch.setattr(FlyBrain, "trial", lambda self, *a: runs.append(1) or trial(self, *a))
+    trial = WholeBrain.trial
+    monkeypatch.setattr(WholeBrain, "trial", lambda self, *a: runs.append(1) or trial(self, *a))
 
     def stop(done, trials):
         raise KeyboardInterrupt
@@ -203,7 +203,7 @@ def test_importing_needs_neither_torch_nor_matplotlib():
     import subprocess
 
     code = (
-        "import sys, brainwright.network.fly_brain, brainwright.network.screen;"
+        "import sys, brainwright.simulation, brainwright.simulation.published;"
         "print([m for m in ('torch', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from brainwright import datasets
-from brainwright.network.published import driven_cells, read_spikes
 from brainwright.recipes import InputError, fly
 from brainwright.recipes._fly_result import against_nulls
+from brainwright.simulation.published import driven_cells, read_spikes
 
 CONFIG = fly.Config(quick=True, trials=3, nulls=4, screen=4, seed=2)
 QUIET = dict.fromkeys(["seconds"])

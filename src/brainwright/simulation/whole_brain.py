@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from brainwright.connectome import Connectome
-from brainwright.network.cell_choice import CellChooser, Cells
-from brainwright.network.spiking import (
+from brainwright.simulation.cell_choice import CellChooser, Cells
+from brainwright.simulation.engine import (
     LIFParameters,
     Spikes,
     SpikingEngine,
@@ -24,10 +24,10 @@ from brainwright.network.spiking import (
     poisson_events,
     train_events,
 )
-from brainwright.network.spiking.wiring import refuse_if_too_little_memory
+from brainwright.simulation.engine.wiring import refuse_if_too_little_memory
 
 if TYPE_CHECKING:
-    from brainwright.network.fly_run import FlyRun
+    from brainwright.simulation.fly_run import FlyRun
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Protocol:
     forced: tuple[tuple[int, tuple[float, ...]], ...] = ()
 
 
-class FlyBrain:
+class WholeBrain:
     """A whole-brain leaky integrate-and-fire model of a signed connectome (Shiu et al., Nature 634, 2024).
 
     Immutable: ``activate``, ``silence`` and ``clamp`` return a new brain that shares the wiring. Not a model
@@ -67,7 +67,7 @@ class FlyBrain:
         MemoryError: less memory free than the tables need.
 
     Example:
-        >>> brain = FlyBrain.load("synthetic/fly_like", n_cells=1000, n_edges=20_000, n_followers=100)
+        >>> brain = WholeBrain.load("synthetic/fly_like", n_cells=1000, n_edges=20_000, n_followers=100)
         >>> run = brain.activate("input", rate_hz=150).run(0.1, trials=2)
         >>> run.rates().columns.tolist()[:5]
         ['id', 'type', 'rate_hz', 'sd_hz', 'driven']
@@ -99,7 +99,7 @@ class FlyBrain:
         precision: Literal["exact", "fast"] = "exact",
         groups: Mapping[str, Sequence] | None = None,
         **options,
-    ) -> FlyBrain:
+    ) -> WholeBrain:
         """A brain from a data set's name, a saved connectome's folder, or a published Parquet table.
 
         Args:
@@ -130,7 +130,7 @@ class FlyBrain:
 
     def activate(
         self, cells: Cells, *, rate_hz: float | None = None, times_s: Iterable[float] | None = None
-    ) -> FlyBrain:
+    ) -> WholeBrain:
         """The same brain with external events to these cells, on top of earlier activations.
 
         As in the published model an activated cell has no refractory time, at whatever rate.
@@ -155,7 +155,7 @@ class FlyBrain:
         activation = Activation(self.choose(cells), rate_hz, times)
         return self._with(activations=(*self.protocol.activations, activation))
 
-    def silence(self, cells: Cells, *, direction: Literal["outgoing", "both"] = "outgoing") -> FlyBrain:
+    def silence(self, cells: Cells, *, direction: Literal["outgoing", "both"] = "outgoing") -> WholeBrain:
         """The same brain with these cells cut off.
 
         Args:
@@ -170,7 +170,7 @@ class FlyBrain:
             return self.clamp(cells)
         return self._with(silenced=tuple(sorted({*self.protocol.silenced, *chosen})))
 
-    def clamp(self, cells: Cells, *, times_s: Iterable[float] = ()) -> FlyBrain:
+    def clamp(self, cells: Cells, *, times_s: Iterable[float] = ()) -> WholeBrain:
         """The same brain with these cells deaf, firing at the given times and never else.
 
         Args:
@@ -183,7 +183,7 @@ class FlyBrain:
         forced = kept + tuple((cell, times) for cell in chosen) if times else kept
         return self._with(clamped=tuple(sorted({*self.protocol.clamped, *chosen})), forced=forced)
 
-    def rewired(self, connectome: Connectome) -> FlyBrain:
+    def rewired(self, connectome: Connectome) -> WholeBrain:
         """The same cells, constants and protocol over another wiring (a null model, say)."""
         if connectome.n_cells != self.connectome.n_cells:
             raise ValueError(
@@ -193,7 +193,7 @@ class FlyBrain:
             old, new = self.connectome.edges_of("chemical"), connectome.edges_of("chemical")
             if not (np.array_equal(old.pre, new.pre) and np.array_equal(old.post, new.post)):
                 raise ValueError("delays belong to edges: expected a wiring with the same edges, got others")
-        other = FlyBrain(
+        other = WholeBrain(
             connectome,
             parameters=self.parameters,
             precision=self.engine.precision,
@@ -228,7 +228,7 @@ class FlyBrain:
             ValueError: no trials, a negative duration.
             MemoryError: less memory free than the trials need.
         """
-        from brainwright.network.fly_run import FlyRun
+        from brainwright.simulation.fly_run import FlyRun
 
         if trials < 1:
             raise ValueError(f"trials: expected at least 1, got {trials}")
@@ -297,8 +297,8 @@ class FlyBrain:
         held = set(self.protocol.clamped) - {cell for cell, _ in self.protocol.forced}
         return np.array(sorted({*self.protocol.silenced, *held}), np.int32)
 
-    def _with(self, **changes) -> FlyBrain:
-        other = object.__new__(FlyBrain)
+    def _with(self, **changes) -> WholeBrain:
+        other = object.__new__(WholeBrain)
         other.__dict__.update(self.__dict__)
         other.protocol = replace(self.protocol, **changes)
         return other
@@ -306,7 +306,7 @@ class FlyBrain:
     def __repr__(self) -> str:
         p = self.protocol
         return (
-            f"FlyBrain({self.connectome.source.name}: {self.connectome.n_cells:,} cells, "
+            f"WholeBrain({self.connectome.source.name}: {self.connectome.n_cells:,} cells, "
             f"{self.engine.wiring.n_connections:,} connections; {self.driven.size} activated, "
             f"{len(p.silenced)} silenced, {len(p.clamped)} clamped)"
         )

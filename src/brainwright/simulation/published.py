@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainwright.network.fly_run import FlyRun
-from brainwright.network.spiking import LIFParameters
+from brainwright.simulation.engine import LIFParameters
+from brainwright.simulation.fly_run import FlyRun
 
 COLUMNS = ("t", "trial", "flywire_id")
 
@@ -131,9 +131,7 @@ def rule_checks(
     ]
 
 
-def compare(
-    run: FlyRun, published: pd.DataFrame, trials: int, named: Mapping[str, int] | None = None
-) -> dict:
+def beside(run: FlyRun, published: pd.DataFrame, trials: int, named: Mapping[str, int] | None = None) -> dict:
     """Rates of a run beside the published ones, cell by cell.
 
     Args:
