@@ -11,7 +11,7 @@ from .patch_emulator import EARLY, PatchEmulator, coming, contexts
 _FLOOR = 1e-3
 
 
-def bits_per_spike(
+def gain_over_training_mean(
     rate: Float[Tensor, "dish sample channel"],
     count: Float[Tensor, "dish sample channel"],
     null: Float[Tensor, "dish #sample channel"],
@@ -43,11 +43,11 @@ def forecast_skill(
         rate = emulator.decode(predicted)[:, :, EARLY]
     mixes = torch.linspace(0, 1, 21)[:-1]
     before, after = training[:, 1:-1, EARLY], training[:, 2:, EARLY]
-    gains = torch.stack([bits_per_spike(a * before + (1 - a) * null, after, null) for a in mixes])
+    gains = torch.stack([gain_over_training_mean(a * before + (1 - a) * null, after, null) for a in mixes])
     best = mixes[gains.argmax(0)][:, None, None]
     persistence = best * held_out[:, 1:-1, EARLY] + (1 - best) * null
     return {
         "mean": np.zeros(len(null)),
-        "persistence": bits_per_spike(persistence, target, null).numpy(),
-        "emulator": bits_per_spike(rate, target, null).numpy(),
+        "persistence": gain_over_training_mean(persistence, target, null).numpy(),
+        "emulator": gain_over_training_mean(rate, target, null).numpy(),
     }

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from .emulator import Emulator, Shape
-from .noise import N_LEVELS, add_noise, velocity, velocity_weight
+from ..emulator import Emulator, Shape
+from ..noise import N_LEVELS, add_noise, velocity, velocity_weight
 from .patch_emulator import CONTEXT, EARLY, LATE
 
 KNOWN = (0, 0, 0, N_LEVELS, N_LEVELS, N_LEVELS)
