@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.signal import Recording
-from brainwright.tissue import Receipt, StimulusPlan, Tissue
+
+from .contract import Receipt, Tissue
+from .plan import StimulusPlan
 
 RASTER_S, LEAST_S = 3.0, 1.0  # of tissue time
 MOST_EVENTS = 2_000

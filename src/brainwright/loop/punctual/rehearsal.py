@@ -8,8 +8,8 @@ from brainwright.signal import Recording
 from brainwright.tissue import DoseLedger, Receipt, StimulusPlan, Tissue
 from brainwright.tissue.recording import Recorded, Recorder
 
-from .tick_log import TickLog
-from .ticks import Controller, Tick, nobody, tick_by_tick
+from ..tick_log import TickLog
+from ..ticks import Controller, Tick, nobody, tick_by_tick
 
 _SPIKES, _PATTERNS = 16, 64
 _READ_S = 0.01

@@ -5,8 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from brainwright.loop import Live
-from brainwright.tissue import SimulatedCulture, StimulusPlan, check_tissue
+from brainwright.tissue import Live, SimulatedCulture, StimulusPlan, check_tissue
 
 
 def culture() -> SimulatedCulture:

@@ -13,9 +13,9 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from .gradient_writer import GradientWriter
+from ..gradient_writer import GradientWriter
+from ..present import Moment, Periods
 from .handover import Handover
-from .present import Moment, Periods
 
 _HEARD, _MODEL = "heard.", "model."
 _POLL_S = 0.002
