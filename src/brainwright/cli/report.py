@@ -17,9 +17,8 @@ SUMMARY = "write the page of a run anew, as HTML or as Markdown"
 def main(args: list[str]) -> int:
     """Rewrites report.html from what the run folder holds, or writes the same page as Markdown."""
     if any(arg in ("-h", "--help") for arg in args):
-        print(
-            f"usage: {program()} report FOLDER [--markdown FILE]\n\n{SUMMARY}, for example after an update: it is"
-        )
+        print(f"usage: {program()} report FOLDER [--markdown FILE]\n")
+        print(f"{SUMMARY}, for example after an update: it is")
         print("made from the folder alone, nothing is computed again. Of a run that is not finished it shows")
         print("what is there and says what is missing.\n")
         print("  --markdown FILE  the page as Markdown in FILE, in place of FOLDER/report.html")

@@ -1,5 +1,6 @@
 """Pages as data, standard figures, HTML and Markdown. Knows the run folder alone."""
 
+from brainwright.report import figures
 from brainwright.report.finished import Finished, ranked
 from brainwright.report.html import document, escape, figure_svg
 from brainwright.report.latency import latency
@@ -49,6 +50,7 @@ __all__ = [
     "document",
     "escape",
     "figure_svg",
+    "figures",
     "latency",
     "markdown",
     "markdown_table",
