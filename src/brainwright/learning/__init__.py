@@ -8,6 +8,7 @@ from .checking import Setting, check_rule
 from .groups import groups
 from .locality import READS, Locality
 from .rule import LearningRule, Metrics, RuleState
+from .random_direction import RandomDirection
 from .rules.backpropagation import Backpropagation
 from .rules.bursts import BurstDependent
 from .rules.direct_feedback import DirectFeedback
@@ -58,6 +59,7 @@ __all__ = [
     "PairSTDP",
     "Pepita",
     "PredictiveCoding",
+    "RandomDirection",
     "RealTimeRecurrent",
     "RewardSTDP",
     "RuleState",
