@@ -1,4 +1,4 @@
-"""The fastest golden run to the last digit, and that the comparison can fail; `scripts/golden.py` does all."""
+"""The fastest golden run to the last digit, and that a comparison can fail; `scripts/golden.py` does all."""
 
 import importlib.util
 import json
