@@ -180,10 +180,10 @@ def today(path: str) -> str | None:
 
 def machine() -> dict[str, str]:
     """On what the last digit may depend: versions, and the processor's features, by which kernels differ."""
-    features = np._core._multiarray_umath.__cpu_features__
+    simd = np.show_config(mode="dicts")["SIMD Extensions"]
     return {
         "versions": f"python {platform.python_version()}, numpy {np.__version__}, torch {torch.__version__}",
-        "processor": " ".join([platform.machine(), *sorted(name for name, here in features.items() if here)]),
+        "processor": " ".join([platform.machine(), *simd["baseline"], *simd.get("found", [])]),
         "torch kernels": torch.backends.cpu.get_cpu_capability(),
     }
 
