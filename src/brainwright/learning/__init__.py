@@ -7,8 +7,8 @@ from .alignment import Alignment, Cost, cost, gradients_of
 from .checking import Setting, check_rule
 from .groups import groups
 from .locality import READS, Locality
-from .rule import LearningRule, Metrics, RuleState
 from .random_direction import RandomDirection
+from .rule import LearningRule, Metrics, RuleState
 from .rules.backpropagation import Backpropagation
 from .rules.bursts import BurstDependent
 from .rules.direct_feedback import DirectFeedback

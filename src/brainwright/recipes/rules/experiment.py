@@ -7,7 +7,8 @@ from typing import Any
 
 from brainwright.datasets import require_all, there
 from brainwright.errors import UserError
-from brainwright.experiment import Check, Claim, Design, Outcomes, Row, Study
+from brainwright.evidence import Check
+from brainwright.experiment import Claim, Design, Outcomes, Row, Study
 
 from . import Config, lineup, problems
 from .gates import EARLIER, gates_of
