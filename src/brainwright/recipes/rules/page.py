@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from brainwright.report import Block, Figure, Finished, Mark, Points, Section, Table, Text, figures, ranked
+from brainwright.report import (
+    Block,
+    Figure,
+    Finished,
+    Mark,
+    Points,
+    Section,
+    Table,
+    Text,
+    figures,
+    number,
+    ranked,
+)
 from brainwright.report.figures import Curve
 
 from .experiment import EXACT, FLOOR
@@ -103,7 +115,7 @@ def row(
         "" if figures_of["sd"] is None else f"{100 * figures_of['sd']:.1f}",
         "" if earlier is None else f"{earlier:.1f}",
         Points.of(over, digits=1, scale=100),
-        f"{means['cosine_middle']:.2f} → {means['cosine_end']:.2f}" if aligned else "",
+        "\u00a0→ ".join(number(means[f"cosine_{when}"]) for when in ("middle", "end")) if aligned else "",
         f"{means['feedback_angle']:.0f}" if "feedback_angle" in means else "",
         "" if gate is None else Mark(gate["verdict"], asked(gate, name)),
         f"{means['forward_passes']:.1f}",
