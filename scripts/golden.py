@@ -107,7 +107,8 @@ def begin(words: list[str], places: Mapping[str, str], killed_in: Path | None = 
         if killed_in is not None:
             while child.poll() is None and not has_unit(killed_in / "units"):
                 time.sleep(0.005)
-            os.killpg(child.pid, signal.SIGKILL)
+            if child.returncode is None:  # one that ended has no processes left: others may bear its number
+                os.killpg(child.pid, signal.SIGKILL)
         if child.wait() != (0 if killed_in is None else -signal.SIGKILL):
             said.seek(0)
             raise SystemExit(f"{' '.join(command)}: exit code {child.returncode}\n{said.read().decode()}")
