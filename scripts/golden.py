@@ -27,8 +27,8 @@ import numpy as np
 import torch
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"
-CLOCKS = {"seconds", "update_seconds", "forward_passes"}
-"""Fields that a clock wrote, wherever they stand; the last is seconds by seconds of a forward pass."""
+CLOCKS = {"seconds", "update_seconds", "forward_passes", "cpu_s"}
+"""Fields that a clock wrote, wherever they stand; `forward_passes` is a quotient of two times."""
 MACHINE = {"workers", "threads"}
 """Options on which figures must not depend."""
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
