@@ -83,6 +83,7 @@ def figures_of(run: Mapping[str, Any], scratch: Path, *, workers: int = 1, kill:
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).symlink_to(there)
     places = {"BRAINWRIGHT_DATA": str(data), "BRAINWRIGHT_CACHE": str(scratch / "cache")}
+    places["PYTHONPATH"] = str(GOLDEN.parents[1] / "src")  # this tree's, whatever is installed
     amount = [run["workers"], str(workers)] if "workers" in run else []
     words = [run["recipe"], *run["options"].split(), *amount, "--out", str(folder)]
     begin(words, places, killed_in=folder if kill else None)
