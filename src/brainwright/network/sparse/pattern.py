@@ -35,11 +35,6 @@ class Pattern:
 
     Raises:
         NetworkError: indices outside the matrix, or arrays of unequal length.
-
-    Example:
-        >>> pattern = Pattern.of([0, 0, 1], [1, 2, 2], n_pre=2, n_post=3)
-        >>> (pattern.matrix(torch.tensor([2.0, 3.0, 5.0])) @ torch.tensor([[1.0, 10.0]])).tolist()
-        [[0.0, 2.0, 53.0]]
     """
 
     pre: np.ndarray
@@ -99,12 +94,6 @@ class Pattern:
                 _on(self.by_post, device),
             )
         return held[device]
-
-    def matrix(self, values: Float[Tensor, "*ensemble edge"], backend: str = "auto"):
-        """The matrix with these entries, ready for many products; see `SparseMatrix`."""
-        from .product import SparseMatrix
-
-        return SparseMatrix(self, values, backend)
 
     def dense(self, values: Float[Tensor, "*ensemble edge"]) -> Float[Tensor, "*ensemble post pre"]:
         """The matrix written out, differentiable: for small networks and for tests."""
