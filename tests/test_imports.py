@@ -13,7 +13,8 @@ PACKAGE = Path(brainwright.__file__).parent
 
 # A room imports only from rooms of an earlier row, and from its own. Rooms of one row do not know each other.
 ROWS = (
-    ("signal", "datasets"),
+    ("signal",),
+    ("datasets",),
     ("connectome",),
     ("network",),
     ("objective",),
