@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 ENOUGH = 10  # fewer whole numbers may be chance, or a short example
+WHOLE = 1e-6  # samples that were divided and multiplied again
 LONGEST_S = 40 * 86_400.0  # longer than any culture or animal was recorded in one file
 LONG_S, QUIET_HZ = 4 * 3600.0, 0.1  # no preparation stays below one spike in 10 s on its busiest unit for 4 h
 REFRACTORY, EXPECTED = 1.0, 5.0  # milliseconds; Poisson: exp(-5) = 0.7 % that none is shorter by chance
@@ -50,4 +51,4 @@ def why_no_seconds(trains: Sequence[np.ndarray]) -> str | None:
 
 def all_whole(times: np.ndarray) -> bool:
     """Whether every time is a whole number, and not all of them 0."""
-    return bool(times.size and times.any() and (times == np.floor(times)).all())
+    return bool(times.size and times.any() and (np.abs(times - np.rint(times)) < WHOLE).all())

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.datasets.errors import DatasetError
-from brainwright.datasets.frames import GAP, steps_of
+from brainwright.datasets.frames import GAP
 from brainwright.datasets.nwb_file import (
     UNITS,
     VOLTAGE,
@@ -160,8 +160,10 @@ def _steady_rate_hz(time_s: NDArray[np.float64], where: str) -> float:
     """Samples per second of timestamps. Raises BadRecording where samples are missing among them."""
     if len(time_s) < 2:
         raise BadRecording(f"{where}: expected two samples or more, got {len(time_s)}")
-    steps, usual_s = steps_of(time_s)
-    gaps = np.flatnonzero(steps > GAP * usual_s)
+    steps = np.diff(time_s)
+    if not (steps > 0).all():
+        raise BadRecording(f"{where}: expected timestamps that rise, got a step of {steps.min():g} s")
+    gaps = np.flatnonzero(steps > GAP * np.median(steps))
     if len(gaps):
         a, b = time_s[gaps[0]], time_s[gaps[0] + 1]
         raise BadRecording(
