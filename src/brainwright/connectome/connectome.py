@@ -65,7 +65,7 @@ class Connectome:
             )
         cells = cells.reset_index(drop=True).assign(id=clean_ids(cells["id"], "id"))
         kinds, source = tuple(kinds), source or Source()
-        ordered, merged = canonical(edges, kinds, len(cells), duplicates)
+        ordered, merged = canonical(edges, kinds, len(cells), duplicates, cells["id"].to_numpy())
         if merged:
             source = source.noted(f"{merged} repeated rows merged ({duplicates})")
         return cls(cells, ordered, kinds, unit, source)
@@ -247,7 +247,7 @@ class Connectome:
     def with_edges(self, edges: Edges, *notes: str, unit: str | None = None) -> "Connectome":
         """The same cells with other edges, in any order, none repeated."""
         arrays = [array.copy() for array in edges if array is not None]  # the caller keeps its own
-        ordered, _ = canonical(Edges(*arrays), self.kinds, self.n_cells)
+        ordered, _ = canonical(Edges(*arrays), self.kinds, self.n_cells, ids=self.ids)
         return replace(self, edges=ordered, unit=unit or self.unit, source=self.source.noted(*notes))
 
     def signed(self, policy) -> "Connectome":

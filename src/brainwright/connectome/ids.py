@@ -6,6 +6,7 @@ import pandas as pd
 from brainwright.connectome.errors import ConnectomeError, shown
 
 EXACT_FLOAT = 2**53
+WHOLE = r"-?(?:0|[1-9][0-9]*)"  # as `str` writes it
 
 
 def clean_ids(values, what: str) -> pd.Series:
@@ -94,9 +95,13 @@ def placed(codes: np.ndarray, names: pd.Series, index: pd.Index, what: str) -> n
 
 
 def _as_whole(names: pd.Series, what: str) -> pd.Series:
+    """Names that are whole numbers as those; `007`, `1_0` and other ways to write one are no cell's id."""
+    other = names[~names.str.fullmatch(WHOLE)]
     try:
-        return names.astype(np.int64)
-    except ValueError:
-        raise ConnectomeError(
-            f"ids in {what!r} are names ({shown(names.unique())}) while the cells have whole-number ids"
-        ) from None
+        if not other.size:
+            return names.astype(np.int64)
+    except (OverflowError, ValueError):  # beyond int64
+        other = names
+    raise ConnectomeError(
+        f"ids in {what!r} are names ({shown(other.unique())}) while the cells have whole-number ids"
+    )

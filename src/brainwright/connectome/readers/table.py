@@ -9,6 +9,7 @@ from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.ids import factored, placed, unique_index
 from brainwright.connectome.readers.columns import CELL_ID, guess, resolve
 from brainwright.connectome.source import Source
+from brainwright.signal.text_table import decimal_comma, number_in
 
 
 def from_dataframe(
@@ -115,7 +116,12 @@ def _numbers(column: pd.Series, name: str) -> np.ndarray:
     if column.dtype == object:  # numbers in a table of mixed columns
         column = column.infer_objects()
     if not pd.api.types.is_numeric_dtype(column.dtype):
-        raise ConnectomeError(f"expected numbers in {name!r}, got text such as {column.iloc[0]!r}")
+        cells = column.astype(str)
+        bad = next((cell for cell in cells if number_in(cell.strip()) is None), cells.iloc[0])
+        raise ConnectomeError(
+            f"expected numbers in {name!r}, got text such as {bad!r}; "
+            f"{decimal_comma(bad) or 'correct that row'}"
+        )
     return column.to_numpy()
 
 
