@@ -43,7 +43,7 @@ def memory_mb(which: str = "VmHWM") -> float:
 def make(folder: Path, seed: int, rates: tuple[float, float]) -> None:
     """The brain and both event tables, as .npy files."""
     from brainwright.connectome.synthetic import fly_like
-    from brainwright.network.spiking import LIFParameters, poisson_events
+    from brainwright.simulation.engine import LIFParameters, poisson_events
 
     brain = fly_like(seed=seed)
     edges, cells = brain.edges_of("chemical"), brain.cells
@@ -74,7 +74,7 @@ def timed(call, repeats: int) -> tuple[list[float], list[float], object]:
 
 def ours(folder: Path, out: Path) -> dict:
     """Both precisions, all modes, 30 trials; memory is the growth over imports and compiled code."""
-    from brainwright.network.spiking import SpikingEngine, Wiring
+    from brainwright.simulation.engine import SpikingEngine, Wiring
 
     small = Wiring.from_edges(
         np.arange(9, dtype=np.int32), np.arange(9, dtype=np.int32), np.ones(9, np.int16), 10
@@ -124,7 +124,7 @@ def ours(folder: Path, out: Path) -> dict:
 
 def numpy_reference(folder: Path, out: Path, steps: int) -> dict:
     """The plain reference over the first ``steps`` steps of both workloads."""
-    from brainwright.network.spiking.reference import simulate
+    from brainwright.simulation.engine.reference import simulate
 
     edges = [np.load(folder / f"{name}.npy") for name in ("pre", "post", "count")]
     n, table = int(np.load(folder / "n_neurons.npy")), {}

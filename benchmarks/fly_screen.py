@@ -11,8 +11,8 @@ from __future__ import annotations
 import argparse
 import time
 
-from brainwright.network.fly_brain import FlyBrain
-from brainwright.network.screen import screen
+from brainwright.simulation.screen import screen
+from brainwright.simulation.whole_brain import WholeBrain
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--nulls", type=int, default=19, help="sign shuffles for the ten strongest (0: none)")
     parser.add_argument("--candidates", type=int, default=200)
     arguments = parser.parse_args()
-    brain = FlyBrain.load("synthetic/fly_like", seed=arguments.seed).activate("input", rate_hz=150)
+    brain = WholeBrain.load("synthetic/fly_like", seed=arguments.seed).activate("input", rate_hz=150)
     cells = brain.connectome.cells
     upstream = cells["id"][cells["layer"].isin([0, 1, 2])].tolist()[: arguments.candidates]
     outputs = cells["id"][cells["layer"] == 3].tolist()

@@ -34,8 +34,8 @@ from brainwright.learning import (
     RuleState,
     WeightMirror,
 )
-from brainwright.learning.credit import FEEDBACK, answering
 from brainwright.learning.rule import trained
+from brainwright.learning.shared.credit import FEEDBACK, answering
 from brainwright.loop import evaluate
 from brainwright.network import Network, layered
 from brainwright.objective import Batch

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from brainwright.connectome.synthetic import fly_like
-from brainwright.network.spiking.parameters import LIFParameters
-from brainwright.network.spiking.stimulus import merge_events, poisson_events
+from brainwright.simulation.engine.parameters import LIFParameters
+from brainwright.simulation.engine.stimulus import merge_events, poisson_events
 
 HERE = Path(__file__).resolve().parent
-GOLDEN = HERE.parents[1] / "tests" / "network" / "golden" / "brian2_lif.npz"
+GOLDEN = HERE.parents[1] / "tests" / "simulation" / "golden" / "brian2_lif.npz"
 STEPS = 3000
 
 

@@ -6,7 +6,7 @@ from scipy.special import softmax
 from test_patch_emulator import cyclic_counts
 
 from brainwright.emulator import AuxiliaryMaps, PatchEmulator, contexts, fit_auxiliary, fit_emulator
-from brainwright.emulator.auxiliary import SURE, fit_decoder
+from brainwright.emulator.dish.auxiliary import SURE, fit_decoder
 
 
 def fitted(n_periods=120):

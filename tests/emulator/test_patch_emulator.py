@@ -6,9 +6,9 @@ import torch
 from scipy import stats
 
 from brainwright.emulator import PatchEmulator, coming, contexts, fit_emulator, forecast_skill
-from brainwright.emulator.fit import poisson_nll
-from brainwright.emulator.layers import DishLinear
-from brainwright.emulator.skill import bits_per_spike
+from brainwright.emulator.dish.fit import poisson_nll
+from brainwright.emulator.dish.layers import DishLinear
+from brainwright.emulator.dish.skill import gain_over_training_mean
 
 
 def cyclic_counts(n_dishes=2, n_periods=120, n_channels=12, k=3, seed=0, order=None):
@@ -55,14 +55,14 @@ class Forecast(torch.nn.Module):
         return self.e.decode(self.e.predict(contexts(self.e.encode(counts.double()))[:, :-1]))
 
 
-def test_bits_per_spike_agrees_with_scipy():
+def test_the_gain_over_the_training_mean_agrees_with_scipy():
     rng = np.random.default_rng(0)
     count = rng.poisson(1.3, (2, 40, 3)).astype(np.float32)
     rate = rng.gamma(2.0, 0.6, count.shape).astype(np.float32)
     null = count.mean(1, keepdims=True)
     gain = (stats.poisson.logpmf(count, rate) - stats.poisson.logpmf(count, null)).sum((1, 2))
     expected = gain / np.log(2) / count.sum((1, 2))
-    found = bits_per_spike(*(torch.from_numpy(x) for x in (rate, count, null)))
+    found = gain_over_training_mean(*(torch.from_numpy(x) for x in (rate, count, null)))
     np.testing.assert_allclose(found.numpy(), expected, rtol=1e-4)
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from brainwright.learning import ForwardForward, Setting, check_rule
-from brainwright.learning.forward_forward import labelled
+from brainwright.learning.rules.forward_forward import labelled
 from brainwright.network import NetworkError, check_network, layered, load, save
 from brainwright.objective import Batch, Classification, Goodness
 

@@ -5,8 +5,8 @@ import torch
 
 from brainwright.learning import BurstDependent, Pepita, TargetPropagation, check_rule
 from brainwright.learning.checking import Setting
-from brainwright.learning.rates import layers
-from brainwright.learning.target_propagation import inverse
+from brainwright.learning.rules.target_propagation import inverse
+from brainwright.learning.shared.rate_cells import layers
 from brainwright.network import NetworkError, layered, relaxing
 from brainwright.objective import Batch, Classification, Regression
 

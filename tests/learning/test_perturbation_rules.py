@@ -6,8 +6,8 @@ from loops import F64, FREE, looped
 from torch.nn.functional import cosine_similarity
 
 from brainwright.learning import Backpropagation, NodePerturbation, WeightPerturbation, check_rule
-from brainwright.learning.activity import draw, each_loss, learning_inlets
 from brainwright.learning.checking import Setting
+from brainwright.learning.shared.activity import draw, each_loss, learning_inlets
 from brainwright.network import Network, NetworkError, Trajectory, layered
 from brainwright.network.cells import InputCells
 from brainwright.network.graph import GraphCells

@@ -9,8 +9,8 @@ from loops import F64, FREE, looped
 from torch.nn.functional import cosine_similarity
 
 from brainwright.learning import Backpropagation, RewardSTDP, ThreeFactor, check_rule
-from brainwright.learning.activity import draw, learning_inlets, repeated
 from brainwright.learning.checking import Setting
+from brainwright.learning.shared.activity import draw, learning_inlets, repeated
 from brainwright.network import Network, NetworkError, layered
 from brainwright.network.cells import InputCells
 from brainwright.network.lif import LIFCells

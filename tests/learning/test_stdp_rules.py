@@ -7,7 +7,7 @@ import torch
 
 from brainwright.learning import PairSTDP, RewardSTDP, check_rule
 from brainwright.learning.checking import Setting
-from brainwright.learning.spike_pairs import PairWindow
+from brainwright.learning.shared.spike_pairs import PairWindow
 from brainwright.network import Network, NetworkError, layered
 from brainwright.network.cells import InputCells
 from brainwright.network.lif import LIFCells

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from brainwright.loop.handover import Handover
+from brainwright.loop.punctual.handover import Handover
 
 if __name__ == "__main__":
     handover, number = Handover(Path(sys.argv[1])), 0

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from brainwright.loop import short_slices as exported
-from brainwright.loop.short_slices import _RUNTIME, _get, short_slices
+from brainwright.loop.punctual.short_slices import _RUNTIME, _get, short_slices
 
 
 def test_turns_are_shorter_within_the_block_and_as_before_after_it():

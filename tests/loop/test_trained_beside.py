@@ -61,7 +61,7 @@ def test_too_much_is_refused_and_what_was_there_stays(tmp_path):
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
 def test_a_half_written_set_is_never_read(tmp_path, share):
     """As if the writer were killed in the middle, even after it had announced the version."""
-    from brainwright.loop.handover import _SLOT, _VERSION
+    from brainwright.loop.punctual.handover import _SLOT, _VERSION
 
     handover = Handover.create(tmp_path / "shared", 10_000)
     handover.publish({"a": np.zeros(500)})

@@ -9,6 +9,7 @@ from wirings import chain, small
 
 from brainwright.network import LIF, NetworkError, compile
 from brainwright.network.lif import LIFCells, spike
+from brainwright.simulation import LIFParameters, SpikingEngine, Wiring
 
 
 def run(cells, steps, drive=None, kicks=None):
@@ -143,11 +144,10 @@ def test_spikes_are_those_of_the_oracle(seed):
 
 
 def test_spikes_are_those_of_the_event_driven_engine():
-    spiking = pytest.importorskip("brainwright.network.spiking", reason="the event-driven engine is not here")
     connectome, network, kicks, _ = driven_network(0)
     weights = connectome.weights("given", format="coo")
-    wiring = spiking.Wiring.from_edges(weights.col, weights.row, weights.data, 60)
-    engine = spiking.SpikingEngine(wiring, spiking.LIFParameters(weight_mV=0.8))
+    wiring = Wiring.from_edges(weights.col, weights.row, weights.data, 60)
+    engine = SpikingEngine(wiring, LIFParameters(weight_mV=0.8))
     found, _ = engine.run(len(kicks), kicks=np.argwhere(kicks > 0), driven=np.arange(8))
     ours = spikes_of(network, kicks)
     assert sorted(zip(found.step.tolist(), found.neuron.tolist(), strict=True)) == sorted(ours)

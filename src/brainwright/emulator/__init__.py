@@ -4,14 +4,14 @@
 spikes through known wiring; `PatchEmulator` is the small model of the closed loop, and a baseline.
 """
 
-from .auxiliary import AuxiliaryMaps, fit_auxiliary
-from .dish_emulators import DishEmulators
+from .dish.auxiliary import AuxiliaryMaps, fit_auxiliary
+from .dish.dish_emulators import DishEmulators
+from .dish.fit import fit_emulator
+from .dish.patch_emulator import PatchEmulator, coming, contexts
+from .dish.skill import forecast_skill
 from .emulator import Emulator, Shape
-from .fit import fit_emulator
 from .masks import Masks
-from .patch_emulator import PatchEmulator, coming, contexts
 from .sampling import Schedule
-from .skill import forecast_skill
 from .spike_response import SpikeResponse, fit_spike_response, spike_nll
 from .storage import load_emulator, save_emulator
 from .task_maps import Embeddings, Symbols, TaskEncoder, Vectors, fit_task_encoder

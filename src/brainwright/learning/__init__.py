@@ -4,35 +4,35 @@ How to add one is said in `rule.py`.
 """
 
 from .alignment import Alignment, Cost, cost, gradients_of
-from .backpropagation import Backpropagation
-from .bursts import BurstDependent
 from .checking import Setting, check_rule
-from .direct_feedback import DirectFeedback
-from .direct_random_target import DirectRandomTarget
-from .eprop import EProp
-from .equilibrium_propagation import EquilibriumPropagation
-from .feedback_alignment import FeedbackAlignment
-from .fixed_prediction import FixedPrediction
-from .forward_forward import ForwardForward
 from .groups import groups
-from .hebb import Hebb
-from .incremental_predictive_coding import IncrementalPredictiveCoding
-from .kolen_pollack import KolenPollack
 from .locality import READS, Locality
-from .node_perturbation import NodePerturbation
-from .oja import Oja
-from .pair_stdp import PairSTDP
-from .pepita import Pepita
-from .predictive_coding import PredictiveCoding
-from .reward_stdp import RewardSTDP
-from .rtrl import RealTimeRecurrent
 from .rule import LearningRule, Metrics, RuleState
-from .sign_symmetry import SignSymmetry
-from .soft_hebb import SoftHebb
-from .target_propagation import TargetPropagation
-from .three_factor import ThreeFactor
-from .weight_mirror import WeightMirror
-from .weight_perturbation import WeightPerturbation
+from .rules.backpropagation import Backpropagation
+from .rules.bursts import BurstDependent
+from .rules.direct_feedback import DirectFeedback
+from .rules.direct_random_target import DirectRandomTarget
+from .rules.eprop import EProp
+from .rules.equilibrium_propagation import EquilibriumPropagation
+from .rules.feedback_alignment import FeedbackAlignment
+from .rules.fixed_prediction import FixedPrediction
+from .rules.forward_forward import ForwardForward
+from .rules.hebb import Hebb
+from .rules.incremental_predictive_coding import IncrementalPredictiveCoding
+from .rules.kolen_pollack import KolenPollack
+from .rules.node_perturbation import NodePerturbation
+from .rules.oja import Oja
+from .rules.pair_stdp import PairSTDP
+from .rules.pepita import Pepita
+from .rules.predictive_coding import PredictiveCoding
+from .rules.reward_stdp import RewardSTDP
+from .rules.rtrl import RealTimeRecurrent
+from .rules.sign_symmetry import SignSymmetry
+from .rules.soft_hebb import SoftHebb
+from .rules.target_propagation import TargetPropagation
+from .rules.three_factor import ThreeFactor
+from .rules.weight_mirror import WeightMirror
+from .rules.weight_perturbation import WeightPerturbation
 
 __all__ = [
     "READS",

@@ -15,9 +15,9 @@ from brainwright.network.projection import DenseProjection
 from brainwright.network.synapses import Synapses
 from brainwright.objective import Batch, Objective
 
-from .backpropagation import Backpropagation
 from .groups import group_of
 from .rule import LearningRule, Metrics, RuleState, Unrolling, synaptic, trained
+from .rules.backpropagation import Backpropagation
 
 Gradients = dict[str, Tensor]
 

@@ -1,14 +1,14 @@
 """The contract of learning rules, and what they share.
 
-To add a rule: one file, one frozen dataclass that extends `LearningRule`, options as fields. Say its `name`,
-`equation` and `bibtex`, declare its `locality`, let `supports` say which networks it cannot teach and why,
-put whatever it must remember into the state in `prepare`, and fill `.grad` in `update`, best by `fill`. See
-`feedback_alignment.py` (errors that travel back over each projection), `direct_feedback.py` (teaching
-signals sent to each population), and `credit.py` for both. Rules that make their own update from activities
-use `projection.outer(at_post, at_pre)`, which multiplies on edges only, and `from_edges` to turn such
-products into gradients of parameters, whatever the projection's mode; `projection.product(values)` and
-`.transposed(values)` send activity and errors over the edges with other weights. All randomness comes from
-`state.generator`. Then run `check_rule` over it in the tests.
+To add a rule: one file in `rules`, one frozen dataclass that extends `LearningRule`, options as fields. Say
+its `name`, `equation` and `bibtex`, declare its `locality`, let `supports` say which networks it cannot
+teach and why, put whatever it must remember into the state in `prepare`, and fill `.grad` in `update`, best
+by `fill`. See `rules/feedback_alignment.py` (errors that travel back over each projection),
+`rules/direct_feedback.py` (teaching signals sent to each population), and `shared/credit.py` for both. Rules
+that make their own update from activities use `projection.outer(at_post, at_pre)`, which multiplies on edges
+only, and `from_edges` to turn such products into gradients of parameters, whatever the projection's mode;
+`projection.product(values)` and `.transposed(values)` send activity and errors over the edges with other
+weights. All randomness comes from `state.generator`. Then run `check_rule` over it in the tests.
 """
 
 from abc import ABC, abstractmethod

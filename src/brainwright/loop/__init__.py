@@ -3,17 +3,16 @@
 from .close_loop import close_loop
 from .fit import Diverged, Fit, evaluate, fit
 from .gradient_writer import GradientWriter
-from .handover import Handover
 from .layout import Layout, Timing
-from .live import Live
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
-from .quiet_memory import quiet_memory
+from .punctual.handover import Handover
+from .punctual.quiet_memory import quiet_memory
+from .punctual.rehearsal import rehearsal
+from .punctual.short_slices import short_slices
+from .punctual.trained_beside import TrainedBeside
 from .readout import IdentityReadout, successor_share
-from .rehearsal import rehearsal
-from .short_slices import short_slices
 from .tick_log import TickLog
 from .ticks import CheapController, Controller, Tick, run_ticks
-from .trained_beside import TrainedBeside
 from .writers import MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
 
 __all__ = [
@@ -29,7 +28,6 @@ __all__ = [
     "Handover",
     "IdentityReadout",
     "Layout",
-    "Live",
     "MatchedWriter",
     "Moment",
     "OracleWriter",

@@ -17,8 +17,8 @@ from brainwright.tissue import (
     Tissue,
 )
 
-from .quiet_memory import quiet_memory
-from .short_slices import short_slices
+from .punctual.quiet_memory import quiet_memory
+from .punctual.short_slices import short_slices
 from .tick_log import ADMITTED, DECIDED, DUE, ENTERED, LEFT, MISSED, REQUESTED, SCHEDULED, TickLog
 
 PASSING = ("lateness", "activity")  # limits that refuse a good plan at a bad moment

@@ -9,9 +9,9 @@ import numpy as np
 from brainwright.recipes.fly import SYNTHETIC, activated
 
 if TYPE_CHECKING:
-    from brainwright.network.fly_run import FlyRun
-    from brainwright.network.screen import ScreenResult
     from brainwright.recipes.fly import Config
+    from brainwright.simulation.fly_run import FlyRun
+    from brainwright.simulation.screen import ScreenResult
 
 
 def result(config: Config, main: FlyRun, found: ScreenResult, checks: list[dict], seconds: float) -> dict:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from brainwright.network.fly_brain import FlyBrain
-    from brainwright.network.fly_run import FlyRun
-    from brainwright.network.screen import ScreenResult
+    from brainwright.simulation.fly_run import FlyRun
+    from brainwright.simulation.screen import ScreenResult
+    from brainwright.simulation.whole_brain import WholeBrain
 
 SUMMARY = "Whole-fly-brain spiking model: activate cells, rank what silencing does, beside shuffled wirings"
 SYNTHETIC = "synthetic/fly_like"
@@ -126,7 +126,7 @@ def check(config: Config) -> None:
 
 
 def _whole_steps(name: str, duration_s: float) -> None:
-    from brainwright.network.spiking import LIFParameters
+    from brainwright.simulation.engine import LIFParameters
 
     try:
         LIFParameters().steps(duration_s)
@@ -150,9 +150,9 @@ def _require_files(name: str) -> None:
 def run(config: Config, folder: Path, report: Callable[[str, float], None]) -> dict:
     """The experiment; see ``Config``. Finished units lie in ``folder / "units"``."""
     from brainwright.datasets import DatasetError, cache_folder
-    from brainwright.network.published import rule_checks, spikes_of
-    from brainwright.network.screen import screen
     from brainwright.recipes._fly_result import result
+    from brainwright.simulation.published import rule_checks, spikes_of
+    from brainwright.simulation.screen import screen
 
     check(config)
     began = time.perf_counter()
@@ -221,12 +221,12 @@ def _size(config: Config) -> _Size:
     return _Size(options, min(config.duration_s, 0.3), min(config.trials, 4), min(config.screen, 8), 3)
 
 
-def _brain(config: Config, size: _Size) -> tuple[FlyBrain, Path | None]:
+def _brain(config: Config, size: _Size) -> tuple[WholeBrain, Path | None]:
     """The brain, and the folder of the published spikes where they are here."""
     from brainwright.connectome import Connectome, signs
     from brainwright.datasets import dataset, find
-    from brainwright.network.fly_brain import FlyBrain
-    from brainwright.network.published import driven_cells, read_spikes
+    from brainwright.simulation.published import driven_cells, read_spikes
+    from brainwright.simulation.whole_brain import WholeBrain
 
     connectome = Connectome.load(config.wiring, **size.wiring_options)
     if config.signs == "sampled":
@@ -245,16 +245,16 @@ def _brain(config: Config, size: _Size) -> tuple[FlyBrain, Path | None]:
         names = published.parent / "sez_neurons.json"
         if names.is_file():
             groups |= json.loads(names.read_text("utf-8"))
-    brain = FlyBrain(connectome, precision=config.precision, groups=groups)
+    brain = WholeBrain(connectome, precision=config.precision, groups=groups)
     return brain, None if published is None else published.parent
 
 
-def _main_run(brain: FlyBrain, size: _Size, config: Config, folder: Path, progress) -> FlyRun:
+def _main_run(brain: WholeBrain, size: _Size, config: Config, folder: Path, progress) -> FlyRun:
     """All trials; each is kept as a unit."""
     import numpy as np
 
-    from brainwright.network.fly_run import FlyRun
-    from brainwright.network.spiking import Spikes
+    from brainwright.simulation.engine import Spikes
+    from brainwright.simulation.fly_run import FlyRun
 
     steps, units = brain.parameters.steps(size.duration_s), folder / "units"
     units.mkdir(parents=True, exist_ok=True)
@@ -299,12 +299,12 @@ def _inhibited(main: FlyRun) -> np.ndarray:
     return main.brain.connectome.ids[post[(weight < 0) & active[pre]]]
 
 
-def _published_checks(config: Config, bare: FlyBrain, trials: int, published: Path | None) -> list[dict]:
+def _published_checks(config: Config, bare: WholeBrain, trials: int, published: Path | None) -> list[dict]:
     """The rules, on the published spikes; and cell by cell where the published wiring is the one of the run.
 
     The published input is given to ``bare`` apart, whatever the run activates or silences.
     """
-    from brainwright.network.published import compare, driven_cells, read_spikes, rule_checks
+    from brainwright.simulation.published import beside, driven_cells, read_spikes, rule_checks
 
     if published is None:
         return []
@@ -320,7 +320,7 @@ def _published_checks(config: Config, bare: FlyBrain, trials: int, published: Pa
         if config.wiring == "flywire/630":
             again = bare.activate(driven, rate_hz=rate_hz)
             again = again.run(1.0, trials=trials, seed=config.seed, threads=config.threads or None)
-            checks.append(_cell_by_cell(name, compare(again, spikes, 30, {"MN9": 720575940660219265})))
+            checks.append(_cell_by_cell(name, beside(again, spikes, 30, {"MN9": 720575940660219265})))
     return checks
 
 

@@ -86,9 +86,9 @@ def stream_of(config: Config) -> Any:
 
 def run(config: Config, folder: Path, progress: Callable[..., None]) -> dict[str, Any]:
     """Do what is not yet done in `folder/units`, then compare the arms."""
-    from brainwright.loop import Live
     from brainwright.recipes._organoid.analysis import analyse
     from brainwright.recipes._organoid.experiment import Experiment
+    from brainwright.tissue import Live
 
     live = Live(folder / "live.json")
     experiment = Experiment(config, stream_of(config), folder / "units", progress, live)

@@ -14,7 +14,8 @@ from .limits import StimulusLimits, StimulusRefused
 from .materials import SAFE_CHARGE_DENSITY_UC_PER_CM2
 from .paced import Paced, StimulusLate
 from .plan import StimulusPlan
-from .projection import Projection
+from .projection import Projected
+from .watched import Live
 
 __all__ = [
     "DOSE",
@@ -31,9 +32,10 @@ __all__ = [
     "DoseLedger",
     "Envelope",
     "Guarded",
+    "Live",
     "MissPolicy",
     "Paced",
-    "Projection",
+    "Projected",
     "Receipt",
     "Report",
     "SeizureGuard",

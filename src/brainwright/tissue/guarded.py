@@ -20,7 +20,7 @@ from .envelope import Envelope
 from .ledger import DoseLedger
 from .limits import StimulusRefused
 from .plan import StimulusPlan
-from .projection import Projection, project
+from .projection import Projected, project
 
 _GRAIN_S = 1e-3  # a read that must end with the lease is cut in multiples of this
 _JUMP_S = 0.5  # how far a tissue's clock may run ahead of what was read
@@ -235,7 +235,7 @@ class Guarded:
                 raise StimulusRefused(f"paused ({self.guard.cause}); write again when it is calm", "activity")
             self._check_limits(plan)
 
-    def project(self, plan: StimulusPlan) -> tuple[StimulusPlan, Projection]:
+    def project(self, plan: StimulusPlan) -> tuple[StimulusPlan, Projected]:
         """The part of `plan` that the limits allow, scaled where that helps, and what was changed (logged).
 
         `write` never does this by itself. Arming and the seizure guard are no limits of a plan: `write` may

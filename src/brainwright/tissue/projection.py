@@ -11,7 +11,7 @@ from .plan import StimulusPlan
 
 
 @dataclass(frozen=True)
-class Projection:
+class Projected:
     """How a plan was changed. `dropped` counts pulses by the limit that refused them."""
 
     wished_pulses: int
@@ -28,7 +28,7 @@ class Projection:
 
 def project(
     plan: StimulusPlan, limits: StimulusLimits, check: Callable[[StimulusPlan], None], now_s: float
-) -> tuple[StimulusPlan, Projection]:
+) -> tuple[StimulusPlan, Projected]:
     """The part of `plan` that `check` admits, and the account of it.
 
     A pulse whose current or charge is too high is scaled down (its shape kept: the nearest admissible pulse
@@ -42,7 +42,7 @@ def project(
     kept = _admitted(scaled, StimulusPlan.empty(), check, dropped)
     if n_scaled == 0 and not dropped:
         kept = plan
-    return kept, Projection(
+    return kept, Projected(
         wished_pulses=plan.n_pulses,
         kept_pulses=kept.n_pulses,
         scaled_pulses=n_scaled,

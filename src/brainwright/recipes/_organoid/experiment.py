@@ -18,7 +18,6 @@ from brainwright.loop import (
     GradientWriter,
     IdentityReadout,
     Layout,
-    Live,
     MatchedWriter,
     OracleWriter,
     Periods,
@@ -31,7 +30,7 @@ from brainwright.loop import (
     successor_share,
 )
 from brainwright.signal import SymbolStream
-from brainwright.tissue import CultureParameters, SimulatedCulture, usable_channels
+from brainwright.tissue import CultureParameters, Live, SimulatedCulture, usable_channels
 
 from . import display, units
 from .design import FIRST_DISH_SEED, Condition, conditions, n_dishes, sizes

@@ -15,7 +15,7 @@ from ..guarded import TissueFault
 from ..ledger import DoseLedger
 from ..limits import StimulusLimits, StimulusRefused
 from ..plan import StimulusPlan
-from ..projection import Projection
+from ..projection import Projected
 from . import wire
 from .watchdog import Watchdog
 
@@ -115,10 +115,10 @@ class RemoteTissue:
         """End stimulation; see `Guarded.disarm`."""
         self._ask("disarm", cause=cause)
 
-    def project(self, plan: StimulusPlan) -> tuple[StimulusPlan, Projection]:
+    def project(self, plan: StimulusPlan) -> tuple[StimulusPlan, Projected]:
         """The part of `plan` that the host's limits allow; see `Guarded.project`."""
         reply = self._ask("project", **wire.plan_fields(plan))
-        return wire.plan_of(reply["plan"]), Projection(**reply["projection"])
+        return wire.plan_of(reply["plan"]), Projected(**reply["projection"])
 
     def status(self) -> dict[str, Any]:
         """The fields of the host's `Status`."""

@@ -1,0 +1,1 @@
+"""Small emulators, a batch of dishes at once: of the closed loop, and a baseline."""

@@ -1,0 +1,17 @@
+"""Exact simulation of whole brains: leaky integrate-and-fire cells over any signed wiring, and screens."""
+
+from .engine import LIFParameters, Spikes, SpikingEngine, Wiring
+from .fly_run import FlyRun
+from .screen import ScreenResult, screen
+from .whole_brain import WholeBrain
+
+__all__ = [
+    "FlyRun",
+    "LIFParameters",
+    "ScreenResult",
+    "Spikes",
+    "SpikingEngine",
+    "WholeBrain",
+    "Wiring",
+    "screen",
+]

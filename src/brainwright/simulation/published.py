@@ -1,0 +1,164 @@
+"""The published spikes of the whole-fly-brain model, and what they prove with and without its wiring.
+
+No wiring comes with them. What the model's rules alone say (rates of driven cells, shortest intervals) is
+checked always; cell by cell they can be compared once a user has the published wiring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from brainwright.simulation.engine import LIFParameters
+from brainwright.simulation.fly_run import FlyRun
+
+COLUMNS = ("t", "trial", "flywire_id")
+
+
+def read_spikes(path: str | Path, parameters: LIFParameters | None = None) -> pd.DataFrame:
+    """Spikes of Shiu et al. (Nature 634, 2024), ``results/example/*.parquet`` of their repository.
+
+    Returns:
+        Columns trial, step, id.
+
+    Raises:
+        ValueError: a Parquet file with other columns.
+    """
+    import pyarrow.parquet as pq
+
+    have = pq.read_schema(path).names
+    missing = [name for name in COLUMNS if name not in have]
+    if missing:
+        raise ValueError(
+            f"{Path(path).name}: expected the columns {', '.join(COLUMNS)}, got {', '.join(have)}; "
+            f"rename yours to {', '.join(missing)}"
+        )
+    table = pd.read_parquet(path, columns=list(COLUMNS))
+    dt_s = (parameters or LIFParameters()).dt_s
+    step = np.rint(table["t"].to_numpy() / dt_s).astype(np.int64)
+    return pd.DataFrame(
+        {"trial": table["trial"].to_numpy(), "step": step, "id": table["flywire_id"].to_numpy()}
+    )
+
+
+def spikes_of(run: FlyRun) -> pd.DataFrame:
+    """Spikes of a run in the same form."""
+    ids = run.brain.connectome.ids
+    frames = [
+        pd.DataFrame({"trial": number, "step": spikes.step.astype(np.int64), "id": ids[spikes.neuron]})
+        for number, spikes in enumerate(run.trials)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def shortest_interval(spikes: pd.DataFrame) -> pd.Series:
+    """Fewest steps between two spikes of a cell in one trial, by cell id; cells with one spike are absent."""
+    ordered = spikes.sort_values(["id", "trial", "step"], kind="stable")
+    same = (ordered["id"] == ordered["id"].shift()) & (ordered["trial"] == ordered["trial"].shift())
+    gap = ordered["step"].diff()[same].astype(np.int64)
+    return gap.groupby(ordered.loc[same, "id"]).min()
+
+
+def driven_cells(spikes: pd.DataFrame, parameters: LIFParameters | None = None) -> np.ndarray:
+    """Ids of the cells that fire faster than a refractory time allows: those with external input."""
+    closed = (parameters or LIFParameters()).refractory_steps
+    shortest = shortest_interval(spikes)
+    return np.sort(shortest.index[shortest <= closed].to_numpy())
+
+
+def rule_checks(
+    spikes: pd.DataFrame,
+    driven: np.ndarray,
+    rate_hz: float,
+    *,
+    duration_s: float,
+    trials: int,
+    isolated: bool = False,
+    inhibited: Collection = (),
+    parameters: LIFParameters | None = None,
+) -> list[dict]:
+    """What the model's rules demand of any spike table, whatever the wiring.
+
+    Args:
+        spikes: trial, step, id.
+        driven: ids with external input.
+        rate_hz: of that input.
+        duration_s, trials: of the runs.
+        isolated: driven cells get next to no input from other cells, so they fire at that rate exactly;
+            otherwise the network can only add spikes.
+        inhibited: ids of cells that others inhibit; the rate of those among the driven is not bounded and
+            not checked.
+        parameters: of the model.
+
+    Returns:
+        Dictionaries with name, holds, detail, as in the ``checks`` of a result; the first is missing where
+        all driven cells are inhibited.
+    """
+    p = parameters or LIFParameters()
+    shortest = shortest_interval(spikes)
+    is_driven = shortest.index.isin(driven)
+    free = np.setdiff1d(driven, np.asarray(inhibited))
+    seconds = duration_s * trials * max(len(free), 1)
+    rate = spikes["id"].isin(free).sum() / seconds
+    # A kick spikes one step later and a kick in that very step is lost: rate r / (1 + r dt).
+    expected = rate_hz / (1 + rate_hz * p.dt_s)
+    error = np.sqrt(rate_hz / seconds)
+    slack = 4 * error + 0.01 * expected
+    fastest_driven = int(shortest[is_driven].min()) if is_driven.any() else None
+    fastest_other = int(shortest[~is_driven].min()) if (~is_driven).any() else None
+    at_rate = [
+        {
+            "name": f"driven cells fire at r / (1 + r dt){'' if isolated else ' or faster'}",
+            "holds": bool(-slack < rate - expected and (rate - expected < slack or not isolated)),
+            "detail": f"{rate:.2f} Hz, expected {expected:.2f} Hz, standard error {error:.2f} Hz"
+            + (f"; without {len(driven) - len(free)} that are inhibited" if len(free) < len(driven) else ""),
+        }
+    ]
+    return (at_rate if len(free) else []) + [
+        {
+            "name": "driven cells never fire in two successive steps",
+            "holds": fastest_driven is None or fastest_driven >= 2,
+            "detail": f"shortest interval {fastest_driven} steps",
+        },
+        {
+            "name": "no other cell fires within its refractory time",
+            "holds": fastest_other is None or fastest_other > p.refractory_steps,
+            "detail": f"shortest interval {fastest_other} steps, at least {p.refractory_steps + 1} expected",
+        },
+    ]
+
+
+def beside(run: FlyRun, published: pd.DataFrame, trials: int, named: Mapping[str, int] | None = None) -> dict:
+    """Rates of a run beside the published ones, cell by cell.
+
+    Args:
+        run: with the published wiring and protocol.
+        published: trial, step, id.
+        trials: number of published trials, of 1 s each.
+        named: names -> ids whose rates are given apart.
+
+    Returns:
+        spikes_per_s and active (cells) of both, jaccard (of the active cells), correlation and
+        mean_difference_hz (over cells active in either), named (rates of both).
+    """
+    ids = run.brain.connectome.ids
+    ours = pd.Series(run.rate_by_trial_hz.mean(axis=0), index=ids)
+    theirs = (published.groupby("id").size() / trials).reindex(ids, fill_value=0.0)
+    active = (ours > 0) | (theirs > 0)
+    both = (ours > 0) & (theirs > 0)
+    correlation = np.corrcoef(ours[active], theirs[active])[0, 1] if active.sum() > 1 else np.nan
+    return {
+        "spikes_per_s": [float(ours.sum()), len(published) / trials],
+        "active": [int((ours > 0).sum()), int(published["id"].nunique())],
+        "jaccard": float(both.sum() / max(active.sum(), 1)),
+        "correlation": float(correlation),
+        "mean_difference_hz": float((ours[active] - theirs[active]).abs().mean()),
+        "named": {
+            name: [float(ours[cell]), float(theirs[cell])]
+            for name, cell in (named or {}).items()
+            if cell in ours
+        },
+    }
