@@ -35,6 +35,8 @@ APART = {
     "report": ("errors", "runs"),
     "runfolder": (),
     "provenance": (),
+    "compiled": (),
+    "figures": (),
     "__init__": (),
 }
 FORBIDDEN = {"world": {"network"}}

@@ -1,6 +1,8 @@
 """The command line: one file per verb, imported only when used, so that `--help` answers at once."""
 
 import importlib
+import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +16,8 @@ VERBS = ("run", "list", "data", "connectome", "report", "watch", "doctor")
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb. Returns the exit code: 0 done, 1 failed, 2 wrong use, 130 interrupted."""
     arguments = [*(sys.argv[1:] if argv is None else argv)]  # `list` is a verb in this package
+    _any_console()
+    os.environ["MPLBACKEND"] = "agg"  # figures go to files; a notebook's back end may be absent here
     try:
         return _dispatch(arguments)
     except UsageError as error:
@@ -37,6 +41,13 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if verb not in _verbs():
         raise UsageError(f"unknown verb {verb!r}{nearest(verb, _verbs())}; see {program()} --help")
     return importlib.import_module(f"brainwright.cli.{verb}").main([*arguments[1:]])
+
+
+def _any_console() -> None:
+    """Lets what the console's code page lacks be printed as an escape, rather than end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _verbs() -> dict[str, Path]:

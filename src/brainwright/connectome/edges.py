@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from brainwright.connectome.errors import ConnectomeError
+from brainwright.signal.native import native
 
 ELECTRICAL = "electrical"
 LARGEST_COUNT = np.iinfo(np.int32).max
@@ -26,6 +27,11 @@ class Edges(NamedTuple):
     count: np.ndarray
     kind: np.ndarray
     sign: np.ndarray | None = None
+
+    def native(self) -> "Edges":
+        """The same edges in this machine's byte order, each array in one piece."""
+        sign = None if self.sign is None else native(self.sign)
+        return Edges(native(self.pre), native(self.post), native(self.count), native(self.kind), sign)
 
     def take(self, index) -> "Edges":
         """The edges at `index` (indices, a mask or a slice)."""

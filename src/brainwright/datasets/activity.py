@@ -16,6 +16,7 @@ from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import on_grid
 from brainwright.datasets.hdf5 import read_arrays
 from brainwright.datasets.tables import events_and_units, frames_and_units
+from brainwright.signal.native import native
 from brainwright.signal.text_table import read_text_table
 
 SPLITS = {"train": ("train",), "validation": ("valid",), "test": ("test", "eval")}
@@ -41,6 +42,7 @@ class Activity:
     def __post_init__(self) -> None:
         if self.values.ndim != 3 or 0 in self.values.shape:
             raise DatasetError(f"expected activity [trial, bin, unit], got shape {self.values.shape}")
+        object.__setattr__(self, "values", native(self.values))
         if not (np.isfinite(self.bin_s) and self.bin_s > 0):
             raise DatasetError(f"expected bin_s in seconds above 0, got {self.bin_s}")
         names = self.unit_names

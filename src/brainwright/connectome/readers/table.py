@@ -6,7 +6,7 @@ import pandas as pd
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import Edges, magnitudes
 from brainwright.connectome.errors import ConnectomeError, shown
-from brainwright.connectome.ids import factored, placed, unique_index
+from brainwright.connectome.ids import factored, native_columns, placed, unique_index
 from brainwright.connectome.readers.columns import CELL_ID, guess, resolve
 from brainwright.connectome.source import Source
 from brainwright.signal.text_table import decimal_comma, number_in
@@ -52,9 +52,10 @@ def from_dataframe(
             raise ConnectomeError(f"expected {what} as a pandas DataFrame, got {type(table).__name__}")
     if not edges.columns.is_unique:
         raise ConnectomeError(f"column names repeat: {shown(list(edges.columns), 20)}")
+    edges = native_columns(edges)
     return assemble(
         {str(name): edges[name] for name in edges.columns},
-        cells,
+        None if cells is None else native_columns(cells),
         pre=_text(pre),
         post=_text(post),
         count=_text(count),
