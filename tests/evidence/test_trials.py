@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from trials_worker import run
+from trials_worker import differentiated, run
 
 from brainwright.evidence import Trial, finished_trials, run_trials
 
@@ -28,6 +28,13 @@ def test_the_number_of_workers_changes_nothing(tmp_path):
     assert list(alone.metrics.items()) == list(together.metrics.items())
     again = run_trials(run, ARMS, SEEDS, DRAWS, folder=tmp_path)
     assert list(alone.metrics.items()) == list(again.metrics.items())
+
+
+def test_workers_begin_after_autograd_ran_with_threads_here():
+    """pytorch 32835, hal-cgp 274: processes that were forked then hang."""
+    alone = run_trials(differentiated, ["a"], [0, 1])
+    together = run_trials(differentiated, ["a"], [0, 1], workers=2)
+    assert together.values("a", "norm") == pytest.approx(alone.values("a", "norm"), rel=1e-5)
 
 
 def test_a_killed_run_goes_on_where_it_was(tmp_path):
