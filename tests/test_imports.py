@@ -14,7 +14,8 @@ PACKAGE = Path(brainwright.__file__).parent
 
 # A room imports only from rooms of an earlier row, and from its own. Rooms of one row do not know each other.
 ROWS = (
-    ("signal", "datasets"),
+    ("signal",),
+    ("datasets",),
     ("connectome",),
     ("network", "simulation"),
     ("objective",),
@@ -33,7 +34,9 @@ APART = {
     "runs": ("errors",),
     "evidence": ("errors", "verdict"),
     "experiment": ("errors", "verdict", "runs", "evidence"),
-    "report": ("errors", "verdict", "visible", "runs"),
+    "report": ("errors", "verdict", "visible", "figures", "runs"),
+    "compiled": (),
+    "figures": (),
     "__init__": (),
 }
 FORBIDDEN = {"world": {"network"}}

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from brainwright.network.errors import NetworkError
+from brainwright.signal.native import native
 
 
 class PatternTensors(NamedTuple):
@@ -43,6 +44,8 @@ class Pattern:
     n_post: int
 
     def __post_init__(self) -> None:
+        for name in ("pre", "post"):
+            object.__setattr__(self, name, native(getattr(self, name)))
         if self.pre.ndim != 1 or self.pre.shape != self.post.shape:
             raise NetworkError(
                 f"expected pre and post of equal length, got shapes {self.pre.shape} and {self.post.shape}"
