@@ -11,7 +11,7 @@ from scipy import stats
 from brainwright.connectome import Connectome, nulls
 from brainwright.connectome.nulls import small
 
-DRAWS = 600
+DRAWS = 400
 LEAST_P = 1e-5  # some thirty tests of right code fail once in a few thousand runs, and seeds are fixed
 
 
@@ -192,7 +192,7 @@ def test_a_null_without_room_says_so():
     assert "none of 3 edges could move" in nulls.degree_preserving(star, 0).source.notes[-1]
     room = wiring_of(random_graph(1, 6, 12), 6)
     assert nulls.degree_preserving(room, 0).source.notes[-1].endswith("exchanges")
-    assert "few for 12 edges" in nulls.degree_preserving(room, 0, swaps_per_edge=0.01).source.notes[-1]
+    assert "few for 12 edges" in nulls.degree_preserving(room, 0, swaps_per_edge=0.05).source.notes[-1]
 
 
 def test_large_graphs_keep_the_draws_that_they_had():
