@@ -13,9 +13,9 @@ def robust_sd(samples: ArrayLike) -> NDArray[np.float64]:
     samples [sample, channel].
 
     Where more than half of the samples are one value (noise below a step of the converter) that median is 0.
-    The sd of the inner 99 % then stands in its place; of whole numbers also that of rounding, 1 / √12 (Bennett
-    1948, Bell Syst Tech J 27:446), where it is larger. 0 for a channel without noise, NaN for one without
-    samples.
+    The sd of the inner 99 % then stands in its place; of whole numbers also that of rounding, 1 / √12
+    (Bennett 1948, Bell Syst Tech J 27:446), where it is larger. 0 for a channel without noise, NaN for one
+    without samples.
     """
     return np.array([_column_sd(x[np.isfinite(x)]) for x in np.asarray(samples, np.float64).T], np.float64)
 
@@ -101,7 +101,7 @@ class ThresholdDetector:
                 self.learn(np.concatenate(self._heard))
                 self._heard = []
             return np.zeros(0, np.int64), np.zeros(0, np.int32)
-        above = ~(values < self.level)  # NaN counts as above: a lost sample is not a spike
+        above = ~((values < self.level) & np.isfinite(values))  # a lost sample is not a spike
         before = np.concatenate([self._above[None], above[:-1]]) if len(above) else above
         if len(above):
             self._above = above[-1]
