@@ -206,3 +206,22 @@ def test_large_graphs_keep_the_draws_that_they_had():
 
 
 KEPT = 1097573
+
+
+def test_autapses_of_summed_repeats_stay_on_the_diagonal():
+    table = pd.DataFrame({"pre": list("AAABBC"), "post": list("AABBCA"), "weight": [4, 7, 2, 1, 5, 3]})
+    wiring = Connectome.from_dataframe(table, duplicates="sum")
+    truth = table.groupby(["post", "pre"])["weight"].sum().unstack(fill_value=0).to_numpy()
+    for seed in range(20):
+        assert np.diag(nulls.degree_preserving(wiring, seed).weights().toarray()).tolist() == [11, 1, 0]
+    assert np.array_equal(wiring.weights().toarray(), truth)
+
+
+def test_a_two_sided_graph_stays_two_sided():
+    rng = np.random.default_rng(0)
+    matrix = np.zeros((50, 50), int)
+    matrix[20:, :20] = (rng.random((30, 20)) < 0.2) * rng.integers(1, 9, (30, 20))
+    after = nulls.degree_preserving(Connectome.from_matrix(matrix), 0).weights().toarray()
+    assert not after[:20].any()
+    assert not after[:, 20:].any()
+    assert (after != matrix).any()
