@@ -28,9 +28,12 @@ from brainwright.evidence.scores.rates import (
     weight_recovery,
 )
 from brainwright.evidence.scores.statistics import autocorrelation, generative_statistics
+from brainwright.evidence.scores.variance import LeftOut, NothingVaries
 
 __all__ = [
+    "LeftOut",
     "NLBScore",
+    "NothingVaries",
     "autocorrelation",
     "bernoulli_bits_per_spike",
     "bits_per_spike",

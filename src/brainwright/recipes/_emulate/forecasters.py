@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from brainwright.emulator.baselines import exponential_edge, fit_glm
 from brainwright.emulator.history import QUIET, fit_history, fit_stack, own_past
-from brainwright.evidence.scores import bits_per_spike
+from brainwright.evidence.scores import NothingVaries, bits_per_spike
 
 from .tasks import Task
 
@@ -33,9 +33,13 @@ def skill(forecast: np.ndarray, coming: np.ndarray) -> float:
     """1 - squared error / squared error of the mean of what was seen (0 here), Murphy 1988; all units as one.
 
     Not about the mean of the coming entries themselves, as R² is: in a block of a minute that mean foretells
-    most of a slow signal, and no forecaster knows it.
+    most of a slow signal, and no forecaster knows it. Raises `NothingVaries` where the signal stays at the
+    mean of what was seen.
     """
-    return float(1 - np.nansum(np.square(forecast - coming)) / np.nansum(np.square(coming)))
+    energy = float(np.nansum(np.square(coming)))
+    if energy == 0:
+        raise NothingVaries("skill: the coming signal stays at the mean of what was seen")
+    return float(1 - np.nansum(np.square(forecast - coming)) / energy)
 
 
 def mean(task: Task) -> Forecast:

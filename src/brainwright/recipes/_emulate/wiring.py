@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Int
 
 from brainwright.connectome import Connectome, nulls
 from brainwright.emulator.history import own_past
+from brainwright.evidence.scores import NothingVaries
 
 from .tasks import Task
 
@@ -142,6 +143,8 @@ def skill(weights: list[Weights], one: Moments) -> float:
         quadratic = np.sum((one.gram[np.ix_(kept, kept)] @ w) * w)
         error += one.energy[:, i].sum() - 2 * np.sum(cross * w) + quadratic
         total += one.total[i]
+    if total == 0:
+        raise NothingVaries("skill: no named neuron of the animal leaves the mean of what was seen")
     return float(1 - error / total)
 
 
