@@ -8,7 +8,7 @@ import torch
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 
-from brainwright.emulator.skill import bits_per_spike as dish_bits
+from brainwright.emulator.dish.skill import gain_over_training_mean as dish_bits
 from brainwright.evidence import scores
 from brainwright.evidence.scores import LeftOut, NothingVaries
 

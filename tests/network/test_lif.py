@@ -92,7 +92,8 @@ def test_an_effect_comes_exactly_one_delay_after_the_spike():
 
 def brian2_steps():
     """(dt_s, span_s, steps of a delay, steps of a refractory time) in Brian2; see `benchmarks/peers`."""
-    return json.loads((Path(__file__).parents[1] / "simulation" / "golden" / "brian2_steps.json").read_text())["rows"]
+    golden = Path(__file__).parents[1] / "simulation" / "golden"
+    return json.loads((golden / "brian2_steps.json").read_text())["rows"]
 
 
 def test_delays_and_refractory_times_take_the_steps_that_they_take_in_brian2():

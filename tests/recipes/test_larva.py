@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from brainwright.evidence.trials import Trial
 
 from brainwright.datasets.digits import digits
 from brainwright.evidence import Trials
-from brainwright.evidence.trials import Trial
 from brainwright.recipes import larva
 from brainwright.recipes._larva.analysis import analyse
 from brainwright.recipes._larva.cores import build, variant, wiring_of

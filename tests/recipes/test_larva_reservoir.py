@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from brainwright.evidence.trials import Trial
 
 from brainwright.evidence import Trials
-from brainwright.evidence.trials import Trial
 from brainwright.network.sparse import Pattern
 from brainwright.recipes._larva.cores import wiring_of
 from brainwright.recipes._larva.design import NULLS

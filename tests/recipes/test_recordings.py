@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from brainwright.runfolder import write_json
 
 from brainwright.datasets.activity import Activity
 from brainwright.datasets.errors import DatasetError
@@ -19,7 +20,6 @@ from brainwright.recipes._emulate import (
 )
 from brainwright.recipes._emulate.pooled import Size
 from brainwright.recipes._emulate.tasks import Pool, by_time, by_trial
-from brainwright.runfolder import write_json
 
 NAMES = ("AVAL", "AVAR", "AVBL", "AVBR", "AVEL", "AVER", "RIML", "RIMR", "worm/8")
 
