@@ -6,10 +6,12 @@ from .capacity import memory_capacity
 from .echo_state import EchoState, echo_state, readout_only
 from .prediction import prediction_errors
 from .ridge import ridge
+from .scores import Steps, reservoir_scores
 from .states import driven_states, input_drive, recurrent_matrix
 
 __all__ = [
     "EchoState",
+    "Steps",
     "driven_states",
     "echo_state",
     "input_drive",
@@ -17,5 +19,6 @@ __all__ = [
     "prediction_errors",
     "readout_only",
     "recurrent_matrix",
+    "reservoir_scores",
     "ridge",
 ]

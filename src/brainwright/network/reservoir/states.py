@@ -1,4 +1,4 @@
-"""Any signed wiring as a reservoir: its matrix at a spectral radius, what drives it, and what its cells do."""
+"""Any signed wiring as a reservoir: its matrix at a spectral radius, what drives it, what its cells do."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,0 +1,68 @@
+"""One training: an arm, a seed, a draw → accuracy."""
+
+from functools import partial
+from typing import Any
+
+import torch
+
+from brainwright.datasets.tasks import Task
+from brainwright.loop import Diverged, evaluate, fit
+from brainwright.network.reservoir import echo_state, readout_only
+from brainwright.objective import Batch, Classification
+
+from .cores import network_of, wiring_of
+from .lineup import PROTOCOLS, Arm, Setup, task_of
+
+JUDGED_TRAINING_SAMPLES = 10_000
+"""As many as test samples, so that both accuracies are equally sure."""
+
+
+def train(setup: Setup, arm: Arm, seed: int, draw: int) -> dict[str, float]:
+    """Trains one network on its share of the data and tests it. Initial maps, samples and their order follow
+    from the seed, the graph from the kind of arm and the draw.
+    """
+    seed += 1_000 * setup.seed
+    task = share_of(setup, arm.n, seed)
+    if arm.kind == "echo_state":
+        wiring = wiring_of(setup.wiring, None, setup.seed)
+        return echo_state(task, wiring.n_cells, wiring.n_edges, setup.steps, seed) | {"diverged": 0.0}
+    network = network_of(setup, arm, task.train_inputs.shape[1], len(task.classes), seed, draw)
+    if arm.kind == "readout_only":
+        return readout_only(task, network, setup.steps) | {"diverged": 0.0}
+    unrolling: dict[str, Any] = {}
+    if "cells" in network.populations:
+        inject = PROTOCOLS.get(arm.protocol, PROTOCOLS["normalised"]).inject
+        unrolling = {"steps": setup.steps, "inject": inject}
+    samples = Batch(torch.from_numpy(task.train_inputs), torch.from_numpy(task.train_targets))
+    diverged = 0.0
+    try:
+        fit(
+            network,
+            Classification(),
+            samples,
+            unrolling=unrolling,
+            batch=max(1, min(128, len(samples.targets) // 4)),  # few samples still give four updates a pass
+            epochs=setup.passes(arm.n),
+            seed=seed,
+            optimiser=partial(torch.optim.Adam, lr=1e-3, fused=True),
+        )
+    except Diverged:
+        diverged = 1.0  # judged by the last good parameters, and counted in the report
+    few = Batch(samples.inputs[:JUDGED_TRAINING_SAMPLES], samples.targets[:JUDGED_TRAINING_SAMPLES])
+    test = Batch(torch.from_numpy(task.test_inputs), torch.from_numpy(task.test_targets))
+    tested, trained = (evaluate(network, Classification(), b, unrolling=unrolling) for b in (test, few))
+    return {
+        "accuracy": tested["accuracy"],
+        "train_accuracy": trained["accuracy"],
+        "parameters": float(network.n_parameters),
+        "diverged": diverged,
+    }
+
+
+def share_of(setup: Setup, n: int, seed: int) -> Task:
+    """The first n training samples in the order of a seed, and the test samples. Images are standardised by
+    the training samples; chess is words, which need none.
+    """
+    whole = task_of(setup.task)
+    task = whole.first(min(n, len(whole.train_targets)), seed).first_tests(setup.test_samples)
+    return task if setup.task == "chess" else task.standardised()
