@@ -3,6 +3,7 @@
 from brainwright.datasets.entry import Dataset, File
 from brainwright.datasets.errors import ChecksumError, DatasetError, MissingData
 from brainwright.datasets.fetch import download, get
+from brainwright.datasets.here import require_all, there
 from brainwright.datasets.locate import (
     cache_folder,
     data_folders,
@@ -38,4 +39,5 @@ __all__ = [
     "require",
     "require_all",
     "sha256_of",
+    "there",
 ]
