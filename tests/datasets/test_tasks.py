@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from brainwright.datasets import MissingData, dataset, is_here, require_all
+from brainwright.datasets import MissingData, require_all, there
 from brainwright.datasets.chess import best_accuracy, chess_openings, read_openings
 from brainwright.datasets.digits import digits
 from brainwright.datasets.errors import DatasetError
@@ -120,9 +120,9 @@ def test_missing_files_are_named(monkeypatch, tmp_path):
     monkeypatch.setenv("BRAINWRIGHT_CACHE", str(tmp_path))
     with pytest.raises(MissingData, match="mnist needs"):
         mnist()
-    assert not is_here(dataset("mnist"))
+    assert not there("mnist")
     with pytest.raises(MissingData, match="mnist needs"):
-        require_all(dataset("mnist"))
+        require_all("mnist")
 
 
 def test_tasks_have_names():

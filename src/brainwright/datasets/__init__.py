@@ -8,11 +8,9 @@ from brainwright.datasets.locate import (
     cache_folder,
     data_folders,
     find,
-    is_here,
     missing_line,
     prove,
     require,
-    require_all,
     sha256_of,
 )
 from brainwright.datasets.registry import ALL, dataset, embedded, names, nearest
@@ -31,7 +29,6 @@ __all__ = [
     "embedded",
     "find",
     "get",
-    "is_here",
     "missing_line",
     "names",
     "nearest",

@@ -53,18 +53,6 @@ def require(dataset: Dataset, file: File) -> Path:
     return path
 
 
-def is_here(dataset: Dataset) -> bool:
-    """Whether every file that a data set needs is here; nothing is opened."""
-    return all(find(dataset, file) is not None for file in dataset.files if not file.optional)
-
-
-def require_all(dataset: Dataset) -> None:
-    """As `require`, for every file that a data set needs."""
-    for file in dataset.files:
-        if not file.optional:
-            require(dataset, file)
-
-
 def missing_line(dataset: Dataset, file: File) -> str:
     """One line: which file is missing, where to put it, where to get it."""
     folders = data_folders()

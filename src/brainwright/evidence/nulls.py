@@ -126,6 +126,15 @@ def two_level_bootstrap(
     return [Interval(value, float(low), float(high), "two-level percentile") for low, high in ends]
 
 
+def middle(values: np.ndarray) -> dict[str, float]:
+    """Mean of values [draw, seed], and the ends (`low`, `high`) between which the middle 95 % of the graphs
+    lie, each graph the mean of its seeds; of a single graph the middle of its seeds.
+    """
+    units = values.mean(axis=1) if len(values) > 1 else values[0]
+    low, high = np.quantile(units, [0.025, 0.975])
+    return {"mean": float(units.mean()), "low": float(low), "high": float(high)}
+
+
 def _compare(
     real: np.ndarray, draws: np.ndarray, names: tuple[str, str, str], margin: float | None, seed: int
 ) -> NullComparison:

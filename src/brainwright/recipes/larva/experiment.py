@@ -5,24 +5,11 @@ from functools import partial
 
 import numpy as np
 
-from brainwright.experiment import Check, Claim, Design, Outcomes, Row, Study
-from brainwright.experiment.trials import Trials
-from brainwright.runs import plain
+from brainwright.evidence import Check
+from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
 
 from . import Config, reservoirs
-from .lineup import (
-    DECIDING,
-    FACTORS,
-    FLOORS,
-    GROWN,
-    MARGIN,
-    NO_CORE,
-    NULL_KINDS,
-    PROTOCOLS,
-    Arm,
-    Setup,
-    setup_of,
-)
+from .lineup import FACTORS, FLOORS, GROWN, MARGIN, NULL_KINDS, PROTOCOLS, Arm, Setup, arm_of, setup_of
 from .training import train
 
 SENTENCES = {
@@ -33,38 +20,36 @@ SENTENCES = {
 }
 CLAIMED = {"mnist": 0.98, "cifar10": 0.58}
 """Accuracy that Yu et al. 2025 report; their CIFAR-10 is the whole one."""
+FACTS = ("wiring", "task", "sizes", "conditions", "decides_at", "steps", "test_samples")
+"""What the page must know of the setup."""
+WEIGHT = 4.0
+"""Trainings take several times as long as reservoirs; nothing but the progress bar depends on it."""
 TRAINING = ""
 """The study that decides has no name, so that its arms are called "paper/100/degree"."""
 
 
 def design(config: Config) -> Design:
     """Trainings first, then reservoirs."""
-    return design_of(setup_of(config), config.quick)
+    return design_of(setup_of(config))
 
 
-def design_of(setup: Setup, quick: bool = False) -> Design:
-    """The design of a setup; `quick` watches reservoirs for a few steps only."""
-    settings = plain(setup)
-    trainings = Study(TRAINING, partial(train, setup), setup.arms, setup.seeds, "accuracy", settings, 4.0)
+def design_of(setup: Setup) -> Design:
+    """The design of a setup."""
+    run, seeds = partial(train, setup), tuple(range(setup.seeds))
+    trainings = Study(TRAINING, run, setup.arms, seeds, "accuracy", matters(setup), WEIGHT)
     return Design(
-        studies=(trainings, reservoirs.study(setup, quick)),
-        primary=against(Arm("normalised", setup.decides_at, DECIDING)),
+        studies=(trainings, reservoirs.study(setup)),
+        primary=against(setup.deciding),
         sentences=SENTENCES,
         answer=partial(answer, setup),
         claims=tuple([*training_claims(setup), *expansion_claims(setup), *reservoirs.claims()]),
         checks=partial(checks, setup),
         facts={
-            "wiring": setup.wiring,
-            "task": setup.task,
+            **{name: getattr(setup, name) for name in FACTS},
             "claimed": CLAIMED.get(setup.task),
-            "sizes": setup.sizes,
-            "conditions": setup.conditions,
-            "decides_at": setup.decides_at,
             "protocols": {name: how.words for name, how in PROTOCOLS.items()},
             "margin": MARGIN,
-            "steps": setup.steps,
             "passes": {n: setup.passes(n) for n in setup.sizes},
-            "test_samples": setup.test_samples,
         },
         extra=reservoirs.extra,
     )
@@ -80,7 +65,7 @@ def against(null: Arm, family: str = "") -> Claim:
     return Claim(TRAINING, str(real_of(null)), str(null), "nulls", margin=MARGIN, family=family)
 
 
-def paired(arm: Arm, control: Arm, **notes: float) -> Claim:
+def paired(arm: Arm, control: Arm, **notes: object) -> Claim:
     """The mean difference of two arms that share training seeds."""
     why = {"why": "paired over training seeds"}
     return Claim(TRAINING, str(arm), str(control), margin=MARGIN, notes=why | notes)
@@ -90,11 +75,10 @@ def training_claims(setup: Setup) -> Iterator[Claim]:
     """The real wiring against the nulls that are run, corrected over them, and against the floors. The
     deciding comparison was named beforehand and stands alone.
     """
-    deciding = Arm("normalised", setup.decides_at, DECIDING)
     for protocol, n in setup.conditions:
         nulls = [Arm(protocol, n, kind) for kind in NULL_KINDS]
-        yield from (against(null, "nulls") for null in nulls if null in setup.arms and null != deciding)
-        yield from (paired(Arm(protocol, n, "real"), Arm(NO_CORE, n, kind)) for kind in FLOORS)
+        yield from (against(null, "nulls") for null in nulls if null in setup.arms and null != setup.deciding)
+        yield from (paired(Arm(protocol, n, "real"), arm_of(protocol, n, kind)) for kind in FLOORS)
 
 
 def expansion_claims(setup: Setup) -> Iterator[Claim]:
@@ -103,8 +87,11 @@ def expansion_claims(setup: Setup) -> Iterator[Claim]:
         for factor in FACTORS:
             grown = {kind: Arm("normalised", n, f"{kind} {factor:g}") for kind in GROWN}
             if set(grown.values()) <= set(setup.arms):
-                yield from (paired(arm, real_of(arm), factor=factor) for arm in grown.values())
-                yield paired(grown["grown"], grown["grown_null"], factor=factor)
+                notes = {"factor": factor, "against": "original"}
+                for kind, arm in grown.items():
+                    yield paired(arm, real_of(arm), wiring=GROWN[kind], **notes)
+                words = {"wiring": GROWN["grown"], "against": GROWN["grown_null"]}
+                yield paired(grown["grown"], grown["grown_null"], **notes | words)
 
 
 def answer(setup: Setup, outcomes: Outcomes, primary: Row) -> str:
@@ -122,34 +109,21 @@ def checks(setup: Setup, outcomes: Outcomes) -> list[Check]:
     trials = outcomes[TRAINING]
     arms = [arm for arm in setup.arms if str(arm) in trials.arms]
     counts = {arm: float(trials.values(str(arm), "parameters").mean()) for arm in arms}
-    compared = counts[Arm("normalised", setup.decides_at, "real")]
-    unequal = [
-        str(arm)
-        for arm in arms
-        if arm.kind in NULL_KINDS and real_of(arm) in counts and counts[arm] != counts[real_of(arm)]
-    ]
-    judged = [
-        _none_diverged(trials),
-        Check(
-            "real and null networks train equally many values",
-            not unequal,
-            ", ".join(unequal) or f"{compared:,.0f} (normalised)",
-        ),
+    compared = counts[real_of(setup.deciding)]
+    nulls = [arm for arm in arms if arm.kind in NULL_KINDS]
+    unequal = [str(arm) for arm in nulls if counts[arm] != counts.get(real_of(arm), counts[arm])]
+    lost = {arm: int(trials.values(arm, "diverged").sum()) for arm in trials.arms}
+    diverged = ", ".join(f"{arm}: {n}" for arm, n in lost.items() if n)
+    detail = ", ".join(unequal) or f"{compared:,.0f} (normalised)"
+    rows = [
+        Check("no training run diverged", not diverged, diverged or "none of them"),
+        Check("real and null networks train equally many values", not unequal, detail),
     ]
     if mlp := next((counts[arm] for arm in arms if arm.kind == "mlp"), None):
         ratio = mlp / compared
         detail = f"{ratio:.4f} of the normalised protocol's"
-        judged.append(Check("the MLP trains as many values, within 1 %", abs(ratio - 1) < 0.01, detail))
-    nulls = [Arm("normalised", setup.decides_at, kind) for kind in NULL_KINDS]
-    means = [trials.values(str(arm), "accuracy").mean() for arm in nulls if arm in counts]
-    if len(means) > 1:
-        span = float(np.ptp(means))
-        words = f"their means span {100 * span:.2f} points"
-        judged.append(Check("null models differ among themselves", span > 0, words))
-    return judged
-
-
-def _none_diverged(trials: Trials) -> Check:
-    lost = {arm: int(trials.values(arm, "diverged").sum()) for arm in trials.arms}
-    detail = ", ".join(f"{arm}: {n}" for arm, n in lost.items() if n) or "none of them"
-    return Check("no training run diverged", not any(lost.values()), detail)
+        rows.append(Check("the MLP trains as many values, within 1 %", abs(ratio - 1) < 0.01, detail))
+    beside = [arm for arm in nulls if real_of(arm) == real_of(setup.deciding)]
+    span = float(np.ptp([trials.values(str(arm), "accuracy").mean() for arm in beside]))
+    detail = f"their means span {100 * span:.2f} points"
+    return [*rows, Check("null models differ among themselves", span > 0, detail)]

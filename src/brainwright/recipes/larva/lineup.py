@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from brainwright.connectome.nulls import NULLS
-from brainwright.datasets import dataset, is_here, require_all
+from brainwright.datasets import require_all, there
 from brainwright.datasets.named_tasks import named_task
 from brainwright.datasets.tasks import Task
 
@@ -15,9 +15,11 @@ FLOORS = ("encoder_only", "readout_only", "linear", "mlp", "echo_state")
 """Core bypassed; core with nothing but a ridge read-out; no hidden layer; one hidden layer with as many
 trained values; a random reservoir with ridge read-out, tuned on a part of the training samples.
 """
-GROWN = ("grown", "cloned", "grown_null")
-"""Expanded by the block model, by copying cells, and the expansion of a degree-preserving null."""
+GROWN = {"grown": "block model", "cloned": "cells copied", "grown_null": "block model of a null"}
+"""Expansions; the null is degree-preserving."""
 FACTORS = (2.0, 3.0)
+NO_CORE = "floors"
+"""Stands for the protocol in the arms of FLOORS; those with a core follow the normalised protocol."""
 DECIDING, DECIDING_SAMPLES = "degree", 1_000
 """The null and the number of samples that decide."""
 MARGIN = 0.005
@@ -25,92 +27,77 @@ MARGIN = 0.005
 SIZES = (100, 1_000, 10_000)
 FEW_DRAWS = 3
 """Graphs per null beyond 1,000 samples, and per expansion: one training takes minutes there."""
+QUICK = {"seeds": 2, "draws": 1, "primary_draws": 2, "full": False}
+"""What a quick run makes of the options."""
 LARVA = "larva/winding2023"
 
 
 @dataclass(frozen=True)
 class Arm:
-    """A network: how it is compiled and driven, on how many training samples, and what its core is.
+    """A network: how it is compiled and driven, on how many training samples, and what its core is."""
 
-    Attributes:
-        protocol: a name of `PROTOCOLS`, or "floors" for what has no core.
-        n: training samples.
-        kind: "real", a null model, a floor, or an expansion such as "grown 2".
-    """
-
-    protocol: str
+    protocol: str  # a name of PROTOCOLS, or "floors" for what has no core
     n: int
-    kind: str
+    kind: str  # "real", a null model, a floor, or an expansion such as "grown 2"
 
     def __str__(self) -> str:
         return f"{self.protocol}/{self.n}/{self.kind}"
 
 
+def arm_of(protocol: str, n: int, kind: str) -> Arm:
+    """The arm of a kind beside the real wiring of a protocol: floors are shared by all protocols."""
+    return Arm(NO_CORE if kind in FLOORS else protocol, n, kind)
+
+
 @dataclass(frozen=True)
 class Protocol:
-    """How the core is compiled and driven.
+    """How the core is compiled and driven, and what the page says of it."""
 
-    Attributes:
-        outputs: cell types that are read; None for the whole output pool.
-        radius: spectral radius; None for raw counts.
-        inject: when the input arrives, "every" step or the "first".
-        bias: whether every cell has one that is trained.
-        words: what the page says.
-    """
-
-    outputs: tuple[str, ...] | None
-    radius: float | None
-    inject: str
-    bias: bool
+    outputs: tuple[str, ...] | None  # cell types that are read; None for the whole output pool
+    radius: float | None  # spectral radius; None for raw counts
+    inject: str  # the input in "every" step or the "first"
+    bias: bool  # of every cell, trained
     words: str
 
 
 PAPER_OUTPUTS = ("DN-SEZ", "RGN")  # 164 + 54 = the 218 of the paper
 PROTOCOLS = {
     "normalised": Protocol(
-        None, 0.95, "every", True, "spectral radius 0.95, input in every step, a bias per cell, 400 outputs"
+        None, 0.95, "every", True, "spectral radius 0.95, input in every step, a bias per cell, 400 outputs",
     ),
     "paper": Protocol(
-        PAPER_OUTPUTS,
-        None,
-        "first",
-        False,
+        PAPER_OUTPUTS, None, "first", False,
         "the paper's: raw signed counts, input in the first step alone, 218 outputs",
     ),
     "rescaled": Protocol(
-        PAPER_OUTPUTS,
-        0.95,
-        "first",
-        False,
+        PAPER_OUTPUTS, 0.95, "first", False,
         "the paper's with counts scaled to radius 0.95: the same class of functions, since without bias a "
         "rectified network is homogeneous, but another size of step and of initial values",
     ),
-}
-NO_CORE = "floors"
-"""Stands for the protocol in the arms of FLOORS; those with a core follow the normalised protocol."""
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Setup:
-    """All that results depend on."""
+class Setup(Config):
+    """All that results depend on: the options with their defaults filled in, and what the data allow."""
 
-    seed: int
-    wiring: str
-    task: str
-    sizes: tuple[int, ...]
-    seeds: tuple[int, ...]
-    draws: int
-    primary_draws: int
-    epochs: int
-    steps: int
-    test_samples: int
-    expansion: bool
-    full: bool
+    sizes: tuple[int, ...] = SIZES
+    test_samples: int = 10_000
+
+    @property
+    def expansion(self) -> bool:
+        """Whether enlarged wirings are compared too: those of the larva alone."""
+        return self.wiring == "larva" and not self.quick
 
     @property
     def decides_at(self) -> int:
         """Samples at which the deciding comparison is made: 1,000, or the most there are if fewer."""
         return max(n for n in self.sizes if n <= DECIDING_SAMPLES)
+
+    @property
+    def deciding(self) -> Arm:
+        """The null that decides, under the normalised protocol."""
+        return Arm("normalised", self.decides_at, DECIDING)
 
     @property
     def conditions(self) -> list[tuple[str, int]]:
@@ -121,13 +108,12 @@ class Setup:
     @cached_property
     def arms(self) -> dict[Arm, int]:
         """Arm → number of graphs: first what decides, then the most samples."""
-        first = [Arm("normalised", self.decides_at, kind) for kind in ("real", DECIDING)]
-        arms = {arm: self.graphs(arm) for arm in first}
+        arms = {Arm("normalised", self.decides_at, "real"): 1, self.deciding: self.primary_draws}
         for n in sorted(self.sizes, key=lambda n: (n != self.sizes[-1], n != self.decides_at, n)):
-            real = [Arm(protocol, n, "real") for protocol in PROTOCOLS]
-            floors = [Arm(NO_CORE, n, kind) for kind in FLOORS]
-            nulls = [Arm(protocol, n, kind) for protocol in PROTOCOLS for kind in NULL_KINDS]
-            arms |= {arm: self.graphs(arm) for arm in (*real, *floors, *nulls)}
+            here = [Arm(protocol, n, "real") for protocol in PROTOCOLS]
+            here += [Arm(NO_CORE, n, kind) for kind in FLOORS]
+            here += [Arm(protocol, n, kind) for protocol in PROTOCOLS for kind in NULL_KINDS]
+            arms |= {arm: self.graphs(arm) for arm in here}
             if self.expansion and (self.full or n == self.decides_at):
                 grown = [Arm("normalised", n, f"{kind} {factor:g}") for factor in FACTORS for kind in GROWN]
                 arms |= dict.fromkeys(grown, min(self.draws, FEW_DRAWS))
@@ -135,7 +121,7 @@ class Setup:
 
     def graphs(self, arm: Arm) -> int:
         """How many graphs an arm has; 0 for one that is not run at this depth."""
-        if arm == Arm("normalised", self.decides_at, DECIDING):
+        if arm == self.deciding:
             return self.primary_draws
         if arm.protocol == "rescaled" and not self.full:
             if arm.n == self.sizes[-1]:  # beside the claim, which stands at the most samples
@@ -165,25 +151,15 @@ def task_of(name: str) -> Task:
 def setup_of(config: Config) -> Setup:
     """Fills in the defaults. Raises MissingData that names a file which was asked for and is not here."""
     large = not config.quick
-    wiring = config.wiring or ("larva" if large and is_here(dataset(LARVA)) else "worm")
-    task = config.task or ("mnist" if large and is_here(dataset("mnist")) else "digits")
+    wiring = config.wiring or ("larva" if large and there(LARVA) else "worm")
+    task = config.task or ("mnist" if large and there("mnist") else "digits")
     if wiring == "larva":
-        require_all(dataset(LARVA))
-    quick, held = config.quick, task_of(task)
-    return Setup(
-        seed=config.seed,
-        wiring=wiring,
-        task=task,
-        sizes=SIZES[:1] if quick else sizes(len(held.train_targets), config.samples),
-        seeds=tuple(range(2 if quick else config.seeds)),
-        draws=1 if quick else config.draws,
-        primary_draws=2 if quick else config.primary_draws,
-        epochs=config.epochs,
-        steps=config.steps,
-        test_samples=min(300 if quick else 10_000, len(held.test_targets)),
-        expansion=wiring == "larva" and not quick,
-        full=config.full and not quick,
-    )
+        require_all(LARVA)
+    held = task_of(task)
+    options = vars(config) | {"wiring": wiring, "task": task} | ({} if large else QUICK)
+    options["sizes"] = sizes(len(held.train_targets), config.samples) if large else SIZES[:1]
+    options["test_samples"] = min(10_000 if large else 300, len(held.test_targets))
+    return Setup(**options)
 
 
 def sizes(there: int, most: int | None) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from brainwright.connectome import Connectome
-from brainwright.evidence import two_by_two
+from brainwright.evidence import middle, two_by_two
 from brainwright.experiment import Claim, Outcomes, Study
 from brainwright.experiment.trials import Trials
 from brainwright.network.reservoir import Steps, recurrent_matrix, reservoir_scores
@@ -46,36 +46,25 @@ random weights are normal.
 EFFECTS = {"wiring": "first", "weights": "second", "interaction": "interaction"}
 
 
-def study(setup: Setup, quick: bool) -> Study[str]:
+def study(setup: Setup) -> Study[str]:
     """Every reservoir with every seed: of the deciding null as many graphs as in the deciding comparison, of
     the others twice as many as in training, since they cost little.
     """
-    steps = Steps(50, 200, 100) if quick else Steps()
+    steps = Steps(50, 200, 100) if setup.quick else Steps()
     others = dict.fromkeys([*NULL_KINDS, RANDOM_WEIGHTS, RANDOM_BOTH], 2 * setup.draws)
-    return Study(
-        NAME,
-        partial(watch, setup, steps),
-        {"real": 1, **others, DECIDING: setup.primary_draws},
-        setup.seeds,
-        f"memory {JUDGED_ALPHA:g}",
-        {"seed": setup.seed, "wiring": setup.wiring, "steps": plain(steps)},
-    )
+    arms = {"real": 1, **others, DECIDING: setup.primary_draws}
+    settings = {"seed": setup.seed, "wiring": setup.wiring, "steps": plain(steps)}
+    seeds = tuple(range(setup.seeds))
+    return Study(NAME, partial(watch, setup, steps), arms, seeds, f"memory {JUDGED_ALPHA:g}", settings)
 
 
 def claims() -> Iterator[Claim]:
     """Comparisons at one radius, named beforehand; the deciding null stands alone."""
     for measure, margin in MARGINS.items():
         for null in (DECIDING, *(null for null in NULL_KINDS if null != DECIDING)):
-            yield Claim(
-                NAME,
-                "real",
-                null,
-                "nulls",
-                metric=f"{measure} {JUDGED_ALPHA:g}",
-                margin=margin,
-                family="" if null == DECIDING else "others",
-                notes={"measure": measure},
-            )
+            metric, family = f"{measure} {JUDGED_ALPHA:g}", "" if null == DECIDING else "others"
+            options = {"metric": metric, "margin": margin, "family": family, "notes": {"measure": measure}}
+            yield Claim(NAME, "real", null, "nulls", **options)
 
 
 def watch(setup: Setup, steps: Steps, arm: str, seed: int, draw: int) -> dict[str, float]:
@@ -83,17 +72,10 @@ def watch(setup: Setup, steps: Steps, arm: str, seed: int, draw: int) -> dict[st
     sensory cells, follow from the seed alone; what is read is the output pool.
     """
     wiring = wiring_of(setup.wiring, None, setup.seed)
-    rng = np.random.default_rng([setup.seed, seed, 2025])
-    return reservoir_scores(
-        matrix_of(wiring, arm, setup.seed, draw),
-        wiring.pools["sensory"],
-        wiring.pools["output"],
-        rng,
-        alphas=ALPHAS,
-        ridges=RIDGES,
-        ridges_at=JUDGED_ALPHA,
-        steps=steps,
-    )
+    matrix = matrix_of(wiring, arm, setup.seed, draw)
+    rng = np.random.default_rng([setup.seed, seed, 2025])  # the last sets it apart from other draws
+    tested = {"alphas": ALPHAS, "ridges": RIDGES, "ridges_at": JUDGED_ALPHA, "steps": steps}
+    return reservoir_scores(matrix, wiring.pools["sensory"], wiring.pools["output"], rng, **tested)
 
 
 def matrix_of(wiring: Connectome, arm: str, seed: int, draw: int) -> SparseMatrix:
@@ -106,18 +88,17 @@ def matrix_of(wiring: Connectome, arm: str, seed: int, draw: int) -> SparseMatri
 def extra(outcomes: Outcomes, units: Units) -> dict[str, Any]:
     """Curves over radius and ridge, and the two by two, of the arms that are there."""
     trials = outcomes[NAME]
-    whole = set(TWO_BY_TWO.values()) <= set(trials.arms)
     compared = [arm for arm in TWO_BY_TWO.values() if arm in trials.arms]
     return {
-        "radius": {m: _curves(trials, trials.arms, m, "", ALPHAS) for m in MEASURES},
-        "ridge": {m: _curves(trials, compared, m, "ridge ", RIDGES) for m in AHEAD},
-        "two_by_two": {m: four(trials, f"{m} {JUDGED_ALPHA:g}") for m in MEASURES} if whole else {},
+        "radius": {m: _curves(trials, trials.arms, m, ALPHAS) for m in MEASURES},
+        "ridge": {m: _curves(trials, compared, f"{m} ridge", RIDGES) for m in AHEAD},
+        "two_by_two": {m: four(trials, m) for m in MEASURES} if len(compared) == len(TWO_BY_TWO) else {},
     }
 
 
-def four(trials: Trials, metric: str) -> dict[str, Any]:
+def four(trials: Trials, measure: str) -> dict[str, Any]:
     """Mean of each cell, and what wiring, weights and both together are worth."""
-    cells = {key: trials.values(arm, metric) for key, arm in TWO_BY_TWO.items()}
+    cells = {key: trials.values(arm, f"{measure} {JUDGED_ALPHA:g}") for key, arm in TWO_BY_TWO.items()}
     effects = two_by_two(cells)
     return {
         "cells": {TWO_BY_TWO[key]: float(values.mean()) for key, values in cells.items()},
@@ -125,15 +106,8 @@ def four(trials: Trials, metric: str) -> dict[str, Any]:
     }
 
 
-def _curves(trials: Trials, arms: list[str], measure: str, axis: str, points: tuple[float, ...]):
-    """Arm → at each point its mean, and the middle 95 % of graphs (of seeds for the one real graph)."""
+def _curves(trials: Trials, arms: list[str], measure: str, points: tuple[float, ...]) -> dict[str, Any]:
+    """Arm → at each point its mean and the middle 95 % of its graphs."""
     return {
-        arm: [_spread(trials, arm, f"{measure} {axis}{at:g}") | {"at": at} for at in points] for arm in arms
+        arm: [middle(trials.values(arm, f"{measure} {at:g}")) | {"at": at} for at in points] for arm in arms
     }
-
-
-def _spread(trials: Trials, arm: str, metric: str) -> dict[str, float]:
-    values = trials.values(arm, metric)
-    units = values.mean(axis=1) if len(values) > 1 else values[0]
-    low, high = np.quantile(units, [0.025, 0.975])
-    return {"mean": float(units.mean()), "low": float(low), "high": float(high)}

@@ -6,13 +6,14 @@ from typing import Any
 import torch
 
 from brainwright.datasets.tasks import Task
-from brainwright.loop import Diverged, evaluate, fit
+from brainwright.loop import Lesson, Schedule, evaluate, teach
 from brainwright.network.reservoir import echo_state, readout_only
 from brainwright.objective import Batch, Classification
 
 from .cores import network_of, wiring_of
 from .lineup import PROTOCOLS, Arm, Setup, task_of
 
+ADAM = partial(torch.optim.Adam, lr=1e-3, fused=True)
 JUDGED_TRAINING_SAMPLES = 10_000
 """As many as test samples, so that both accuracies are equally sure."""
 
@@ -34,28 +35,18 @@ def train(setup: Setup, arm: Arm, seed: int, draw: int) -> dict[str, float]:
         inject = PROTOCOLS.get(arm.protocol, PROTOCOLS["normalised"]).inject
         unrolling = {"steps": setup.steps, "inject": inject}
     samples = Batch(torch.from_numpy(task.train_inputs), torch.from_numpy(task.train_targets))
-    diverged = 0.0
-    try:
-        fit(
-            network,
-            Classification(),
-            samples,
-            unrolling=unrolling,
-            batch=max(1, min(128, len(samples.targets) // 4)),  # few samples still give four updates a pass
-            epochs=setup.passes(arm.n),
-            seed=seed,
-            optimiser=partial(torch.optim.Adam, lr=1e-3, fused=True),
-        )
-    except Diverged:
-        diverged = 1.0  # judged by the last good parameters, and counted in the report
-    few = Batch(samples.inputs[:JUDGED_TRAINING_SAMPLES], samples.targets[:JUDGED_TRAINING_SAMPLES])
     test = Batch(torch.from_numpy(task.test_inputs), torch.from_numpy(task.test_targets))
-    tested, trained = (evaluate(network, Classification(), b, unrolling=unrolling) for b in (test, few))
+    batch = max(1, min(128, len(samples.targets) // 4))  # few samples still give four updates a pass
+    schedule = Schedule(setup.passes(arm.n), batch, ADAM)
+    lesson = Lesson(lambda _: network, lambda _: (samples, test), schedule, unrolling=unrolling)
+    taught = teach(lesson, seed)
+    few = Batch(samples.inputs[:JUDGED_TRAINING_SAMPLES], samples.targets[:JUDGED_TRAINING_SAMPLES])
+    trained = evaluate(network, Classification(), few, unrolling=unrolling)
     return {
-        "accuracy": tested["accuracy"],
+        "accuracy": taught.metrics["accuracy"],
         "train_accuracy": trained["accuracy"],
         "parameters": float(network.n_parameters),
-        "diverged": diverged,
+        "diverged": taught.metrics["diverged"],
     }
 
 
