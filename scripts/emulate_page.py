@@ -5,9 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from brainwright.runfolder import write_text
+
 from brainwright.recipes._emulate import page
 from brainwright.report import markdown_table
-from brainwright.runfolder import write_text
 
 Result = dict[str, Any]
 

@@ -10,9 +10,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from brainwright.runfolder import write_text
+
 from brainwright.recipes._emulate.recordings_page import NAMES, PRIORS, UNSEEN
 from brainwright.report import markdown_table
-from brainwright.runfolder import write_text
 
 PAGE = Path(__file__).parents[1] / "docs" / "recordings.md"
 

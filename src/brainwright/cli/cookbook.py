@@ -83,15 +83,14 @@ class Recipe:
         """A module of the recipe's folder; a recipe in one file holds everything itself."""
         if not part or not hasattr(self.face, "__path__"):
             return self.face
-        name = f"{self.face.__name__}.{part}"
-        try:
-            return importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name != name:
-                raise
-            raise UsageError(
-                f"recipe {self.name}: expected {part}.py in {self.face.__path__[0]}, got none"
-            ) from error
+        name, folder = f"{self.face.__name__}.{part}", Path(self.face.__path__[0])
+        if not (folder / f"{part}.py").is_file():
+            raise UsageError(f"recipe {self.name}: expected {part}.py in {folder}, got none")
+        if self.origin:
+            from brainwright.cli.own import import_part
+
+            return import_part(name, folder / f"{part}.py")
+        return importlib.import_module(name)
 
 
 def recipe_files() -> dict[str, Path]:

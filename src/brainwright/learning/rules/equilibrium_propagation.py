@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from brainwright.network import Network, NetworkError
+from brainwright.network import Network
 from brainwright.network.network import State
 from brainwright.network.projection import DenseProjection, GapJunctions, OneToOne, Product, Projection
 from brainwright.network.rate import RateCells
@@ -58,7 +58,7 @@ class EquilibriumPropagation(LearningRule):
 
     def __post_init__(self) -> None:
         if self.beta <= 0 or self.steps < 1:
-            raise NetworkError(f"expected beta > 0 and steps >= 1, got {self.beta} and {self.steps}")
+            raise ValueError(f"expected beta > 0 and steps >= 1, got {self.beta} and {self.steps}")
 
     @property
     def locality(self) -> Locality:
