@@ -1,5 +1,8 @@
 """Reservoir tests against closed forms: a delay line, a linear system, ridge regression written out."""
 
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,12 +12,14 @@ from brainwright.connectome import Connectome
 from brainwright.datasets.digits import digits
 from brainwright.network import NetworkError
 from brainwright.network.reservoir import (
+    Steps,
     driven_states,
     echo_state,
     input_drive,
     memory_capacity,
     prediction_errors,
     recurrent_matrix,
+    reservoir_scores,
     ridge,
 )
 from brainwright.network.sparse import Pattern, SparseMatrix
@@ -125,3 +130,25 @@ def test_a_tuned_reservoir_tells_digits_apart():
     outcome = echo_state(task, 100, 1_000, 4, seed=3)
     assert outcome["accuracy"] > 0.75
     assert outcome == echo_state(task, 100, 1_000, 4, seed=3)
+
+
+def test_a_reservoir_that_is_hardly_joined_remembers_less():
+    matrix = recurrent_matrix(ring(30, [1] * 30))
+    rng, steps = np.random.default_rng(0), Steps(20, 300, 200)
+    scores = reservoir_scores(
+        matrix, np.array([0]), np.arange(30), rng, alphas=(0.01, 0.95), ridges=(1e-6, 1.0), steps=steps
+    )
+    assert scores["memory 0.01"] < 3 < 12 < scores["memory 0.95"]
+    assert scores["one_step 0.95"] > scores["many_steps 0.95"]  # the near future is the easier one
+    assert scores["one_step ridge 1e-06"] == scores["one_step 0.95"]
+    assert {name for name in scores if "ridge" in name} == {
+        f"{name} ridge {strength}" for name in ("one_step", "many_steps") for strength in ("1e-06", "1")
+    }
+
+
+def test_the_example_says_that_two_graphs_are_too_few(capsys):
+    example = Path(__file__).parents[2] / "examples" / "reservoir.py"
+    runpy.run_path(str(example))["main"](seeds=2, draws=2)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["memory 0.95", "one_step 0.95", "many_steps 0.95"]
+    assert all(line.endswith("cannot tell") for line in lines)

@@ -7,12 +7,13 @@ import numpy as np
 
 from brainwright.evidence import Check
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
+from brainwright.verdict import Verdict
 
 from . import Config, reservoirs
 from .lineup import FACTORS, FLOORS, GROWN, MARGIN, NULL_KINDS, PROTOCOLS, Arm, Setup, arm_of, setup_of
 from .training import train
 
-SENTENCES = {
+SENTENCES: dict[Verdict, str] = {
     "supported": "The wiring helps.",
     "no difference": "The wiring makes no difference.",
     "against": "The wiring harms.",
@@ -21,11 +22,7 @@ SENTENCES = {
 CLAIMED = {"mnist": 0.98, "cifar10": 0.58}
 """Accuracy that Yu et al. 2025 report; their CIFAR-10 is the whole one."""
 FACTS = ("wiring", "task", "sizes", "conditions", "decides_at", "steps", "test_samples")
-"""What the page must know of the setup."""
-WEIGHT = 4.0
-"""Trainings take several times as long as reservoirs; nothing but the progress bar depends on it."""
-TRAINING = ""
-"""The study that decides has no name, so that its arms are called "paper/100/degree"."""
+TRAINING = ""  # the study that decides has no name, so that its arms are called "paper/100/degree"
 
 
 def design(config: Config) -> Design:
@@ -36,7 +33,8 @@ def design(config: Config) -> Design:
 def design_of(setup: Setup) -> Design:
     """The design of a setup."""
     run, seeds = partial(train, setup), tuple(range(setup.seeds))
-    trainings = Study(TRAINING, run, setup.arms, seeds, "accuracy", matters(setup), WEIGHT)
+    weight = 4.0  # trainings take several times as long; nothing but the progress bar depends on it
+    trainings = Study(TRAINING, run, setup.arms, seeds, "accuracy", matters(setup), weight)
     return Design(
         studies=(trainings, reservoirs.study(setup)),
         primary=against(setup.deciding),
@@ -67,8 +65,8 @@ def against(null: Arm, family: str = "") -> Claim:
 
 def paired(arm: Arm, control: Arm, **notes: object) -> Claim:
     """The mean difference of two arms that share training seeds."""
-    why = {"why": "paired over training seeds"}
-    return Claim(TRAINING, str(arm), str(control), margin=MARGIN, notes=why | notes)
+    notes["why"] = "paired over training seeds"
+    return Claim(TRAINING, str(arm), str(control), margin=MARGIN, notes=notes)
 
 
 def training_claims(setup: Setup) -> Iterator[Claim]:

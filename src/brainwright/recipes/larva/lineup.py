@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any
 
 from brainwright.connectome.nulls import NULLS
 from brainwright.datasets import require_all, there
 from brainwright.datasets.named_tasks import named_task
-from brainwright.datasets.tasks import Task
 
 from . import Config
 
@@ -27,8 +27,7 @@ MARGIN = 0.005
 SIZES = (100, 1_000, 10_000)
 FEW_DRAWS = 3
 """Graphs per null beyond 1,000 samples, and per expansion: one training takes minutes there."""
-QUICK = {"seeds": 2, "draws": 1, "primary_draws": 2, "full": False}
-"""What a quick run makes of the options."""
+QUICK = {"seeds": 2, "draws": 1, "primary_draws": 2, "full": False}  # what it makes of the options
 LARVA = "larva/winding2023"
 
 
@@ -85,11 +84,6 @@ class Setup(Config):
     test_samples: int = 10_000
 
     @property
-    def expansion(self) -> bool:
-        """Whether enlarged wirings are compared too: those of the larva alone."""
-        return self.wiring == "larva" and not self.quick
-
-    @property
     def decides_at(self) -> int:
         """Samples at which the deciding comparison is made: 1,000, or the most there are if fewer."""
         return max(n for n in self.sizes if n <= DECIDING_SAMPLES)
@@ -114,7 +108,7 @@ class Setup(Config):
             here += [Arm(NO_CORE, n, kind) for kind in FLOORS]
             here += [Arm(protocol, n, kind) for protocol in PROTOCOLS for kind in NULL_KINDS]
             arms |= {arm: self.graphs(arm) for arm in here}
-            if self.expansion and (self.full or n == self.decides_at):
+            if self.wiring == "larva" and not self.quick and (self.full or n == self.decides_at):
                 grown = [Arm("normalised", n, f"{kind} {factor:g}") for factor in FACTORS for kind in GROWN]
                 arms |= dict.fromkeys(grown, min(self.draws, FEW_DRAWS))
         return {arm: graphs for arm, graphs in arms.items() if graphs}
@@ -142,10 +136,7 @@ class Setup(Config):
         return max(1, self.epochs // (1 if n <= DECIDING_SAMPLES else 2 if n <= SIZES[-1] else 3))
 
 
-@cache
-def task_of(name: str) -> Task:
-    """A task, read once per process."""
-    return named_task(name)
+task_of = cache(named_task)  # read once per process
 
 
 def setup_of(config: Config) -> Setup:
@@ -156,7 +147,7 @@ def setup_of(config: Config) -> Setup:
     if wiring == "larva":
         require_all(LARVA)
     held = task_of(task)
-    options = vars(config) | {"wiring": wiring, "task": task} | ({} if large else QUICK)
+    options: dict[str, Any] = vars(config) | {"wiring": wiring, "task": task} | ({} if large else QUICK)
     options["sizes"] = sizes(len(held.train_targets), config.samples) if large else SIZES[:1]
     options["test_samples"] = min(10_000 if large else 300, len(held.test_targets))
     return Setup(**options)

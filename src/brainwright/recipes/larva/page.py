@@ -25,8 +25,7 @@ WORDS = {
     "readout_only": "real wiring, only the read-out fitted", "linear": "linear, no hidden layer",
     "mlp": "one hidden layer, as many trained values", "echo_state": "tuned echo-state network",
 }  # fmt: skip
-DRAWN = ("encoder_only", "linear", "mlp", "echo_state")
-"""Floors in the figure; the fitted read-out would stretch its scale."""
+DRAWN = ("encoder_only", "linear", "mlp", "echo_state")  # the fitted read-out would stretch the scale
 SHADES = dict(zip((*NULL_KINDS, *DRAWN), (*PALETTE[:6], GREY, *PALETTE[6:], SOFT), strict=True))
 PAINT = {WORDS[kind]: shade for kind, shade in SHADES.items()} | {WORDS["real"]: INK}
 PAINT |= {RANDOM_WEIGHTS: PALETTE[6], RANDOM_BOTH: PALETTE[7]}
@@ -61,10 +60,9 @@ def gap(run: Finished, protocol: str, n: int, kind: str) -> Row | None:
 
 def judged(row: Row | None) -> list[Any]:
     """Percentile, corrected p and verdict of a comparison; empty where there is none."""
-    if row is None:
-        return ["", "", ""]
-    rank, p = (f"{row['percentile']:.0f}", f"{row['p_holm']:.2g}") if "p_holm" in row else ("", "")
-    return [rank, p, Mark(row["verdict"])]
+    ranked = row is not None and "p_holm" in row
+    rank, p = (f"{row['percentile']:.0f}", f"{row['p_holm']:.2g}") if ranked else ("", "")
+    return [rank, p, "" if row is None else Mark(row["verdict"])]
 
 
 def overview(run: Finished, conditions: Sequence[tuple[str, int]]) -> Section:
@@ -75,7 +73,8 @@ def overview(run: Finished, conditions: Sequence[tuple[str, int]]) -> Section:
         best = max(floors, key=lambda words: floors[words], default="")
         floor = f"{best} {100 * floors[best]:.2f}" if best else ""
         gaps = [percent(gap(run, protocol, n, kind)) for kind in ("degree", "block", "random")]
-        rows.append([protocol, n, f"{100 * reached(run, protocol, n, 'real')['mean']:.2f}", *gaps, floor])
+        mean = run.arms()[str(arm_of(protocol, n, "real"))]["mean"]
+        rows.append([protocol, n, f"{100 * mean:.2f}", *gaps, floor])
     passes = ", ".join(f"{k} over {int(n):,}" for n, k in facts["passes"].items())
     lead = (
         f"{facts['wiring']} on {facts['task']}, {facts['steps']} steps, passes: {passes} samples, tested on "
@@ -102,25 +101,27 @@ def accuracy_figures(run: Finished, protocols: Sequence[str]) -> list[Figure]:
             rows = {n * (1 + 0.06 * (k - 2.5)): row for n in sizes if (row := gap(run, protocol, n, kind))}
             gaps[protocol] |= {WORDS[kind]: curve(rows, "effect_size", "o-")} if rows else {}
     draw = partial(figures.curve_panels, x="training samples", log_x=True, paint=PAINT)
+    gaps = {protocol: lines for protocol, lines in gaps.items() if lines}
     above = partial(draw, gaps, y="real − null, points", share_y=False, levels={"": 0.0})
-    words = f"Bars: {OVER_SEEDS} (means over graphs)."
-    accuracy = Figure(partial(draw, levels, y="test accuracy, %", height=4.2), words, wide=True)
-    return [accuracy, Figure(above, f"The real wiring minus each null; bars: {OVER_BOTH}.", wide=True)]
+    reach = partial(draw, levels, y="test accuracy, %", height=4.2)
+    accuracy = Figure(reach, f"Bars: {OVER_SEEDS} (means over graphs).", wide=True)
+    words = f"The real wiring minus each null; bars: {OVER_BOTH}."
+    return [accuracy, *([Figure(above, words, wide=True)] if gaps else [])]
 
 
 def curve(rows: Mapping[float, Row], key: str, style: str) -> Curve:
     """Per cent or points with their intervals, where there are any."""
-    lines = [
+    y, low, high = (
         [100 * (row[key] if row[end] is None else row[end]) for row in rows.values()]
         for end in (key, "ci_low", "ci_high")
-    ]
-    return Curve(list(rows), *lines, style)
+    )
+    return Curve(list(rows), y, low, high, style)
 
 
 def deciding(run: Finished, primary: Row) -> Section:
     """Null graphs of the deciding condition beside the real wiring."""
-    place = "normalised", run.facts["decides_at"]
-    real = reached(run, *place, "real")
+    place = protocol, n = "normalised", run.facts["decides_at"]
+    real = run.arms()[str(arm_of(*place, "real"))]
     nulls = {kind: row for kind in NULL_KINDS if (row := reached(run, *place, kind))}
     names = {kind: f"{WORDS[kind]} ({row['n_draws']})" for kind, row in nulls.items()}
     draws = {names[k]: [100 * v for v in row.get("draws", [row["mean"]])] for k, row in nulls.items()}
@@ -131,7 +132,7 @@ def deciding(run: Finished, primary: Row) -> Section:
         "Each dot is one null graph (mean over training seeds), the line the real wiring, the band its "
         f"training seeds from lowest to highest. {primary['why'].capitalize()}."
     )
-    lead = f"The {place[0]} protocol with {place[1]:,} samples, against the null with {WORDS[DECIDING]}."
+    lead = f"The {protocol} protocol with {n:,} samples, against the null with {WORDS[DECIDING]}."
     drawn = Figure(partial(figures.dots, draws, x="test accuracy, %", **options), words, wide=True)
     return Section("The deciding comparison", [drawn], lead)
 
@@ -217,8 +218,8 @@ def sweep(run: Finished, part: str, x: str) -> Figure:
     grid: dict[str, dict[str, Curve]] = {MEASURES[measure]: {} for measure in run.extra[part]}
     for measure, arms in run.extra[part].items():
         for arm, rows in arms.items():
-            points = zip(*((row["at"], row["mean"], row["low"], row["high"]) for row in rows), strict=True)
-            grid[MEASURES[measure]][WORDS.get(arm, arm)] = Curve(*map(list, points), band=True)
+            at, mean, low, high = ([row[key] for row in rows] for key in ("at", "mean", "low", "high"))
+            grid[MEASURES[measure]][WORDS.get(arm, arm)] = Curve(at, mean, low, high, band=True)
     words = "Lines: means; bands: the middle 95 % of graphs (of seeds for the real wiring)."
     options = {"log_x": part == "ridge", "share_y": False, "paint": PAINT, "height": 3.9}
     return Figure(partial(figures.curve_panels, grid, x=x, y="", **options), words, wide=True)

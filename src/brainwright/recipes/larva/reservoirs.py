@@ -5,6 +5,7 @@ by two of Costi et al. 2025 (connectome or random wiring, connectome or random w
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -43,7 +44,6 @@ TWO_BY_TWO = {
 """(wiring of the connectome, weights of the connectome) → arm. Random wiring keeps the number of edges;
 random weights are normal.
 """
-EFFECTS = {"wiring": "first", "weights": "second", "interaction": "interaction"}
 
 
 def study(setup: Setup) -> Study[str]:
@@ -63,8 +63,8 @@ def claims() -> Iterator[Claim]:
     for measure, margin in MARGINS.items():
         for null in (DECIDING, *(null for null in NULL_KINDS if null != DECIDING)):
             metric, family = f"{measure} {JUDGED_ALPHA:g}", "" if null == DECIDING else "others"
-            options = {"metric": metric, "margin": margin, "family": family, "notes": {"measure": measure}}
-            yield Claim(NAME, "real", null, "nulls", **options)
+            claim = Claim(NAME, "real", null, "nulls", metric, margin, family=family)
+            yield replace(claim, notes={"measure": measure})
 
 
 def watch(setup: Setup, steps: Steps, arm: str, seed: int, draw: int) -> dict[str, float]:
@@ -99,11 +99,9 @@ def extra(outcomes: Outcomes, units: Units) -> dict[str, Any]:
 def four(trials: Trials, measure: str) -> dict[str, Any]:
     """Mean of each cell, and what wiring, weights and both together are worth."""
     cells = {key: trials.values(arm, f"{measure} {JUDGED_ALPHA:g}") for key, arm in TWO_BY_TWO.items()}
-    effects = two_by_two(cells)
-    return {
-        "cells": {TWO_BY_TWO[key]: float(values.mean()) for key, values in cells.items()},
-        "effects": {name: effects[factor] for name, factor in EFFECTS.items()},
-    }
+    effects = zip(("wiring", "weights", "interaction"), two_by_two(cells).values(), strict=True)
+    means = {TWO_BY_TWO[key]: float(values.mean()) for key, values in cells.items()}
+    return {"cells": means, "effects": dict(effects)}
 
 
 def _curves(trials: Trials, arms: list[str], measure: str, points: tuple[float, ...]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """One training: an arm, a seed, a draw → accuracy."""
 
 from functools import partial
-from typing import Any
 
 import torch
 
@@ -30,10 +29,8 @@ def train(setup: Setup, arm: Arm, seed: int, draw: int) -> dict[str, float]:
     network = network_of(setup, arm, task.train_inputs.shape[1], len(task.classes), seed, draw)
     if arm.kind == "readout_only":
         return readout_only(task, network, setup.steps) | {"diverged": 0.0}
-    unrolling: dict[str, Any] = {}
-    if "cells" in network.populations:
-        inject = PROTOCOLS.get(arm.protocol, PROTOCOLS["normalised"]).inject
-        unrolling = {"steps": setup.steps, "inject": inject}
+    inject = PROTOCOLS.get(arm.protocol, PROTOCOLS["normalised"]).inject
+    unrolling = {"steps": setup.steps, "inject": inject} if "cells" in network.populations else {}
     samples = Batch(torch.from_numpy(task.train_inputs), torch.from_numpy(task.train_targets))
     test = Batch(torch.from_numpy(task.test_inputs), torch.from_numpy(task.test_targets))
     batch = max(1, min(128, len(samples.targets) // 4))  # few samples still give four updates a pass

@@ -140,6 +140,6 @@ def _frame(axes: "Axes", x: str, y: str, log_x: bool, levels: Mapping[str, float
     axes.tick_params(labelcolor=INK)
 
 
-def _power(value: float, place: int) -> str:
+def _power(value: float, _: float) -> str:
     """A label of a logarithmic axis: 10,000 or 0.01 or 1e−06."""
     return (f"{value:,.0f}" if value >= 1 else f"{value:g}").replace("-", "−")
