@@ -28,8 +28,8 @@ import numpy as np
 import torch
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"
-CLOCKS = {"seconds", "update_seconds", "forward_passes"}
-"""Fields that a clock wrote, wherever they stand; the last is seconds by seconds of a forward pass."""
+CLOCKS = {"seconds", "update_seconds", "forward_passes", "cpu_s"}
+"""Fields that a clock wrote, wherever they stand; `forward_passes` is a quotient of two times."""
 MACHINE = {"workers", "threads"}
 """Options on which figures must not depend."""
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -109,6 +109,7 @@ def figures_of(run: Mapping[str, Any], scratch: Path, *, workers: int = 1, kill:
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).symlink_to(there)
     places = {"BRAINWRIGHT_DATA": str(data), "BRAINWRIGHT_CACHE": str(scratch / "cache")}
+    places["PYTHONPATH"] = str(GOLDEN.parents[1] / "src")  # this tree's, whatever is installed
     amount = [run["workers"], str(workers)] if "workers" in run else []
     words = [run["recipe"], *run["options"].split(), *amount, "--out", str(folder)]
     begin(words, places, killed_in=folder if kill else None)
@@ -133,7 +134,8 @@ def begin(words: list[str], places: Mapping[str, str], killed_in: Path | None = 
         if killed_in is not None:
             while child.poll() is None and not has_unit(killed_in / "units"):
                 time.sleep(0.005)
-            os.killpg(child.pid, signal.SIGKILL)
+            if child.returncode is None:  # one that ended has no processes left: others may bear its number
+                os.killpg(child.pid, signal.SIGKILL)
         if child.wait() != (0 if killed_in is None else -signal.SIGKILL):
             said.seek(0)
             raise SystemExit(f"{' '.join(command)}: exit code {child.returncode}\n{said.read().decode()}")

@@ -136,7 +136,7 @@ def _not_symmetric(network: Network) -> str | None:
         assert isinstance(cells, RateCells)
         like = cells.keep
         probes[name] = torch.randn(2, 1, cells.n, generator=generator, dtype=torch.float64).to(like)
-    for pre, post in {(p.pre, p.post) for p in inner}:
+    for pre, post in dict.fromkeys((p.pre, p.post) for p in inner):  # in their order: the reason is reported
         one, other = _bilinear(inner, pre, post, probes, 0), _bilinear(inner, post, pre, probes, 1)
         if other is None:
             return f"{pre} projects to {post}, which does not project back; it needs symmetric coupling"
