@@ -51,10 +51,10 @@ RENAMED: list[tuple[str, str | None]] = [
     (r"result/gates/.+/rows/(.+)/accuracy", r"result/gates/\1 | accuracy/value"),
     (r"result/gates/.+/rows/(.+)/(verdict|ci_low|ci_high|lead)", r"result/gates/\1 | accuracy/\2"),
     (r"result/gates/.+", None),
-    # larva: of a single graph its own mean said nothing more; the primary comparison stands at its place alone;
+    # larva: of a single graph its own mean said nothing more; the primary comparison stands alone;
     # reservoirs are a study, with arms and comparisons like all others
     (r"result/arms/\w+/\d+/[^/]+/(draws/0|sd_between_draws)", None),
-    (r"result/comparisons/(normalised/\d+/real \| normalised/\d+/degree \| accuracy)/(.+)", r"result/primary/\2"),
+    (r"result/comparisons/normalised/\d+/real \| normalised/\d+/degree \| .+?/(.+)", r"result/primary/\1"),
     (r"result/expansion/(.+)", r"result/comparisons/\1"),
     (r"result/reservoirs/comparisons/.+/(arm|control)", None),
     (r"result/reservoirs/comparisons/(\w+) \| (.+)", r"result/comparisons/reservoirs/\1 | reservoirs/\2"),

@@ -15,11 +15,7 @@ FLOORS = ("encoder_only", "readout_only", "linear", "mlp", "echo_state")
 """Core bypassed; core with nothing but a ridge read-out; no hidden layer; one hidden layer with as many
 trained values; a random reservoir with ridge read-out, tuned on a part of the training samples.
 """
-GROWN = {
-    "grown": "block model",
-    "cloned": "cells copied",
-    "grown_null": "block model of a null",
-}  # a null with degrees kept
+GROWN = {"grown": "block model", "cloned": "cells copied", "grown_null": "block model of a null"}
 FACTORS = (2.0, 3.0)
 NO_CORE = "floors"
 """Stands for the protocol in the arms of FLOORS; those with a core follow the normalised protocol."""
