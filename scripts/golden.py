@@ -51,6 +51,16 @@ RENAMED: list[tuple[str, str | None]] = [
     (r"result/gates/.+/rows/(.+)/accuracy", r"result/gates/\1 | accuracy/value"),
     (r"result/gates/.+/rows/(.+)/(verdict|ci_low|ci_high|lead)", r"result/gates/\1 | accuracy/\2"),
     (r"result/gates/.+", None),
+    # larva: of a single graph its own mean said nothing more; the primary comparison stands alone;
+    # reservoirs are a study, with arms and comparisons like all others
+    (r"result/arms/\w+/\d+/[^/]+/(draws/0|sd_between_draws)", None),
+    (r"result/comparisons/normalised/\d+/real \| normalised/\d+/degree \| .+?/(.+)", r"result/primary/\1"),
+    (r"result/expansion/(.+)", r"result/comparisons/\1"),
+    (r"result/reservoirs/comparisons/.+/(arm|control)", None),
+    (r"result/reservoirs/comparisons/(\w+) \| (.+)", r"result/comparisons/reservoirs/\1 | reservoirs/\2"),
+    (r"result/reservoirs/graphs/(.+)", r"result/arms/reservoirs/\1/n_draws"),
+    (r"result/reservoirs/((radius|ridge|two_by_two)/.+)", r"result/extra/\1"),
+    (r"result/reservoirs/.+", None),
 ]
 """Pattern of a whole path in the golden file, as differences show it → what it is called now; None: it is gone
 on purpose. The first that fits counts."""

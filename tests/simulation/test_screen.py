@@ -112,7 +112,7 @@ def test_rewired_wirings_are_made_once(layered, tmp_path, monkeypatch):
         ({"kind": "lesion"}, "kind: expected 'silence' or 'activate'"),
         ({"kind": "activate"}, "rate_hz: expected for kind='activate'"),
         ({"rate_hz": 5.0}, "rate_hz: expected for kind='activate' and only then"),
-        ({"null": "sings"}, "null: expected one of signs, weights, degree"),
+        ({"null": "sings"}, "null: expected one of degree, block, weights, signs, both, random"),
         ({"trials": 1}, "at least 2 trials"),
     ],
 )

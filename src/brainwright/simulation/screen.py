@@ -23,16 +23,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from brainwright.connectome import Connectome, nulls
-from brainwright.connectome.nulls import Ensemble
+from brainwright.connectome import Connectome
+from brainwright.connectome.nulls import NULLS, Ensemble
 from brainwright.simulation.cell_choice import Cells
 from brainwright.simulation.whole_brain import WholeBrain
 
-NULLS: dict[str, Callable[..., Connectome]] = {
-    "signs": nulls.shuffle_signs,
-    "weights": nulls.shuffle_weights,
-    "degree": nulls.degree_preserving,
-}
+REWIRED = ("degree", "block")
+"""Nulls that are slow to make at the size of a fly, so that they are kept once made."""
 _BLOCK = 25  # candidates of one unit of work
 _FRESH = 1_000_003  # added to the seed for the second, independent measurement
 
@@ -69,7 +66,7 @@ def screen(
     duration_s: float = 1.0,
     trials: int = 5,
     seed: int = 0,
-    null: Literal["signs", "weights", "degree"] | None = None,
+    null: str | None = None,
     n_nulls: int = 19,
     null_top: int = 10,
     folder: str | Path | None = None,
@@ -86,8 +83,8 @@ def screen(
         kind: what is done to a candidate.
         rate_hz: of ``kind="activate"``.
         duration_s, trials, seed: as in ``WholeBrain.run``.
-        null: shuffled wirings to compare with: signs over cells, counts over edges, or degree-preserving
-            rewiring (slow at fly size, so kept in ``wiring_cache`` once made).
+        null: shuffled wirings to compare with, by a name of ``nulls.NULLS``; rewired ones are slow at fly
+            size, so they are kept in ``wiring_cache`` once made.
         n_nulls: how many, at least 1; the smallest p is 2 / (n_nulls + 1).
         null_top: how many of the strongest candidates are taken to the nulls.
         folder: where finished units are kept; a second call with the same settings goes on from there.
@@ -145,7 +142,7 @@ def screen(
 
 def null_wiring(connectome: Connectome, null: str, seed: int, cache: str | Path | None = None) -> Connectome:
     """A shuffled wiring; a rewired one is kept in ``cache`` (Parquet) and read from there the next time."""
-    if null != "degree" or cache is None:
+    if null not in REWIRED or cache is None:
         return NULLS[null](connectome, seed)
     folder = Path(cache) / "wirings" / f"{null}-{seed}-{fingerprint(connectome)[:16]}"
     if not folder.exists():

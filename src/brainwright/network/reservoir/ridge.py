@@ -7,6 +7,9 @@ from jaxtyping import Float
 from scipy import linalg
 
 ROWS = 8_192
+"""Samples whose products are taken at a time: 8,192 rows of a few thousand features in float64 fit into
+memory, all of them would not.
+"""
 
 
 def ridge(
@@ -21,6 +24,9 @@ def ridge(
         x, y: samples; more features than samples are solved by the dual.
         strengths: > 0.
 
+    Returns:
+        (weights, offset) for each strength, in their order.
+
     Raises:
         ValueError: values that are not finite, or no strength above 0.
     """
@@ -32,15 +38,16 @@ def ridge(
     gram = _products(x.T if dual else x, x.T if dual else x)
     if not np.isfinite(gram).all():
         raise ValueError("expected finite features, got NaN or infinity: the reservoir diverged")
+    # features that never change have variance 0: the smallest number there is keeps the system solvable
     unit = max(np.trace(gram) / x.shape[1], np.finfo(np.float64).tiny)
     right = y if dual else _products(x, y)
-    found = []
+    fits = []
     for strength in strengths:
         damped = gram + strength * unit * np.eye(len(gram))
         solved = linalg.solve(damped, right, assume_a="pos")
         weights = x.T @ solved if dual else solved
-        found.append((weights, y_mean - x_mean @ weights))
-    return found
+        fits.append((weights, y_mean - x_mean @ weights))
+    return fits
 
 
 def _products(a: np.ndarray, b: np.ndarray) -> Float[np.ndarray, "row column"]:

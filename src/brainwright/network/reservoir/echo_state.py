@@ -9,16 +9,24 @@ import torch
 from jaxtyping import Float
 
 from brainwright.datasets.tasks import Task
-from brainwright.network import Network, SpectralRadius
+from brainwright.network.network import Network
+from brainwright.network.scaling import SpectralRadius
 from brainwright.network.sparse import Pattern, SparseMatrix
 
 from .ridge import ridge
 
 RADII = (0.5, 0.95, 1.3)
 INPUT_SCALES = (0.1, 0.3, 1.0, 3.0)
+"""Spectral radii below, at and above the edge of chaos, and inputs from weak to saturating: what a tuned
+reservoir may choose from.
+"""
 STRENGTHS = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 TUNING_SAMPLES = 2_000
-TUNING_SEEDS = 1_000_000  # added to a seed, so that no reservoir is tuned on and reported
+"""On more, tuning would take longer than all trainings it is compared with."""
+TUNING_SEEDS = 1_000_000
+"""Added to a seed, so that no reservoir is tuned on and reported."""
+CHUNK = 512
+"""Samples whose states are taken at a time."""
 
 
 def echo_state(task: Task, n_cells: int, n_edges: int, steps: int, seed: int) -> dict[str, float]:
@@ -28,45 +36,55 @@ def echo_state(task: Task, n_cells: int, n_edges: int, steps: int, seed: int) ->
 
     Args:
         task: standardised; its training samples are all used.
-        n_cells, n_edges: as in the connectome.
+        n_cells, n_edges: such as those of a connectome.
         steps: of the reservoir.
         seed: of the reservoir.
+
+    Returns:
+        `accuracy`, `train_accuracy`, `parameters` (values fitted), and what was chosen: `strength` of the
+        ridge, `radius`, `input_scale`.
     """
     use = slice(TUNING_SAMPLES)
-    y, options = task.train_targets[use], []
+    n_inputs, y, options = task.train_inputs.shape[1], task.train_targets[use], []
     for radius in RADII:
         for scale in INPUT_SCALES:
-            other = Reservoir(
-                n_cells, n_edges, task.train_inputs.shape[1], radius, scale, seed + TUNING_SEEDS
-            )
-            reached, _ = _best(other.states(task.train_inputs[use], steps), y, len(task.classes))
+            tried = EchoState(n_cells, n_edges, n_inputs, radius, scale, seed + TUNING_SEEDS)
+            reached, _ = _best(tried.states(task.train_inputs[use], steps), y, len(task.classes))
             options.append((reached, radius, scale))
     _, radius, scale = max(options, key=lambda option: option[0])  # ties go to the first
-    reservoir = Reservoir(n_cells, n_edges, task.train_inputs.shape[1], radius, scale, seed)
-    found = _fitted(task, lambda inputs: reservoir.states(inputs, steps))
-    return {**found, "radius": radius, "input_scale": scale}
+    reservoir = EchoState(n_cells, n_edges, n_inputs, radius, scale, seed)
+    fitted = _fitted(task, lambda inputs: reservoir.states(inputs, steps))
+    return fitted | {"radius": radius, "input_scale": scale}
 
 
 @torch.no_grad()
 def readout_only(task: Task, network: Network, steps: int) -> dict[str, float]:
     """Accuracy of a compiled network whose maps keep their initial values: ridge regression on its output
     pool after the last step, its strength chosen on a fifth of the training samples.
+
+    Args:
+        task: its inputs as wide as those of the network.
+        network: compiled; its population "cells" is read at the output pool.
+        steps: of the network.
+
+    Returns:
+        As of `echo_state`, without what only a random reservoir can choose.
     """
     pool = network.pools["output"][1]
 
     def states(inputs: np.ndarray) -> np.ndarray:
         parts = [
             network.unroll(part, steps=steps).state["cells"].x[:, pool]
-            for part in torch.from_numpy(inputs).split(512)
+            for part in torch.from_numpy(inputs).split(CHUNK)
         ]
         return torch.cat(parts).double().numpy()  # a few hundred columns, nearly collinear
 
     return _fitted(task, states)
 
 
-class Reservoir:
-    """x <- tanh(W x + scale V u): edges at random, weights normal, scaled to a spectral radius; V normal over
-    the root of the number of inputs.
+class EchoState:
+    """x <- tanh(W x + scale V u), the echo-state network of Jaeger 2001 (GMD report 148): connections at
+    random, weights normal, scaled to a spectral radius; V normal over the root of the number of inputs.
     """
 
     def __init__(self, n: int, n_edges: int, n_inputs: int, radius: float, scale: float, seed: int):
@@ -74,22 +92,22 @@ class Reservoir:
         places = np.sort(rng.choice(n * n, n_edges, replace=False))
         pattern = Pattern.of(places // n, places % n, n, n)
         values, _ = SpectralRadius(radius)(pattern, rng.standard_normal(n_edges))
-        self.matrix: SparseMatrix = pattern.matrix(torch.tensor(values, dtype=torch.float32))
+        self.matrix = SparseMatrix(pattern, torch.tensor(values, dtype=torch.float32))
         into = rng.standard_normal((n, n_inputs)) * scale / np.sqrt(n_inputs)
         self.into = torch.tensor(into, dtype=torch.float32)
 
     def states(
         self, inputs: Float[np.ndarray, "sample input"], steps: int
     ) -> Float[np.ndarray, "sample cell"]:
-        """After the last step, 512 samples at a time."""
-        found = []
-        for part in torch.from_numpy(inputs).split(512):
+        """After the last step from rest, the input held."""
+        parts = []
+        for part in torch.from_numpy(inputs).split(CHUNK):
             drive = (self.into @ part.mT).mT  # stored cells first, as the product wants it
             x = torch.tanh(drive)
             for _ in range(steps - 1):
                 x = torch.tanh(self.matrix @ x + drive)
-            found.append(x)
-        return torch.cat(found).numpy()
+            parts.append(x)
+        return torch.cat(parts).numpy()
 
 
 def _best(x: np.ndarray, y: np.ndarray, n_classes: int) -> tuple[float, float]:
@@ -113,7 +131,6 @@ def _fitted(task: Task, states: Callable[[np.ndarray], np.ndarray]) -> dict[str,
         "accuracy": _accuracy(test @ weights + offset, task.test_targets),
         "train_accuracy": _accuracy(x @ weights + offset, y),
         "parameters": float(weights.size + offset.size),
-        "diverged": 0.0,
         "strength": strength,
     }
 

@@ -1,6 +1,5 @@
 """The wirings that are compared, and the networks made of them."""
 
-from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -8,17 +7,10 @@ import numpy as np
 from brainwright.connectome import Connectome, expand, nulls, signs
 from brainwright.network import Network, Rate, Raw, SpectralRadius, compile, layered
 
-from .design import NO_CORE, PROTOCOLS, Setup
+from .lineup import LARVA, NO_CORE, PROTOCOLS, Arm, Setup
 
 INHIBITORY = 0.3
-NULL_MODELS: dict[str, Callable[..., Connectome]] = {
-    "degree": nulls.degree_preserving,
-    "block": nulls.block_preserving,
-    "weights": nulls.shuffle_weights,
-    "signs": nulls.shuffle_signs,
-    "both": nulls.compose(nulls.shuffle_weights, nulls.shuffle_signs),
-    "random": nulls.erdos_renyi,
-}
+"""Share of cells whose sign is negative: no transmitter of the larva is known."""
 
 
 @cache
@@ -28,7 +20,7 @@ def wiring_of(name: str, outputs: tuple[str, ...] | None, seed: int) -> Connecto
         wiring = Connectome.load("celegans/varshney2011").of_kind("chemical")
     else:
         options = {} if outputs is None else {"outputs": outputs}
-        wiring = Connectome.load("larva/winding2023", kinds=("ad",), **options)
+        wiring = Connectome.load(LARVA, kinds=("ad",), **options)
     return wiring.without_autapses().signed(signs.Sampled(INHIBITORY, seed=seed))
 
 
@@ -37,18 +29,18 @@ def variant(wiring: Connectome, kind: str, seed: int, draw: int) -> Connectome:
     graph follows from the seed of the run and the draw. Expanded wirings are driven and read at the cells of
     the original.
     """
-    own = int(np.random.SeedSequence([seed, draw]).generate_state(1)[0])
-    if kind in NULL_MODELS:
-        return NULL_MODELS[kind](wiring, seed=own)
+    graph_seed = int(np.random.SeedSequence([seed, draw]).generate_state(1)[0])
+    if kind in nulls.NULLS:
+        return nulls.named(kind)(wiring, seed=graph_seed)
     name, _, factor = kind.partition(" ")
     if not factor:
         return wiring
     if name == "cloned":
-        larger = expand.clone(wiring, float(factor), own)
+        larger = expand.clone(wiring, float(factor), graph_seed)
     elif name == "grown_null":
-        larger = expand.expanded_null(wiring, float(factor), own, null=nulls.degree_preserving)
+        larger = expand.expanded_null(wiring, float(factor), graph_seed, null=nulls.degree_preserving)
     else:
-        larger = expand.block_model(wiring, float(factor), own)
+        larger = expand.block_model(wiring, float(factor), graph_seed)
     for pool, members in (("driven", "sensory"), ("read", "output")):
         larger = larger.with_pool(pool, wiring.ids[wiring.pools[members]])
     return larger
@@ -71,18 +63,16 @@ def core(wiring: Connectome, protocol: str, n_inputs: int, n_outputs: int, seed:
     )
 
 
-def build(
-    setup: Setup, protocol: str, kind: str, n_inputs: int, n_outputs: int, seed: int, draw: int
-) -> Network:
-    """The network of an arm."""
-    base = "normalised" if protocol == NO_CORE else protocol
+def network_of(setup: Setup, arm: Arm, n_inputs: int, n_outputs: int, seed: int, draw: int) -> Network:
+    """The network of an arm; initial values follow from the seed, the graph from kind and draw."""
+    base = "normalised" if arm.protocol == NO_CORE else arm.protocol
     wiring = wiring_of(setup.wiring, PROTOCOLS[base].outputs, setup.seed)
-    if kind == "linear":
+    if arm.kind == "linear":
         return layered([n_inputs, n_outputs], seed=seed)
-    if kind == "encoder_only":  # read straight from the input cells
+    if arm.kind == "encoder_only":  # read straight from the input cells
         return layered([n_inputs, len(wiring.pools["sensory"]), n_outputs], seed=seed)
-    if kind == "mlp":  # as many trained values as the compiled network
+    if arm.kind == "mlp":  # as many trained values as the compiled network
         total = core(wiring, base, n_inputs, n_outputs, seed).n_parameters
         width = round((total - n_outputs) / (n_inputs + n_outputs + 1))
         return layered([n_inputs, width, n_outputs], seed=seed)
-    return core(variant(wiring, kind, setup.seed, draw), base, n_inputs, n_outputs, seed)
+    return core(variant(wiring, arm.kind, setup.seed, draw), base, n_inputs, n_outputs, seed)
