@@ -1,0 +1,198 @@
+"""Golden runs: small runs of every recipe whose figures are kept, compared to the last digit.
+
+    python scripts/golden.py [NAME ...] [--write] [--kill] [--workers N]
+
+A run is a file in tests/golden: its recipe and options ("run", from which --write fills in the rest), the
+machine that did it, and all that came of it but times. "data" are the only files that it may see, below a
+folder named by BRAINWRIGHT_DATA; "workers" is the option that says how many work at a time.
+"""
+
+import argparse
+import hashlib
+import json
+import math
+import os
+import platform
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"
+CLOCKS = {"seconds", "update_seconds"}
+"""Fields that a clock wrote, wherever they stand."""
+MACHINE = {"workers", "threads"}
+"""Options on which figures must not depend."""
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Sums in several threads may end in another digit."""
+LABELS = ("name", "arm", "real", "control", "null", "metric")
+"""By which a row of a list is known, so that its place among the others does not matter."""
+RENAMED: dict[str, str | None] = {}
+"""Beginning of a path in the golden file, as differences show it → what it is called now; None: it is gone
+on purpose. The longest that fits counts."""
+
+
+def main() -> int:
+    """Runs, then compares or writes. Returns 1 if a figure differs or is missing."""
+    names = sorted(path.stem for path in GOLDEN.glob("*.json"))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}; default: all")
+    parser.add_argument("--write", action="store_true", help="keep the figures instead of comparing them")
+    parser.add_argument("--kill", action="store_true", help="kill each run after its first unit, then resume")
+    parser.add_argument("--workers", type=int, default=1, help="processes of a run; no figure depends on it")
+    asked, failed = parser.parse_args(), False
+    if unknown := set(asked.names) - set(names):
+        parser.error(f"expected some of {', '.join(names)}, got {', '.join(sorted(unknown))}")
+    for name in asked.names or names:
+        path, before = GOLDEN / f"{name}.json", resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        kept = json.loads(path.read_text("utf-8"))
+        with tempfile.TemporaryDirectory() as scratch:
+            figures = figures_of(kept["run"], Path(scratch), workers=asked.workers, kill=asked.kill)
+        took = f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before:.0f} s of CPU"
+        if asked.write:
+            whole = {"run": kept["run"], "machine": machine(), "figures": figures}
+            path.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8")
+            print(f"{name}: written, {took}", flush=True)
+            continue
+        lines = differences(kept["figures"], figures)
+        worse = [line for line in lines if not line.startswith("new")]
+        failed |= bool(worse)
+        print(f"{name}: {f'{len(worse)} figures are not as they were' if worse else 'equal'}, {took}")
+        print(*(f"  {line}\n" for line in lines[:20]), sep="", end="", flush=True)
+        if worse and (other := other_machine(kept["machine"])):
+            print(f"  The figures are those of another machine, which may be why: {other}", flush=True)
+    return int(failed)
+
+
+def figures_of(run: Mapping[str, Any], scratch: Path, *, workers: int = 1, kill: bool = False) -> dict:
+    """Does a run below `scratch` and gives all that came of it but times and places."""
+    folder, data = scratch / "run", scratch / "data"
+    data.mkdir()
+    for name in run.get("data", ()):
+        there = Path(os.environ.get("BRAINWRIGHT_DATA", ""), name).resolve()
+        if not there.exists():
+            raise SystemExit(f"expected {name} in the folder that BRAINWRIGHT_DATA names, got no {there}")
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / name).symlink_to(there)
+    places = {"BRAINWRIGHT_DATA": str(data), "BRAINWRIGHT_CACHE": str(scratch / "cache")}
+    amount = [run["workers"], str(workers)] if "workers" in run else []
+    words = [run["recipe"], *run["options"].split(), *amount, "--out", str(folder)]
+    begin(words, places, killed_in=folder if kill else None)
+    if kill:
+        begin(["--resume", str(folder)], places)
+    config = json.loads((folder / "recipe.json").read_text("utf-8"))["config"]
+    return {
+        "config": {key: value for key, value in config.items() if key not in MACHINE},
+        "result": without_clocks(json.loads((folder / "result.json").read_text("utf-8"))),
+        "trials": trials(folder / "units"),
+        "files": files(folder),
+    }
+
+
+def begin(words: list[str], places: Mapping[str, str], killed_in: Path | None = None) -> None:
+    """`brainwright run`; killed with all its processes once a first unit lies in the folder `killed_in`."""
+    command = [sys.executable, "-m", "brainwright", "run", *words]
+    with tempfile.TemporaryFile() as said:
+        # files are named as they lie in the folder of inputs: a whole path would stand in the configuration
+        where = {"cwd": GOLDEN / "inputs", "env": os.environ | THREADS | places}
+        child = subprocess.Popen(command, **where, stdout=said, stderr=said, start_new_session=True)
+        if killed_in is not None:
+            while child.poll() is None and not has_unit(killed_in / "units"):
+                time.sleep(0.005)
+            os.killpg(child.pid, signal.SIGKILL)
+        if child.wait() != (0 if killed_in is None else -signal.SIGKILL):
+            said.seek(0)
+            raise SystemExit(f"{' '.join(command)}: exit code {child.returncode}\n{said.read().decode()}")
+
+
+def has_unit(units: Path) -> bool:
+    """Whether a file is whole, or a list of trials has a line below the first, which holds the settings."""
+    paths = units.rglob("[!.]*.*")
+    return any(path.suffix != ".jsonl" or path.read_bytes().count(b"\n") > 1 for path in paths)
+
+
+def trials(units: Path) -> dict[str, Any]:
+    """Every metric of every trial, by list, arm, seed and draw."""
+    found = {}
+    for path in units.rglob("trials.jsonl"):
+        for row in map(json.loads, path.read_text("utf-8").splitlines()[1:]):
+            place = path.parent.relative_to(units).as_posix(), row["arm"], row["seed"], row["draw"]
+            found["/".join(map(str, place))] = without_clocks(row["metrics"])
+    return dict(sorted(found.items()))
+
+
+def files(folder: Path) -> dict[str, str]:
+    """A digest of every array of every unit, and of every table."""
+    found = {path.name: path.read_bytes() for path in folder.glob("*.csv")}
+    for path in folder.rglob("[!.]*.np[yz]"):
+        arrays, place = np.load(path, allow_pickle=False), path.relative_to(folder).as_posix()
+        for key, value in ({"array": arrays} if isinstance(arrays, np.ndarray) else arrays).items():
+            found[f"{place}/{key}"] = f"{value.dtype}{value.shape}".encode() + value.tobytes()
+    return {place: hashlib.sha256(found[place]).hexdigest()[:16] for place in sorted(found)}
+
+
+def without_clocks(value: Any) -> Any:
+    """The same without fields that a clock wrote."""
+    if isinstance(value, dict):
+        return {key: without_clocks(item) for key, item in value.items() if key not in CLOCKS}
+    if isinstance(value, float) and math.isnan(value):
+        return "nan"  # which, unlike NaN, equals itself
+    return [without_clocks(item) for item in value] if isinstance(value, list) else value
+
+
+def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """(path, plain value) of everything; a row of a list by what it calls itself, else by its place."""
+    if isinstance(value, list):
+        rows = [row if isinstance(row, dict) else {} for row in value]
+        keys = [" | ".join(str(row[k]) for k in LABELS if k in row) or str(i) for i, row in enumerate(rows)]
+        value = {f"{key}#{i}" if keys.count(key) > 1 else key: value[i] for i, key in enumerate(keys)}
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from flat(item, f"{path}/{key}" if path else key)
+    else:
+        yield path, value
+
+
+def differences(kept: Any, figures: Any) -> list[str]:
+    """A line for each path that differs or is missing, then for each that is new, which is no failure."""
+    was, now = {today(path): value for path, value in flat(kept)}, dict(flat(figures))
+    was.pop(None, None)  # those that are gone on purpose
+    both = [(path, value, now[path]) for path, value in was.items() if path in now]
+    lines = [f"different: {path}: {a!r} was, {b!r} is" for path, a, b in both if (type(a), a) != (type(b), b)]
+    lines += [f"missing: {path}: {value!r} was" for path, value in was.items() if path not in now]
+    return lines + [f"new: {path}: {value!r}" for path, value in now.items() if path not in was]
+
+
+def today(path: str) -> str | None:
+    """What a path of a golden file is called now; None if it is gone on purpose."""
+    old = max((old for old in RENAMED if path.startswith(old)), key=len, default="")
+    new = RENAMED.get(old, "")
+    return None if new is None else new + path[len(old) :]
+
+
+def machine() -> dict[str, str]:
+    """On what the last digit may depend: versions, and the processor's features, by which kernels differ."""
+    simd = np.show_config(mode="dicts")["SIMD Extensions"]
+    return {
+        "versions": f"python {platform.python_version()}, numpy {np.__version__}, torch {torch.__version__}",
+        "processor": " ".join([platform.machine(), *simd["baseline"], *simd.get("found", [])]),
+        "torch kernels": torch.backends.cpu.get_cpu_capability(),
+    }
+
+
+def other_machine(kept: Mapping[str, str]) -> str:
+    """In what this machine differs from that of the golden figures; nothing if it does not."""
+    pairs = ((key, kept.get(key), here) for key, here in machine().items())
+    return "; ".join(f"{key} {was} was, {here} is" for key, was, here in pairs if was != here)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
