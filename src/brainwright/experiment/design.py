@@ -32,15 +32,16 @@ class Study(Generic[K]):
             study of a design.
         trial: (arm, seed, draw) → metrics: numbers by name, and arrays for the figures, which become units.
             It must be importable by name (a function or a `partial` of one), and all that is random in it
-            must follow from
-            its arguments: initial values and the order of data from the seed, so that arms share them; the
-            graph from arm and draw.
+            must follow from its arguments: initial values and the order of data from the seed, so that arms
+            share them; the graph from arm and draw.
         arms: arm → draws (1, or how many null graphs). An arm is a word, or a frozen dataclass or named tuple
             whose `str` is its name.
         seeds: shared by all arms.
         metric: what is compared unless a claim says otherwise; larger is better.
         settings: plain values on which results depend; a folder made with others is refused.
         weight: share of the run's time, for the progress bar.
+        outcomes: trials over seeds → what is compared, where the units are not the seeds but, say, recordings
+            that every trial is about; of a run cut short it is given the arms that are whole.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Study(Generic[K]):
     metric: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     weight: float = 1.0
+    outcomes: "Callable[[Trials], Trials] | None" = None
 
 
 @dataclass(frozen=True)

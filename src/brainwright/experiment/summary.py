@@ -96,7 +96,8 @@ def arms_of(design: Design, outcomes: Outcomes) -> dict[str, Row]:
         kinds = {} if isinstance(study, Procedure) else {str(arm): arm for arm in study.arms}
         for arm in trials.arms:
             row = {"study": study.name, **arm_of(trials, arm, study.metric)}
-            values = {name: trials.arm(arm, name).values.tolist() for name in design.arm_metrics}
+            known = [name for name in design.arm_metrics if name in trials.names(arm)]
+            values = {name: trials.arm(arm, name).values.tolist() for name in known}
             rows[full_name(study.name, arm)] = (
                 row | ({"metrics": values} if values else {}) | _fields(kinds.get(arm))
             )

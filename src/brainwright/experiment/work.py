@@ -51,7 +51,8 @@ def outcomes_of(design: Design, units: Units) -> tuple[dict[str, Trials], int]:
     for study in design.studies:
         there = units.below(study.name)
         if isinstance(study, Study):
-            outcomes[study.name], lacks = finished_trials(there.folder, study.arms, study.seeds)
+            trials, lacks = finished_trials(there.folder, study.arms, study.seeds)
+            outcomes[study.name] = _compared(study, trials)
         else:
             lacks = sum(not there.done(step.name) for step in study.steps)
             outcomes[study.name] = Trials({}) if lacks else study.outcomes(there)
@@ -74,7 +75,7 @@ class _Part:
 def _run_study(study: Study, units: Units, workers: int, part: _Part) -> Trials:
     stage = study.name or "trials"
     part(stage, 0.0)
-    return run_trials(
+    trials = run_trials(
         study.trial,
         study.arms,
         study.seeds,
@@ -85,6 +86,12 @@ def _run_study(study: Study, units: Units, workers: int, part: _Part) -> Trials:
             stage, share, unit=trial.unit, **{study.metric: metrics.get(study.metric)}
         ),
     )
+    return _compared(study, trials)
+
+
+def _compared(study: Study, trials: Trials) -> Trials:
+    """What a study compares: its trials, or what it makes of them."""
+    return trials if study.outcomes is None else study.outcomes(trials)
 
 
 def _run_procedure(procedure: Procedure, units: Units, part: _Part) -> Trials:
