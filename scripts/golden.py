@@ -13,6 +13,7 @@ import json
 import math
 import os
 import platform
+import re
 import resource
 import signal
 import subprocess
@@ -27,17 +28,32 @@ import numpy as np
 import torch
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"
-CLOCKS = {"seconds", "update_seconds"}
-"""Fields that a clock wrote, wherever they stand."""
+CLOCKS = {"seconds", "update_seconds", "forward_passes"}
+"""Fields that a clock wrote, wherever they stand; the last is seconds by seconds of a forward pass."""
 MACHINE = {"workers", "threads"}
 """Options on which figures must not depend."""
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """Sums in several threads may end in another digit."""
 LABELS = ("name", "arm", "real", "control", "null", "metric")
 """By which a row of a list is known, so that its place among the others does not matter."""
-RENAMED: dict[str, str | None] = {}
-"""Beginning of a path in the golden file, as differences show it → what it is called now; None: it is gone
-on purpose. The longest that fits counts."""
+NUMBERS = r"train_accuracy|held_bytes|parameters|cosine_middle|cosine_end|feedback_angle"
+RENAMED: list[tuple[str, str | None]] = [
+    # every recipe: the design of a run became facts, which the page reads, and is no figure
+    (r"result/design/.*", None),
+    # rules: an arm's further metrics are its means and deviations; counts of diverged trials are in the trials
+    (rf"result/arms/(.+)/({NUMBERS})", r"result/arms/\1/means/\2"),
+    (r"result/arms/(.+)/cosine/(\d)", r"result/arms/\1/means/cosine_\2"),
+    (r"result/arms/(.+)/cosine_sd/(\d)", r"result/arms/\1/sds/cosine_\2"),
+    (r"result/arms/(.+)/diverged", None),
+    (r"result/unsupported/([^/]+)/(.+)", r"result/facts/boards/\1/cannot/\2"),
+    (r"result/earlier/([^/]+)/(.+)", r"result/facts/boards/\1/earlier/\2"),
+    (r"result/(locality/.+)", r"result/facts/\1"),
+    (r"result/gates/.+/rows/(.+)/accuracy", r"result/gates/\1 | accuracy/value"),
+    (r"result/gates/.+/rows/(.+)/(verdict|ci_low|ci_high|lead)", r"result/gates/\1 | accuracy/\2"),
+    (r"result/gates/.+", None),
+]
+"""Pattern of a whole path in the golden file, as differences show it → what it is called now; None: it is gone
+on purpose. The first that fits counts."""
 
 
 def main() -> int:
@@ -114,16 +130,16 @@ def begin(words: list[str], places: Mapping[str, str], killed_in: Path | None = 
 
 
 def has_unit(units: Path) -> bool:
-    """Whether a file is whole, or a list of trials has a line below the first, which holds the settings."""
+    """Whether a unit or a trial is finished."""
     paths = units.rglob("[!.]*.*")
-    return any(path.suffix != ".jsonl" or path.read_bytes().count(b"\n") > 1 for path in paths)
+    return any(path.suffix == ".npz" or path.name == "trials.jsonl" for path in paths)
 
 
 def trials(units: Path) -> dict[str, Any]:
     """Every metric of every trial, by list, arm, seed and draw."""
     found = {}
     for path in units.rglob("trials.jsonl"):
-        for row in map(json.loads, path.read_text("utf-8").splitlines()[1:]):
+        for row in map(json.loads, path.read_text("utf-8").splitlines()):
             place = path.parent.relative_to(units).as_posix(), row["arm"], row["seed"], row["draw"]
             found["/".join(map(str, place))] = without_clocks(row["metrics"])
     return dict(sorted(found.items()))
@@ -163,7 +179,7 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def differences(kept: Any, figures: Any) -> list[str]:
     """A line for each path that differs or is missing, then for each that is new, which is no failure."""
-    was, now = {today(path): value for path, value in flat(kept)}, dict(flat(figures))
+    was, now = {today(path, value): value for path, value in flat(kept)}, dict(flat(figures))
     was.pop(None, None)  # those that are gone on purpose
     both = [(path, value, now[path]) for path, value in was.items() if path in now]
     lines = [f"different: {path}: {a!r} was, {b!r} is" for path, a, b in both if (type(a), a) != (type(b), b)]
@@ -171,11 +187,12 @@ def differences(kept: Any, figures: Any) -> list[str]:
     return lines + [f"new: {path}: {value!r}" for path, value in now.items() if path not in was]
 
 
-def today(path: str) -> str | None:
-    """What a path of a golden file is called now; None if it is gone on purpose."""
-    old = max((old for old in RENAMED if path.startswith(old)), key=len, default="")
-    new = RENAMED.get(old, "")
-    return None if new is None else new + path[len(old) :]
+def today(path: str, value: Any) -> str | None:
+    """What a path of a golden file is called now; None if it is gone on purpose, or held nothing."""
+    for pattern, now in RENAMED:
+        if re.fullmatch(pattern, path):
+            return None if now is None or value is None else re.sub(pattern, now, path)
+    return None if value in ({}, []) else path
 
 
 def machine() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from brainwright.datasets.entry import Dataset, File
 from brainwright.datasets.errors import ChecksumError, DatasetError, MissingData
 from brainwright.datasets.fetch import download, get
+from brainwright.datasets.here import require_all, there
 from brainwright.datasets.locate import (
     cache_folder,
     data_folders,
@@ -33,5 +34,7 @@ __all__ = [
     "nearest",
     "prove",
     "require",
+    "require_all",
     "sha256_of",
+    "there",
 ]

@@ -4,6 +4,7 @@ The unit is a culture, an animal or a seed, never a trial; arms share their unit
 """
 
 from brainwright.evidence.arms import Arm
+from brainwright.evidence.checks import Check
 from brainwright.evidence.correction import holm
 from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
 from brainwright.evidence.equivalence import Equivalence, tost
@@ -18,6 +19,7 @@ __all__ = [
     "FEWEST",
     "VERDICTS",
     "Arm",
+    "Check",
     "Comparison",
     "Equivalence",
     "Gate",

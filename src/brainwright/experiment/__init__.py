@@ -1,46 +1,9 @@
-"""An experiment as data, and what runs it. `Options` and the types of a design import nothing heavy; what
-runs them is in `work` (do it), `trials` (a grid of trials), `summary` (its result) and `climb` (search a
-rate).
+"""An experiment as data (`design`), its options, and what runs it: `work` (do it), `trials` (a grid),
+`summary` (its result), `climb` (search a rate). What is exported here imports nothing heavy.
 """
 
-from brainwright.experiment.design import (
-    Check,
-    Claim,
-    Design,
-    Metrics,
-    Outcomes,
-    Procedure,
-    Row,
-    Step,
-    Study,
-    full_name,
-)
-from brainwright.experiment.options import (
-    Above,
-    AtLeast,
-    Between,
-    OptionError,
-    Options,
-    check_bounds,
-    matters,
-)
+from .design import Claim, Design, Metrics, Outcomes, Procedure, Row, Step, Study, full_name
+from .options import Above, AtLeast, Between, OptionError, Options, check_bounds, matters
 
-__all__ = [
-    "Above",
-    "AtLeast",
-    "Between",
-    "Check",
-    "Claim",
-    "Design",
-    "Metrics",
-    "OptionError",
-    "Options",
-    "Outcomes",
-    "Procedure",
-    "Row",
-    "Step",
-    "Study",
-    "check_bounds",
-    "full_name",
-    "matters",
-]
+__all__ = ["Above", "AtLeast", "Between", "Claim", "Design", "Metrics", "OptionError", "Options", "Outcomes"]
+__all__ += ["Procedure", "Row", "Step", "Study", "check_bounds", "full_name", "matters"]

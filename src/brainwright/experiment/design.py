@@ -9,7 +9,7 @@ from brainwright.verdict import Verdict
 if TYPE_CHECKING:
     import numpy as np
 
-    from brainwright.evidence import Gate
+    from brainwright.evidence import Check, Gate
     from brainwright.runs import Units
 
     from .trials import Trials
@@ -19,8 +19,7 @@ Metrics = Mapping[str, "float | np.ndarray"]
 Outcomes = Mapping[str, "Trials"]
 """Name of a study → its trials."""
 Row = dict[str, Any]
-"""A comparison as `result.json` holds it."""
-Kind = Literal["difference", "d_z", "pooled d", "nulls", "same"]
+"""A row of `result.json`."""
 
 
 @dataclass(frozen=True)
@@ -28,20 +27,19 @@ class Study(Generic[K]):
     """A grid: every arm with every seed and every draw, in any order and on any number of processes.
 
     Attributes:
-        name: folder below `units/`, and first part of its arms' names in `result.json`; may be empty in one
-            study of a design.
-        trial: (arm, seed, draw) → metrics: numbers by name, and arrays for the figures, which become units.
-            It must be importable by name (a function or a `partial` of one), and all that is random in it
-            must follow from its arguments: initial values and the order of data from the seed, so that arms
-            share them; the graph from arm and draw.
+        name: folder below `units/`, and first part of its arms' full names; one study may have an empty name.
+        trial: (arm, seed, draw) → numbers by name, and arrays for the figures, which become units. It must be
+            importable by name (a function or a `partial` of one), and all that is random in it must follow
+            from its arguments: initial values and order of data from the seed, which arms share, the graph from
+            arm and draw.
         arms: arm → draws (1, or how many null graphs). An arm is a word, or a frozen dataclass or named tuple
             whose `str` is its name.
         seeds: shared by all arms.
         metric: what is compared unless a claim says otherwise; larger is better.
-        settings: plain values on which results depend; a folder made with others is refused.
+        settings: plain values on which results depend; finished work of others is refused.
         weight: share of the run's time, for the progress bar.
-        outcomes: trials over seeds → what is compared, where the units are not the seeds but, say, recordings
-            that every trial is about; of a run cut short it is given the arms that are whole.
+        outcomes: trials → what is compared, where the units are not the seeds but, say, the recordings that
+            every trial is about; of a run cut short it is given the arms that are whole.
     """
 
     name: str
@@ -56,13 +54,10 @@ class Study(Generic[K]):
 
 @dataclass(frozen=True)
 class Step:
-    """A piece of work that may read earlier ones.
+    """A piece of work that may read earlier ones; its arrays become the unit `name`.
 
-    Attributes:
-        name: of its unit, a file in `units/`.
-        work: (units, share) → arrays; `share(fraction, **event)` reports progress within the step.
-        cost: share of the procedure's time, for the progress bar.
-        stage: what the progress bar says; the name by default.
+    `share(fraction, **event)` reports progress within it, `cost` is its share of the time, `stage` what the
+    progress bar says (its name by default).
     """
 
     name: str
@@ -75,11 +70,7 @@ class Step:
 class Procedure:
     """Steps in order, over a batch of units (dishes, brains, bodies) that go through all of them together.
 
-    Attributes:
-        name, settings, weight: as of `Study`.
-        steps: in order.
-        outcomes: finished steps → arms with one value per unit.
-        metric: what is compared unless a claim says otherwise.
+    `outcomes` turns finished steps into arms with one value per unit; the rest is as of `Study`.
     """
 
     name: str
@@ -92,50 +83,29 @@ class Procedure:
 
 @dataclass(frozen=True)
 class Claim:
-    """One comparison.
+    """One comparison of two arms of a study.
 
     Attributes:
-        study: its name.
-        arm, control: names of arms.
-        kind: which effect decides: a "difference", "d_z" or "pooled d" of two arms that share units; "nulls"
-            for one real graph against the draws of a null; "same" for a control that must not differ.
-        metric: None for the study's.
+        kind: which effect decides: a "difference", "d_z" or "pooled d" of arms that share units; "nulls" for
+            one real graph against the draws of a null; "same" for a control that must not differ.
+        metric: the study's where it is None.
         margin: largest difference that counts as none, in the metric's own unit.
         threshold: what the interval must clear, in units of the effect.
         family: "nulls" of one family are corrected together (Holm); by default each stands alone.
-        picked: why the comparison decides nothing: it was looked for because it stands out in the same data.
+        picked: why it decides nothing: it was looked for because it stands out in the same data.
         notes: further entries of its row.
     """
 
     study: str
     arm: str
     control: str
-    kind: Kind = "difference"
+    kind: Literal["difference", "d_z", "pooled d", "nulls", "same"] = "difference"
     metric: str | None = None
     margin: float | None = None
     threshold: float = 0.0
     family: str = ""
     picked: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Check:
-    """What must hold for the comparisons to mean something."""
-
-    name: str
-    holds: bool
-    detail: str = ""
-
-
-def no_checks(outcomes: Outcomes) -> Sequence[Check]:
-    """No checks."""
-    return ()
-
-
-def nothing(outcomes: Outcomes, units: "Units") -> dict[str, Any]:
-    """Nothing beside arms, comparisons, gates and checks."""
-    return {}
 
 
 @dataclass(frozen=True)
@@ -147,10 +117,10 @@ class Design:
         primary: the claim that is judged.
         sentences: the headline for each of the four verdicts.
         answer: (outcomes, primary row) → one sentence with the figures.
-        claims: all other comparisons, in the order of the page. Those whose arms were not run are left out. A
-            function where the arms follow from what an earlier step has seen.
+        claims: all other comparisons, in the order of the page; those whose arms were not run are left out. A
+            function of the outcomes where arms follow from what an earlier step has seen.
         gates: what single arms must reach.
-        checks: what must hold for the comparisons to mean something.
+        checks: outcomes → what must hold for the comparisons to mean something.
         facts: what the page must know: schedules, protocols, words.
         extra: (outcomes, units) → what else the result holds.
         arm_metrics: metrics of which `result.json` holds every unit's value, beside the study's own.
@@ -162,9 +132,9 @@ class Design:
     answer: Callable[[Outcomes, Row], str]
     claims: tuple[Claim, ...] | Callable[[Outcomes], Iterable[Claim]] = ()
     gates: "tuple[Gate, ...]" = ()
-    checks: Callable[[Outcomes], Sequence[Check]] = no_checks
+    checks: "Callable[[Outcomes], Sequence[Check]]" = lambda outcomes: ()
     facts: Mapping[str, Any] = field(default_factory=dict)
-    extra: "Callable[[Outcomes, Units], dict[str, Any]]" = nothing
+    extra: "Callable[[Outcomes, Units], dict[str, Any]]" = lambda outcomes, units: {}
     arm_metrics: tuple[str, ...] = ()
 
     def study(self, name: str) -> Study | Procedure:

@@ -18,10 +18,9 @@ class AtLeast:
 
 
 @dataclass(frozen=True)
-class Between:
+class Between(AtLeast):
     """Two bounds of an option, inclusive."""
 
-    least: float
     most: float
 
 
@@ -73,7 +72,7 @@ def _missed(bound: Any, value: Any) -> str:
         return "a finite number"
     if isinstance(bound, Above):
         return "" if value > bound.bound else f"above {bound.bound:g}"
-    if isinstance(bound, AtLeast | Between) and value < bound.least:
+    if isinstance(bound, AtLeast) and value < bound.least:
         return f"at least {bound.least:,g}"
     if isinstance(bound, Between) and value > bound.most:
         return f"at most {bound.most:.10g}"

@@ -10,17 +10,16 @@ import numpy as np
 
 from brainwright.errors import UserError
 from brainwright.evidence import Arm
-from brainwright.runs import Units, append_line, plain, write_text
+from brainwright.runs import Units, append_line, read_lines
 
-from .engines.local import results
+from .engines.local import Local
 
-FORMAT_VERSION = 2
 TRIALS = "trials.jsonl"
 K = TypeVar("K")
 
 
 class TrialsError(UserError):
-    """Finished trials cannot be used; the message says what to do."""
+    """Trials cannot be run as asked; the message says what to do."""
 
 
 class Trial(NamedTuple):
@@ -37,10 +36,7 @@ class Trial(NamedTuple):
 
 
 Run = Callable[[K, int, int], Mapping[str, Any]]
-"""(arm, seed, draw) → metrics: numbers by name, and arrays for the figures. All that is random must follow
-from these three: initial values and the order of data from `seed`, so that arms and draws share them; the
-graph from (arm, draw).
-"""
+"""(arm, seed, draw) → numbers and arrays by name; see `Study.trial`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,36 +91,39 @@ def run_trials(
     *,
     folder: Path | str | None = None,
     settings: Mapping[str, Any] | None = None,
-    workers: int = 1,
+    engine: Local | None = None,
     progress: Callable[[float, Trial, Mapping[str, float]], None] | None = None,
 ) -> Trials:
     """Every arm with every seed and every draw, each once and with one thread.
 
     Args:
-        run: see `Run`. With several workers it must be importable by name (no lambda), since processes are
-            started afresh.
+        run: see `Run`; importable by name (no lambda) where the engine has several workers.
         arms: the order of the result; a mapping says how many draws (graphs) each has, a sequence means 1.
         seeds: shared by all arms.
         folder: where finished trials are kept, one line each, flushed, and their arrays as units; those found
             there are not run again. A line or a unit that a kill or a disk has spoiled is made again.
         settings: plain values on which the results depend; a folder made with others is refused.
-        workers: processes; 1 runs here.
+        engine: where trials run; here by default.
         progress: called after each trial with the share done.
 
     Raises:
         ValueError: repeated names, no trials, metrics that are no numbers.
-        TrialsError: a folder of other settings; a function that cannot be sent to other processes.
+        UnitsError: a folder of other settings.
+        TrialsError: a function or arms that cannot be sent to other processes.
         RuntimeError: `run` failed; names the trial. What was finished is kept.
     """
     keys = {str(arm): arm for arm in arms}
     asked = _trials(arms, seeds)
-    store = None if folder is None else _Store(Path(folder), dict(settings or {}))
+    store = None if folder is None else _Store(Path(folder))
+    if store is not None:
+        store.units.claim(settings or {})
     done = {} if store is None else store.read()
     missing = [trial for trial in asked if trial not in done]
-    if workers > 1 and len(missing) > 1:
+    engine = engine or Local(1)
+    if engine.workers > 1 and len(missing) > 1:
         _check_can_travel(run, [keys[trial.arm] for trial in missing])
     jobs = [(run, trial, keys[trial.arm]) for trial in missing]
-    for number, (metrics, arrays) in results(_one, jobs, workers):
+    for number, (metrics, arrays) in engine.results(_one, jobs):
         trial = missing[number]
         done[trial] = metrics
         if store is not None:
@@ -145,7 +144,7 @@ def finished_trials(folder: Path, arms: Mapping[K, int], seeds: Sequence[int]) -
     Returns:
         Trials of the arms that are whole, and how many trials are missing in all.
     """
-    done = _Store.rows(folder)
+    done = _Store(folder).read()
     asked = {arm: _trials({arm: n}, seeds) for arm, n in arms.items()}
     kept = {t: done[t] for trials in asked.values() if all(t in done for t in trials) for t in trials}
     return Trials(kept), sum(trial not in done for trials in asked.values() for trial in trials)
@@ -194,43 +193,19 @@ def _one(run: Run, trial: Trial, arm: Any) -> tuple[dict[str, float], dict[str, 
 
 
 class _Store:
-    """`trials.jsonl`: a line of settings, then one per trial; arrays lie beside it as units."""
+    """`trials.jsonl`, a line per trial; settings and arrays lie beside it as those of `Units`."""
 
-    def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
+    def __init__(self, folder: Path) -> None:
         self.path, self.units = folder / TRIALS, Units(folder)
-        header = {"format_version": FORMAT_VERSION, "settings": json.loads(json.dumps(plain(settings)))}
-        folder.mkdir(parents=True, exist_ok=True)
-        lines = self.path.read_text("utf-8", errors="replace").splitlines() if self.path.exists() else []
-        there = _parsed(lines[0]) if lines else None
-        if there is None:
-            write_text(
-                self.path, json.dumps(header) + "\n"
-            )  # nothing in it can be told to be of these settings
-        elif there != header:
-            old = there.get("settings")
-            names = [
-                k
-                for k in header["settings"]
-                if not isinstance(old, dict) or old.get(k) != header["settings"][k]
-            ]
-            raise TrialsError(
-                f"{self.path} was made with another {', '.join(names) or 'format'}: use another folder"
-            )
 
     def read(self) -> dict[Trial, dict[str, float]]:
-        return self.rows(self.path.parent)
-
-    @staticmethod
-    def rows(folder: Path) -> dict[Trial, dict[str, float]]:
-        """Trials that are whole; of one that is there twice the later."""
-        path, units = folder / TRIALS, Units(folder)
-        lines = path.read_text("utf-8", errors="replace").splitlines()[1:] if path.exists() else []
+        """Trials that are whole: what a kill or a disk has spoiled is left out, of what is there twice the
+        later counts.
+        """
         rows = {}
-        for row in map(_parsed, lines):
-            if row is None or not _is_trial(row):
-                continue
+        for row in filter(_is_trial, read_lines(self.path)):
             trial = Trial(row["arm"], row["seed"], row["draw"])
-            if not row.get("arrays") or units.done(trial.unit):
+            if not row.get("arrays") or self.units.done(trial.unit):
                 rows[trial] = {name: float(value) for name, value in row["metrics"].items()}
         return rows
 
@@ -241,17 +216,7 @@ class _Store:
         append_line(self.path, json.dumps(row))
 
 
-def _parsed(line: str) -> dict[str, Any] | None:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return None  # cut short by a kill, or spoiled
-    return row if isinstance(row, dict) else None
-
-
 def _is_trial(row: dict[str, Any]) -> bool:
     metrics = row.get("metrics")
-    numbers = isinstance(metrics, dict) and all(
-        isinstance(v, int | float) and not isinstance(v, bool) for v in metrics.values()
-    )
+    numbers = isinstance(metrics, dict) and all(type(v) in (int, float) for v in metrics.values())
     return numbers and type(row.get("arm")) is str and type(row.get("seed")) is type(row.get("draw")) is int

@@ -2,18 +2,16 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from brainwright.runs import Units
 
 from .design import Design, Procedure, Study
+from .engines.local import Local
 from .trials import Trials, finished_trials, run_trials
 
 Progress = Callable[..., None]
-"""progress(stage, fraction, **event): `fraction` of the whole run is done; an event becomes a line of
-metrics.
-"""
+"""progress(stage, fraction, **event): `fraction` of the whole is done; an event becomes a line of metrics."""
 
 
 def run_design(
@@ -29,17 +27,19 @@ def run_design(
 
     Raises:
         UserError: work in the folder that was done with other settings.
-        RuntimeError: a trial or a step failed; what was finished is kept.
+        RuntimeError: a trial failed; what was finished is kept.
     """
     total = sum(study.weight for study in design.studies)
     outcomes, before = {}, 0.0
-    for study in design.studies:
-        part = _Part(progress, before / total, study.weight / total)
-        if isinstance(study, Study):
-            outcomes[study.name] = _run_study(study, units.below(study.name), workers, part)
-        else:
-            outcomes[study.name] = _run_procedure(study, units.below(study.name), part)
-        before += study.weight
+    with Local(workers or os.cpu_count() or 1) as engine:
+        for study in design.studies:
+            part = partial(_within, progress, before / total, study.weight / total)
+            there = units.below(study.name)
+            if isinstance(study, Study):
+                outcomes[study.name] = _run_study(study, there, engine, part)
+            else:
+                outcomes[study.name] = _run_procedure(study, there, part)
+            before += study.weight
     return outcomes
 
 
@@ -60,20 +60,13 @@ def outcomes_of(design: Design, units: Units) -> tuple[dict[str, Trials], int]:
     return outcomes, missing
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Progress within a part of the run."""
-
-    progress: Progress
-    start: float
-    share: float
-
-    def __call__(self, stage: str, fraction: float, **event: Any) -> None:
-        self.progress(stage, self.start + self.share * fraction, **event)
+def _within(progress: Progress, start: float, share: float, stage: str, fraction: float, **event) -> None:
+    """Reports the progress of a part that takes `share` of the whole and begins at `start`."""
+    progress(stage, start + share * fraction, **event)
 
 
-def _run_study(study: Study, units: Units, workers: int, part: _Part) -> Trials:
-    stage = study.name or "trials"
+def _run_study(study: Study, units: Units, engine: Local, part: Progress) -> Trials:
+    stage, metric = study.name or "trials", study.metric
     part(stage, 0.0)
     trials = run_trials(
         study.trial,
@@ -81,10 +74,8 @@ def _run_study(study: Study, units: Units, workers: int, part: _Part) -> Trials:
         study.seeds,
         folder=units.folder,
         settings=study.settings,
-        workers=workers or os.cpu_count() or 1,
-        progress=lambda share, trial, metrics: part(
-            stage, share, unit=trial.unit, **{study.metric: metrics.get(study.metric)}
-        ),
+        engine=engine,
+        progress=lambda share, trial, row: part(stage, share, unit=trial.unit, **{metric: row.get(metric)}),
     )
     return _compared(study, trials)
 
@@ -94,19 +85,14 @@ def _compared(study: Study, trials: Trials) -> Trials:
     return trials if study.outcomes is None else study.outcomes(trials)
 
 
-def _run_procedure(procedure: Procedure, units: Units, part: _Part) -> Trials:
+def _run_procedure(procedure: Procedure, units: Units, part: Progress) -> Trials:
     units.claim(procedure.settings)
     total, before = sum(step.cost for step in procedure.steps), 0.0
     for step in procedure.steps:
-        within = _Part(part, before / total, step.cost / total)
-        stage = step.stage or step.name
         if not units.done(step.name):
-            within(stage, 0.0)
-
-            def share(fraction: float, stage: str = stage, within: _Part = within, **event: Any) -> None:
-                within(stage, fraction, **event)
-
+            share = partial(_within, part, before / total, step.cost / total, step.stage or step.name)
+            share(0.0)
             units.save(step.name, step.work(units, share))
-            within(stage, 1.0, unit=step.name)
+            share(1.0, unit=step.name)
         before += step.cost
     return procedure.outcomes(units)

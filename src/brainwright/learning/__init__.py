@@ -7,6 +7,7 @@ from .alignment import Alignment, Cost, cost, gradients_of
 from .checking import Setting, check_rule
 from .groups import groups
 from .locality import READS, Locality
+from .random_direction import RandomDirection
 from .rule import LearningRule, Metrics, RuleState
 from .rules.backpropagation import Backpropagation
 from .rules.bursts import BurstDependent
@@ -58,6 +59,7 @@ __all__ = [
     "PairSTDP",
     "Pepita",
     "PredictiveCoding",
+    "RandomDirection",
     "RealTimeRecurrent",
     "RewardSTDP",
     "RuleState",

@@ -11,8 +11,10 @@ from .punctual.rehearsal import rehearsal
 from .punctual.short_slices import short_slices
 from .punctual.trained_beside import TrainedBeside
 from .readout import IdentityReadout, successor_share
+from .schedule import Schedule
 from .tick_log import TickLog
 from .ticks import CheapController, Controller, Tick, run_ticks
+from .training import Lesson, Taught, teach
 from .writers import MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
 
 __all__ = [
@@ -28,12 +30,15 @@ __all__ = [
     "Handover",
     "IdentityReadout",
     "Layout",
+    "Lesson",
     "MatchedWriter",
     "Moment",
     "OracleWriter",
     "Periods",
     "ReplayWriter",
+    "Schedule",
     "SilentWriter",
+    "Taught",
     "Tick",
     "TickLog",
     "Timing",
@@ -48,4 +53,5 @@ __all__ = [
     "run_ticks",
     "short_slices",
     "successor_share",
+    "teach",
 ]

@@ -15,6 +15,8 @@ from brainwright.learning import Backpropagation, LearningRule, RuleState, group
 from brainwright.network import Network, NetworkError
 from brainwright.objective import Batch, Objective
 
+from .schedule import Schedule
+
 
 class Diverged(NetworkError):
     """The loss or a gradient was not finite; the network holds the last good parameters."""
@@ -38,16 +40,10 @@ def fit(
     network: Network,
     objective: Objective,
     samples: Batch,
+    schedule: Schedule | None = None,
     *,
     unrolling: Mapping[str, Any] | None = None,
     validation: Batch | None = None,
-    epochs: int = 20,
-    batch: int = 128,
-    optimiser: Callable[[Any], torch.optim.Optimizer] | None = None,
-    rates: Mapping[str, float] | None = None,
-    schedule: Callable[[torch.optim.Optimizer], torch.optim.lr_scheduler.LRScheduler] | None = None,
-    clip: float | None = 1.0,
-    patience: int | None = None,
     rule: LearningRule | None = None,
     state: RuleState | None = None,
     watch: Callable[[Network, Batch, RuleState], Mapping[str, float]] | None = None,
@@ -60,15 +56,9 @@ def fit(
         network: with something that may train.
         objective: what to lower.
         samples: all of them; a pass over them in random order is an epoch.
+        schedule: how long and how fast; see `Schedule` for the default.
         unrolling: options of `unroll`: steps, inject, checkpoint_every.
         validation: samples by whose loss the best epoch is chosen; that epoch's parameters are put back.
-        epochs, batch: passes, and samples per update.
-        optimiser: parameter groups → optimiser; Adam with a rate of 1e-3 by default.
-        rates: group → learning rate, where it is another: "hidden", "readout", "rule"; see
-            `learning.groups`.
-        schedule: optimiser → how its rates change, by one step after every epoch; constant by default.
-        clip: largest norm of the gradient of all parameters together; None for no limit.
-        patience: stop after so many epochs without a better validation loss; needs `validation`.
         rule: how gradients are made; by default they are exact (`Backpropagation`).
         state: of the rule, to go on from; a new one by default.
         watch: called with the first batch of each epoch, before its update, such as a `learning.Alignment`;
@@ -83,38 +73,40 @@ def fit(
             of the last update whose loss was finite.
     """
     parameters = [p for p in network.parameters() if p.requires_grad]
-    _check(parameters, samples, validation, epochs, batch, patience)
+    schedule = schedule or Schedule()
+    _check(parameters, samples, validation, schedule)
     unrolling, rule = unrolling or {}, rule or Backpropagation()
     state = rule.init(network, seed=seed) if state is None else state
     taught = [*parameters, *state.learned.values()]
-    stepper = (optimiser or _adam)(_rated(groups(network, state), rates or {}))
-    update, planned = _Updater(taught, stepper, clip), schedule(stepper) if schedule else None
+    stepper = schedule.optimiser(_rated(groups(network, state), schedule.rates))
+    update = _Updater(taught, stepper, schedule.clip)
+    course = schedule.course(stepper) if schedule.course else None
     generator = torch.Generator().manual_seed(seed)
     history: list[dict[str, float]] = []
     best, best_loss, kept = 0, float("inf"), _copied(parameters)
-    for epoch in range(1, epochs + 1):
+    for epoch in range(1, schedule.epochs + 1):
         order = torch.randperm(len(samples.inputs), generator=generator)
         losses, watched = [], {}
-        for k, index in enumerate(order.split(batch)):
+        for k, index in enumerate(order.split(schedule.batch)):
             part = Batch(samples.inputs[index], samples.targets[index])
             if watch is not None and k == 0:
                 watched = watch(network, part, state)
-            where = f"epoch {epoch}, batch {k + 1} of {-(-len(order) // batch)}"
+            where = f"epoch {epoch}, batch {k + 1} of {-(-len(order) // schedule.batch)}"
             state, metrics = rule.update(network, part, objective, state, unrolling)
             update(metrics["loss"], where)
             losses.append((metrics, len(index)))
-        if planned is not None:
-            planned.step()
+        if course is not None:
+            course.step()
         row = {"epoch": float(epoch), **_means(losses, "train_"), **watched}
         if validation is not None:
-            found = evaluate(network, objective, validation, unrolling=unrolling, batch=batch)
-            row |= {f"validation_{name}": value for name, value in found.items()}
+            judged = evaluate(network, objective, validation, unrolling=unrolling, batch=schedule.batch)
+            row |= {f"validation_{name}": value for name, value in judged.items()}
         history.append(row)
         if progress is not None:
-            progress(epoch / epochs, row)
+            progress(epoch / schedule.epochs, row)
         if validation is None or row["validation_loss"] < best_loss:
             best, best_loss, kept = epoch, row.get("validation_loss", best_loss), _copied(parameters)
-        elif patience is not None and epoch - best >= patience:
+        elif schedule.patience is not None and epoch - best >= schedule.patience:
             break
     _put(parameters, kept)
     return Fit(history, best, state)
@@ -163,7 +155,7 @@ class _Updater:
         )
 
 
-def _check(parameters, samples, validation, epochs, batch, patience) -> None:
+def _check(parameters: list, samples: Batch, validation: Batch | None, schedule: Schedule) -> None:
     if not parameters:
         raise NetworkError(
             "nothing to train: every projection is frozen and no map is trained; "
@@ -173,22 +165,16 @@ def _check(parameters, samples, validation, epochs, batch, patience) -> None:
         raise NetworkError(
             f"expected as many targets as inputs, got {len(samples.inputs)} and {len(samples.targets)}"
         )
-    if epochs < 1 or batch < 1:
-        raise NetworkError(f"expected epochs and batch of at least 1, got {epochs} and {batch}")
-    if patience is not None and validation is None:
+    if schedule.patience is not None and validation is None:
         raise NetworkError("patience needs validation samples, by which the best epoch is known")
 
 
-def _rated(found: list[dict[str, Any]], rates: Mapping[str, float]) -> list[dict[str, Any]]:
-    names = [group["name"] for group in found]
+def _rated(parts: list[dict[str, Any]], rates: Mapping[str, float]) -> list[dict[str, Any]]:
+    names = [group["name"] for group in parts]
     unknown = sorted(set(rates) - set(names))
     if unknown:
         raise NetworkError(f"expected rates for groups of {', '.join(names)}, got {', '.join(unknown)}")
-    return [{**group, "lr": rates[group["name"]]} if group["name"] in rates else group for group in found]
-
-
-def _adam(parameters: Any) -> torch.optim.Optimizer:
-    return torch.optim.Adam(parameters, lr=1e-3)
+    return [{**group, "lr": rates[group["name"]]} if group["name"] in rates else group for group in parts]
 
 
 def _means(losses: list[tuple[dict[str, float], int]], prefix: str) -> dict[str, float]:

@@ -4,7 +4,8 @@ from .checking import check_network
 from .compilation import Train, compile
 from .dynamics import LIF, Graph, Rate
 from .errors import NetworkError
-from .layers import layered
+from .initial import normal
+from .layers import layered, recurrent
 from .network import Network
 from .scaling import FanIn, Raw, SpectralRadius, match_activity
 from .storage import load, save
@@ -27,6 +28,8 @@ __all__ = [
     "layered",
     "load",
     "match_activity",
+    "normal",
+    "recurrent",
     "relaxing",
     "save",
     "settle",

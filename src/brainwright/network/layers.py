@@ -1,5 +1,8 @@
-"""`layered`: an ordinary feed-forward net as populations and projections."""
+"""Ordinary nets as populations and projections: `layered` feeds forward, `recurrent` joins its cells all to
+all.
+"""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -7,6 +10,7 @@ import torch
 
 from .cells import InputCells
 from .errors import NetworkError
+from .initial import normal
 from .network import Network
 from .projection import DenseProjection
 from .rate import RateCells
@@ -72,3 +76,44 @@ def uniform(
     """Uniform within ±1 / sqrt(fan_in). Drawn in float64, so that the seed and not the type decides."""
     drawn = torch.rand(rows, columns, generator=generator, dtype=torch.float64) * 2 - 1
     return (drawn / max(fan_in, 1) ** 0.5).to(dtype)
+
+
+def recurrent(
+    n_inputs: int,
+    n_cells: int,
+    n_outputs: int,
+    phi: str = "tanh",
+    *,
+    leak: float = 0.5,
+    gain: float = 0.9,
+    seed: int = 0,
+) -> Network:
+    """Inputs → leaky cells, all to all → linear outputs: h ← (1 - leak) h + leak φ(u), with normal weights.
+
+    Args:
+        n_inputs, n_cells, n_outputs: sizes.
+        phi: nonlinearity of the cells.
+        leak: share of a cell's value that is replaced in a step, above 0 and below 1.
+        gain: factor of the recurrent weights, whose spectral radius is about as large (Girko's circular law).
+        seed: of the initial values.
+
+    Raises:
+        NetworkError: a leak that is not between 0 and 1.
+    """
+    if not 0 < leak < 1:
+        raise NetworkError(f"expected a leak between 0 and 1, got {leak}")
+    step_s = 1e-3  # of a rate network; with the time constant it fixes the leak, by itself it changes nothing
+    populations = {
+        "input": InputCells(n_inputs),
+        "cells": RateCells(n_cells, phi, tau_s=-step_s / math.log(1 - leak), form="rate", bias="cell"),
+        "output": RateCells(n_outputs, "identity", bias="cell"),
+    }
+    maps = [
+        DenseProjection("input", "cells", n_inputs, n_cells, torch.zeros(n_cells, n_inputs)),
+        DenseProjection("cells", "cells", n_cells, n_cells, torch.zeros(n_cells, n_cells), delay_steps=1),
+        DenseProjection("cells", "output", n_cells, n_outputs, torch.zeros(n_outputs, n_cells)),
+    ]
+    network = normal(Network(populations, maps), seed)
+    with torch.no_grad():
+        maps[1].weight *= gain
+    return network

@@ -2,6 +2,16 @@
 
 from .goodness import Goodness
 from .loss import Batch, Loss, Objective, PerSample
-from .supervised import Classification, Regression
+from .supervised import Classification, OneHot, Regression, Sigmoids
 
-__all__ = ["Batch", "Classification", "Goodness", "Loss", "Objective", "PerSample", "Regression"]
+__all__ = [
+    "Batch",
+    "Classification",
+    "Goodness",
+    "Loss",
+    "Objective",
+    "OneHot",
+    "PerSample",
+    "Regression",
+    "Sigmoids",
+]

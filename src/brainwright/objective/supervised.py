@@ -1,11 +1,13 @@
-"""Classification and regression of the last step, or of every step."""
+"""Classification and regression of the last step, or of every step; classes by squared error or by
+sigmoids.
+"""
 
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, one_hot
 
 from brainwright.network.errors import NetworkError
 from brainwright.network.unrolling import Trajectory
@@ -88,6 +90,33 @@ class Regression:
                 f"expected targets of shape {tuple(outputs.shape)}, got {tuple(batch.targets.shape)}"
             )
         return outputs
+
+
+@dataclass(frozen=True)
+class OneHot:
+    """Half the squared error to the one-hot class, summed over outputs; parts: `loss`, `accuracy`."""
+
+    def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
+        """See `Objective`."""
+        targets = one_hot(batch.targets, trajectory.outputs.shape[-1]).to(trajectory.outputs)
+        total = (trajectory.last - targets).square().sum(-1).mean() / 2
+        hits = (trajectory.last.detach().argmax(-1) == batch.targets).double().mean()
+        return Loss(total, {"loss": float(total.detach()), "accuracy": float(hits)})
+
+
+@dataclass(frozen=True)
+class Sigmoids:
+    """Binary cross-entropy of sigmoid(output) with the one-hot class, summed over outputs, in nats; parts:
+    `loss`, `accuracy`.
+    """
+
+    def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
+        """See `Objective`."""
+        wanted = one_hot(batch.targets, trajectory.outputs.shape[-1]).to(trajectory.outputs)
+        each = binary_cross_entropy_with_logits(trajectory.last, wanted, reduction="none")
+        total = each.sum(-1).mean()
+        hits = (trajectory.last.detach().argmax(-1) == batch.targets).double().mean()
+        return Loss(total, {"loss": float(total.detach()), "accuracy": float(hits)})
 
 
 def _over_time(targets: Tensor, outputs: Float[Tensor, "batch time outputs"]) -> Tensor:

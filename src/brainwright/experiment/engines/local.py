@@ -7,48 +7,56 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait as wait_for
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
-MOST_WAITING = 2
-"""Jobs per process that are handed over ahead: a kill then loses little, and no process waits for the
-next.
-"""
+AHEAD = 2
+"""Jobs per process that are handed over ahead: a stop then drops few, and no process waits for its next."""
 
 
-def results(
-    function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]], workers: int
-) -> Iterator[tuple[int, Any]]:
-    """Calls `function(*job)` for every job, each with one thread. Yields (number of the job, what it
-    returned) as they end; an exception of a job is raised here, and jobs that were not begun are dropped.
+class Local:
+    """Runs jobs here (one worker) or in processes, which start with the first jobs and end with the `with`
+    block.
 
     Args:
-        function: with several workers it must be importable by name (no lambda), since processes start
-            afresh.
-        jobs: arguments of each call.
-        workers: processes, at least 1; 1 runs here, in order.
+        workers: processes, at least 1; results do not depend on it.
     """
-    if workers < 1:
-        raise ValueError(f"expected at least one worker, got {workers}")
-    if workers == 1 or len(jobs) < 2:
-        for number, job in enumerate(jobs):
-            yield number, single_threaded(function, *job)
-        return
-    workers = min(workers, len(jobs))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
-        coming = iter(enumerate(jobs))
-        waiting: dict[Future, int] = {}
-        try:
-            while True:
-                for number, job in coming:
-                    waiting[pool.submit(single_threaded, function, *job)] = number
-                    if len(waiting) >= MOST_WAITING * workers:
-                        break
-                if not waiting:
-                    return
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    yield waiting.pop(future), future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+
+    def __init__(self, workers: int) -> None:
+        if workers < 1:
+            raise ValueError(f"expected at least one worker, got {workers}")
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def results(self, function: Callable[..., Any], jobs: Sequence[tuple]) -> Iterator[tuple[int, Any]]:
+        """Calls `function(*job)` for every job with one thread; yields (number of the job, what it returned)
+        as they end. An exception of a job is raised here. With several workers the function must be
+        importable by name.
+        """
+        if self.workers == 1 or len(jobs) < 2:
+            for number, job in enumerate(jobs):
+                yield number, single_threaded(function, *job)
+            return
+        if self._pool is None:
+            context = get_context("spawn")  # a fork would copy torch's locks as its threads hold them
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_parent)
+        coming, waiting = iter(enumerate(jobs)), dict[Future, int]()
+        while True:
+            for number, job in coming:
+                waiting[self._pool.submit(single_threaded, function, *job)] = number
+                if len(waiting) >= AHEAD * self.workers:
+                    break
+            if not waiting:
+                return
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                yield waiting.pop(future), future.result()
 
 
 def single_threaded(function: Callable[..., Any], *job: Any) -> Any:

@@ -8,37 +8,45 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
+from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from brainwright.connectome import Connectome, signs
 from brainwright.datasets.digits import digits
 from brainwright.datasets.images import mnist
 from brainwright.datasets.tasks import Task
+from brainwright.learning import ForwardForward
+from brainwright.loop import Lesson, Schedule
 from brainwright.network import (
     LIF,
     Network,
     Rate,
     SpectralRadius,
-    Trajectory,
     compile,
     layered,
+    normal,
+    recurrent,
     relaxing,
 )
 from brainwright.network.cells import InputCells
 from brainwright.network.lif import LIFCells
 from brainwright.network.projection import DenseProjection
 from brainwright.network.rate import RateCells
-from brainwright.objective import Batch, Classification, Loss, Objective
+from brainwright.objective import Batch, Classification, Objective, OneHot, Sigmoids
+
+from .lineup import Entry
 
 ROWS = 8
 """Rows of a digit, and pixels of each."""
 INHIBITORY = 0.3
 """Share of the cells whose synapses inhibit; drawn once, the same in all arms and seeds."""
 LEAK = 0.5
+"""Share of a cell's value that is replaced in a step: a cell then remembers the last two or three of eight
+steps.
+"""
 SPIKING_DRIVE, SPIKING_RATE_HZ = 5.0, 50.0
 """Factor of the input weights, so that cells fire; rates are read in units of this one."""
 RECURRENT_GAIN = 0.9
+"""Of the recurrent weights, just below where activity would echo for ever."""
 TRAIN_HZ, TRAIN_STEPS, TRAIN_DRIVE = 200.0, 50, 10.0
 """Of the spike trains that stand for pixels: rate of the brightest, length, factor of the input weights."""
 
@@ -47,8 +55,9 @@ TRAIN_HZ, TRAIN_STEPS, TRAIN_DRIVE = 200.0, 50, 10.0
 class Problem:
     """A task, a network and a schedule; arms differ in the rule and its rates alone.
 
-    Args:
+    Attributes:
         name: short.
+        title, lead: of its section on the page.
         task: reads it.
         network: (seed, nonlinearity) → network, all initial values drawn from the seed.
         phi: nonlinearity unless an arm needs another.
@@ -63,6 +72,8 @@ class Problem:
     """
 
     name: str
+    title: str
+    lead: str
     task: Callable[[], Task]
     network: Callable[[int, str], Network]
     phi: str = "tanh"
@@ -83,6 +94,27 @@ class Problem:
         """In words."""
         falling = ", rates falling to 0" if self.falling else ""
         return f"{self.epochs} epochs of batch {self.batch}, {self.optimiser}{falling}"
+
+    def lesson(self, entry: Entry, *, validate: bool = False) -> Lesson:
+        """What `teach` is given: the problem with the rates of an entry. No limit on the gradient: a rule
+        whose steps are too large shall be seen to diverge.
+        """
+        course = partial(CosineAnnealingLR, T_max=self.epochs) if self.falling else None
+        return Lesson(
+            partial(self.network, phi=entry.phi or self.phi),
+            partial(self.data, validate=validate),
+            Schedule(
+                self.epochs, self.batch, self._optimiser(entry.rate), dict(entry.rates), course, clip=None
+            ),
+            self.objective,
+            self.unrolling,
+            partial(by_goodness, entry.rule) if entry.judged_by == "goodness" else None,
+        )
+
+    def _optimiser(self, rate: float) -> partial:
+        if self.optimiser == "adam":
+            return partial(torch.optim.Adam, lr=rate)
+        return partial(torch.optim.SGD, lr=rate, momentum=self.momentum)
 
     def data(self, seed: int, *, validate: bool = False) -> tuple[Batch, Batch]:
         """Samples to train and to judge with: the test set, or a fifth of the training set that was held out
@@ -108,25 +140,16 @@ class Problem:
         return Batch(torch.from_numpy(shaped), torch.from_numpy(targets))
 
 
+def by_goodness(rule: ForwardForward, network: Network, judged: Batch) -> dict[str, float]:
+    """Judges by the goodness of each label; there is no loss then."""
+    answers = rule.scores(network, judged.inputs).argmax(1)
+    return {"accuracy": float((answers == judged.targets).double().mean()), "loss": float("nan")}
+
+
 @cache
 def read(task: Callable[[], Task]) -> Task:
     """A task, read once per process."""
     return task()
-
-
-def normal(network: Network, seed: int) -> Network:
-    """All dense weights drawn anew, normal with variance 1 / fan-in; biases 0."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for projection in network.projections:
-            if isinstance(projection, DenseProjection):
-                draw = torch.randn(projection.weight.shape, generator=generator, dtype=torch.float64)
-                projection.weight.copy_(draw / projection.weight.shape[1] ** 0.5)
-        for name in network.populations:
-            bias = getattr(network.cells(name), "bias", None)
-            if isinstance(bias, Tensor):
-                bias.zero_()
-    return network
 
 
 def layers(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
@@ -150,18 +173,6 @@ def at_rest(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
                 projection.weight.zero_()
         network.get_parameter("populations.output.bias").fill_(1 / sizes[-1])
     return network
-
-
-@dataclass(frozen=True)
-class OneHot:
-    """Half the squared error to the one-hot class, summed over outputs; parts: `loss`, `accuracy`."""
-
-    def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
-        """See `Objective`."""
-        targets = one_hot(batch.targets, trajectory.outputs.shape[-1]).to(trajectory.outputs)
-        total = (trajectory.last - targets).square().sum(-1).mean() / 2
-        hits = (trajectory.last.detach().argmax(-1) == batch.targets).double().mean()
-        return Loss(total, {"loss": float(total.detach()), "accuracy": float(hits)})
 
 
 def trains(pixels: np.ndarray) -> np.ndarray:
@@ -188,48 +199,19 @@ def spiking_features(n: int, seed: int, phi: str) -> Network:
     return network
 
 
-@dataclass(frozen=True)
-class Sigmoids:
-    """Binary cross-entropy of sigmoid(output) with the one-hot class, summed over outputs, in nats; parts:
-    `loss`, `accuracy`.
-    """
-
-    def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
-        """See `Objective`."""
-        wanted = one_hot(batch.targets, trajectory.outputs.shape[-1]).to(trajectory.outputs)
-        each = binary_cross_entropy_with_logits(trajectory.last, wanted, reduction="none")
-        total = each.sum(-1).mean()
-        hits = (trajectory.last.detach().argmax(-1) == batch.targets).double().mean()
-        return Loss(total, {"loss": float(total.detach()), "accuracy": float(hits)})
-
-
-def recurrent(n: int, seed: int, phi: str) -> Network:
-    """Rows of the digit → leaky cells, all to all → classes: h <- (1 - leak) h + leak phi(u)."""
-    tau_s = -1e-3 / math.log(1 - LEAK)
-    populations = {
-        "input": InputCells(ROWS),
-        "cells": RateCells(n, phi, tau_s=tau_s, form="rate", bias="cell"),
-        "output": RateCells(10, "identity", bias="cell"),
-    }
-    maps = [
-        DenseProjection("input", "cells", ROWS, n, torch.zeros(n, ROWS)),
-        DenseProjection("cells", "cells", n, n, torch.zeros(n, n), delay_steps=1),
-        DenseProjection("cells", "output", n, 10, torch.zeros(10, n)),
-    ]
-    network = normal(Network(populations, maps), seed)
-    with torch.no_grad():
-        maps[1].weight *= RECURRENT_GAIN
-    return network
+def rows_of_digits(n_cells: int, seed: int, phi: str) -> Network:
+    """Rows of the digit → leaky cells, all to all → classes."""
+    return recurrent(ROWS, n_cells, 10, phi, leak=LEAK, gain=RECURRENT_GAIN, seed=seed)
 
 
 @cache
 def wiring(name: str) -> Connectome:
     """A signed connectome, read once per process."""
     if name == "worm":
-        found = Connectome.load("celegans/varshney2011").of_kind("chemical")
+        whole = Connectome.load("celegans/varshney2011").of_kind("chemical")
     else:
-        found = Connectome.load("larva/winding2023", kinds=("ad",))
-    return found.without_autapses().signed(signs.Sampled(INHIBITORY, seed=0))
+        whole = Connectome.load("larva/winding2023", kinds=("ad",))
+    return whole.without_autapses().signed(signs.Sampled(INHIBITORY, seed=0))
 
 
 def connectome(name: str, seed: int, phi: str) -> Network:
@@ -262,11 +244,25 @@ def spiking(name: str, seed: int, phi: str) -> Network:
     return network
 
 
-NARROW = Problem("narrow", digits, partial(layers, (64, 16, 16, 16, 10)))
-WIDE = replace(NARROW, name="wide", network=partial(layers, (64, 100, 100, 10)))
+NARROW = Problem(
+    "narrow",
+    "Digits, 64-16-16-16-10",
+    "Narrow layers: a readout alone cannot solve it.",
+    digits,
+    partial(layers, (64, 16, 16, 16, 10)),
+)
+WIDE = replace(
+    NARROW,
+    name="wide",
+    title="Digits, 64-100-100-10",
+    lead="Wide layers: random features nearly solve it, so it says little.",
+    network=partial(layers, (64, 100, 100, 10)),
+)
 EQUILIBRIUM = replace(
     NARROW,
     name="equilibrium",
+    title="Digits, 64-100-10, at rest",
+    lead="Layers joined both ways by equal weights, asked at rest.",
     network=partial(at_rest, (64, 100, 10)),
     phi="hard sigmoid",
     objective=OneHot(),
@@ -276,27 +272,57 @@ EQUILIBRIUM = replace(
 GOODNESS = replace(
     NARROW,
     name="goodness",
+    title="Digits with a label, 74-200-200-10",
+    lead="Ten inputs hold a label; hidden layers send normalised activity.",
     network=partial(normalised, (74, 200, 200, 10)),
     phi="relu",
     epochs=60,
     room=10,
 )
-FEATURES = replace(NARROW, name="features", network=partial(layers, (64, 20, 10)))
-FEATURES_200 = replace(FEATURES, name="features-200", network=partial(layers, (64, 200, 10)))
+FEATURES = replace(
+    NARROW,
+    name="features",
+    title="Digits, 64-20-10",
+    lead="Unsupervised layers: the readout alone reads 20 random features.",
+    network=partial(layers, (64, 20, 10)),
+)
+FEATURES_200 = replace(
+    FEATURES,
+    name="features-200",
+    title="Digits, 64-200-10",
+    lead="The readout alone reads 200 random features.",
+    network=partial(layers, (64, 200, 10)),
+)
 SPIKE_FEATURES = replace(
     NARROW,
     name="spike-features",
+    title="Digits as spike trains, 20 spiking cells",
+    lead="The readout alone reads random cells.",
     network=partial(spiking_features, 20),
     encode=trains,
     optimiser="adam",
     epochs=10,
 )
 SPIKE_FEATURES_200 = replace(
-    SPIKE_FEATURES, name="spike-features-200", network=partial(spiking_features, 200)
+    SPIKE_FEATURES,
+    name="spike-features-200",
+    title="Digits as spike trains, 200 spiking cells",
+    lead="As above, with ten times as many.",
+    network=partial(spiking_features, 200),
 )
-SEQUENCE = Problem("rows", digits, partial(recurrent, 64), shape=(ROWS, ROWS), epochs=25)
+SEQUENCE = Problem(
+    "rows",
+    "Digits row by row, 64 leaky cells",
+    "A recurrent network: the class is asked at the last row.",
+    digits,
+    partial(rows_of_digits, 64),
+    shape=(ROWS, ROWS),
+    epochs=25,
+)
 MNIST = Problem(
     "mnist",
+    "MNIST, 784-500-10",
+    "The schedule of Akrout et al. 2019, ten passes.",
     mnist,
     partial(layers, (784, 500, 10)),
     phi="sigmoid",
@@ -307,6 +333,8 @@ MNIST = Problem(
 )
 WORM = Problem(
     "worm",
+    "Digits into the worm",
+    "279 neurons, 2,194 synapses with cycles; each keeps its sign.",
     digits,
     partial(connectome, "worm"),
     unrolling={"steps": 8},
@@ -317,6 +345,8 @@ WORM = Problem(
 LARVA = replace(
     WORM,
     name="larva",
+    title="Digits into the larva",
+    lead="2,952 neurons, 110,140 synapses with cycles; each keeps its sign.",
     network=partial(connectome, "larva"),
     unrolling={"steps": 6},
     epochs=6,
@@ -325,6 +355,8 @@ LARVA = replace(
 SPIKES = replace(
     WORM,
     name="spiking",
+    title="Digits into the worm, spiking",
+    lead="The same synapses between leaky integrate-and-fire cells.",
     network=partial(spiking, "worm"),
     unrolling={"steps": 25},
     epochs=6,
