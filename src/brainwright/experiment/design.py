@@ -22,6 +22,11 @@ Row = dict[str, Any]
 """A row of `result.json`."""
 
 
+def as_run(trials: "Trials") -> "Trials":
+    """Trials as they were run."""
+    return trials
+
+
 @dataclass(frozen=True)
 class Study(Generic[K]):
     """A grid: every arm with every seed and every draw, in any order and on any number of processes.
@@ -30,8 +35,8 @@ class Study(Generic[K]):
         name: folder below `units/`, and first part of its arms' full names; one study may have an empty name.
         trial: (arm, seed, draw) → numbers by name, and arrays for the figures, which become units. It must be
             importable by name (a function or a `partial` of one), and all that is random in it must follow
-            from its arguments: initial values and order of data from the seed, which arms share, the graph from
-            arm and draw.
+            from its arguments: initial values and order of data from the seed, which arms share, the graph
+            from arm and draw.
         arms: arm → draws (1, or how many null graphs). An arm is a word, or a frozen dataclass or named tuple
             whose `str` is its name.
         seeds: shared by all arms.
@@ -49,7 +54,7 @@ class Study(Generic[K]):
     metric: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     weight: float = 1.0
-    outcomes: "Callable[[Trials], Trials] | None" = None
+    outcomes: "Callable[[Trials], Trials]" = as_run
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def outcomes_of(design: Design, units: Units) -> tuple[dict[str, Trials], int]:
         there = units.below(study.name)
         if isinstance(study, Study):
             trials, lacks = finished_trials(there.folder, study.arms, study.seeds)
-            outcomes[study.name] = _compared(study, trials)
+            outcomes[study.name] = study.outcomes(trials)
         else:
             lacks = sum(not there.done(step.name) for step in study.steps)
             outcomes[study.name] = Trials({}) if lacks else study.outcomes(there)
@@ -77,12 +77,7 @@ def _run_study(study: Study, units: Units, engine: Local, part: Progress) -> Tri
         engine=engine,
         progress=lambda share, trial, row: part(stage, share, unit=trial.unit, **{metric: row.get(metric)}),
     )
-    return _compared(study, trials)
-
-
-def _compared(study: Study, trials: Trials) -> Trials:
-    """What a study compares: its trials, or what it makes of them."""
-    return trials if study.outcomes is None else study.outcomes(trials)
+    return study.outcomes(trials)
 
 
 def _run_procedure(procedure: Procedure, units: Units, part: Progress) -> Trials:
