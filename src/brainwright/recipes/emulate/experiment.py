@@ -5,9 +5,9 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from brainwright.evidence import Gate, Verdict
+from brainwright.evidence import Check, Gate, Verdict
 from brainwright.evidence.scores.calibration import SUMS
-from brainwright.experiment import Check, Claim, Design, Outcomes, Row, Study
+from brainwright.experiment import Claim, Design, Outcomes, Row, Study
 from brainwright.runs import Units
 
 from . import Config, lorenz, sessions, spiking

@@ -9,8 +9,8 @@ import numpy as np
 from brainwright.datasets import DatasetError, MissingData, recordings
 from brainwright.emulator.forecast import LINEAR, NETWORKS, PRIORS, UNSEEN_MODELS, named
 from brainwright.errors import UserError
-from brainwright.evidence import Verdict
-from brainwright.experiment import Check, Claim, Design, Outcomes, Row, Study, matters
+from brainwright.evidence import Check, Verdict
+from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
 from brainwright.experiment.trials import Trial, Trials, finished_trials
 from brainwright.runs import Units
 
