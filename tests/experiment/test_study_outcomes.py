@@ -47,3 +47,16 @@ def test_a_run_cut_short_shows_the_arms_that_are_whole(design, tmp_path):
     run_design(design, Units(tmp_path), workers=1)
     outcomes, missing = outcomes_of(design, Units(tmp_path))
     assert (outcomes["dishes"].arms, missing) == (["better", "worse"], 0)
+
+
+def test_a_metric_may_have_any_name(tmp_path):
+    told = []
+    study = Study("s", shares, {"a": 1}, (0,), "share")
+    design = Design((study,), Claim("s", "a", "a"), {}, lambda outcomes, row: "")
+    run_design(design, Units(tmp_path), workers=1, progress=lambda *place, **event: told.append(event))
+    assert told[-1] == {"unit": "a-0-0", "metrics": {"share": 0.5}}
+
+
+def shares(arm: str, seed: int, draw: int) -> dict[str, float]:
+    """A metric whose name the progress bar uses too."""
+    return {"share": 0.5}

@@ -60,7 +60,7 @@ def outcomes_of(design: Design, units: Units) -> tuple[dict[str, Trials], int]:
     return outcomes, missing
 
 
-def _within(progress: Progress, start: float, share: float, stage: str, fraction: float, **event) -> None:
+def _within(progress: Progress, start: float, share: float, stage: str, fraction: float, /, **event) -> None:
     """Reports the progress of a part that takes `share` of the whole and begins at `start`."""
     progress(stage, start + share * fraction, **event)
 
@@ -75,7 +75,9 @@ def _run_study(study: Study, units: Units, engine: Local, part: Progress) -> Tri
         folder=units.folder,
         settings=study.settings,
         engine=engine,
-        progress=lambda share, trial, row: part(stage, share, unit=trial.unit, **{metric: row.get(metric)}),
+        progress=lambda share, trial, row: part(
+            stage, share, unit=trial.unit, metrics={metric: row.get(metric)}
+        ),
     )
     return study.outcomes(trials)
 
