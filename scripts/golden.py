@@ -28,7 +28,7 @@ import numpy as np
 import torch
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"
-CLOCKS = {"seconds", "update_seconds", "forward_passes"}
+CLOCKS = {"seconds", "update_seconds", "cpu_s", "forward_passes"}
 """Fields that a clock wrote, wherever they stand; the last is seconds by seconds of a forward pass."""
 MACHINE = {"workers", "threads"}
 """Options on which figures must not depend."""
@@ -52,6 +52,7 @@ RENAMED: list[tuple[str, str | None]] = [
     (r"result/gates/.+/rows/(.+)/(verdict|ci_low|ci_high|lead)", r"result/gates/\1 | accuracy/\2"),
     (r"result/gates/.+", None),
     # emulate: means and deviations stand with their arms, what bounds a figure became a gate; the same in trials
+    (r".+/cpu_s(/.+)?", None),
     (r"result/(sessions|recordings)", None),
     (r"result/checks/LZ40: (unseen|log|forecast|90 %).+", None),
     (r"result/checks/LIF80: (all|5 %).+", None),

@@ -16,9 +16,15 @@ from .search import Predict, search
 Fit = tuple[Callable[..., Predict], list[dict[str, float]]]
 GRIDS: Mapping[str, Fit] = {
     "mean": (mean_rate, [{}]),
-    "persistence": (persistence, [{"n_last": n, "share": s} for n in (3, 6, 12) for s in (0.1, 0.3, 0.6)]),
-    "smoothing_glm": (smoothing_glm, [{"sd": s, "ahead": a} for s, a in ((2, 3e-2), (3, 0.1), (4, 0.3))]),
-    "pca_glm": (pca_glm, [{"sd": 4, "penalty": p, "ahead": a} for p, a in ((1e-4, 1e-3), (1e-3, 1e-2))]),
+    "persistence": (
+        persistence,
+        [{"n_last": n, "share": s} for n in (3.0, 6.0, 12.0) for s in (0.1, 0.3, 0.6)],
+    ),
+    "smoothing_glm": (
+        smoothing_glm,
+        [{"sd": s, "ahead": a} for s, a in ((2.0, 3e-2), (3.0, 0.1), (4.0, 0.3))],
+    ),
+    "pca_glm": (pca_glm, [{"sd": 4.0, "penalty": p, "ahead": a} for p, a in ((1e-4, 1e-3), (1e-3, 1e-2))]),
     "lagged_glm": (lagged_glm, [{"penalty": p, "ahead": a} for p, a in ((1e-3, 3e-2), (3e-3, 0.1))]),
 }
 """Baselines without learned features, and what is searched."""

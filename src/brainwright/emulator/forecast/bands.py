@@ -14,6 +14,8 @@ from .networks import BATCH, Fitted, Size, masks
 
 MEMBERS = 16
 """Of the ensemble: enough for its variance and its 5 % and 95 % quantiles, which the band takes."""
+BAND_WINDOWS = 12
+"""Test windows of each recording on which bands are judged: an ensemble of all would take long."""
 NORMAL_95 = 1.645
 RATE_FLOOR = 1e-6
 """Least rate by which another is divided."""
@@ -60,6 +62,33 @@ class Drawn:
         """Of the first group, [window, bin, latent]."""
         with torch.no_grad():
             return self.model.encode(self._wide(question, windows))[:, :, 0].numpy()
+
+    def shown(self, n_units: int = 4, n_paths: int = 40) -> dict[str, float | np.ndarray]:
+        """What a page shows.
+
+        Args:
+            n_units: of the first recording, those that vary most.
+            n_paths: test windows whose latents are told.
+
+        Returns:
+            `coverage`: the share of test values that the bands hold; of the first test window of the first
+            recording `truth` and `smoothed` [bin, unit], `point`, `low` and `high` [ahead, unit], `units`
+            (names); and `latents` [window, bin, latent].
+        """
+        asked = self.fitted.pool.questions
+        bands = [self.band(q, q.test[:: max(1, len(q.test) // BAND_WINDOWS)]) for q in asked]
+        first, band = asked[0], bands[0]
+        loud = np.sort(np.argsort(-np.nanstd(first.test, (0, 1)))[:n_units])
+        return {
+            "coverage": float(np.mean(np.concatenate([each.inside for each in bands]))),
+            "point": band.point[0][:, loud],
+            "low": band.low[0][:, loud],
+            "high": band.high[0][:, loud],
+            "truth": first.test[0][:, loud],
+            "smoothed": self.fitted.expected(first, first.test[:1])[0][:, loud],
+            "units": np.array(first.unit_names)[loud],
+            "latents": self.latents(first, first.test[:n_paths]),
+        }
 
     def _members(self, question: Question, windows: np.ndarray) -> np.ndarray:
         with torch.no_grad():

@@ -5,7 +5,7 @@ differ in nothing but which partners may speak: none, all, those that synapse on
 with the same degrees. The penalty on partners is searched for each prior on validation blocks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,6 +150,39 @@ def partner_skill(weights: Sequence[Weights], animal: Moments) -> float:
         error += animal.energy[:, i].sum() - 2 * np.sum(cross * w) + quadratic
         total += animal.total[i]
     return float(1 - error / total)
+
+
+def partner_scores(
+    questions: Sequence[Question],
+    wiring: Connectome,
+    n_draws: int,
+    expected: Callable[[Question, np.ndarray], np.ndarray] | None = None,
+) -> dict[str, float]:
+    """Scores of every prior and of every rewiring, on what a forecast leaves over.
+
+    Args:
+        questions: of the animals.
+        wiring: who synapses onto whom.
+        n_draws: rewirings.
+        expected: a model's activity in all bins, (animal, windows) → [window, bin, unit], to which partners
+            are added; none where each neuron's own past is all that they are added to.
+
+    Returns:
+        `PRIOR/DRAW/METRIC`, with the metrics of `prior_scores`.
+    """
+    names, parts = named(questions, wiring), {}
+    for part in ("train", "validation", "test"):
+        rows = [(question, getattr(question, part)) for question in questions]
+        points = [
+            np.zeros_like(x) if expected is None else expected(q, x).astype(np.float32) for q, x in rows
+        ]
+        parts[part] = [moments(q, point, x, names) for (q, x), point in zip(rows, points, strict=True)]
+    animals, scores = [question.name for question in questions], {}
+    for prior in PRIORS:
+        for draw in range(n_draws if prior == "null" else 1):
+            row = prior_scores(parts, wiring, names, animals, prior, draw)
+            scores |= {f"{prior}/{draw}/{metric}": value for metric, value in row.items()}
+    return scores
 
 
 def prior_scores(

@@ -9,6 +9,7 @@ import numpy as np
 from brainwright.evidence.scores import mapped_onto
 from brainwright.report import Block, Columns, Figure, Finished, Section, Table, Text, figures, number
 from brainwright.report.figures import Curve, Trace
+from brainwright.report.style import BLUE, INK, ORANGE
 
 from .experiment import FIXED, LIF80, LZ40, REWIRED, SESSION
 from .lorenz import N_AHEAD, N_SEEN
@@ -25,6 +26,9 @@ NAMES = {
     "emulator": "emulator",
     "attainable": "attainable oracle (library smoother)",
 }
+ORACLE = "true-rate oracle"
+HORIZON = ("attainable", "emulator", "bi_gru", "transformer", "pca_glm", "mean")
+"""Arms whose forecast is drawn bin by bin."""
 SPIKING = {
     "glm": "coupled GLM, free wiring",
     "masked_glm": "coupled GLM, true wiring",
@@ -33,7 +37,7 @@ SPIKING = {
     "null": "spike response with latent, rewired",
     "emulator": "spike response with latent, true wiring",
 }
-AMOUNTS = {"all": "all data", "scarce": "5 % of the data"}
+AMOUNTS = {"all": "all data", "scarce": "5 %"}
 SESSIONS = {
     "scratch": "from random values, 42 trials",
     "embeddings": "trained elsewhere, unit embeddings alone on 42 trials",
@@ -90,6 +94,7 @@ SPIKING_COLUMNS = {
     "CPU s, all data": ("all", "cpu_s", 0),
 }
 SPIKING_CAPTION = "Mean ± sd over training seeds, or over rewired wirings."
+SHARES_CAPTION = "Dots: training seeds, or rewired wirings; blue with all data, orange with 5 %."
 SPIKING_LEAD = (
     "A spiking network whose wiring is known: the next bin, given the past. Split by time, 80 / 20 %."
 )
@@ -112,7 +117,8 @@ def pair(row: Row | None, metric: str, digits: int = 3) -> str:
     if row is None or metric not in row["means"]:
         return ""
     sd = row["sds"][metric]
-    return number(row["means"][metric], digits=digits) + ("" if sd is None else f" ± {sd:.{digits}f}")
+    text = number(row["means"][metric], digits=digits)
+    return text if sd is None or not digits else f"{text} ± {sd:.{digits}f}"
 
 
 def lorenz(run: Finished) -> Section:
@@ -122,26 +128,17 @@ def lorenz(run: Finished) -> Section:
     cells = [
         [name, *(pair(row, *column) for column in LORENZ_COLUMNS.values())] for name, row in rows.items()
     ]
-    lines = {name: row["means"] for name, row in rows.items()}
+    lines = {NAMES[arm]: arms[arm]["means"] for arm in HORIZON if arm in arms}
     if top is not None:
-        lines = {"true-rate oracle": top} | lines
-        cells.append(
-            [
-                "true-rate oracle",
-                number(top["co_bps"], digits=3),
-                "1",
-                number(top["fp_bps"], digits=3),
-                "1",
-                "1",
-                "",
-            ]
-        )
+        lines = {ORACLE: top} | lines
+        ends = [number(top[metric], digits=3) for metric in ("co_bps", "fp_bps")]
+        cells.append([ORACLE, ends[0], "1", ends[1], "1", "1", ""])
     blocks: list[Block] = [Table(["model", *LORENZ_COLUMNS], cells, LORENZ_CAPTION)]
     if {"untrained", "emulator", "attainable"} <= set(arms):
         blocks.append(Table(CALIBRATION_HEADER, list(calibration_rows(arms)), CALIBRATION_CAPTION))
     ahead = np.arange(1, N_AHEAD + 1)
     curves = {name: Curve(ahead, [row[f"fp_at_{h}"] for h in ahead]) for name, row in lines.items()}
-    draw = partial(figures.curves, curves, x="bins ahead", y="bits per spike")
+    draw = partial(figures.curves, curves, x="bins ahead", y="bits per spike", paint={ORACLE: INK})
     return Section("LZ40", [*blocks, Figure(draw, HORIZON_CAPTION, wide=True), *pictures(run)], LORENZ_LEAD)
 
 
@@ -173,7 +170,7 @@ def pictures(run: Finished) -> list[Block]:
     return [
         Figure(partial(rates, arrays, oracle), RATES_CAPTION, wide=True),
         Figure(paths, PATHS_CAPTION.format(len(plane), r2), wide=True),
-        Figure(uniform, PIT_CAPTION),
+        Columns([Figure(uniform), Text(PIT_CAPTION)]),
     ]
 
 
@@ -198,39 +195,36 @@ def rates(arrays: dict[str, np.ndarray], oracle: np.ndarray) -> Any:
 def spiking(run: Finished) -> Section:
     """One step ahead through free, true and rewired wirings."""
     arms, oracle = run.arms(LIF80) | run.arms(REWIRED), run.extra.get("oracles", {}).get("lif80")
-    rows = [
-        [
-            name,
-            *(
-                pair(arms.get(f"{amount}/{kind}"), metric, n)
-                for amount, metric, n in SPIKING_COLUMNS.values()
-            ),
-        ]
-        for kind, name in SPIKING.items()
-    ]
+    rows = []
+    for kind, name in SPIKING.items():
+        columns = SPIKING_COLUMNS.values()
+        rows.append([name, *(pair(arms.get(f"{amount}/{kind}"), metric, n) for amount, metric, n in columns)])
     blocks: list[Block] = []
     if oracle is not None:
         free, top = oracle["latent_free"], oracle["oracle"]
         known = number(free, digits=3), number(free / top, digits=3)
         rows.append(["true network, drive unknown", *known, "", "", "1", ""])
         rows.append(["oracle", number(top, digits=3), "1", "", "", "1", ""])
-        drawn = {words: partial(shares, arms, amount, free / top) for amount, words in AMOUNTS.items()}
-        blocks = [Columns([Figure(draw, f"With {words}.") for words, draw in drawn.items()])]
+        blocks = [Figure(partial(shares, arms, free / top), SHARES_CAPTION, wide=True)]
     far = " ".join(
         f"With {AMOUNTS[amount]} the true wiring is {row['in_sd']:.1f} sd of the rewired ones above them "
         f"({run.facts['draws'][amount]} wirings that keep every degree)."
         for amount, row in run.extra.get("lif80_nulls", {}).items()
     )
-    return Section(
-        "LIF80", [Table(["model", *SPIKING_COLUMNS], rows, f"{SPIKING_CAPTION} {far}"), *blocks], SPIKING_LEAD
-    )
+    table = Table(["model", *SPIKING_COLUMNS], rows, f"{SPIKING_CAPTION} {far}")
+    return Section("LIF80", [table, *blocks], SPIKING_LEAD)
 
 
-def shares(arms: dict[str, Row], amount: str, known: float) -> Any:
+def shares(arms: dict[str, Row], known: float) -> Any:
     """Share of the oracle, a dot for each training seed or rewired wiring."""
-    there = {name: arms.get(f"{amount}/{kind}") for kind, name in SPIKING.items()}
-    rows = {name: row.get("draws", row["values"]) for name, row in there.items() if row is not None}
-    return figures.dots(rows, x="share of the oracle", levels={"truth without the drive": known})
+    rows, paint = {}, {}
+    for kind, name in SPIKING.items():
+        for amount, colour in zip(AMOUNTS, (BLUE, ORANGE), strict=True):
+            if row := arms.get(f"{amount}/{kind}"):
+                label = f"{name}, {AMOUNTS[amount]}"
+                rows[label], paint[label] = row.get("draws", row["values"]), colour
+    levels = {"truth without the drive": known}
+    return figures.dots(rows, x="share of the oracle", levels=levels, paint=paint, wide=True)
 
 
 def session(run: Finished) -> Section:

@@ -1,13 +1,23 @@
 """What is run and compared, fixed before the run. The unit is a recording, not a training seed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from brainwright.connectome import Connectome
 from brainwright.datasets import DatasetError, MissingData, recordings
-from brainwright.emulator.forecast import LINEAR, NETWORKS, PRIORS, UNSEEN_MODELS, named
+from brainwright.emulator.forecast import (
+    LINEAR,
+    NETWORKS,
+    PRIORS,
+    UNSEEN_MODELS,
+    RecordingSet,
+    named,
+    questions_of,
+    split_words,
+)
 from brainwright.errors import UserError
 from brainwright.evidence import Check, Verdict
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
@@ -15,8 +25,8 @@ from brainwright.experiment.trials import Trial, Trials, finished_trials
 from brainwright.runs import Units
 
 from . import Config
-from .sets import QUICK_UPDATES, Set, chosen, found, questions, split_words
-from .trial import forecast, partners, unseen, wiring
+from .sets import QUICK_UPDATES, chosen, is_here
+from .trial import cook, forecast, partners, unseen
 
 DECIDING = "culture"
 """The set of the primary comparison where it is here: the one with six recordings."""
@@ -43,17 +53,23 @@ def design(config: Config) -> Design:
     try:
         sets = chosen(config)
         for kind in sets.values():
-            questions(kind)  # what cannot be used is refused before anything is trained
-        return design_of(config, sets, bci=config.data is None and found(recordings.bci))
+            questions_of(kind)  # what cannot be used is refused before anything is trained
+        return design_of(config, sets, bci=config.data is None and is_here(recordings.bci))
     except DatasetError as error:
         raise UserError(str(error)) from error
 
 
-def design_of(config: Config, sets: Mapping[str, Set], *, bci: bool = False) -> Design:
-    """The design with other sets."""
+def design_of(
+    config: Config,
+    sets: Mapping[str, RecordingSet],
+    *,
+    bci: bool = False,
+    wiring: Callable[[], Connectome] = cook,
+) -> Design:
+    """The design with other sets, or with another wiring of the worm."""
     n_seeds = 1 if config.quick else config.seeds
     seeds, offset = tuple(range(n_seeds)), 1_000 * config.seed
-    records = {name: [question.name for question in questions(kind)] for name, kind in sets.items()}
+    records = {name: [question.name for question in questions_of(kind)] for name, kind in sets.items()}
     settings = {**matters(config), "recordings": records}
     runs = {**dict.fromkeys(LINEAR, 1), **dict.fromkeys(NETWORKS, n_seeds)}
     studies, claims = [], []
@@ -63,9 +79,9 @@ def design_of(config: Config, sets: Mapping[str, Set], *, bci: bool = False) -> 
         if len(records[name]) > 1:
             claims += [Claim(name, "emulator", rival) for rival in RIVALS]
     draws = QUICK_DRAWS if config.quick else NULL_DRAWS
-    if "worm" in sets and can_be_wired(sets["worm"]):
+    if "worm" in sets and can_be_wired(sets["worm"], wiring):
         for base, name in BASES.items():
-            trial = partial(partners, sets["worm"], offset, base, draws)
+            trial = partial(partners, sets["worm"], wiring, offset, base, draws)
             own = seeds if base == "latents" else (0,)
             studies.append(Study(name, trial, {"priors": 1}, own, "skill", settings, 1, by_prior))
             claims.append(Claim(name, "wiring", "null", "nulls", margin=MARGIN))
@@ -84,17 +100,17 @@ def design_of(config: Config, sets: Mapping[str, Set], *, bci: bool = False) -> 
     )
 
 
-def can_be_wired(worms: Set) -> bool:
+def can_be_wired(worms: RecordingSet, wiring: Callable[[], Connectome]) -> bool:
     """Whether the connectome is here, and names neurons that animals have in common."""
     try:
-        return len(named(questions(worms), wiring())) > 1
+        return len(named(questions_of(worms), wiring())) > 1
     except MissingData:
         return False
 
 
-def facts(kind: Set) -> Row:
+def facts(kind: RecordingSet) -> Row:
     """What the page must know of a set."""
-    asked = questions(kind)
+    asked = questions_of(kind)
     return {
         "title": kind.title,
         "what": kind.what,

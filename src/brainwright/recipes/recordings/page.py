@@ -102,12 +102,10 @@ def ahead(run: Finished, study: str, arm: str) -> list[Any]:
 
 def summary(run: Finished, facts: Row, extra: Row) -> str:
     """The best baseline, the deviation over training seeds, how much the bands hold."""
-    best = extra["best_baseline"]
-    return (
-        f"The best baseline is the {CHOSEN.get(best, NAMES.get(best))}. Networks: mean of "
-        f"{run.facts['seeds']} training seeds (sd of the emulator {extra['seed_sd']['emulator']:.4f}). 90 % "
-        f"bands of the emulator's ensemble hold {100 * extra['coverage']:.0f} % of test values."
-    )
+    best, n = CHOSEN.get(extra["best_baseline"], NAMES.get(extra["best_baseline"])), run.facts["seeds"]
+    spread = f"means of {n} training seeds (sd of the emulator {extra['seed_sd']['emulator']:.4f})"
+    held = f"The emulator's 90 % bands hold {100 * extra['coverage']:.0f} % of test values."
+    return f"The best baseline: {best}. Networks: {spread if n > 1 else 'trained once'}. {held}"
 
 
 def horizons(extra: Row) -> dict[str, Curve]:
