@@ -17,33 +17,33 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from brainwright.evidence import run_trials
+from brainwright.experiment.trials import run_trials
 from brainwright.learning import Backpropagation, BurstDependent
-from brainwright.network import layered
-from brainwright.recipes._rules.lineup import Arm
-from brainwright.recipes._rules.problems import MNIST, OneHot, normal
-from brainwright.recipes._rules.trial import train
+from brainwright.loop import teach
+from brainwright.network import Network, layered, normal
+from brainwright.objective import OneHot
+from brainwright.recipes.rules.lineup import Entry
+from brainwright.recipes.rules.problems import MNIST
 
 SIZES = (784, 500, 500, 500, 10)
 ARMS = {
-    "burst-dependent": Arm(BurstDependent(strength=1.5), 0.2),
-    "burst-dependent, feedback of the size of W": Arm(BurstDependent(), 0.2),
-    "backpropagation": Arm(Backpropagation(), 0.2),
+    "burst-dependent": Entry(BurstDependent(strength=1.5), 0.2),
+    "burst-dependent, feedback of the size of W": Entry(BurstDependent(), 0.2),
+    "backpropagation": Entry(Backpropagation(), 0.2),
 }
 PUBLISHED = {1: 92.0, 2: 94.0}
 """Epochs → % that must be reached."""
 
 
-def network(seed: int, phi: str):
+def network(seed: int, phi: str) -> Network:
     """Sigmoid throughout, the output included."""
     return normal(layered(SIZES, phi, output="sigmoid"), seed)
 
 
 def trial(epochs: int, arm: str, seed: int, draw: int) -> dict[str, float]:
     """Test accuracy after so many epochs."""
-    problem = problem_of(epochs)
-    found = train(problem, ARMS[arm], seed, watch=False)
-    return {key: found[key] for key in ("accuracy", "train_accuracy", "seconds")}
+    metrics = teach(problem_of(epochs).lesson(ARMS[arm]), seed, ARMS[arm].rule).metrics
+    return {key: metrics[key] for key in ("accuracy", "train_accuracy", "seconds")}
 
 
 def problem_of(epochs: int):

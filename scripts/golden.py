@@ -28,8 +28,8 @@ import numpy as np
 import torch
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"
-CLOCKS = {"seconds", "update_seconds", "cpu_s", "forward_passes"}
-"""Fields that a clock wrote, wherever they stand; the last is seconds by seconds of a forward pass."""
+CLOCKS = {"seconds", "update_seconds", "forward_passes", "cpu_s"}
+"""Fields that a clock wrote, wherever they stand; `forward_passes` is a quotient of two times."""
 MACHINE = {"workers", "threads"}
 """Options on which figures must not depend."""
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -51,7 +51,7 @@ RENAMED: list[tuple[str, str | None]] = [
     (r"result/gates/.+/rows/(.+)/accuracy", r"result/gates/\1 | accuracy/value"),
     (r"result/gates/.+/rows/(.+)/(verdict|ci_low|ci_high|lead)", r"result/gates/\1 | accuracy/\2"),
     (r"result/gates/.+", None),
-    # emulate: means and deviations stand with their arms, what bounds a figure became a gate; the same in trials
+    # emulate: means and deviations stand with their arms, what bounds a figure became a gate
     (r".+/cpu_s(/.+)?", None),
     (r"result/(sessions|recordings)", None),
     (r"result/checks/LZ40: (unseen|log|forecast|90 %).+", None),
@@ -160,6 +160,7 @@ def figures_of(run: Mapping[str, Any], scratch: Path, *, workers: int = 1, kill:
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).symlink_to(there)
     places = {"BRAINWRIGHT_DATA": str(data), "BRAINWRIGHT_CACHE": str(scratch / "cache")}
+    places["PYTHONPATH"] = str(GOLDEN.parents[1] / "src")  # this tree's, whatever is installed
     amount = [run["workers"], str(workers)] if "workers" in run else []
     words = [run["recipe"], *run["options"].split(), *amount, "--out", str(folder)]
     begin(words, places, killed_in=folder if kill else None)
@@ -184,7 +185,8 @@ def begin(words: list[str], places: Mapping[str, str], killed_in: Path | None = 
         if killed_in is not None:
             while child.poll() is None and not has_unit(killed_in / "units"):
                 time.sleep(0.005)
-            os.killpg(child.pid, signal.SIGKILL)
+            if child.returncode is None:  # one that ended has no processes left: others may bear its number
+                os.killpg(child.pid, signal.SIGKILL)
         if child.wait() != (0 if killed_in is None else -signal.SIGKILL):
             said.seek(0)
             raise SystemExit(f"{' '.join(command)}: exit code {child.returncode}\n{said.read().decode()}")

@@ -7,6 +7,8 @@ import argparse
 import json
 from pathlib import Path
 
+from brainwright.runfolder import open_recipe, restore, write_text
+
 from brainwright.evidence import finished_trials
 from brainwright.recipes._larva.analysis import analyse
 from brainwright.recipes._larva.design import Setup, setup_of
@@ -31,7 +33,6 @@ from brainwright.recipes._larva.reservoir import arms_of
 from brainwright.recipes._larva.reservoir_analysis import analyse_reservoirs
 from brainwright.recipes.larva import Config
 from brainwright.report import markdown_table
-from brainwright.runfolder import open_recipe, restore, write_text
 
 
 def text(run: Path, setup: Setup) -> str:

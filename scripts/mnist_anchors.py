@@ -24,7 +24,7 @@ from typing import NamedTuple
 import torch
 
 from brainwright.datasets.images import mnist
-from brainwright.evidence import run_trials
+from brainwright.experiment.trials import run_trials
 from brainwright.learning import (
     Alignment,
     Backpropagation,
@@ -38,8 +38,8 @@ from brainwright.learning.rule import trained
 from brainwright.learning.shared.credit import FEEDBACK, answering
 from brainwright.loop import evaluate
 from brainwright.network import Network, layered
-from brainwright.objective import Batch
-from brainwright.recipes._rules.problems import Sigmoids, read
+from brainwright.objective import Batch, Sigmoids
+from brainwright.recipes.rules.problems import read
 
 SIZES, BATCH = (784, 500, 10), 128
 OBJECTIVE = Sigmoids()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from brainwright.runfolder import write_json
 
 from brainwright.evidence import Arm, compare
 from brainwright.loop import IdentityReadout
@@ -19,7 +20,6 @@ from brainwright.recipes import organoid
 from brainwright.recipes._organoid import units
 from brainwright.recipes._organoid.analysis import before_of
 from brainwright.recipes._organoid.experiment import Experiment
-from brainwright.runfolder import write_json
 
 
 def quiet(*_shown: object, **_named: object) -> None:

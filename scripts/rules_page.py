@@ -4,7 +4,7 @@ from pathlib import Path
 
 from brainwright.learning import LearningRule
 from brainwright.learning.catalogue import catalogue
-from brainwright.runfolder import write_text
+from brainwright.runs import write_text
 
 PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
 COLUMNS = (

@@ -11,26 +11,22 @@ import pytest
 import brainwright
 import brainwright.recipes
 
-COUNTING = '''
+FACE = '''
 """Counts."""
-import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from brainwright.recipes import InputError
+from brainwright.experiment import AtLeast, Options
 
 SUMMARY = "count to a number"
-PROVENANCE = {"citations": ["Nobody 1900"]}
+SOURCES = ("Nobody 1900",)
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Options):
     """Counts."""
-    seed: int = 0
-    """Where to begin."""
-    quick: bool = False
-    """Counts less."""
-    units: int = 4
+    units: Annotated[int, AtLeast(1)] = 4
     """How far to count."""
     pause_s: float = 0.0
     """Pause after each unit in seconds."""
@@ -38,52 +34,88 @@ class Config:
     """A file."""
     arms: tuple[str, ...] = ("a", "b")
     """Names."""
-
-
-def check(config):
-    if config.units < 1:
-        raise ValueError(f"expected units >= 1, got {config.units}")
-
-
-def run(config, folder, progress):
-    total = 0
-    if config.seed == 15:
-        raise InputError("no cell is called 15")
-    for i in range(config.units):
-        unit = folder / "units" / f"{i}.txt"
-        if not unit.exists():
-            time.sleep(config.pause_s)
-            unit.write_text(str(config.seed + i))
-            progress(f"unit {i}", (i + 1) / config.units, event="unit", index=i)
-        total += int(unit.read_text())
-    if config.seed == 13:
-        raise RuntimeError("unlucky")
-    if config.seed == 14:
-        raise InputError("no cell is called 14; nearest: 15")
-    primary = dict(metric="sum", arm="a", control="b", verdict="supported", n=config.units)
-    primary |= dict(effect_size=float(total), ci_low=float("nan"), ci_high=2.0)
-    checks = [{"name": "even", "holds": False}]
-    return {"primary": primary, "arms": {}, "comparisons": [], "checks": checks}
-
-
-def page(folder):
-    return "<p>counted</p>"
 '''
+EXPERIMENT = """
+import time
+from functools import partial
+
+import numpy as np
+
+from brainwright.errors import UserError
+from brainwright.evidence import Check
+from brainwright.experiment import Claim, Design, Procedure, Step, matters
+from brainwright.experiment.trials import Trials
+from brainwright.verdict import VERDICTS
+
+WORDS = ("It counts.", "So so.", "It does not.", "Who knows.")
+SENTENCES = dict(zip(VERDICTS, WORDS))
+
+
+def design(config):
+    if config.seed == 15:
+        raise UserError("no cell is called 15")
+    steps = tuple(Step(f"unit{k}", partial(count, config, k)) for k in range(config.units))
+    return Design(
+        studies=(Procedure("", steps, partial(outcomes, config), "sum", matters(config)),),
+        primary=Claim("", "a", "b"),
+        sentences=SENTENCES,
+        answer=lambda outcomes, row: f"{row['effect_size']:g} more",
+        checks=lambda outcomes: [Check("even", False, "odd")],
+    )
+
+
+def count(config, k, units, share):
+    if config.seed == 14 and k == 1:
+        raise UserError("no cell is called 14; nearest: 15")
+    if config.seed == 13 and k == 1:
+        raise RuntimeError("unlucky")
+    time.sleep(config.pause_s)
+    return {"value": np.full(6, config.seed + k, float) + np.arange(6)}
+
+
+def outcomes(config, units):
+    total = sum(units.load(f"unit{k}")["value"] for k in range(config.units))
+    return Trials.of({"a": {"sum": total}, "b": {"sum": 0 * total + np.arange(6) / 10}})
+"""
+PAGE = """
+from brainwright.report import Section, Table
+
+LIMITS = "Counting is not understanding."
+
+
+def sections(run):
+    rows = [[name, row["mean"]] for name, row in run.arms().items()]
+    return [Section("Counted", [Table(["arm", "sum"], rows)])]
+"""
+
+
+def write_recipe(folder: Path) -> Path:
+    """The recipe as a folder."""
+    folder.mkdir(parents=True)
+    for name, content in (("__init__", FACE), ("experiment", EXPERIMENT), ("page", PAGE)):
+        (folder / f"{name}.py").write_text(content)
+    return folder
+
+
+def forget(name: str) -> None:
+    """Takes a module and its parts out of those that are imported."""
+    for module in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
+        del sys.modules[module]
 
 
 @pytest.fixture
 def cookbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Puts the recipe `count-up` among the recipes and works in an empty folder."""
     folder = tmp_path / "recipes"
-    folder.mkdir()
-    (folder / "count_up.py").write_text(COUNTING)
+    write_recipe(folder / "count_up")
+    monkeypatch.setenv("BRAINWRIGHT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(brainwright.recipes, "__path__", [*brainwright.recipes.__path__, str(folder)])
-    sys.modules.pop("brainwright.recipes.count_up", None)
+    forget("brainwright.recipes.count_up")
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
     yield folder
-    sys.modules.pop("brainwright.recipes.count_up", None)
+    forget("brainwright.recipes.count_up")
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ def lines(text: str) -> list[str]:
 def test_a_run_leaves_a_whole_folder(cookbook, capsys):
     assert main(["run", "count-up", "--seed", "3", "--out", "here"]) == 0
     out = capsys.readouterr().out
-    assert "Verdict: supported: sum, a against b: effect 18.00 [undefined, 2.00], n = 4" in out
-    assert "Check failed: even" in out
+    assert "Verdict: supported: sum, a against b: difference 27.75 [" in out
+    assert "Check failed: even (odd)" in out
     assert lines(out)[-1] == f"Report: {Path('here/report.html')}"
     names = {path.name for path in Path("here").iterdir()}
     wanted = {"recipe.json", "provenance.json", "metrics.jsonl", "result.json", "report.html", "units"}
@@ -31,14 +31,24 @@ def test_a_run_leaves_a_whole_folder(cookbook, capsys):
     result = json.loads(Path("here/result.json").read_text())
     assert result["recipe"] == "count-up"
     assert result["seconds"] >= 0
-    assert result["primary"]["ci_low"] is None
+    assert result["primary"]["n"] == 6
+    assert result["headline"] == "It counts."
     provenance = json.loads(Path("here/provenance.json").read_text())
-    assert provenance["citations"] == ["Nobody 1900"]
+    assert provenance["sources"] == ["Nobody 1900"]
     assert provenance["packages"]["numpy"]
     events = [json.loads(line) for line in Path("here/metrics.jsonl").read_text().splitlines()]
-    assert [e["event"] for e in events] == ["start", *["unit"] * 4, "end"]
+    assert [e.get("event") or e["unit"] for e in events] == [
+        "start",
+        "unit0",
+        "unit1",
+        "unit2",
+        "unit3",
+        "end",
+    ]
     assert events[2]["fraction"] == 0.5
-    assert "counted" in Path("here/report.html").read_text()
+    page = Path("here/report.html").read_text()
+    for words in ("Counted", "It counts.", "Counting is not understanding.", "Nobody 1900", "read with care"):
+        assert words in page
 
 
 def test_folders_are_named_by_recipe_date_and_hash(cookbook):
@@ -67,7 +77,7 @@ def test_two_runs_of_one_seed_agree_apart_from_time(cookbook):
         (["run", "count-up", "--seed", "x"], "--seed"),
         (["run", "count-up", "--seed"], "--seed"),
         (["run", "count-up", "7"], "7"),
-        (["run", "count-up", "--units", "0"], "run: expected units >= 1, got 0"),
+        (["run", "count-up", "--units", "0"], "run: --units must be at least 1, got 0"),
         (["run", "count-up", "--resume", "nowhere"], "run: expected a run folder, got nowhere"),
         (["report"], "report: expected one run folder, got none"),
         (["report", "nowhere"], "report: expected a run folder"),
@@ -102,8 +112,9 @@ def test_a_failure_keeps_what_was_finished_and_is_not_hidden(cookbook, capsys):
     assert "run --resume here" in capsys.readouterr().out
     assert '"failed"' in Path("here/metrics.jsonl").read_text()
     assert not Path("here/result.json").exists()
-    assert main(["report", "here"]) == 2
-    assert "not finished" in capsys.readouterr().err
+    assert main(["report", "here"]) == 0
+    assert "Not finished" in capsys.readouterr().out
+    assert "3 pieces of work are missing" in Path("here/report.html").read_text()
     assert main(["doctor", "here"]) == 1
     assert "not finished" in capsys.readouterr().out
 
@@ -123,7 +134,7 @@ def test_input_that_proves_wrong_only_in_the_run_is_one_line_and_exit_code_2(coo
 def stop_in_the_middle(start: Callable, how: signal.Signals) -> tuple[int, str]:
     process = start("run", "count-up", "--units", "30", "--pause-s", "0.05", "--out", "here")
     deadline = time.monotonic() + 20
-    while not Path("here/units/3.txt").exists() and time.monotonic() < deadline:
+    while not Path("here/units/unit3.npz").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(how)
     out, _ = process.communicate(timeout=20)
@@ -137,11 +148,11 @@ def test_a_stopped_run_goes_on_to_the_same_result(start, how, capsys):
         assert code == 130
         assert "run --resume here" in out
     assert not Path("here/result.json").exists()
-    done = len(list(Path("here/units").iterdir()))
+    done = len(list(Path("here/units").glob("unit*.npz")))
     assert 4 <= done < 30
-    first = Path("here/units/0.txt").stat().st_mtime_ns
+    first = Path("here/units/unit0.npz").stat().st_mtime_ns
     assert main(["run", "--resume", "here"]) == 0
-    assert Path("here/units/0.txt").stat().st_mtime_ns == first
+    assert Path("here/units/unit0.npz").stat().st_mtime_ns == first
     main(["run", "count-up", "--units", "30", "--pause-s", "0.05", "--out", "straight"])
     ours, straight = (json.loads(Path(f, "result.json").read_text()) for f in ("here", "straight"))
     assert ours | {"seconds": 0} == straight | {"seconds": 0}
@@ -170,7 +181,7 @@ def test_resuming_names_every_difference(cookbook, capsys):
     path = Path("here/recipe.json")
     content = json.loads(path.read_text())
     path.write_text(json.dumps(content | {"format_version": 99}))
-    assert "expected format version 1, got 99" in refused("--resume", "here")
+    assert "expected format version 2, got 99" in refused("--resume", "here")
     path.write_text(json.dumps(content | {"version": "0.0.1"}))
     assert "begun with brainwright 0.0.1" in refused("--resume", "here")
     path.write_text(json.dumps(content | {"config": {**content["config"], "colour": 1}}))
@@ -197,3 +208,22 @@ def test_report_is_made_anew_from_the_folder(cookbook, capsys):
     assert "make it with: brainwright report here" in capsys.readouterr().out
     assert main(["report", "here"]) == 0
     assert Path("here/report.html").read_text() == page
+
+
+def test_a_page_as_markdown(cookbook, capsys):
+    main(["run", "count-up", "--out", "here"])
+    assert main(["report", "here", "--markdown", "page.md"]) == 0
+    page = Path("page.md").read_text()
+    assert page.startswith("# It counts.\n\n**supported.** 15.75 more\n")
+    assert "| a | 16 |" in page
+    assert main(["report", "here", "--markdown"]) == 2
+    assert "expected a file after --markdown" in capsys.readouterr().err
+
+
+def test_another_input_file_of_the_same_name_is_refused(cookbook, capsys):
+    Path("words.txt").write_text("one")
+    with pytest.raises(RuntimeError):
+        main(["run", "count-up", "--seed", "13", "--source", "words.txt", "--out", "here"])
+    Path("words.txt").write_text("two")
+    assert main(["run", "--resume", "here"]) == 2
+    assert "made with another source" in capsys.readouterr().err

@@ -9,16 +9,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from brainwright import runfolder
+from brainwright import runs
 from brainwright.cli import main
 
 
 def test_a_run_that_is_asked_to_stop_ends_cleanly_and_goes_on_later(start):
     process = start("run", "count-up", "--units", "30", "--pause-s", "0.05", "--out", "here")
     deadline = time.monotonic() + 20
-    while not Path("here/units/3.txt").exists() and time.monotonic() < deadline:
+    while not Path("here/units/unit3.npz").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    runfolder.request_stop(Path("here"))
+    runs.request_stop(Path("here"))
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "Stopped. What was finished is kept" in out
@@ -26,9 +26,9 @@ def test_a_run_that_is_asked_to_stop_ends_cleanly_and_goes_on_later(start):
     assert not Path("here/stop").exists()
     events = [json.loads(line) for line in Path("here/metrics.jsonl").read_text().splitlines()]
     assert events[-1]["event"] == "stopped"
-    done = len(list(Path("here/units").iterdir()))
+    done = len(list(Path("here/units").glob("unit*.npz")))
     assert 4 <= done < 30
-    runfolder.request_stop(Path("here"))  # one that came too late does not stop the next session
+    runs.request_stop(Path("here"))  # one that came too late does not stop the next session
     assert main(["run", "--resume", "here"]) == 0
     main(["run", "count-up", "--units", "30", "--out", "straight"])
     ours, straight = (json.loads(Path(f, "result.json").read_text()) for f in ("here", "straight"))
@@ -65,14 +65,14 @@ def test_help_tells_the_options(capsys):
 def test_the_page_is_served_while_a_run_goes_on_and_stops_it(start):
     run = start("run", "count-up", "--units", "200", "--pause-s", "0.05", "--out", "here")
     deadline = time.monotonic() + 20
-    while not Path("here/units/1.txt").exists() and time.monotonic() < deadline:
+    while not Path("here/units/unit1.npz").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     watch = start("watch", "here", "--port", "0")
     address = re.search(r"http://127\.0\.0\.1:\d+", watch.stdout.readline())[0]
     assert "brainwright watch" in httpx.get(address, timeout=30).text
     state = httpx.get(f"{address}/state").json()
     assert state["recipe"]["recipe"] == "count-up"
-    assert any(event.get("event") == "unit" for event in state["metrics"])
+    assert any(event.get("unit") == "unit0" for event in state["metrics"])
     assert httpx.post(f"{address}/stop").status_code == 403
     assert httpx.post(f"{address}/stop", headers={"Origin": address}).status_code == 202
     run.communicate(timeout=20)

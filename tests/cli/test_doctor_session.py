@@ -116,4 +116,4 @@ def test_a_session_in_wall_time_from_the_loop_to_the_report(tmp_path, capsys):
     assert np.array_equal(ticks["due_s"], log.column("due_s"))
     assert np.array_equal(ticks["delivered_s"][::5], log.column("delivered_s")[::5])
     assert np.isfinite(ticks["delivered_s"]).sum() == 6
-    assert "30 ticks of 20 ms" in latency(tmp_path)
+    assert "30 ticks of 20 ms" in latency(tmp_path)[0].caption

@@ -4,21 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from brainwright.evidence import Trials, against_nulls, draws_needed, two_level_bootstrap
-from brainwright.evidence.trials import Trial
-
-
-def made(real, **nulls) -> Trials:
-    """Trials from arrays: real [seed], nulls [draw, seed]."""
-    arms = {"real": np.asarray(real)[None], **{name: np.asarray(v) for name, v in nulls.items()}}
-    return Trials(
-        {
-            Trial(arm, s, d): {"accuracy": float(v[d, s])}
-            for arm, v in arms.items()
-            for d in range(v.shape[0])
-            for s in range(v.shape[1])
-        }
-    )
+from brainwright.evidence import Rank, against_nulls, draws_needed, two_by_two, two_level_bootstrap
 
 
 def graphs(rng, n_draws, n_seeds=4, between=1.0, within=0.5):
@@ -32,7 +18,7 @@ def test_without_an_effect_p_is_uniform():
     found = []
     for _ in range(300):
         every = graphs(rng, 40)
-        one = against_nulls(made(every[0], null=every[1:]), "real", ["null"], "accuracy")[0]
+        one = against_nulls(every[0], {"null": every[1:]}, "accuracy")[0]
         found.append(one.p + rng.uniform(-1, 1) / 40)  # spread the steps of a rank p
     assert stats.kstest(np.clip(found, 0, 1), "uniform").pvalue > 0.01
     assert (np.array(found) <= 0.05).mean() < 0.09
@@ -41,7 +27,7 @@ def test_without_an_effect_p_is_uniform():
 def test_without_an_effect_a_fair_margin_gives_no_difference():
     rng = np.random.default_rng(1)
     every = 97 + graphs(rng, 21, n_seeds=6, between=0.05, within=0.05)
-    (one,) = against_nulls(made(every[0], null=every[1:]), "real", ["null"], "accuracy", margin=0.5)
+    (one,) = against_nulls(every[0], {"null": every[1:]}, "accuracy", margin=0.5)
     assert one.verdict == "no difference"
     assert abs(one.difference.value) < 0.5
 
@@ -49,8 +35,8 @@ def test_without_an_effect_a_fair_margin_gives_no_difference():
 @pytest.mark.parametrize(("shift", "verdict"), [(8.0, "supported"), (-8.0, "against")])
 def test_a_planted_effect_is_found(shift, verdict):
     every = graphs(np.random.default_rng(2), draws_needed(2) + 1)
-    trials = made(every[0] + shift, a=every[1:], b=every[1:] + 0.1)
-    for one in against_nulls(trials, "real", ["a", "b"], "accuracy"):
+    nulls = {"a": every[1:], "b": every[1:] + 0.1}
+    for one in against_nulls(every[0] + shift, nulls, "accuracy"):
         assert one.verdict == verdict
         assert one.percentile in (0.0, 100.0)
         assert one.p == pytest.approx(2 / (len(every)))
@@ -60,7 +46,7 @@ def test_a_planted_effect_is_found(shift, verdict):
 
 def test_few_draws_cannot_make_a_claim_and_say_how_many_could():
     every = graphs(np.random.default_rng(3), 11)
-    (one,) = against_nulls(made(every[0] + 9, null=every[1:]), "real", ["null"], "accuracy")
+    (one,) = against_nulls(every[0] + 9, {"null": every[1:]}, "accuracy")
     assert one.verdict == "cannot tell"
     assert one.why.endswith("draw 39")
     assert one.difference.low > 0
@@ -70,7 +56,7 @@ def test_seeds_do_not_stand_in_for_graphs():
     rng = np.random.default_rng(4)
     null = graphs(rng, 40, n_seeds=200, within=0.01)
     real = np.full(200, np.sort(null.mean(1))[30]) + rng.normal(0, 0.01, 200)  # an ordinary graph
-    (one,) = against_nulls(made(real, null=null), "real", ["null"], "accuracy")
+    (one,) = against_nulls(real, {"null": null}, "accuracy")
     assert one.verdict == "cannot tell"
 
 
@@ -98,11 +84,33 @@ def test_resampling_agrees_with_the_plain_loop():
 
 def test_refusals():
     values = np.zeros((4, 3))
-    with pytest.raises(ValueError, match="one draw of the real graph, got 4"):
-        against_nulls(made(values[0], null=values), "null", ["real"], "accuracy")
-    with pytest.raises(ValueError, match="arms share seeds"):
-        against_nulls(made(values[0], null=np.zeros((4, 2))), "real", ["null"], "accuracy")
+    with pytest.raises(ValueError, match="over the same seeds, got shapes"):
+        against_nulls(values, {"null": values}, "accuracy")
+    with pytest.raises(ValueError, match=r"over the same seeds, got shapes \(3,\) and \(4, 2\)"):
+        against_nulls(values[0], {"null": np.zeros((4, 2))}, "accuracy")
     with pytest.raises(ValueError, match="not finite"):
-        against_nulls(made(values[0], null=values + np.nan), "real", ["null"], "accuracy")
+        against_nulls(values[0], {"null": values + np.nan}, "accuracy")
     with pytest.raises(ValueError, match="margin > 0"):
-        against_nulls(made(values[0], null=values), "real", ["null"], "accuracy", margin=0.0)
+        against_nulls(values[0], {"null": values}, "accuracy", margin=0.0)
+
+
+def test_a_rank_counts_ties_half_and_allows_for_rounding():
+    rank = Rank(0.3, np.array([0.1, 0.1 + 0.2, 0.4, 0.5]))  # 0.1 + 0.2 is 0.30000000000000004
+    assert rank.percentile == 100 * (1 + 0.5) / 4
+    assert rank.p_two_sided == min(1.0, 2 * (1 + 2) / 5)
+    spread = Rank(3.0, np.array([0.0, 2.0]))
+    assert spread.effect_size == pytest.approx((3 - 1) / np.sqrt(2))
+    assert np.isnan(Rank(3.0, np.ones(4)).effect_size)
+    assert Rank(1.0, np.linspace(2, 3, 39)).p_two_sided == pytest.approx(0.05)
+
+
+def test_two_by_two_finds_main_effects_and_interaction():
+    rng = np.random.default_rng(7)
+    keys = [(a, b) for a in (True, False) for b in (True, False)]
+    cells = {(a, b): 3 * a + 1 * b + 2 * (a and b) + rng.normal(0, 0.01, (20, 6)) for a, b in keys}
+    effects = two_by_two(cells)
+    for name, wanted in (("first", 3 + 1), ("second", 1 + 1), ("interaction", 2)):
+        assert effects[name]["value"] == pytest.approx(wanted, abs=0.02)
+        assert effects[name]["ci_low"] < wanted + 0.02
+        assert effects[name]["ci_high"] > wanted - 0.02
+        assert effects[name]["ci_high"] - effects[name]["ci_low"] < 0.05

@@ -13,7 +13,7 @@ from brainwright.learning import (
     gradients_of,
     groups,
 )
-from brainwright.loop import fit
+from brainwright.loop import Schedule, fit
 from brainwright.network import layered
 from brainwright.objective import Batch, Classification
 
@@ -59,9 +59,8 @@ def test_watching_changes_nothing():
     for watched in (False, True):
         own, rule, shadow = network(), KolenPollack(), FeedbackAlignment()
         alignment = Alignment(rule, Classification(), shadow={"fixed": (shadow, shadow.init(own))}, step=0.1)
-        found = fit(
-            own, Classification(), data(), epochs=2, batch=8, rule=rule, watch=alignment if watched else None
-        )
+        watch = alignment if watched else None
+        found = fit(own, Classification(), data(), Schedule(2, 8), rule=rule, watch=watch)
         rows.append(found.history[-1])
         ends.append([p.tolist() for p in own.parameters()])
     assert ends[0] == ends[1]

@@ -8,7 +8,7 @@ from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from brainwright.learning import Backpropagation, FeedbackAlignment
-from brainwright.loop import Diverged, evaluate, fit
+from brainwright.loop import Diverged, Schedule, evaluate, fit
 from brainwright.network import NetworkError, layered
 from brainwright.objective import Batch, Classification, Regression
 
@@ -25,17 +25,17 @@ def parameters(network):
     return [p.detach().clone() for p in network.parameters()]
 
 
-@pytest.mark.parametrize("schedule", [None, partial(CosineAnnealingLR, T_max=3)])
-def test_it_is_the_plain_loop(schedule):
+@pytest.mark.parametrize("course", [None, partial(CosineAnnealingLR, T_max=3)])
+def test_it_is_the_plain_loop(course):
     network, data = layered([4, 8, 3], "tanh", seed=1), blobs()
     twin = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3))
     for layer, k in ((twin[0], 0), (twin[2], 1)):
         projection = network.projections[k]
         layer.weight.data = projection.weight.detach().clone()
         layer.bias.data = network.cells(projection.post).bias.detach().clone()
-    fit(network, Classification(), data, epochs=3, batch=32, schedule=schedule, seed=5)
+    fit(network, Classification(), data, Schedule(3, 32, course=course), seed=5)
     optimiser, generator = torch.optim.Adam(twin.parameters(), lr=1e-3), torch.Generator().manual_seed(5)
-    planned = schedule(optimiser) if schedule else None
+    planned = course(optimiser) if course else None
     for _ in range(3):
         for index in torch.randperm(200, generator=generator).split(32):
             optimiser.zero_grad()
@@ -52,7 +52,7 @@ def test_it_learns_and_the_same_seed_gives_the_same():
     found = []
     for _ in range(2):
         network = layered([4, 16, 3])
-        result = fit(network, Classification(), blobs(), validation=blobs(seed=1), epochs=30, batch=16)
+        result = fit(network, Classification(), blobs(), Schedule(30, 16), validation=blobs(seed=1))
         found.append([p.tolist() for p in network.parameters()])
     assert found[0] == found[1]
     assert evaluate(network, Classification(), blobs(seed=2))["accuracy"] > 0.9
@@ -67,7 +67,8 @@ def test_the_best_epoch_is_put_back_and_patience_ends_it():
     def fast(p):
         return torch.optim.Adam(p, lr=0.05)
 
-    result = fit(network, Classification(), noise, validation=blobs(), epochs=200, patience=4, optimiser=fast)
+    schedule = Schedule(200, optimiser=fast, patience=4)
+    result = fit(network, Classification(), noise, schedule, validation=blobs())
     losses = [row["validation_loss"] for row in result.history]
     assert len(losses) == result.best_epoch + 4 < 200
     assert min(losses) == losses[result.best_epoch - 1]
@@ -89,7 +90,7 @@ def test_an_exploding_loss_stops_and_keeps_the_last_good_parameters():
         return torch.optim.SGD(p, lr=1e12)
 
     with pytest.raises(Diverged, match=r"epoch 1, batch \d of 13.*lower the learning rate"):
-        fit(network, Regression(), data, batch=16, optimiser=wild, clip=None, rule=Watched())
+        fit(network, Regression(), data, Schedule(batch=16, optimiser=wild, clip=None), rule=Watched())
     finite = [kept for loss, kept in seen if torch.isfinite(torch.tensor(loss))]
     for now, good in zip(network.parameters(), finite[-1], strict=True):
         assert torch.equal(now, good)
@@ -98,9 +99,8 @@ def test_an_exploding_loss_stops_and_keeps_the_last_good_parameters():
 def test_groups_have_their_own_rates_and_a_rule_its_state():
     network = layered([4, 8, 3])
     before = parameters(network)
-    found = fit(
-        network, Classification(), blobs(), epochs=1, rule=FeedbackAlignment(), rates={"hidden": 0.0}, seed=2
-    )
+    still = Schedule(1, rates={"hidden": 0.0})
+    found = fit(network, Classification(), blobs(), still, rule=FeedbackAlignment(), seed=2)
     changed = [not torch.equal(a, b) for a, b in zip(before, parameters(network), strict=True)]
     named = dict(zip([name for name, _ in network.named_parameters()], changed, strict=True))
     assert not named["projections.0.weight"]
@@ -108,8 +108,8 @@ def test_groups_have_their_own_rates_and_a_rule_its_state():
     assert named["projections.1.weight"]
     assert named["populations.output.bias"]
     assert list(found.state.tensors) == ["feedback.1"]
-    with pytest.raises(NetworkError, match="rates for groups of hidden, readout, got deep"):
-        fit(network, Classification(), blobs(), rates={"deep": 1.0})
+    with pytest.raises(ValueError, match="rates for groups of hidden, readout, got deep"):
+        fit(network, Classification(), blobs(), Schedule(rates={"deep": 1.0}))
 
 
 def test_refusals():
@@ -118,7 +118,9 @@ def test_refusals():
         p.requires_grad_(False)
     with pytest.raises(NetworkError, match="nothing to train"):
         fit(network, Classification(), blobs())
-    with pytest.raises(NetworkError, match="patience needs validation"):
-        fit(layered([4, 3]), Classification(), blobs(), patience=2)
+    with pytest.raises(ValueError, match="patience needs validation"):
+        fit(layered([4, 3]), Classification(), blobs(), Schedule(patience=2))
+    with pytest.raises(ValueError, match="epochs and batch of at least 1, got 0 and 128"):
+        Schedule(epochs=0)
     with pytest.raises(NetworkError, match="as many targets as inputs, got 200 and 3"):
         fit(layered([4, 3]), Classification(), Batch(blobs().inputs, torch.arange(3)))

@@ -5,7 +5,7 @@ import pytest
 import torch
 from wirings import chain, small
 
-from brainwright.loop import fit
+from brainwright.loop import Schedule, fit
 from brainwright.network import NetworkError, Rate, compile, load, save
 from brainwright.network.rate import RateCells, RateState
 from brainwright.objective import Batch, Regression
@@ -45,8 +45,7 @@ def test_a_time_constant_is_recovered():
         network,
         Regression(every_step=True),
         batch,
-        epochs=150,
-        optimiser=lambda p: torch.optim.Adam(p, lr=0.05),
+        Schedule(150, optimiser=lambda p: torch.optim.Adam(p, lr=0.05)),
     )
     cells = network.cells("cells")
     tau_s = -DT_S / torch.log(cells.keep_of_cells().detach())

@@ -7,6 +7,11 @@ import numpy as np
 import pytest
 
 from brainwright.report import latency
+from brainwright.report.html import block
+
+
+def shown(folder) -> str:
+    return "".join(map(block, latency(folder)))
 
 
 def write(folder, ticks, reads):
@@ -31,7 +36,7 @@ def test_percentiles_of_the_ticks(tmp_path):
         "entered_s": due_s + late_s, "left_s": due_s + late_s + 4e-5, "delivered_s": delivered_s,
     }  # fmt: skip
     write(tmp_path, ticks, {})
-    html = latency(tmp_path)
+    html = shown(tmp_path)
     assert "1,001 ticks of 10 ms, 1 missed (0.100 %)" in html
     header, late, body, answer = cells(html)
     assert header == ["ms", "p50", "p90", "p99", "p99.9", "max"]
@@ -47,7 +52,7 @@ def test_reads_stand_in_where_there_are_no_ticks(tmp_path):
     stop_s = 0.05 * np.arange(1, 21)
     reads = {"start_s": stop_s - 0.05, "stop_s": stop_s, "present_s": stop_s + 0.002}
     write(tmp_path, {"tick": np.zeros(0)}, reads)
-    html = latency(tmp_path)
+    html = shown(tmp_path)
     assert "20 reads of 50 ms, 0 missed" in html
     assert cells(html)[1] == ["lateness", *["2.000"] * 5]
 
@@ -55,7 +60,7 @@ def test_reads_stand_in_where_there_are_no_ticks(tmp_path):
 def test_virtual_time_is_named(tmp_path):
     stop_s = 0.05 * np.arange(1, 21)
     write(tmp_path, {"tick": np.zeros(0)}, {"start_s": stop_s - 0.05, "stop_s": stop_s, "present_s": stop_s})
-    assert "virtual time, where nothing is late" in latency(tmp_path)
+    assert "virtual time, where nothing is late" in shown(tmp_path)
 
 
 def test_without_a_session_it_says_what_to_do(tmp_path):

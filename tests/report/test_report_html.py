@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from brainwright import report
-from brainwright.report.html import Html
+from brainwright.report.html import block
 
 
 class Checker(HTMLParser):
@@ -35,7 +35,7 @@ class Checker(HTMLParser):
             assert self.open.pop() == tag
 
 
-def whole_page() -> str:
+def drawing():
     from matplotlib.figure import Figure
 
     fig = Figure(figsize=(4, 2))
@@ -43,40 +43,89 @@ def whole_page() -> str:
     axes.plot([0, 1], [1, 0], label="a < b")
     axes.set_title("Rates & sums", fontweight="bold")
     axes.legend()
-    parts = [
-        report.verdict_banner("supported", "It learned <it>", "d = 1"),
-        report.section(
-            "One", report.table(["a", "b"], [[1234, 0.12345], ["<x>", Html("<b>y</b>")]], "c"), "lead"
-        ),
-        report.figure(fig, "caption"),
-        report.audio("before", np.sin(np.linspace(0, 100, 800)), 8000),
-        report.badge("ok", "good"),
-    ]
-    return report.document("A & B", "\n".join(parts))
+    return fig
+
+
+def tone() -> report.Audio:
+    return report.Audio("before", np.sin(np.linspace(0, 100, 800)), 8000)
+
+
+def page() -> report.Page:
+    table = report.Table(
+        ["a", "b", "empty"],
+        [[1234, 0.12345, ""], ["<x>", report.Strong("y"), None], ["z", report.Points(-1.5, -2, None), ""]],
+        "c",
+    )
+    marks = report.Text([report.Mark("supported"), "It holds.", report.Strong("Much.")])
+    part = report.Section("A part", [report.Code("a < b\n  c"), report.Items(["x", "y"])])
+    return report.Page(
+        title="A & B",
+        verdict="supported",
+        headline="It learned <it>",
+        answer="d = 1",
+        opening=[marks, report.Tiles([("n", "6", "cultures")])],
+        sections=[
+            report.Section("One", [table, report.Figure(drawing, "caption")], "lead"),
+            report.Section("Two", [tone(), report.Columns([part, part]), report.Details("more", [marks])]),
+        ],
+    )
 
 
 def test_a_page_is_whole_and_needs_no_network():
-    page = whole_page()
+    shown = report.document(page())
     checker = Checker()
-    checker.feed(page)
+    checker.feed(shown)
     assert checker.open == []
     assert all(a.startswith(("data:", "#")) for a in checker.addresses)
-    assert not re.search(r"@import|url\((?!#)|<script", page)
-    assert "<title>A &amp; B</title>" in page
+    assert not re.search(r"@import|url\((?!#)|<script", shown)
+    assert "<title>A &amp; B</title>" in shown
+    assert shown.index("supported") < shown.index("It learned") < shown.index("<h2>One</h2>")
+    assert "<h3>A part</h3>" in shown
 
 
 def test_words_are_escaped_and_numbers_are_set():
-    page = whole_page()
-    assert "It learned &lt;it&gt;" in page
-    assert "&lt;x&gt;" in page
-    assert "<b>y</b>" in page
-    assert '<td class="number">1,234</td>' in page
-    assert '<td class="number">0.123</td>' in page
+    shown = report.document(page())
+    assert "It learned &lt;it&gt;" in shown
+    assert "&lt;x&gt;" in shown
+    assert "<b>y</b>" in shown
+    assert '<td class="number">1,234</td>' in shown
+    assert '<td class="number">0.123</td>' in shown
+    assert '<span class="unbroken">−1.50</span> <span class="unbroken">[−2.00, ∞]</span>' in shown
+    assert '<span class="badge good">supported</span>' in shown
+    assert "empty" not in shown  # a column that holds nothing
+
+
+HOSTILE = "<script>alert(1)</script>\x1b[31m$x^2$\u202eevil"
+
+
+def test_hostile_names_are_text_on_pages_and_in_figures():
+    rows = {HOSTILE: np.arange(4.0)}
+    figure = report.Figure(lambda: report.figures.dots(rows, x=HOSTILE), HOSTILE)
+    shown = report.document(
+        report.Page(HOSTILE, "supported", HOSTILE, HOSTILE, [], [report.Section(HOSTILE, [figure])])
+    )
+    assert "<script" not in shown
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert shown.count("$x^2$") >= 6  # not set as mathematics either
+    text = report.markdown(report.Page("", "against", HOSTILE, HOSTILE))
+    assert "<script" not in text.replace("\\<", "")
+    assert "\x1b" not in text
+
+
+def test_the_page_as_markdown():
+    text = report.markdown(page())
+    assert text.startswith("# It learned \\<it\\>\n\n**supported.** d = 1\n")
+    assert "| a | b |\n| --- | --- |\n| 1,234 | 0.123 |\n| \\<x\\> | **y** |" in text
+    assert "## One\n\nlead\n\nc\n\n| a | b |" in text
+    assert "```\na < b\n  c\n```" in text
+    assert "*Figure: caption*" in text
+    assert "*Sound: before*" in text
+    assert "### A part" in text
 
 
 def test_figures_scale_take_the_ink_of_the_page_and_are_the_same_each_time():
-    page = whole_page()
-    svg = page[page.index("<svg") : page.index("</svg>")]
+    svg = report.figure_svg(drawing())
     opening = svg[: svg.index(">")]
     assert "viewBox" in opening
     assert "width=" not in opening
@@ -88,13 +137,12 @@ def test_figures_scale_take_the_ink_of_the_page_and_are_the_same_each_time():
     assert "DejaVu" not in svg
     assert "currentColor" in svg
     assert "<metadata>" not in svg
-    assert svg in whole_page()
+    assert svg == report.figure_svg(drawing())
 
 
 def test_sound_comes_back_as_it_was():
     samples = np.array([0.0, 0.5, -1.0, 1.0])
-    page = report.audio("x", samples, 8000)
-    data = re.search(r"base64,([^\"]+)", page)[1]
+    data = re.search(r"base64,([^\"]+)", block(report.Audio("x", samples, 8000)))[1]
     with wave.open(io.BytesIO(base64.b64decode(data))) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 8000)
         back = np.frombuffer(file.readframes(4), "<i2")
@@ -104,27 +152,53 @@ def test_sound_comes_back_as_it_was():
 @pytest.mark.parametrize("samples", [[0.0, 1.5], [np.nan], [[0.0]]])
 def test_sound_that_would_clip_is_refused(samples):
     with pytest.raises(ValueError, match="scale them first"):
-        report.audio("x", samples, 8000)
+        block(report.Audio("x", samples, 8000))
 
 
 def test_columns_of_numbers_written_as_text_stand_to_the_right():
-    html = report.table(
-        ("arm", "share", "words"), [("a", "−0.20", "1 of 2"), ("b", "–", "3"), ("c", "12,600 %", "")]
+    header, rows = (
+        ("arm", "share", "words"),
+        [("a", "−0.20", "1 of 2"), ("b", "–", "3"), ("c", "12,600 %", "")],
     )
+    html = block(report.Table(header, rows))
     assert html.count('<th class="number">') == 1
     assert '<td class="number">−0.20</td>' in html
     assert '<td class="number">–</td>' in html
     assert "<td>1 of 2</td>" in html
     assert "<td>3</td>" in html
+    with pytest.raises(ValueError, match="expected 3 cells in every row"):
+        block(report.Table(header, [("a", "b")]))
 
 
 def test_a_table_without_names_of_columns_has_no_head():
-    assert "<thead>" not in report.table(("", ""), [("a", "b")])
-    assert "<thead>" in report.table(("", "b"), [("a", "b")])
+    assert "<thead>" not in block(report.Table(("", ""), [("a", "b")]))
+    assert "<thead>" in block(report.Table(("", "b"), [("a", "b")]))
 
 
 def test_a_wide_figure_scrolls_where_it_would_become_too_small():
-    from matplotlib.figure import Figure
-
-    html = report.figure(Figure(figsize=(4, 2)), "caption", wide=True)
+    html = block(report.Figure(drawing, "caption", wide=True))
     assert html.startswith('<figure class="wide"><div class="scroll"><svg')
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "text"),
+    [
+        (-0.001, {}, "0.00"),
+        (-1.5, {"sign": True, "digits": 1}, "−1.5"),
+        (12345.678, {"digits": 1}, "12,345.7"),
+        (0.5, {"sign": True}, "+0.50"),
+        (None, {}, "unbounded"),
+        (float("nan"), {}, "unbounded"),
+    ],
+)
+def test_numbers_as_text(value, options, text):
+    assert report.number(value, **options) == text
+
+
+def test_points_of_arms_and_comparisons():
+    arm = {"mean": 0.5, "ci_low": 0.4, "ci_high": 0.6}
+    assert str(report.Points.of(arm, digits=1, scale=100)) == "50.0 [40.0, 60.0]"
+    assert str(report.Points.of({"mean": 0.5, "ci_low": None, "ci_high": None})) == "0.50"
+    compared = {"effect_size": 0.02, "ci_low": None, "ci_high": 0.03}
+    assert str(report.Points.of(compared, digits=1, scale=100)) == "+2.0 [−∞, +3.0]"
+    assert report.Points.of(None) is None

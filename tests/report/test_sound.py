@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from brainwright.report import audio, melody
+from brainwright.report import Audio, melody
+from brainwright.report.html import block
 
 
 def test_each_note_has_its_frequency_at_its_time():
@@ -16,7 +17,7 @@ def test_each_note_has_its_frequency_at_its_time():
         assert np.fft.rfftfreq(1 << 15, 1 / rate_hz)[spectrum.argmax()] == pytest.approx(
             frequency_hz, rel=0.01
         )
-    assert "data:audio/wav" in audio("x", sound, rate_hz)
+    assert "data:audio/wav" in block(Audio("x", sound, rate_hz))
 
 
 def test_rests_are_silent_and_no_notes_are_refused():

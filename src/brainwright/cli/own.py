@@ -99,15 +99,19 @@ def _imported(name: str, face: Path, folder: Path) -> ModuleType:
     if spec is None or spec.origin is None or Path(spec.origin).resolve() != face:
         taken = getattr(spec, "origin", None) or "Python"
         raise UsageError(f"the name {name!r} is already that of a module ({taken}): rename {face}")
+    return import_part(name, face)
+
+
+def import_part(name: str, file: Path) -> ModuleType:
+    """Imports a module of a recipe of one's own. Raises UsageError, one line, for what goes wrong in it."""
     try:
         return importlib.import_module(name)
     except Exception as error:
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        line = getattr(error, "lineno", None) or where.lineno
-        file = getattr(error, "filename", None) or where.filename
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = Path(getattr(error, "filename", None) or last.filename).name
+        line = getattr(error, "lineno", None) or last.lineno
         raise UsageError(
-            f"cannot import the recipe {face}: {type(error).__name__}: {error} "
-            f"({Path(file or face).name}, line {line})"
+            f"cannot import the recipe {file}: {type(error).__name__}: {error} ({where}, line {line})"
         ) from error
 
 

@@ -1,7 +1,9 @@
 """What can be wrong with a wiring diagram, and with what was promised about one."""
 
+from brainwright.errors import UserError
 
-class ConnectomeError(ValueError):
+
+class ConnectomeError(UserError):
     """A table, matrix or file that is no valid wiring diagram. Says what was expected, what came, what to
     do.
     """

@@ -1,7 +1,9 @@
 """What can go wrong between a data set's name and its bytes."""
 
+from brainwright.errors import UserError
 
-class DatasetError(ValueError):
+
+class DatasetError(UserError):
     """An unknown name, a broken file, a download that failed. Says what was expected, what came, what to
     do.
     """

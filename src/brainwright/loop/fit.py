@@ -166,14 +166,14 @@ def _check(parameters: list, samples: Batch, validation: Batch | None, schedule:
             f"expected as many targets as inputs, got {len(samples.inputs)} and {len(samples.targets)}"
         )
     if schedule.patience is not None and validation is None:
-        raise NetworkError("patience needs validation samples, by which the best epoch is known")
+        raise ValueError("patience needs validation samples, by which the best epoch is known")
 
 
 def _rated(parts: list[dict[str, Any]], rates: Mapping[str, float]) -> list[dict[str, Any]]:
     names = [group["name"] for group in parts]
     unknown = sorted(set(rates) - set(names))
     if unknown:
-        raise NetworkError(f"expected rates for groups of {', '.join(names)}, got {', '.join(unknown)}")
+        raise ValueError(f"expected rates for groups of {', '.join(names)}, got {', '.join(unknown)}")
     return [{**group, "lr": rates[group["name"]]} if group["name"] in rates else group for group in parts]
 
 

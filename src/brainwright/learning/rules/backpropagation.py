@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from brainwright.network import NetworkError
-
 from ..locality import Locality
 from ..rule import LearningRule
 from ..shared.credit import teach
@@ -30,7 +28,7 @@ class Backpropagation(LearningRule):
 
     def __post_init__(self) -> None:
         if self.window is not None and self.window < 1:
-            raise NetworkError(f"expected a window of at least one step, got {self.window}")
+            raise ValueError(f"expected a window of at least one step, got {self.window}")
 
     @property
     def locality(self) -> Locality:

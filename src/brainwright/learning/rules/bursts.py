@@ -5,8 +5,6 @@ from typing import ClassVar
 
 import torch
 
-from brainwright.network import NetworkError
-
 from ..locality import Locality
 from ..rule import LearningRule, fill, from_edges
 from ..shared.credit import drawn
@@ -63,7 +61,7 @@ class BurstDependent(LearningRule):
 
     def __post_init__(self) -> None:
         if self.strength is not None and not 0 < self.strength < float("inf"):
-            raise NetworkError(f"expected a strength above 0, got {self.strength}")
+            raise ValueError(f"expected a strength above 0, got {self.strength}")
 
     @property
     def locality(self) -> Locality:

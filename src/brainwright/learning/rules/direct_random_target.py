@@ -7,8 +7,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from brainwright.network import NetworkError
-
 from ..locality import Locality
 from ..rule import LearningRule
 from .direct_feedback import draw_teaching, teach_directly
@@ -36,7 +34,7 @@ class DirectRandomTarget(LearningRule):
 
     def __post_init__(self) -> None:
         if self.when not in WHEN:
-            raise NetworkError(f"expected when of {', '.join(WHEN)}, got {self.when!r}")
+            raise ValueError(f"expected when of {', '.join(WHEN)}, got {self.when!r}")
 
     @property
     def locality(self) -> Locality:

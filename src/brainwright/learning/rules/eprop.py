@@ -54,7 +54,7 @@ class EProp(LearningRule):
 
     def __post_init__(self) -> None:
         if self.feedback not in FEEDBACKS:
-            raise NetworkError(f"expected feedback of {', '.join(FEEDBACKS)}, got {self.feedback!r}")
+            raise ValueError(f"expected feedback of {', '.join(FEEDBACKS)}, got {self.feedback!r}")
 
     @property
     def locality(self) -> Locality:

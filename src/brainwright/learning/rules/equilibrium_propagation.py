@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from brainwright.network import Network, NetworkError
+from brainwright.network import Network
 from brainwright.network.network import State
 from brainwright.network.projection import DenseProjection, GapJunctions, OneToOne, Product, Projection
 from brainwright.network.rate import RateCells
@@ -58,7 +58,7 @@ class EquilibriumPropagation(LearningRule):
 
     def __post_init__(self) -> None:
         if self.beta <= 0 or self.steps < 1:
-            raise NetworkError(f"expected beta > 0 and steps >= 1, got {self.beta} and {self.steps}")
+            raise ValueError(f"expected beta > 0 and steps >= 1, got {self.beta} and {self.steps}")
 
     @property
     def locality(self) -> Locality:
@@ -136,7 +136,7 @@ def _not_symmetric(network: Network) -> str | None:
         assert isinstance(cells, RateCells)
         like = cells.keep
         probes[name] = torch.randn(2, 1, cells.n, generator=generator, dtype=torch.float64).to(like)
-    for pre, post in {(p.pre, p.post) for p in inner}:
+    for pre, post in dict.fromkeys((p.pre, p.post) for p in inner):  # in their order: the reason is reported
         one, other = _bilinear(inner, pre, post, probes, 0), _bilinear(inner, post, pre, probes, 1)
         if other is None:
             return f"{pre} projects to {post}, which does not project back; it needs symmetric coupling"

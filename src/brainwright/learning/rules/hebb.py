@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from brainwright.network import NetworkError
-
 from ..shared.unsupervised import UnsupervisedRule
 
 
@@ -31,7 +29,7 @@ class Hebb(UnsupervisedRule):
 
     def __post_init__(self) -> None:
         if not 0 <= self.decay < float("inf"):
-            raise NetworkError(f"expected a decay of 0 or more, got {self.decay}")
+            raise ValueError(f"expected a decay of 0 or more, got {self.decay}")
 
     def change(self, network, projection, pre, post):
         """See `UnsupervisedRule`."""

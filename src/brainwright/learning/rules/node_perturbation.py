@@ -5,8 +5,6 @@ from typing import ClassVar
 
 import torch
 
-from brainwright.network import NetworkError
-
 from ..locality import READOUTS, Locality
 from ..rule import LearningRule, fill, hidden
 from ..shared.activity import (
@@ -56,7 +54,7 @@ class NodePerturbation(LearningRule):
     def __post_init__(self) -> None:
         check_noise(self.sigma, self.estimates)
         if self.readout not in READOUTS:
-            raise NetworkError(f"expected a readout of {', '.join(READOUTS)}, got {self.readout!r}")
+            raise ValueError(f"expected a readout of {', '.join(READOUTS)}, got {self.readout!r}")
 
     @property
     def locality(self) -> Locality:

@@ -5,8 +5,6 @@ from typing import ClassVar
 
 import torch
 
-from brainwright.network import NetworkError
-
 from ..locality import Locality
 from ..rule import LearningRule, fill, from_edges
 from ..shared.rate_cells import from_cells, held, judged, layers, not_layers, output_errors
@@ -36,7 +34,7 @@ class Pepita(LearningRule):
 
     def __post_init__(self) -> None:
         if not self.size > 0:
-            raise NetworkError(f"expected size > 0, got {self.size}")
+            raise ValueError(f"expected size > 0, got {self.size}")
 
     @property
     def locality(self) -> Locality:

@@ -5,8 +5,6 @@ from typing import ClassVar
 
 import torch
 
-from brainwright.network import NetworkError
-
 from ..locality import Locality
 from ..rule import LearningRule, fill
 from ..shared.value_nodes import ValueNodes, not_predictable
@@ -89,4 +87,4 @@ class PredictiveCoding(LearningRule):
 def in_range(steps: int | None, rate: float) -> None:
     """Raises `NetworkError` for relaxations that do not relax."""
     if (steps is not None and steps < 1) or not 0 < rate <= 1:
-        raise NetworkError(f"expected steps >= 1 and rate in (0, 1], got {steps} and {rate}")
+        raise ValueError(f"expected steps >= 1 and rate in (0, 1], got {steps} and {rate}")

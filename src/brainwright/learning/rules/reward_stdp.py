@@ -5,7 +5,6 @@ from typing import ClassVar
 
 import torch
 
-from brainwright.network import NetworkError
 from brainwright.network.lif import LIFCells
 
 from ..rule import from_edges, hidden
@@ -40,7 +39,7 @@ class RewardSTDP(RewardRule):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.tau_eligibility_s > 0:
-            raise NetworkError(f"expected tau_eligibility_s above 0, got {self.tau_eligibility_s}")
+            raise ValueError(f"expected tau_eligibility_s above 0, got {self.tau_eligibility_s}")
 
     @property
     def recorded(self) -> bool:

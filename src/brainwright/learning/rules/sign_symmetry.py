@@ -5,8 +5,6 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from brainwright.network import NetworkError
-
 from ..locality import Locality
 from ..rule import LearningRule
 from ..shared.credit import answering, drawn, over, teach
@@ -35,7 +33,7 @@ class SignSymmetry(LearningRule):
 
     def __post_init__(self) -> None:
         if self.sizes not in SIZES:
-            raise NetworkError(f"expected sizes of {', '.join(SIZES)}, got {self.sizes!r}")
+            raise ValueError(f"expected sizes of {', '.join(SIZES)}, got {self.sizes!r}")
 
     @property
     def locality(self) -> Locality:

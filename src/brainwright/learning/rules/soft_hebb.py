@@ -5,8 +5,6 @@ from typing import ClassVar
 
 import torch
 
-from brainwright.network import NetworkError
-
 from ..locality import Locality
 from ..rule import hidden, projections
 from ..shared.unsupervised import UnsupervisedRule, at_post
@@ -36,7 +34,7 @@ class SoftHebb(UnsupervisedRule):
 
     def __post_init__(self) -> None:
         if not 0 < self.temperature < float("inf"):
-            raise NetworkError(f"expected a temperature above 0, got {self.temperature}")
+            raise ValueError(f"expected a temperature above 0, got {self.temperature}")
 
     @property
     def locality(self) -> Locality:

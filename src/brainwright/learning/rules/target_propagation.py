@@ -6,8 +6,6 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from brainwright.network import NetworkError
-
 from ..locality import Locality
 from ..rule import LearningRule, RuleState, fill, from_edges
 from ..shared.credit import drawn
@@ -48,7 +46,7 @@ class TargetPropagation(LearningRule):
 
     def __post_init__(self) -> None:
         if self.step <= 0 or self.noise < 0 or self.draws < 1:
-            raise NetworkError(
+            raise ValueError(
                 f"expected step > 0, noise >= 0, draws >= 1, got {self.step}, {self.noise}, {self.draws}"
             )
 

@@ -5,8 +5,6 @@ from typing import ClassVar
 
 import torch
 
-from brainwright.network import NetworkError
-
 from ..rule import hidden
 from ..shared.activity import noise_can_teach, taught_at
 from ..shared.reward import RewardRule, scored
@@ -38,7 +36,7 @@ class ThreeFactor(RewardRule):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.tau_steps is not None and not self.tau_steps > 0:
-            raise NetworkError(f"expected tau_steps above 0, got {self.tau_steps}")
+            raise ValueError(f"expected tau_steps above 0, got {self.tau_steps}")
 
     def supports(self, network) -> str | None:
         """Rate and spiking cells."""

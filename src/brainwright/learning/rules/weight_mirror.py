@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from brainwright.network import Network, NetworkError
+from brainwright.network import Network
 
 from ..locality import Locality
 from ..rule import LearningRule, RuleState
@@ -36,7 +36,7 @@ class WeightMirror(LearningRule):
 
     def __post_init__(self) -> None:
         if not 0 < self.rate <= 1 or self.samples < 1:
-            raise NetworkError(
+            raise ValueError(
                 f"expected a rate within (0, 1] and samples >= 1, got {self.rate}, {self.samples}"
             )
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from brainwright.network import Network, NetworkError, Trajectory
+from brainwright.network import Network, Trajectory
 from brainwright.objective import Batch, Loss, Objective
 
 from ..locality import Locality
@@ -49,7 +49,7 @@ class WeightPerturbation(LearningRule):
     def __post_init__(self) -> None:
         check_noise(self.sigma, self.estimates)
         if self.noise not in NOISES:
-            raise NetworkError(f"expected noise of {', '.join(NOISES)}, got {self.noise!r}")
+            raise ValueError(f"expected noise of {', '.join(NOISES)}, got {self.noise!r}")
 
     @property
     def locality(self) -> Locality:

@@ -66,9 +66,9 @@ class RewardRule(LearningRule):
         check_noise(self.sigma, self.estimates)
         for name, allowed in (("action", ACTIONS), ("when", ("last", "every")), ("baseline", BASELINES)):
             if getattr(self, name) not in allowed:
-                raise NetworkError(f"expected {name} of {', '.join(allowed)}, got {getattr(self, name)!r}")
+                raise ValueError(f"expected {name} of {', '.join(allowed)}, got {getattr(self, name)!r}")
         if not 0 < self.memory <= 1:
-            raise NetworkError(f"expected a memory above 0 and at most 1, got {self.memory}")
+            raise ValueError(f"expected a memory above 0 and at most 1, got {self.memory}")
 
     @property
     def locality(self) -> Locality:

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from brainwright.network import Network, NetworkError
+from brainwright.network import Network
 from brainwright.network.cells import InputCells
 from brainwright.network.lif import LIFCells, LIFState
 
@@ -36,7 +36,7 @@ class PairWindow:
     def __post_init__(self) -> None:
         for name in ("tau_plus_s", "tau_minus_s"):
             if not 0 < getattr(self, name) < math.inf:
-                raise NetworkError(f"expected {name} above 0 in seconds, got {getattr(self, name)}")
+                raise ValueError(f"expected {name} above 0 in seconds, got {getattr(self, name)}")
 
     def on_edges(
         self, network: Network, seen: Seen, weigh: Float[Tensor, "time batch"] | None = None

@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from brainwright.report import Block, Figure, Finished, Mark, Points, Section, Table, Text, figures, ranked
+from brainwright.report import (
+    Block,
+    Figure,
+    Finished,
+    Mark,
+    Points,
+    Section,
+    Table,
+    Text,
+    figures,
+    number,
+    ranked,
+)
 from brainwright.report.figures import Curve
 
 from .experiment import EXACT, FLOOR
@@ -28,19 +40,19 @@ HEADER = [
     "diverged",
 ]
 COLUMNS = (
-    "The tables below: mean accuracy on test samples, [95 % interval over seeds], and the standard deviation over "
-    "seeds. Earlier: an independent implementation in numpy, measured before this one. Over the readout alone: "
-    "points, paired by seed. Cosine: of the update of all hidden parameters with the exact gradient of the same "
-    "batch, in the middle and at the end of training. Angle: degrees between weights and feedback weights at the "
-    "end. Gate: fixed before the run. Passes: measured time of an update over that of a forward pass, while other "
-    "trials ran. kB: held from the forward pass to the update, the rule's own state included. Rates: "
-    "docs/rules_rates.md."
+    "The tables below: mean accuracy on test samples, [95 % interval over seeds], and the standard "
+    "deviation over seeds. Earlier: an independent implementation in numpy, measured before this one. "
+    "Over the readout alone: points, paired by seed. Cosine: of the update of all hidden parameters with "
+    "the exact gradient of the same batch, in the middle and at the end of training. Angle: degrees "
+    "between weights and feedback weights at the end. Gate: fixed before the run. Passes: measured time "
+    "of an update over that of a forward pass, while other trials ran. kB: held from the forward pass to "
+    "the update, the rule's own state included. Rates: docs/rules_rates.md."
 )
 LIMITS = (
-    "Learning rates were searched on a fifth of the training samples and with other seeds (docs/rules_rates.md). "
-    "Small networks and digits: an order of rules here is no order of rules in brains. Backpropagation, readout "
-    "only (hidden synapses frozen) and random direction are controls. Times were measured while other trials ran. "
-    "A quick run is too short for gates and for rates."
+    "Learning rates were searched on a fifth of the training samples and with other seeds "
+    "(docs/rules_rates.md). Small networks and digits: an order of rules here is no order of rules in "
+    "brains. Backpropagation, readout only (hidden synapses frozen) and random direction are controls. "
+    "Times were measured while other trials ran. A quick run is too short for gates and for rates."
 )
 
 
@@ -103,7 +115,7 @@ def row(
         "" if figures_of["sd"] is None else f"{100 * figures_of['sd']:.1f}",
         "" if earlier is None else f"{earlier:.1f}",
         Points.of(over, digits=1, scale=100),
-        f"{means['cosine_middle']:.2f} → {means['cosine_end']:.2f}" if aligned else "",
+        "\u00a0→ ".join(number(means[f"cosine_{when}"]) for when in ("middle", "end")) if aligned else "",
         f"{means['feedback_angle']:.0f}" if "feedback_angle" in means else "",
         "" if gate is None else Mark(gate["verdict"], asked(gate, name)),
         f"{means['forward_passes']:.1f}",

@@ -10,7 +10,8 @@ another event, ``SWEEP`` looks at all of them.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from brainwright.compiled import njit
 
 from .prefetch import prefetch
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainwright.errors import UserError
 from brainwright.runs import plain
 
 from ..plan import StimulusPlan
@@ -18,7 +19,7 @@ LONGEST_GREETING = 4096  # before the token was seen
 PLAN = ("dish", "channel", "time_s", "current_uA", "width_us")
 
 
-class WireError(ValueError):
+class WireError(UserError):
     """The other side does not speak this language."""
 
 
