@@ -21,7 +21,9 @@ SOURCES = (
 
 @dataclass(frozen=True)
 class Config(Options):
-    """Which recordings: those found through BRAINWRIGHT_DATA, or a file of your own."""
+    """Which recordings: those found through BRAINWRIGHT_DATA, of which a quick run takes the first two of the
+    first set, or a file of your own.
+    """
 
     seeds: Annotated[int, AtLeast(1)] = 3
     """Training seeds of the networks; a quick run has one."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from brainwright.connectome import Connectome
-from brainwright.datasets import DatasetError, MissingData, recordings
+from brainwright.datasets import MissingData, recordings
 from brainwright.emulator.forecast import (
     LINEAR,
     NETWORKS,
@@ -18,7 +18,6 @@ from brainwright.emulator.forecast import (
     questions_of,
     split_words,
 )
-from brainwright.errors import UserError
 from brainwright.evidence import Check, Verdict
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
 from brainwright.experiment.trials import Trial, Trials, finished_trials
@@ -49,14 +48,8 @@ SENTENCES: Mapping[Verdict, str] = {
 
 
 def design(config: Config) -> Design:
-    """Every set whose files are here. Raises UserError where there is none, or one that cannot be used."""
-    try:
-        sets = chosen(config)
-        for kind in sets.values():
-            questions_of(kind)  # what cannot be used is refused before anything is trained
-        return design_of(config, sets, bci=config.data is None and is_here(recordings.bci))
-    except DatasetError as error:
-        raise UserError(str(error)) from error
+    """Every set whose files are here. Raises DatasetError where there is none, or one that cannot be used."""
+    return design_of(config, chosen(config), bci=config.data is None and is_here(recordings.bci))
 
 
 def design_of(
