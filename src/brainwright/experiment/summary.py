@@ -90,8 +90,8 @@ def arms_of(design: Design, outcomes: Outcomes) -> dict[str, Row]:
             kind = kinds.get(arm)
             if fields := kind._asdict() if hasattr(kind, "_asdict") else getattr(kind, "__dict__", {}):
                 row["kind"] = plain(fields)
-            if design.arm_metrics:
-                row["metrics"] = {m: trials.arm(arm, m).values.tolist() for m in design.arm_metrics}
+            if known := [m for m in design.arm_metrics if m in trials.names(arm)]:
+                row["metrics"] = {m: trials.arm(arm, m).values.tolist() for m in known}
             rows[full_name(study.name, arm)] = row
     return rows
 

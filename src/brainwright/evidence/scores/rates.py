@@ -144,6 +144,22 @@ def timing_correlation(
     return float(np.mean([r for r, here in zip(found, kept, strict=True) if here]))
 
 
+def mapped_onto(paths: np.ndarray, truth: np.ndarray, n_fit: int) -> tuple[np.ndarray, float]:
+    """Latent paths under the least-squares affine map onto true states, fitted on the first bins, and its R²
+    there (all coordinates as one).
+
+    Args:
+        paths: [trial, bin, latent].
+        truth: [trial, bin, coordinate].
+        n_fit: bins that the map is fitted on.
+    """
+    design = np.concatenate([paths, np.ones((*paths.shape[:2], 1))], axis=2)
+    x, y = (part[:, :n_fit].reshape(-1, part.shape[2]) for part in (design, truth))
+    weights = np.linalg.lstsq(x, y, rcond=None)[0]
+    error, total = np.square(x @ weights - y).sum(), np.square(y - y.mean(0)).sum()
+    return design @ weights, float(1 - error / total)
+
+
 def weight_recovery(fitted: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     """Pearson's r of fitted and true weights over the true edges, and over all pairs but self-pairs.
 
