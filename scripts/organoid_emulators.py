@@ -15,6 +15,7 @@ import numpy as np
 
 from brainwright.evidence import Arm, compare
 from brainwright.recipes.organoid import Config
+from brainwright.recipes.organoid.experiment import steps
 from brainwright.recipes.organoid.teaching import Dishes
 from brainwright.runs import Units, of_prefix, write_json
 
@@ -27,12 +28,13 @@ def quiet(*_shown: object, **_named: object) -> None:
 
 def measure(kind: Any, folder: Path, dishes: int, seed: int) -> dict[str, Any]:
     """One emulator: the naive measurements, then the adaptive and the yoked arm of the full condition."""
-    steps = {step.name: step for step in Dishes(Config(seed=seed, dishes=dishes, emulator=kind)).steps()}
+    dishes_of_kind = Dishes(Config(seed=seed, dishes=dishes, emulator=kind))
+    named = {step.name: step for step in steps(dishes_of_kind)}
     units = Units(folder / kind)
     for name in STEPS:
         if not units.done(name):
             start = time.process_time()
-            arrays = steps[name].work(units, quiet)
+            arrays = named[name].work(units, quiet)
             units.save(name, {**arrays, "cpu_s": np.array(time.process_time() - start)})
     naive, adaptive, yoked = (units.load(name) for name in STEPS)
     arms = {"adaptive": adaptive, "yoked": yoked}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.evidence import Check
-from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, matters
+from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
 from brainwright.experiment.trials import Trials
 from brainwright.loop import Periods, Probed, Saline, audit_decoder, successor_share
 from brainwright.report import Points
@@ -17,7 +17,7 @@ from brainwright.runs import Units, of_prefix
 from brainwright.signal import SymbolStream
 from brainwright.verdict import Verdict
 
-from . import Config
+from . import Config, looking
 from .conditions import BEFORE, CONDITIONS, LOG_SCORE, METRIC, ORACLE_MARGIN, WORDS, arm_name
 from .teaching import Arrays, Dishes, naive_state
 
@@ -29,6 +29,7 @@ CHARGE_TOLERANCE = 0.01
 CULTURE_HZ = (0.5, 10.0)
 """Mean rates of cortical cultures, at rest and driven."""
 AUDIT_DRAWS = 707
+EMULATOR_COST = 3.0  # of one symbol, in symbols without an emulator; for the progress bar only
 LIMITS = ("phase_charge_nC", "charge_per_minute_nC", "pulses_per_minute")
 
 
@@ -41,7 +42,7 @@ def design_of(dishes: Dishes) -> Design:
     """The design for dishes of any size."""
     procedure = Procedure(
         "",  # so that arms keep their names
-        dishes.steps(),
+        steps(dishes),
         partial(outcomes, dishes),
         METRIC,
         matters(dishes.config),
@@ -61,6 +62,26 @@ def design_of(dishes: Dishes) -> Design:
         extra=partial(extra, dishes),
         arm_metrics=LEVELS,
     )
+
+
+def steps(dishes: Dishes) -> tuple[Step, ...]:
+    """All work in order; costs are numbers of symbols."""
+    s, config = dishes.sizes, dishes.config
+    cost = s.calibration + 2 * s.probe + s.stream_probe + 3.0 * s.skill
+    work = [Step("naive", dishes.naive, cost, "naive tissue: calibrate, probe, emulator skill")]
+    for c in dishes.conditions:
+        probes = s.probe + s.stream_probe + (c.taught // c.block - 1) * s.short_probe
+        for arm in c.arms:
+            taught = c.taught * (EMULATOR_COST if arm in ("adaptive", "ungraded") else 1)
+            cost = c.recorded + taught + probes
+            work.append(Step(c.unit(arm), partial(dishes.arm, c, arm), cost, f"{c.name}: {arm}"))
+    pulses = 2.0 * 64 * s.pulses_per_electrode
+    work.append(Step("display", partial(looking.display, dishes), pulses, "what changed in the tissue"))
+    if config.retention:
+        work.append(Step("retention", partial(looking.retention, dishes), 6000.0))
+    if config.dose_curve:
+        work.append(Step("dose", partial(looking.dose_curve, dishes), 4000.0, "dose curve"))
+    return tuple(work)
 
 
 def sentences(stream: SymbolStream, n: int) -> dict[Verdict, str]:

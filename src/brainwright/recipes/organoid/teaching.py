@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from brainwright import loop
 from brainwright.emulator import DishEmulators, PatchEmulator, fit_emulator, forecast_skill
-from brainwright.experiment import Step
 from brainwright.loop import AFTER, STIMULUS
 from brainwright.runs import Units, of_prefix, with_prefix
 from brainwright.signal import SymbolStream
@@ -26,12 +25,8 @@ Share = Callable[..., None]
 FIRST_DISH_SEED = 100_000  # seeds below this were used for choosing parameters
 # what a random draw is for; drawn per dish, so that a dish does not depend on how many there are
 CALIBRATE, PROBE, STREAM, RANDOM_STREAM, STREAM_PROBE, SKILL = range(6)
-MELODY, RESPONSES = 505, 606  # draws for all dishes together
 # kinds of emulator, how many moments their steps take (what the time allows), and the learning rate
 EMULATORS = {"patch": (PatchEmulator, 64, 1e-2), "latent": (DishEmulators, 16, 3e-3)}
-EMULATOR_COST = 3.0  # of one symbol, in symbols without an emulator; for the progress bar only
-NOTES, RASTER_SYMBOLS, KEPT_S = 36, 6, 120.0
-DOSES = (25, 50, 100, 200, 400, 800, 1600, 2400)
 
 
 class Dishes:
@@ -63,24 +58,6 @@ class Dishes:
         """A stream (the taught one) from a random phase of each dish, [dish, n]."""
         stream = stream or self.stream
         return np.stack([stream.draw(n, np.random.default_rng([s, purpose])) for s in self.seeds])
-
-    def steps(self) -> tuple[Step, ...]:
-        """All work in order; costs are numbers of symbols."""
-        s = self.sizes
-        cost = s.calibration + 2 * s.probe + s.stream_probe + 3.0 * s.skill
-        steps = [Step("naive", self.naive, cost, "naive tissue: calibrate, probe, emulator skill")]
-        for c in self.conditions:
-            probes = s.probe + s.stream_probe + (c.taught // c.block - 1) * s.short_probe
-            for arm in c.arms:
-                taught = c.taught * (EMULATOR_COST if arm in ("adaptive", "ungraded") else 1)
-                work = partial(self.arm, c, arm)
-                steps.append(Step(c.unit(arm), work, c.recorded + taught + probes, f"{c.name}: {arm}"))
-        steps.append(
-            Step("display", self.display, 2.0 * 64 * s.pulses_per_electrode, "what changed in the tissue")
-        )
-        steps += [Step("retention", self.retention, 6000.0)] if self.config.retention else []
-        steps += [Step("dose", self.dose_curve, 4000.0, "dose curve")] if self.config.dose_curve else []
-        return tuple(steps)
 
     def culture(self, state: Arrays | None, *, plasticity: bool, cells: bool = True) -> SimulatedCulture:
         """The dishes in a given state (None: as they were born), one object that is used again."""
@@ -212,61 +189,6 @@ class Dishes:
             unit |= with_prefix("minute_", culture.ledger.busiest_minute())
         share(1.0, unit=condition.unit(arm), **figures(unit))
         return unit
-
-    def display(self, units: Units, share: Share) -> Arrays:
-        """Naive and adaptively taught tissue side by side; plasticity off."""
-        naive, taught = units.load("naive"), units.load("full-adaptive")
-        timing, pulses, readout = self.layout.timing, self.sizes.pulses_per_electrode, naive_state(units)[1]
-        order, shown = (
-            np.argsort(taught["share"], kind="stable"),
-            np.arange(min(RASTER_SYMBOLS, self.stream.k)),
-        )
-        dish = int(order[len(order) // 2])  # the median dish, not the best one
-        unit: Arrays = {"dish": np.array(dish), "raster_symbols": shown, "electrodes": self.layout.electrodes}
-        unit |= {name: np.array(getattr(timing, name)) for name in ("period_s", "write_at_s", "after_s")}
-        unit["usable"] = np.array(self.channels)
-        for when, arrays in (("before", naive), ("after", taught)):
-            tissue = partial(self.culture, of_prefix("state_", arrays), plasticity=False)
-            melody, response = (np.random.default_rng([self.config.seed, d]) for d in (MELODY, RESPONSES))
-            unit[f"melody_{when}"] = loop.go_on(tissue(), self.layout, readout, NOTES, melody)[dish]
-            unit[f"raster_{when}"] = loop.raster(tissue(), self.layout, shown, dish)
-            unit[f"psth_{when}"] = loop.evoked_responses(
-                tissue(), self.layout, dish, repeats=3 * pulses, rng=response
-            )
-            causal = loop.causal_connectivity(tissue(), self.channels, pulses)
-            unit[f"causal_{when}"] = causal[dish]
-            linked = loop.pairs_of_electrodes(
-                self.layout, self.stream.successor, self.channels, causal.shape[2]
-            )
-            for pairs, which in zip(("taught", "untaught"), linked, strict=True):
-                unit[f"{pairs}_{when}"] = (causal * which).sum((1, 2)) / which.sum((1, 2))
-        return unit
-
-    def retention(self, units: Units, share: Share) -> Arrays:
-        """The primary score of the adaptive arm again after two minutes of tissue time, plasticity on."""
-        readout, n, kept = naive_state(units)[1], round(KEPT_S / self.layout.timing.period_s), {}
-        heard = {"silence": None, "stream": self.from_stream(n, SKILL), "random": self.uniform(n, SKILL)}
-        for name, symbols in heard.items():
-            culture = self.culture(of_prefix("state_", units.load("full-adaptive")), plasticity=True)
-            if symbols is None:
-                culture.read(KEPT_S)
-            else:
-                loop.present(culture, self.layout, symbols)
-            kept[name] = self.probes(self.copy(culture), readout, self.stream)["share"]
-        return kept
-
-    def dose_curve(self, units: Units, share: Share) -> Arrays:
-        """The primary score against the number of symbols taught with oracle writes."""
-        state, readout = naive_state(units)
-        culture, scores = self.culture(state, plasticity=True), []
-
-        def probe(taught: int) -> None:
-            if taught in DOSES:
-                scores.append(self.probes(self.copy(culture), readout, self.stream)["share"])
-
-        symbols, writer = self.from_stream(DOSES[-1] + 2, STREAM), loop.OracleWriter(self.layout)
-        loop.close_loop(culture, self.layout, symbols, writer, record=1, block=DOSES[0], after_block=probe)
-        return {"dose": np.array(DOSES), "scores": np.stack(scores, axis=1)}
 
 
 def naive_state(units: Units) -> tuple[Arrays, loop.IdentityReadout]:
