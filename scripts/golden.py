@@ -122,6 +122,23 @@ RENAMED: list[tuple[str, str | None]] = [
             ),
         )
     ),
+    # organoid: what was fixed before the run are facts, what one sees of each dish metrics, the rest is extra
+    (r"result/conditions/(.+)", r"result/facts/conditions/\1"),
+    (r"result/levels/before/(\d+)", r"result/arms/before/metrics/share_before/\1"),
+    (r"result/levels/before_bits/(\d+)", r"result/arms/before/metrics/log_score_bits/\1"),
+    (r"result/levels/(.+)", r"result/facts/levels/\1"),
+    (r"result/(equivalence_margin|emulator_bits_per_spike/.+)", r"result/extra/\1"),
+    (
+        r"result/arms/(.+)/((share_before|share_after|log_score_bits|charge_nC|pulses)/\d+)",
+        r"result/arms/\1/metrics/\2",
+    ),
+    (r"result/arms/(.+)/write_precision", r"result/arms/\1/means/write_precision"),
+    (r"result/arms/(.+)/curve/(\d+/\d+)", r"result/extra/curves/\1/\2"),
+    (r"result/arms/(.+)/(teaching|driven)_hz", r"result/extra/rates_hz/\1/\2"),
+    (r"files/units/display.npz/.+_limit(_nC)?", None),  # facts now
+    (r"result/extras", None),  # where nothing was asked for
+    (r"result/extras/retention/(.+)", r"result/extra/retention/\1"),
+    (r"result/extras/dose_curve/(.+)", r"result/extra/dose/\1"),
 ]
 """Pattern of a whole path in the golden file, as differences show it → what it is called now; None: it is gone
 on purpose. The first that fits counts."""

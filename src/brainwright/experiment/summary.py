@@ -19,6 +19,8 @@ def result_of(design: Design, outcomes: Outcomes, units: Units) -> dict[str, Any
     """
     primary = next(iter(rows_of(design, outcomes, [design.primary])), None)
     whole = primary is not None
+    procedures = [study for study in design.studies if whole and isinstance(study, Procedure)]
+    of_steps = [check for each in procedures for check in each.checks(units.below(each.name))]
     claims = design.claims if isinstance(design.claims, tuple) else design.claims(outcomes)
     return {
         "headline": design.sentences[primary["verdict"]] if whole else NOT_YET,
@@ -27,7 +29,7 @@ def result_of(design: Design, outcomes: Outcomes, units: Units) -> dict[str, Any
         "arms": arms_of(design, outcomes),
         "comparisons": rows_of(design, outcomes, claims),
         "gates": gates_of(design, outcomes),
-        "checks": [asdict(check) for check in design.checks(outcomes)] if whole else [],
+        "checks": [asdict(check) for check in (*design.checks(outcomes), *of_steps)] if whole else [],
         "facts": plain(design.facts),
         "extra": plain(design.extra(outcomes, units)) if whole else {},
     }
