@@ -67,7 +67,8 @@ class Step:
 class Procedure:
     """Steps in order, over a batch of units (dishes, brains, bodies) that go through all of them together.
 
-    `outcomes` turns finished steps into arms with one value per unit; the rest is as of `Study`.
+    `outcomes` turns finished steps into arms with one value per unit, `checks` into what must hold for them
+    to mean something (listed behind the design's); the rest is as of `Study`.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Procedure:
     metric: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     weight: float = 1.0
+    checks: "Callable[[Units], Sequence[Check]]" = lambda _: ()
 
 
 @dataclass(frozen=True)

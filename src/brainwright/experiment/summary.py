@@ -27,7 +27,7 @@ def result_of(design: Design, outcomes: Outcomes, units: Units) -> dict[str, Any
         "arms": arms_of(design, outcomes),
         "comparisons": rows_of(design, outcomes, claims),
         "gates": gates_of(design, outcomes),
-        "checks": [asdict(check) for check in design.checks(outcomes)] if whole else [],
+        "checks": checks_of(design, outcomes, units) if whole else [],
         "facts": plain(design.facts),
         "extra": plain(design.extra(outcomes, units)) if whole else {},
     }
@@ -106,6 +106,13 @@ def _arm(trials: Trials, arm: str, metric: str) -> Row:
     means = {name: float(column.mean()) for name, column in columns.items()}
     sds = {name: float(column.std(ddof=1)) if column.size > 1 else None for name, column in columns.items()}
     return row | {"means": means, "sds": sds}
+
+
+def checks_of(design: Design, outcomes: Outcomes, units: Units) -> list[Row]:
+    """The design's checks, then those of its procedures."""
+    procedures = [study for study in design.studies if isinstance(study, Procedure)]
+    more = [check for each in procedures for check in each.checks(units.below(each.name))]
+    return [asdict(check) for check in (*design.checks(outcomes), *more)]
 
 
 def gates_of(design: Design, outcomes: Outcomes) -> list[Row]:
