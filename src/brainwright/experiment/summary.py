@@ -75,7 +75,8 @@ def _against_nulls(trials: Trials, claim: Claim, metric: str, family: list[str])
     if len(real) != 1:
         raise ValueError(f"{claim.arm}: expected one draw of the real graph, got {len(real)}")
     nulls = {name: trials.values(name, metric) for name in family}
-    rows = against_nulls(real[0], nulls, metric, name=claim.arm, margin=claim.margin)
+    options: dict[str, Any] = {"margin": claim.margin, "alpha": claim.alpha}
+    rows = against_nulls(real[0], nulls, metric, name=claim.arm, **options)
     return next(row for row in rows if row.null == claim.control).as_dict()
 
 

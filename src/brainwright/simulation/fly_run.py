@@ -1,7 +1,5 @@
 """What a run of a whole brain shows: rates by cell and by type, raster, figure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 class FlyRun:
     """Trials of one brain under one protocol."""
 
-    brain: WholeBrain
+    brain: "WholeBrain"
     trials: tuple[Spikes, ...]
     seed: int
 
