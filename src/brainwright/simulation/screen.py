@@ -46,10 +46,8 @@ class ScreenResult:
     empty without nulls."""
     fresh_effects_hz: np.ndarray = field(default_factory=partial(np.zeros, 0))
     """float64 (candidates of `nulls`, trials): their effects with the fresh events."""
-    null_means_hz: np.ndarray = field(default_factory=partial(np.zeros, 0))
-    """float64 (candidates of `nulls`, nulls), with the same events."""
     null_effects_hz: np.ndarray = field(default_factory=partial(np.zeros, 0))
-    """float64 (candidates of `nulls`, nulls, trials): the same, by trial."""
+    """float64 (candidates of `nulls`, nulls, trials), with the same events."""
     fresh_baseline_hz: np.ndarray = field(default_factory=partial(np.zeros, 0))
     """float64 (trials,): `baseline_hz` with the fresh events."""
     null_baseline_hz: np.ndarray = field(default_factory=partial(np.zeros, 0))
@@ -126,12 +124,10 @@ def screen(
         baselines.append(base.mean(axis=1) * per_s)
         say(f"null {number + 1} of {n_nulls} ({null})", 0.5 + 0.5 * (number + 1) / n_nulls)
     shuffles = np.stack(effects, axis=1)  # spikes, (candidates, nulls, trials, outputs)
-    means = shuffles.mean(axis=(2, 3)) * per_s
     return ScreenResult(
         table,
-        nulls=_compared(table, chosen, again.mean(axis=(1, 2)) * per_s, means),
+        nulls=_compared(table, chosen, again.mean(axis=(1, 2)) * per_s, shuffles.mean(axis=(2, 3)) * per_s),
         fresh_effects_hz=again.mean(axis=2) * per_s,
-        null_means_hz=means,
         null_effects_hz=shuffles.mean(axis=3) * per_s,
         fresh_baseline_hz=fresh.mean(axis=1) * per_s,
         null_baseline_hz=np.stack(baselines),

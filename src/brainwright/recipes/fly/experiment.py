@@ -43,7 +43,7 @@ def design(config: Config) -> Design:
         answer=partial(answer, config.wiring == SYNTHETIC),
         claims=partial(claims, config, control),
         facts=facts(setup),
-        extra=partial(extra, config),
+        extra=extra,
     )
 
 
@@ -92,8 +92,7 @@ def screened(setup: Setup, units: Units, share: Callable[..., None]) -> dict[str
     )
     tables = with_prefix("table/", columns(effects.table)) | with_prefix("nulls/", columns(effects.nulls))
     names = ("fresh_effects_hz", "null_effects_hz", "fresh_baseline_hz", "null_baseline_hz")
-    kept = {name: getattr(effects, name) for name in names}
-    return tables | kept | {"null_means_hz": effects.null_means_hz}
+    return tables | {name: getattr(effects, name) for name in names}
 
 
 def published(setup: Setup, units: Units, share: Callable[..., None]) -> dict[str, np.ndarray]:
@@ -222,10 +221,7 @@ def facts(setup: Setup) -> dict[str, Any]:
     }
 
 
-def extra(config: Config, outcomes: Outcomes, units: Units) -> dict[str, Any]:
+def extra(outcomes: Outcomes, units: Units) -> dict[str, Any]:
     """How active the brain was."""
-    from .one_sided import rows
-
     arrays = units.load("answers")
-    active = {"spikes_per_trial": float(arrays["spikes"].mean()), "active_cells": len(arrays["cells/id"])}
-    return active | {"one-sided": rows(config, units.load("screen"))}
+    return {"spikes_per_trial": float(arrays["spikes"].mean()), "active_cells": len(arrays["cells/id"])}
