@@ -151,7 +151,7 @@ def _compare(
         null_mean=float(rank.draws.mean()),
         difference=wide,
         difference_90=narrow,
-        effect_size=rank.effect_size,
+        effect_size=wide.value / rank.sd,  # the difference that is shown, to its last digit
         percentile=rank.percentile,
         p=p,
         p_holm=p,

@@ -34,11 +34,15 @@ class Rank:
         return float(min(1.0, 2 * (1 + min(tails)) / (1 + self.draws.size)))
 
     @property
+    def sd(self) -> float:
+        """Standard deviation of the draws; NaN where they do not vary but for rounding."""
+        spread = float(self.draws.std(ddof=1)) if self.draws.size > 1 else 0.0
+        return spread if spread > ROUNDING * np.abs(self.draws).max(initial=0.0) else float("nan")
+
+    @property
     def effect_size(self) -> float:
         """(real - mean of the draws) / their standard deviation; NaN where the draws do not vary."""
-        spread = self.draws.std(ddof=1) if self.draws.size > 1 else 0.0
-        varies = spread > ROUNDING * np.abs(self.draws).max(initial=0.0)
-        return float((self.real - self.draws.mean()) / spread) if varies else float("nan")
+        return float((self.real - self.draws.mean()) / self.sd)
 
     @property
     def _tied(self) -> np.ndarray:
