@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from brainwright.network.sparse import Pattern, recur
+from brainwright.network.sparse import Pattern, SparseMatrix, recur
 
 N, E, BATCH, STEPS, INPUTS, OUTPUTS = 3_000, 110_000, 64, 30, 32, 16
 TOLERANCE = 1e-6  # relative, of the loss and of every gradient
@@ -52,14 +52,14 @@ def step_by_step(product, w_in, inputs):
 def ours(pattern, values, w_in, inputs):
     """All steps as one operation."""
     drive = w_in @ inputs.permute(1, 2, 0)
-    return recur(pattern.matrix(values, "numba"), drive, steps=inputs.shape[1], phi="tanh")[0]
+    return recur(SparseMatrix(pattern, values, "numba"), drive, steps=inputs.shape[1], phi="tanh")[0]
 
 
 def product_with(backend: str):
     """Our product, step by step."""
 
     def states(pattern, values, w_in, inputs):
-        matrix = pattern.matrix(values, backend)
+        matrix = SparseMatrix(pattern, values, backend)
         return step_by_step(lambda h: matrix @ h, w_in, inputs)
 
     return states
@@ -199,7 +199,7 @@ def whole_step(path: str, repeats: int) -> dict[str, float]:
     for _ in range(repeats + 1):
         values.grad = state.grad = None
         began = time.process_time()
-        y = (pattern.matrix(values) @ state).tanh().sum()
+        y = (SparseMatrix(pattern, values) @ state).tanh().sum()
         half = time.process_time()
         y.backward()
         taken.append(time.process_time() - began)

@@ -1,8 +1,13 @@
 """Shapes and types of emulator, network and objective are checked while the tests run, not in use."""
 
 import importlib.util
+import os
 
 import pytest
+
+# One process of tests per core: more threads would fight for the cores, and round sums in another order.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 
 CHECKED = ("emulator", "objective", "loop.fit")
 # compiled kernels cannot be hooked, so the parts are named one by one

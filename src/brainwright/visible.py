@@ -2,7 +2,6 @@
 
 import unicodedata
 
-
 REPLACED = "\ufffd"
 """What stands for a character that cannot be shown; every font has it."""
 

@@ -94,6 +94,18 @@ def test_windows():
         whole.windows(26)
 
 
+@pytest.mark.parametrize("gap", [0, 25])
+def test_windows_of_blocks_in_time_share_no_bin(gap):
+    """moabb 187: what is tested must not have been trained on."""
+    mark = np.arange(1000.0)  # every bin bears its own number
+    whole = Activity(np.stack([mark, mark % 7], 1)[None], 0.02, NAMES, counts=True)
+    parts = [
+        set(part.windows(50).values[:, :, 0].ravel()) for part in whole.time_blocks((0.7, 0.15, 0.15), gap)
+    ]
+    for before, after in pairwise(parts):
+        assert max(before) + gap < min(after)
+
+
 NAMES = ("a", "b")
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from trials_worker import run
+from trials_worker import differentiated, run
 
 from brainwright.experiment.engines.local import Local
 from brainwright.experiment.trials import Trial, Trials, finished_trials, run_trials
@@ -38,6 +38,14 @@ def test_the_number_of_workers_changes_nothing(tmp_path):
     assert list(alone.metrics.items()) == list(together.metrics.items())
     again = run_trials(run, ARMS, SEEDS, folder=tmp_path)
     assert list(alone.metrics.items()) == list(again.metrics.items())
+
+
+def test_workers_begin_after_autograd_ran_with_threads_here():
+    """pytorch 32835, hal-cgp 274: processes that were forked then hang."""
+    alone = run_trials(differentiated, ["a"], [0, 1])
+    with Local(2) as engine:
+        together = run_trials(differentiated, ["a"], [0, 1], engine=engine)
+    assert together.values("a", "norm") == pytest.approx(alone.values("a", "norm"), rel=1e-5)
 
 
 def test_a_killed_run_goes_on_where_it_was(tmp_path):

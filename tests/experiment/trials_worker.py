@@ -17,3 +17,12 @@ def sleepy(name: str) -> None:
     Path(os.environ["SLEEPY"], f"{os.getpid()}.pid").touch()
     while True:
         time.sleep(0.1)
+
+
+def differentiated(arm: str, seed: int, draw: int) -> dict[str, float]:
+    """Uses autograd, whose threads a forked process would wait for without end."""
+    import torch
+
+    x = torch.randn(60, 60, generator=torch.Generator().manual_seed(seed), requires_grad=True)
+    (x @ x).sum().backward()
+    return {"norm": float(x.grad.norm())}

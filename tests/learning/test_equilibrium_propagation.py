@@ -12,6 +12,7 @@ from brainwright.learning import (
     gradients_of,
 )
 from brainwright.learning.alignment import cosine
+from brainwright.learning.rule import projections
 from brainwright.network import Network, NetworkError, check_network, layered, load, relaxing, save
 from brainwright.network.cells import InputCells
 from brainwright.network.projection import DenseProjection
@@ -170,6 +171,14 @@ def test_it_says_what_it_cannot_teach(network, reason):
     assert reason in EquilibriumPropagation().supports(network)
     with pytest.raises(NetworkError, match="equilibrium propagation cannot teach"):
         EquilibriumPropagation().init(network)
+
+
+def test_the_reason_does_not_depend_on_the_seed_of_hashes():
+    """Of many projections that do not fit the first is named, in whatever order a set would give them."""
+    network = layered([4, 5, 5, 5, 5, 5, 5, 5, 3])
+    first = next(p for p in projections(network) if p.pre != network.input)
+    reason = EquilibriumPropagation().supports(network)
+    assert reason.startswith(f"{first.pre} projects to {first.post}, which does not")
 
 
 def test_unequal_directions_are_refused():

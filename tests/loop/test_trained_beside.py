@@ -83,8 +83,9 @@ def test_a_reader_beside_a_busy_writer_that_is_killed_sees_whole_sets_only(tmp_p
         [sys.executable, str(Path(handover_child.__file__)), str(reader.path)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    seen, deadline_s = [], time.monotonic() + 60
-    while len(seen) < 50 and time.monotonic() < deadline_s:
+    seen = []
+    while len(seen) < 50:  # however long that takes on a busy machine
+        assert process.poll() is None
         got = reader.newest()
         if got is not None:
             assert (got["weight"] == got["weight"][0]).all()
@@ -92,7 +93,6 @@ def test_a_reader_beside_a_busy_writer_that_is_killed_sees_whole_sets_only(tmp_p
             seen.append(int(got["weight"][0]))
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert len(seen) == 50
     assert seen == sorted(set(seen))
     last = Handover(reader.path).newest()
     assert last is None or (last["weight"] == last["weight"][0]).all()
@@ -145,8 +145,8 @@ def test_learning_beside_the_loop_gives_the_same_weights_and_keeps_nobody_waitin
 
 
 def _wait_for_a_model(beside):
-    before, deadline_s = beside.n_models, time.monotonic() + 60
-    while beside.n_models == before and time.monotonic() < deadline_s:
+    before = beside.n_models
+    while beside.n_models == before:  # however long that takes on a busy machine
+        assert beside._process.is_alive()
         beside.take_up()
         time.sleep(0.005)
-    assert beside.n_models > before

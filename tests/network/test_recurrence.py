@@ -7,7 +7,7 @@ from wirings import small
 
 from brainwright.network import NetworkError, Rate, compile
 from brainwright.network.fused import plain
-from brainwright.network.sparse import Pattern, recur
+from brainwright.network.sparse import Pattern, SparseMatrix, recur
 
 PHI = {"relu": torch.relu, "tanh": torch.tanh, "identity": lambda x: x}
 
@@ -49,7 +49,14 @@ def test_states_and_gradients_are_those_of_dense_steps(phi, times, held, read, w
         values, drive, bias = (None if t is None else t.clone().requires_grad_() for t in tensors)
         if fused:
             shown, last = recur(
-                pattern.matrix(values), drive, steps=5, pool=pool, held=held, bias=bias, phi=phi, read=read
+                SparseMatrix(pattern, values),
+                drive,
+                steps=5,
+                pool=pool,
+                held=held,
+                bias=bias,
+                phi=phi,
+                read=read,
             )
         else:
             states = step_by_step(pattern, values, drive, bias, phi, 5, pool, held)
@@ -65,7 +72,7 @@ def test_finite_differences(phi):
     pattern = square(n=8, n_edges=20)
 
     def run(values, drive, bias):
-        return recur(pattern.matrix(values), drive, steps=4, held=False, bias=bias, phi=phi)
+        return recur(SparseMatrix(pattern, values), drive, steps=4, held=False, bias=bias, phi=phi)
 
     given = draw(20) / 3, draw(1, 8, 2, seed=2), draw(8, seed=3)
     assert torch.autograd.gradcheck(run, tuple(t.requires_grad_() for t in given))
@@ -78,7 +85,7 @@ def test_threads_change_nothing(monkeypatch):
         for threads in (1, 3):
             torch.set_num_threads(threads)
             values = draw(60, dtype=torch.float32).requires_grad_()
-            shown, _ = recur(pattern.matrix(values), draw(1, 17, 6, dtype=torch.float32), steps=4)
+            shown, _ = recur(SparseMatrix(pattern, values), draw(1, 17, 6, dtype=torch.float32), steps=4)
             shown.square().sum().backward()
             found.append((shown, values.grad))
     finally:
@@ -90,7 +97,7 @@ def test_threads_change_nothing(monkeypatch):
 def test_a_nan_is_not_silenced():
     drive = torch.zeros(1, 17, 2)
     drive[0, 3, 1] = torch.nan
-    shown, _ = recur(square().matrix(torch.ones(60)), drive, steps=3)
+    shown, _ = recur(SparseMatrix(square(), torch.ones(60)), drive, steps=3)
     assert shown[0, 3, 1].isnan()
     assert not shown[:, :, 0].isnan().any()
     assert shown[2].isnan().sum() > 1
@@ -133,6 +140,6 @@ def test_other_networks_are_not_fused():
 def test_refusals():
     pattern = square()
     with pytest.raises(NetworkError, match="one square matrix"):
-        recur(pattern.matrix(torch.ones(2, 60)), torch.zeros(1, 17, 2), steps=3)
+        recur(SparseMatrix(pattern, torch.ones(2, 60)), torch.zeros(1, 17, 2), steps=3)
     with pytest.raises(NetworkError, match="got 'relu' and \\(2, 17, 2\\)"):
-        recur(pattern.matrix(torch.ones(60)), torch.zeros(2, 17, 2), steps=3)
+        recur(SparseMatrix(pattern, torch.ones(60)), torch.zeros(2, 17, 2), steps=3)

@@ -6,7 +6,7 @@ import scipy.sparse
 import torch
 
 from brainwright.network.errors import NetworkError
-from brainwright.network.sparse import Pattern
+from brainwright.network.sparse import Pattern, SparseMatrix
 
 BACKENDS = ("numba", "torch")
 
@@ -28,7 +28,7 @@ def draw(*shape, dtype=torch.float64, seed=1):
 def test_forward_is_scipys_product(backend, dtype, batch):
     pattern, values, h = random_pattern(), draw(120, dtype=dtype), draw(batch, 23, dtype=dtype, seed=2)
     authority = scipy.sparse.coo_array((values.double(), (pattern.post, pattern.pre)), shape=(31, 23))
-    found = pattern.matrix(values, backend) @ h
+    found = SparseMatrix(pattern, values, backend) @ h
     assert found.dtype == dtype
     tolerance = 1e-5 if dtype == torch.float32 else 1e-12
     np.testing.assert_allclose(found, (authority @ h.double().numpy().T).T, rtol=tolerance, atol=tolerance)
@@ -38,7 +38,7 @@ def test_forward_is_scipys_product(backend, dtype, batch):
 def test_gradients_are_those_of_the_dense_matrix(backend):
     pattern, values, h, weight = random_pattern(), draw(120), draw(5, 23, seed=2), draw(5, 31, seed=3)
     gradients = []
-    for product in (lambda v, x: pattern.matrix(v, backend) @ x, lambda v, x: x @ pattern.dense(v).T):
+    for product in (lambda v, x: SparseMatrix(pattern, v, backend) @ x, lambda v, x: x @ pattern.dense(v).T):
         v, x = values.clone().requires_grad_(), h.clone().requires_grad_()
         (product(v, x).tanh() * weight).sum().backward()
         gradients.append((v.grad, x.grad))
@@ -51,7 +51,7 @@ def test_gradients_are_those_of_the_dense_matrix(backend):
 def test_finite_differences(backend, needs_values, needs_state):
     pattern = random_pattern(n_edges=40)
     values, h = draw(40).requires_grad_(needs_values), draw(3, 23).requires_grad_(needs_state)
-    assert torch.autograd.gradcheck(lambda v, x: pattern.matrix(v, backend) @ x, (values, h))
+    assert torch.autograd.gradcheck(lambda v, x: SparseMatrix(pattern, v, backend) @ x, (values, h))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -59,7 +59,7 @@ def test_finite_differences(backend, needs_values, needs_state):
 def test_none_and_one_edge(backend, n_edges):
     pattern = Pattern.of([2][:n_edges], [0][:n_edges], 3, 2)
     values, h = draw(n_edges).requires_grad_(), draw(1, 3).requires_grad_()
-    y = pattern.matrix(values, backend) @ h
+    y = SparseMatrix(pattern, values, backend) @ h
     assert y.shape == (1, 2)
     y.sum().backward()
     assert h.grad.count_nonzero() == n_edges
@@ -68,8 +68,8 @@ def test_none_and_one_edge(backend, n_edges):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_an_ensemble_is_its_members_one_by_one(backend):
     pattern, values, h = random_pattern(), draw(3, 120).requires_grad_(), draw(3, 5, 23, seed=2)
-    together = pattern.matrix(values, backend) @ h
-    alone = torch.stack([pattern.matrix(v, backend) @ x for v, x in zip(values, h, strict=True)])
+    together = SparseMatrix(pattern, values, backend) @ h
+    alone = torch.stack([SparseMatrix(pattern, v, backend) @ x for v, x in zip(values, h, strict=True)])
     torch.testing.assert_close(together, alone, rtol=0, atol=0)
     (both,) = torch.autograd.grad((together**2).sum(), values)
     (each,) = torch.autograd.grad((alone**2).sum(), values)
@@ -79,12 +79,12 @@ def test_an_ensemble_is_its_members_one_by_one(backend):
 def test_an_ensemble_passes_finite_differences():
     pattern = random_pattern(n_edges=30)
     values, h = draw(2, 30).requires_grad_(), draw(2, 3, 23).requires_grad_()
-    assert torch.autograd.gradcheck(lambda v, x: pattern.matrix(v) @ x, (values, h))
+    assert torch.autograd.gradcheck(lambda v, x: SparseMatrix(pattern, v) @ x, (values, h))
 
 
 def test_more_axes_of_samples_are_kept():
     pattern, values, h = random_pattern(), draw(120), draw(2, 3, 23)
-    y = pattern.matrix(values) @ h
+    y = SparseMatrix(pattern, values) @ h
     torch.testing.assert_close(y[1, 2], pattern.dense(values) @ h[1, 2], rtol=1e-12, atol=1e-12)
 
 
@@ -92,7 +92,7 @@ def test_the_order_of_edges_does_not_matter():
     pattern, values, h = random_pattern(), draw(120), draw(5, 23)
     order = np.random.default_rng(5).permutation(120)
     other = Pattern.of(pattern.pre[order], pattern.post[order], 23, 31)
-    assert torch.equal(pattern.matrix(values) @ h, other.matrix(values[order]) @ h)
+    assert torch.equal(SparseMatrix(pattern, values) @ h, SparseMatrix(other, values[order]) @ h)
 
 
 def test_results_do_not_depend_on_the_number_of_threads(monkeypatch):
@@ -104,7 +104,7 @@ def test_results_do_not_depend_on_the_number_of_threads(monkeypatch):
         for threads in (1, 3):
             torch.set_num_threads(threads)
             values = draw(120).requires_grad_()
-            (pattern.matrix(values) @ h).square().sum().backward()
+            (SparseMatrix(pattern, values) @ h).square().sum().backward()
             found.append(values.grad)
     finally:
         torch.set_num_threads(before)
@@ -113,7 +113,7 @@ def test_results_do_not_depend_on_the_number_of_threads(monkeypatch):
 
 def test_states_in_the_order_of_the_kernel_are_not_copied():
     pattern = random_pattern(n_pre=31)
-    y = pattern.matrix(draw(120)) @ draw(5, 31)
+    y = SparseMatrix(pattern, draw(120)) @ draw(5, 31)
     assert y.mT.is_contiguous()
     assert (y.tanh() * 0.5).mT.is_contiguous()
 
@@ -122,7 +122,7 @@ def test_memory_stays_far_below_a_dense_matrix():
     pattern = random_pattern(6_000, 6_000, 20_000)
     values, h = draw(20_000, dtype=torch.float32).requires_grad_(), draw(2, 6_000, dtype=torch.float32)
     with torch.profiler.profile(profile_memory=True) as profile:
-        (pattern.matrix(values, "torch") @ h.requires_grad_()).sum().backward()
+        (SparseMatrix(pattern, values, "torch") @ h.requires_grad_()).sum().backward()
     largest = max(event.cpu_memory_usage for event in profile.events())
     assert largest < 6_000**2 * 4 / 10
 
@@ -132,10 +132,10 @@ def test_errors_say_what_came():
         Pattern.of([0, 2], [0, 0], 2, 2)
     pattern = random_pattern()
     with pytest.raises(NetworkError, match=r"shape \(120,\).*got \(119,\)"):
-        pattern.matrix(draw(119))
+        SparseMatrix(pattern, draw(119))
     with pytest.raises(NetworkError, match="cells are the last axis"):
-        pattern.matrix(draw(120)) @ draw(23, 5)
+        SparseMatrix(pattern, draw(120)) @ draw(23, 5)
     with pytest.raises(NetworkError, match="float64 like the values"):
-        pattern.matrix(draw(120)) @ draw(5, 23, dtype=torch.float32)
+        SparseMatrix(pattern, draw(120)) @ draw(5, 23, dtype=torch.float32)
     with pytest.raises(NetworkError, match="one of auto, numba, torch"):
-        pattern.matrix(draw(120), "jax")
+        SparseMatrix(pattern, draw(120), "jax")

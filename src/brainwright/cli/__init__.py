@@ -1,6 +1,8 @@
 """The command line: one file per verb, imported only when used, so that `--help` answers at once."""
 
 import importlib
+import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +18,8 @@ VERBS = ("run", "list", "data", "connectome", "report", "watch", "doctor")
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb. Returns the exit code: 0 done, 1 failed, 2 wrong use, 130 interrupted."""
     arguments = [*(sys.argv[1:] if argv is None else argv)]  # `list` is a verb in this package
+    _any_console()
+    os.environ["MPLBACKEND"] = "agg"  # figures go to files; a notebook's back end may be absent here
     try:
         return _dispatch(arguments)
     except UserError as error:
@@ -45,6 +49,13 @@ def _verb_of(arguments: Sequence[str], error: UserError) -> str:
     """The verb that was refused, unless the message begins with it."""
     verb = arguments[0] if arguments and arguments[0] in VERBS else ""
     return f"{verb}: " if verb and not str(error).startswith(f"{verb}:") else ""
+
+
+def _any_console() -> None:
+    """Lets what the console's code page lacks be printed as an escape, rather than end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _verbs() -> dict[str, Path]:

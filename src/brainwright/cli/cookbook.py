@@ -112,3 +112,27 @@ def load_recipe(name: str) -> Recipe:
         near, own = nearest(name, known), "name a recipe of your own by its path: ./NAME/"
         raise UsageError(f"unknown recipe {name!r}{near}; see {program()} list, and {own}")
     return Recipe(name, importlib.import_module(f"brainwright.recipes.{known[name].parent.name}"))
+
+
+def recipe_of(folder: Path, kept: dict[str, Any], name: str | None = None) -> Recipe:
+    """The recipe that a run folder was made with.
+
+    Args:
+        folder: the run.
+        kept: its `recipe.json`.
+        name: the recipe that the user named, if any.
+
+    Raises:
+        UsageError: another recipe was named; a recipe of one's own has changed, or was never named here.
+    """
+    from brainwright.cli.own import again, is_path, refuse_changed
+
+    if "checksum" in kept:
+        recipe = load_recipe(name if name and is_path(name) else str(again(folder, kept)))
+        refuse_changed(folder, kept, recipe.origin["checksum"])
+        return recipe
+    if name not in (None, kept["recipe"]):
+        raise UsageError(f"expected the recipe {kept['recipe']!r} of {folder}, got {name!r}; leave it out")
+    if is_path(kept["recipe"]):
+        raise UsageError(f"{folder / 'recipe.json'}: expected the name of a recipe, got {kept['recipe']!r}")
+    return load_recipe(kept["recipe"])

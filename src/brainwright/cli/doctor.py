@@ -41,6 +41,7 @@ def check_machine() -> Iterator[Finding]:
     yield new_enough, f"python {platform.python_version()}{advice}"
     for name in ("numpy", "scipy", "numba", "torch", "matplotlib", "pandas"):
         yield _package(name)
+    yield _compiled_code()
     yield _torch_devices()
     cores = provenance.cores()
     yield cores >= 2, f"{cores} cores" + ("" if cores >= 2 else "; the time goals are made for two")
@@ -62,6 +63,20 @@ def _package(name: str) -> Finding:
     except Exception as error:  # a broken installation can raise anything
         return False, f"{name} {version} cannot be imported ({error}); install it again"
     return True, f"{name} {version}"
+
+
+def _compiled_code() -> Finding:
+    try:
+        from brainwright.compiled import cache_folder
+    except ImportError:
+        return True, "compiled code: unknown without numba"
+    folder = cache_folder()
+    if folder is None:
+        return False, (
+            "compiled code cannot be kept: every start takes a minute longer; name a folder that can be "
+            "written to in NUMBA_CACHE_DIR"
+        )
+    return True, f"compiled code is kept in {folder}"
 
 
 def _torch_devices() -> Finding:

@@ -23,7 +23,7 @@ def main(args: list[str]) -> int:
         print("what is there and says what is missing.\n")
         print("  --markdown FILE  the page as Markdown in FILE, in place of FOLDER/report.html")
         return 0
-    from brainwright.cli.run import recipe_of
+    from brainwright.cli.cookbook import recipe_of
 
     folder, markdown = _parse(args)
     recipe = recipe_of(folder, runs.open_recipe(folder))

@@ -6,8 +6,7 @@ from typing import Any
 
 import brainwright
 from brainwright import runs
-from brainwright.cli import own
-from brainwright.cli.cookbook import Recipe, load_recipe
+from brainwright.cli.cookbook import Recipe, load_recipe, recipe_of
 from brainwright.cli.options import Launch, parse
 from brainwright.cli.progress import Progress
 from brainwright.cli.report import page_of, verdict_lines, write_report
@@ -97,28 +96,6 @@ def _resume(folder: Path, name: str | None, options: list[str]) -> int:
     design = recipe.design(config)
     _note_session(folder, recipe, config)
     return _work(recipe, config, design, folder)
-
-
-def recipe_of(folder: Path, kept: dict[str, Any], name: str | None = None) -> Recipe:
-    """The recipe that a run folder was made with.
-
-    Args:
-        folder: the run.
-        kept: its `recipe.json`.
-        name: the recipe that the user named, if any.
-
-    Raises:
-        UsageError: another recipe was named; a recipe of one's own has changed, or was never named here.
-    """
-    if "checksum" in kept:
-        recipe = load_recipe(name if name and own.is_path(name) else str(own.again(folder, kept)))
-        own.refuse_changed(folder, kept, recipe.origin["checksum"])
-        return recipe
-    if name not in (None, kept["recipe"]):
-        raise UsageError(f"expected the recipe {kept['recipe']!r} of {folder}, got {name!r}; leave it out")
-    if own.is_path(kept["recipe"]):
-        raise UsageError(f"{folder / 'recipe.json'}: expected the name of a recipe, got {kept['recipe']!r}")
-    return load_recipe(kept["recipe"])
 
 
 def _refuse_differences(folder: Path, kept: dict[str, Any], asked: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from brainwright.connectome import views
 from brainwright.connectome.edges import ELECTRICAL, Edges, canonical
 from brainwright.connectome.errors import ConnectomeError, shown
-from brainwright.connectome.ids import clean_ids, locate
+from brainwright.connectome.ids import clean_ids, locate, native_columns
 from brainwright.connectome.source import Source
 from brainwright.connectome.statistics import distinct_pairs
 
@@ -44,6 +44,8 @@ class Connectome:
     source: Source = field(default_factory=Source)
 
     def __post_init__(self):
+        object.__setattr__(self, "edges", self.edges.native())
+        object.__setattr__(self, "_cells", native_columns(self._cells))
         views.validate(self)
         for array in self.edges:
             if array is not None:
@@ -63,9 +65,10 @@ class Connectome:
             raise ConnectomeError(
                 f"expected a cells table with an 'id' column, got {shown(list(cells.columns), 20)}"
             )
-        cells = cells.reset_index(drop=True).assign(id=clean_ids(cells["id"], "id"))
+        cells = native_columns(cells.reset_index(drop=True))
+        cells = cells.assign(id=clean_ids(cells["id"], "id"))
         kinds, source = tuple(kinds), source or Source()
-        ordered, merged = canonical(edges, kinds, len(cells), duplicates)
+        ordered, merged = canonical(edges.native(), kinds, len(cells), duplicates, cells["id"].to_numpy())
         if merged:
             source = source.noted(f"{merged} repeated rows merged ({duplicates})")
         return cls(cells, ordered, kinds, unit, source)
@@ -247,7 +250,7 @@ class Connectome:
     def with_edges(self, edges: Edges, *notes: str, unit: str | None = None) -> "Connectome":
         """The same cells with other edges, in any order, none repeated."""
         arrays = [array.copy() for array in edges if array is not None]  # the caller keeps its own
-        ordered, _ = canonical(Edges(*arrays), self.kinds, self.n_cells)
+        ordered, _ = canonical(Edges(*arrays), self.kinds, self.n_cells, ids=self.ids)
         return replace(self, edges=ordered, unit=unit or self.unit, source=self.source.noted(*notes))
 
     def signed(self, policy) -> "Connectome":

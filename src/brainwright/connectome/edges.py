@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from brainwright.connectome.errors import ConnectomeError
+from brainwright.signal.native import native
 
 ELECTRICAL = "electrical"
 LARGEST_COUNT = np.iinfo(np.int32).max
@@ -26,6 +27,11 @@ class Edges(NamedTuple):
     count: np.ndarray
     kind: np.ndarray
     sign: np.ndarray | None = None
+
+    def native(self) -> "Edges":
+        """The same edges in this machine's byte order, each array in one piece."""
+        sign = None if self.sign is None else native(self.sign)
+        return Edges(native(self.pre), native(self.post), native(self.count), native(self.kind), sign)
 
     def take(self, index) -> "Edges":
         """The edges at `index` (indices, a mask or a slice)."""
@@ -88,7 +94,7 @@ def _all_whole(weight: np.ndarray) -> bool:
 
 
 def canonical(
-    edges: Edges, kinds: tuple[str, ...], n_cells: int, duplicates: str = "error"
+    edges: Edges, kinds: tuple[str, ...], n_cells: int, duplicates: str = "error", ids=None
 ) -> tuple[Edges, int]:
     """Sorts by (pre, post, kind); refuses or sums repeated edges; stores each gap junction once, low index
     first.
@@ -98,6 +104,7 @@ def canonical(
         kinds: names that `edges.kind` points into.
         n_cells: number of cells.
         duplicates: "error", "sum" or "max" (for gap junctions listed in both directions).
+        ids: (n_cells,) names of the cells for the error; their numbers where None.
 
     Returns:
         the canonical edges, and how many rows were merged away.
@@ -114,7 +121,7 @@ def canonical(
         key, edges = _sorted(key, edges)
     first = np.concatenate([[True], key[1:] != key[:-1]])[: key.size]
     repeated = int(key.size - first.sum())
-    return (_merge(edges, first, duplicates) if repeated else edges), repeated
+    return (_merge(edges, first, duplicates, ids) if repeated else edges), repeated
 
 
 def _sorted(key: np.ndarray, edges: Edges) -> tuple[np.ndarray, Edges]:
@@ -142,13 +149,14 @@ def _low_first(edges: Edges, kinds: tuple[str, ...]) -> Edges:
     )
 
 
-def _merge(edges: Edges, first: np.ndarray, duplicates: str) -> Edges:
+def _merge(edges: Edges, first: np.ndarray, duplicates: str, ids) -> Edges:
     if duplicates == "error":
         at = int(np.flatnonzero(~first)[0])
+        pre, post = edges.pre[at], edges.post[at]
+        named = f"cells number {pre} and {post}" if ids is None else f"cells {ids[pre]!s} and {ids[post]!s}"
         raise ConnectomeError(
-            f"{int((~first).sum())} repeated edges of the same kind, first between cells number "
-            f"{edges.pre[at]} and "
-            f'{edges.post[at]}: pass duplicates="sum" to add their counts up'
+            f"{int((~first).sum())} repeated edges of the same kind, first between {named}: pass "
+            'duplicates="sum" to add their counts up'
         )
     starts = np.flatnonzero(first)
     signed = edges.count if edges.sign is None else edges.count * edges.sign

@@ -4,8 +4,24 @@ import numpy as np
 import pandas as pd
 
 from brainwright.connectome.errors import ConnectomeError, shown
+from brainwright.signal.native import native
 
 EXACT_FLOAT = 2**53
+WHOLE = r"-?(?:0|[1-9][0-9]*)"  # as `str` writes it
+
+
+def native_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """The same table, its numbers in this machine's byte order: pandas refuses to sort or group others."""
+    swapped = [
+        name
+        for name, column in table.items()
+        if isinstance(column.dtype, np.dtype) and not column.dtype.isnative
+    ]
+    if swapped:
+        table = table.copy(deep=False)
+    for name in swapped:
+        table[name] = native(table[name].to_numpy())
+    return table
 
 
 def clean_ids(values, what: str) -> pd.Series:
@@ -18,6 +34,8 @@ def clean_ids(values, what: str) -> pd.Series:
     Raises:
         ConnectomeError: missing ids, fractional ids, or floats that cannot hold the id exactly.
     """
+    if isinstance(getattr(values, "dtype", None), np.dtype):
+        values = native(np.asarray(values))
     series = pd.Series(values).reset_index(drop=True)
     if series.isna().any():
         raise ConnectomeError(
@@ -94,9 +112,13 @@ def placed(codes: np.ndarray, names: pd.Series, index: pd.Index, what: str) -> n
 
 
 def _as_whole(names: pd.Series, what: str) -> pd.Series:
+    """Names that are whole numbers as those; `007`, `1_0` and other ways to write one are no cell's id."""
+    other = names[~names.str.fullmatch(WHOLE)]
     try:
-        return names.astype(np.int64)
-    except ValueError:
-        raise ConnectomeError(
-            f"ids in {what!r} are names ({shown(names.unique())}) while the cells have whole-number ids"
-        ) from None
+        if not other.size:
+            return names.astype(np.int64)
+    except (OverflowError, ValueError):  # beyond int64
+        other = names
+    raise ConnectomeError(
+        f"ids in {what!r} are names ({shown(other.unique())}) while the cells have whole-number ids"
+    )

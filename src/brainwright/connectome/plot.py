@@ -10,6 +10,7 @@ import numpy as np
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.paths import ends
 from brainwright.connectome.statistics import degrees
+from brainwright.figures import new_figure
 
 POOL_ORDER = ("sensory", "internal", "output")
 COLOURS = {"sensory": "#1b9e77", "internal": "#7570b3", "output": "#d95f02", "": "#666666"}
@@ -32,12 +33,10 @@ def plot(connectome, path=None, *, by: str = "pool", space: tuple[str, str] | No
     Raises:
         ConnectomeError: no cells, or a suffix of `path` that is no figure format.
     """
-    from matplotlib.figure import Figure
-
     if connectome.n_cells == 0:
         raise ConnectomeError("there are no cells to plot")
     space = space or _axes(connectome)
-    figure = Figure(figsize=(12 if space is None else 16, 4), layout="constrained")
+    figure = new_figure(figsize=(12 if space is None else 16, 4), layout="constrained")
     panels = figure.subplots(1, 3 if space is None else 4)
     _adjacency(panels[0], connectome, by)
     _degrees(panels[1], connectome)

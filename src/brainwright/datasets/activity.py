@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from brainwright.datasets.bins import bins_within, count
 from brainwright.datasets.errors import DatasetError
+from brainwright.datasets.frames import on_grid
 from brainwright.datasets.hdf5 import read_arrays
+from brainwright.datasets.tables import events_and_units, frames_and_units
+from brainwright.signal.native import native
+from brainwright.signal.text_table import read_text_table
 
-LONGEST_STEP = 20.0
-"""Steps of time beyond so many medians are taken for mixed units, or for a recording that was joined."""
 SPLITS = {"train": ("train",), "validation": ("valid",), "test": ("test", "eval")}
 KINDS = ("encod_data", "recon_data", "data", "spikes")
 
@@ -39,6 +42,7 @@ class Activity:
     def __post_init__(self) -> None:
         if self.values.ndim != 3 or 0 in self.values.shape:
             raise DatasetError(f"expected activity [trial, bin, unit], got shape {self.values.shape}")
+        object.__setattr__(self, "values", native(self.values))
         if not (np.isfinite(self.bin_s) and self.bin_s > 0):
             raise DatasetError(f"expected bin_s in seconds above 0, got {self.bin_s}")
         names = self.unit_names
@@ -121,18 +125,16 @@ def from_events(
     if time_s.min() < start or time_s.max() >= stop:
         raise DatasetError(f"expected events in [{start}, {stop}) s, got {time_s.min()} to {time_s.max()} s")
     names, column = np.unique(unit, return_inverse=True)
-    n_bins = int((stop - start) / bin_s + 1e-9)
-    if n_bins < 1:
-        raise DatasetError(f"a recording of {stop - start:g} s is shorter than a bin of {bin_s:g} s")
-    bins = ((time_s - start) / bin_s + 1e-9).astype(int)
-    inside = bins < n_bins  # a last bin that is not full is left out
-    flat = np.bincount(bins[inside] * len(names) + column[inside], minlength=n_bins * len(names))
-    values = flat.reshape(1, n_bins, len(names)).astype(np.float32)
+    trains = [time_s[column == i] for i in range(len(names))]
+    values = count(trains, np.array([start]), bin_s, bins_within(start, stop, bin_s))
     return Activity(values, bin_s, tuple(str(name) for name in names), counts=True)
 
 
 def from_traces(time_s: np.ndarray, traces: np.ndarray, unit_names: Sequence[str] | None = None) -> Activity:
     """A continuous signal (fluorescence) sampled at times that rise evenly, one trial.
+
+    Frames that were left out are missing (NaN), so that those after them keep their times; see
+    `frames.on_grid`.
 
     Args:
         time_s: of each frame.
@@ -140,35 +142,34 @@ def from_traces(time_s: np.ndarray, traces: np.ndarray, unit_names: Sequence[str
         unit_names: numbers where None.
 
     Raises:
-        DatasetError: times that do not rise or that change their unit, another number of frames.
+        DatasetError: times that do not rise evenly or that change their unit, another number of frames.
     """
-    time_s, traces = np.asarray(time_s, np.float64), np.asarray(traces, np.float32)
-    if traces.ndim != 2 or time_s.shape != traces.shape[:1] or len(time_s) < 2:
-        raise DatasetError(f"expected a time for each frame, got {time_s.shape} for traces {traces.shape}")
-    steps = np.diff(time_s)
-    if not (np.isfinite(time_s).all() and (steps > 0).all()):
-        raise DatasetError(f"expected times that rise, got a step of {np.nanmin(steps):g} s; sort the frames")
-    if steps.max() > LONGEST_STEP * np.median(steps):
-        raise DatasetError(
-            f"a step of {steps.max():g} s among steps of {np.median(steps):g} s: mixed units of time, or two "
-            "recordings joined; convert to seconds, or split there"
-        )
-    names = tuple(map(str, unit_names)) if unit_names is not None else _numbers(traces.shape[1])
-    return Activity(traces[None], float(np.median(steps)), names, counts=False)
+    step_s, values = on_grid(time_s, traces)
+    names = tuple(map(str, unit_names)) if unit_names is not None else _numbers(values.shape[1])
+    return Activity(values[None], step_s, names, counts=False)
 
 
-def read_table(path: Path, *, bin_s: float) -> Activity:
-    """A CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames)."""
-    import pandas as pd
+def read_table(path: Path, *, bin_s: float, tick_s: float | None = None) -> Activity:
+    """A CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames).
 
+    Columns go by their names, in any order. Of a table of events the other columns are left out; of frames
+    those without a name (the index that pandas writes). Names of units are kept as they stand: `007` is
+    not `7`.
+
+    Args:
+        path: of the file, separated by commas, semicolons or tabs.
+        bin_s: width of a bin for events.
+        tick_s: seconds of one step of `time_s`; where None, times that cannot be seconds are refused.
+
+    Raises:
+        DatasetError: no such file or column, a cell that is no number, rows longer than the header, times in
+            samples or milliseconds.
+    """
     _must_be_there(path)
-    table = pd.read_csv(path)
-    if "time_s" not in table:
-        raise DatasetError(f"{path.name}: expected a column time_s in seconds, got {list(table)}")
-    if list(table.columns) == ["time_s", "unit"]:
-        return from_events(table["time_s"].to_numpy(), table["unit"].astype(str).to_numpy(), bin_s=bin_s)
-    traces = table.drop(columns="time_s")
-    return from_traces(table["time_s"].to_numpy(), traces.to_numpy(), list(traces))
+    table = read_text_table(path, DatasetError)
+    if "unit" in table.header:
+        return from_events(*events_and_units(table, tick_s), bin_s=bin_s)
+    return from_traces(*frames_and_units(table, tick_s))
 
 
 def read_array(path: Path, name: str, *, bin_s: float, counts: bool) -> Activity:
@@ -229,7 +230,9 @@ def _check_values(values: np.ndarray, names: Sequence[str], counts: bool) -> Non
         raise DatasetError(
             "expected counts, whole numbers of 0 or more; got others: are these rates, or dF/F?"
         )
-    if not (np.nanmax(values, (0, 1)) > np.nanmin(values, (0, 1))).any():
+    # one spike in every bin is activity, of which nothing is known but its rate; a flat trace is none
+    least = np.zeros(1) if counts else np.nanmin(values, (0, 1))
+    if not (np.nanmax(values, (0, 1)) > least).any():
         raise DatasetError("every unit is silent or constant: there is nothing to emulate")
 
 

@@ -1,16 +1,30 @@
-"""Recordings from Neurodata Without Borders files (NWB 2), through pynwb: units, fluorescence, voltage."""
+"""Activity from Neurodata Without Borders files (NWB 2): units counted, fluorescence or voltage averaged."""
 
-import importlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from brainwright.datasets.activity import Activity, from_traces
+from brainwright.datasets.activity import Activity
+from brainwright.datasets.bins import average, bins_within, count, observed
 from brainwright.datasets.errors import DatasetError
+from brainwright.datasets.frames import cut, on_grid, steps_of
+from brainwright.datasets.nwb_file import (
+    FLUORESCENCE,
+    UNITS,
+    Trains,
+    chosen,
+    opened,
+    series_of,
+    sources,
+    trains_of,
+    trials_of,
+)
+from brainwright.datasets.nwb_series import Series
+from brainwright.datasets.tables import check_frame_times
+from brainwright.signal.clock import TOLERANCE_S
 
-UNITS = "units"
+Trials = tuple[np.ndarray, np.ndarray] | None
+"""Starts and ends in seconds, or the whole recording as one trial."""
 
 
 def nwb_sources(path: Path) -> list[str]:
@@ -20,200 +34,91 @@ def nwb_sources(path: Path) -> list[str]:
         DatasetError: no such file, or no NWB.
         ImportError: pynwb is not installed.
     """
-    with _opened(path) as file:
-        return list(_sources(file))
+    with opened(path) as file:
+        return list(sources(file))
 
 
 def read_nwb(
-    path: Path, *, bin_s: float | None = None, source: str | None = None, by_trial: bool = False
+    path: Path,
+    *,
+    bin_s: float | None = None,
+    source: str | None = None,
+    by_trial: bool = False,
+    tick_s: float | None = None,
 ) -> Activity:
     """Counts of sorted units, or fluorescence or voltage averaged in bins, [trial, bin, unit].
 
     Bins outside a unit's `obs_intervals` are missing (NaN), not silent. Frames of a series keep their own
-    times unless `bin_s` is wider than they are apart.
+    times unless `bin_s` is wider than they are apart; each then counts in the bin that its time lies in.
 
     Args:
         path: of the file.
         bin_s: width of a bin; must be given for units and for voltage.
         source: one of `nwb_sources`; needed where there are several and none is `units`.
         by_trial: cut at the starts of the table of trials, all to the length of the shortest; else one trial.
+        tick_s: seconds of one step of the spike times or timestamps (1.0: they are seconds); where None,
+            times that cannot be seconds are refused.
 
     Raises:
         DatasetError: no such file or source, none or several to choose from, a number of channels that does
-            not match its table, times that do not rise or lie outside what was observed, no table of trials.
+            not match its table, times that do not rise, are no seconds or lie outside what was observed, no
+            table of trials.
         ImportError: pynwb is not installed.
     """
-    with _opened(path) as file:
-        found = _sources(file)
-        name = _chosen(path, found, source)
-        frames = getattr(found[name], "neurodata_type", "") == "RoiResponseSeries"
-        if bin_s is None and not frames:
+    with opened(path) as file:
+        name = chosen(path, file, source)
+        found = sources(file)[name]
+        if bin_s is None and getattr(found, "neurodata_type", "") != FLUORESCENCE:
             raise DatasetError(f"{path.name}: {name} needs the width of a bin in seconds (bin_s), got none")
-        start, whole = _units(file.units, bin_s) if name == UNITS else _series(name, found[name], bin_s)
-        if not by_trial:
-            return whole
-        return _cut(path, whole, start, file.trials)
+        trials = trials_of(path, file) if by_trial else None
+        if name == UNITS:
+            assert bin_s is not None
+            return _counted(trains_of(path, file, tick_s), bin_s, trials)
+        return _averaged(series_of(name, found), bin_s, trials, tick_s)
 
 
-class _opened:
-    """An open file; says what to install, and what is no NWB."""
-
-    def __init__(self, path: Path):
-        if not path.is_file():
-            raise DatasetError(f"expected an NWB file at {path}, got none")
-        try:
-            pynwb: Any = importlib.import_module("pynwb")
-        except ImportError as error:
-            raise ImportError(
-                "reading NWB needs pynwb; install it with: pip install 'brainwright[nwb]'"
-            ) from error
-        try:
-            self._io = pynwb.NWBHDF5IO(path, "r", load_namespaces=True)
-            self._file = self._io.read()
-        except Exception as error:  # hdmf raises many kinds, of which none is its own
-            raise DatasetError(f"{path.name}: expected an NWB 2 file, got: {error}") from error
-
-    def __enter__(self) -> Any:
-        return self._file
-
-    def __exit__(self, *error: object) -> None:
-        self._io.close()
+def _counted(units: Trains, bin_s: float, trials: Trials) -> Activity:
+    start, stop = units.interval_s()
+    starts, n_bins = _bins(start, stop, bin_s, trials)
+    values = count(units.times_s, starts, bin_s, n_bins)
+    for column, spans in enumerate(units.spans):
+        if spans is not None:
+            values[~observed(spans, starts, bin_s, n_bins), column] = np.nan
+    return Activity(values, bin_s, units.names, counts=True)
 
 
-def _sources(file: Any) -> dict[str, Any]:
-    """Name → table of units or series."""
-    found: dict[str, Any] = {}
-    if file.units is not None and len(file.units):
-        found[UNITS] = file.units
-    places = {"acquisition": file.acquisition} | {k: m.data_interfaces for k, m in file.processing.items()}
-    for place, holders in places.items():
-        for name, series in _within(holders):
-            found[f"{place}/{name}"] = series
-    return found
+def _averaged(series: Series, bin_s: float | None, trials: Trials, tick_s: float | None) -> Activity:
+    time_s, values = series.time_s(), series.read()
+    if series.stamps_s is not None and tick_s is not None:
+        time_s = time_s * tick_s
+    elif series.stamps_s is not None:
+        check_frame_times(time_s, series.name)
+    if len(time_s) < 2:
+        raise DatasetError(f"{series.name}: expected two frames or more, got {len(time_s)}")
+    _, step_s = steps_of(time_s)
+    if bin_s is None or bin_s <= step_s:
+        step_s, frames = on_grid(time_s, values) if trials is None else cut(time_s, values, *trials)
+        frames = frames[None] if trials is None else frames
+        return Activity(frames.astype(np.float32), step_s, series.channels, counts=False)
+    starts, n_bins = _bins(float(time_s[0]), float(time_s[-1]) + step_s, bin_s, trials)
+    means = average(time_s, values, starts, bin_s, n_bins).astype(np.float32)
+    return Activity(means, bin_s, series.channels, counts=False)
 
 
-def _within(holders: Any) -> Iterator[tuple[str, Any]]:
-    """Series, also those within a container (Fluorescence, DfOverF, LFP, FilteredEphys)."""
-    for name, one in holders.items():
-        if one.neurodata_type in ("ElectricalSeries", "RoiResponseSeries"):
-            yield name, one
-        for kind in ("electrical_series", "roi_response_series"):
-            for inner, series in getattr(one, kind, {}).items():
-                yield f"{name}/{inner}", series
+def _bins(start_s: float, stop_s: float, bin_s: float, trials: Trials) -> tuple[np.ndarray, int]:
+    """Where each trial's bins begin, and how many there are.
 
-
-def _chosen(path: Path, found: dict[str, Any], source: str | None) -> str:
-    if not found:
+    Raises:
+        DatasetError: a bin longer than the recording or a trial, or trials outside the recording.
+    """
+    if trials is None:
+        return np.array([start_s]), bins_within(start_s, stop_s, bin_s)
+    begins, ends = trials
+    n_bins = bins_within(0.0, float((ends - begins).min()), bin_s)
+    # a trial may begin just before the first spike and end just after the last: within a bin that is no gap
+    if (begins < start_s - bin_s - TOLERANCE_S).any() or (begins + n_bins * bin_s > stop_s + bin_s).any():
         raise DatasetError(
-            f"{path.name}: expected units, an ElectricalSeries or a RoiResponseSeries, got none of them"
+            f"expected trials within the recording, {start_s:g} to {stop_s:g} s, got trials from "
+            f"{begins.min():g} to {ends.max():g} s: are both in seconds?"
         )
-    if source is None and UNITS in found:
-        return UNITS
-    if source is None and len(found) == 1:
-        return next(iter(found))
-    if source not in found:
-        raise DatasetError(f"{path.name}: expected source to be one of {', '.join(found)}; got {source!r}")
-    return source
-
-
-def _units(table: Any, bin_s: float | None) -> tuple[float, Activity]:
-    """The time at which counts begin, and the counts."""
-    assert bin_s is not None
-    trains = [np.asarray(table.get_unit_spike_times(i), np.float64) for i in range(len(table))]
-    names = tuple(str(i) for i in table.id[:])
-    spans = [_observed(table, i) for i in range(len(table))]
-    for name, train, span in zip(names, trains, spans, strict=True):
-        _check_train(name, train, span)
-    ends = [x for x in (*trains, *(s.ravel() for s in spans if s is not None)) if len(x)]
-    if not ends:
-        raise DatasetError("every unit is silent: there is nothing to emulate")
-    start, stop = min(x.min() for x in ends), max(x.max() for x in ends)
-    n_bins = int((stop - start) / bin_s + 1e-9)
-    if n_bins < 1:
-        raise DatasetError(f"a recording of {stop - start:g} s is shorter than a bin of {bin_s:g} s")
-    edges = start + bin_s * np.arange(n_bins + 1)
-    values = np.stack([np.histogram(train, edges)[0] for train in trains], axis=1).astype(np.float32)
-    for column, span in enumerate(spans):
-        if span is not None:
-            values[~_covered(edges, span), column] = np.nan
-    return float(start), Activity(values[None], bin_s, names, counts=True)
-
-
-def _observed(table: Any, i: int) -> np.ndarray | None:
-    """Intervals [interval, 2] in which the unit was recorded; None where the file does not say."""
-    if "obs_intervals" not in table.colnames:
-        return None
-    span = np.asarray(table.get_unit_obs_intervals(i), np.float64).reshape(-1, 2)
-    return span if len(span) else None
-
-
-def _check_train(name: str, train: np.ndarray, span: np.ndarray | None) -> None:
-    if not np.isfinite(train).all():
-        raise DatasetError(f"unit {name}: expected finite spike times in seconds, got NaN or infinity")
-    if (np.diff(train) < 0).any():
-        raise DatasetError(
-            f"unit {name}: expected spike times that rise, got {np.diff(train).min():g} s; sort them"
-        )
-    if span is not None and len(train):
-        inside = ((train[:, None] >= span[:, 0] - 1e-6) & (train[:, None] <= span[:, 1] + 1e-6)).any(1)
-        if not inside.all():
-            raise DatasetError(
-                f"unit {name}: {int((~inside).sum())} of {len(train)} spikes lie outside its obs_intervals "
-                f"(to {span.max():g} s; spikes to {train.max():g}): are both in seconds?"
-            )
-
-
-def _covered(edges: np.ndarray, span: np.ndarray) -> np.ndarray:
-    """Bins that lie wholly within one of the intervals."""
-    low, high = edges[:-1, None] + 1e-9, edges[1:, None] - 1e-9
-    return ((low >= span[:, 0]) & (high <= span[:, 1])).any(1)
-
-
-def _series(name: str, series: Any, bin_s: float | None) -> tuple[float, Activity]:
-    """The first time, and the signal."""
-    data = np.asarray(series.data[:], np.float64)
-    data = data[:, None] if data.ndim == 1 else data
-    table = getattr(series, "rois", None) if hasattr(series, "rois") else getattr(series, "electrodes", None)
-    if table is not None and len(table.data) != data.shape[1]:
-        raise DatasetError(
-            f"{name}: expected {len(table.data)} channels, as its table has rows, got {data.shape[1]}: did "
-            "the number of channels change during the recording?"
-        )
-    scale = 1.0 if series.conversion is None else series.conversion
-    per_channel = getattr(series, "channel_conversion", None)
-    data = data * scale * (1.0 if per_channel is None else np.asarray(per_channel[:])) + (
-        series.offset or 0.0
-    )
-    time_s = (
-        np.asarray(series.timestamps[:], np.float64)
-        if series.timestamps is not None
-        else (series.starting_time or 0.0) + np.arange(len(data)) / series.rate
-    )
-    names = [str(i) for i in range(data.shape[1])] if table is None else [str(i) for i in table.data[:]]
-    whole = from_traces(time_s, data, names)
-    if bin_s is None or bin_s <= whole.bin_s:
-        return float(time_s[0]), whole
-    n = max(1, round(bin_s / whole.bin_s))
-    kept = len(data) // n * n
-    if not kept:
-        raise DatasetError(f"{name}: a recording of {len(data)} frames is shorter than a bin of {bin_s:g} s")
-    binned = whole.values[0, :kept].reshape(-1, n, data.shape[1]).mean(1)
-    return float(time_s[0]), Activity(binned[None], n * whole.bin_s, whole.unit_names, counts=False)
-
-
-def _cut(path: Path, whole: Activity, start_s: float, trials: Any) -> Activity:
-    """One trial for each row of the table of trials, all as long as the shortest."""
-    if trials is None or not len(trials):
-        raise DatasetError(f"{path.name}: expected a table of trials (intervals/trials), got none")
-    begins, ends = (np.asarray(trials[key][:], np.float64) for key in ("start_time", "stop_time"))
-    if not (ends > begins).all():
-        raise DatasetError(f"{path.name}: expected trials that end after they begin")
-    n_bins = int((ends - begins).min() / whole.bin_s + 1e-9)
-    first = np.round((begins - start_s) / whole.bin_s).astype(int)
-    if n_bins < 1 or first.min() < 0 or (first + n_bins).max() > whole.values.shape[1]:
-        raise DatasetError(
-            f"{path.name}: expected trials of a bin or more within the recording, got trials of {n_bins} "
-            f"bins, bins {first.min()} to {(first + n_bins).max()} of {whole.values.shape[1]}"
-        )
-    values = np.stack([whole.values[0, a : a + n_bins] for a in first])
-    return Activity(values, whole.bin_s, whole.unit_names, whole.counts)
+    return begins, n_bins

@@ -11,7 +11,9 @@ from brainwright.datasets.nwb import read_nwb
 SUFFIXES = (".csv", ".h5", ".hdf5", ".mat", ".npz", ".nwb")
 
 
-def read_recording(path: Path, *, bin_s: float, array: str | None = None) -> Activity:
+def read_recording(
+    path: Path, *, bin_s: float, array: str | None = None, tick_s: float | None = None
+) -> Activity:
     """Activity of a file: NWB, CSV (events or frames), NPZ or MAT (an array), HDF5 (NLB or LFADS layout).
 
     Whole numbers of 0 or more are taken for counts, other values for a continuous signal. Of an HDF5 file the
@@ -21,6 +23,8 @@ def read_recording(path: Path, *, bin_s: float, array: str | None = None) -> Act
         path: of the file.
         bin_s: width of a bin in seconds; for frames with times of their own it is not needed, but given.
         array: name of the array (NPZ, MAT), of the group (HDF5) or of the source (NWB).
+        tick_s: seconds of one step of the times of NWB and CSV files; where None they are taken for seconds,
+            and refused where they cannot be.
 
     Raises:
         DatasetError: an unknown suffix, or whatever is wrong with the file.
@@ -31,9 +35,9 @@ def read_recording(path: Path, *, bin_s: float, array: str | None = None) -> Act
             f"{path.name}: expected a file of {', '.join(SUFFIXES)}, got {suffix or 'no suffix'}"
         )
     if suffix == ".nwb":
-        return read_nwb(path, bin_s=bin_s, source=array)
+        return read_nwb(path, bin_s=bin_s, source=array, tick_s=tick_s)
     if suffix == ".csv":
-        return read_table(path, bin_s=bin_s)
+        return read_table(path, bin_s=bin_s, tick_s=tick_s)
     if suffix in (".h5", ".hdf5"):
         return read_splits(path, bin_s=bin_s, group=array or "/")["train"]
     if array is None:

@@ -30,8 +30,8 @@ class Study(Generic[K]):
         name: folder below `units/`, and first part of its arms' full names; one study may have an empty name.
         trial: (arm, seed, draw) → numbers by name, and arrays for the figures, which become units. It must be
             importable by name (a function or a `partial` of one), and all that is random in it must follow
-            from its arguments: initial values and order of data from the seed, which arms share, the graph from
-            arm and draw.
+            from its arguments: initial values and order of data from the seed, which arms share, the graph
+            from arm and draw.
         arms: arm → draws (1, or how many null graphs). An arm is a word, or a frozen dataclass or named tuple
             whose `str` is its name.
         seeds: shared by all arms.

@@ -11,7 +11,7 @@ from .cells import InputCells, InputState
 from .network import Network, State
 from .projection import DenseProjection, OneToOne
 from .rate import RateCells, RateState
-from .sparse import recur
+from .sparse import SparseMatrix, recur
 from .sparse.product import backend_for
 from .sparse.recurrence import PHI
 from .synapses import Synapses
@@ -59,7 +59,7 @@ def unrolled(
     drive, held = _drive(entry, drives)
     pool = leave.pre_pool
     states, last = recur(
-        core.pattern.matrix(core.values(), core.backend),
+        SparseMatrix(core.pattern, core.values(), core.backend),
         drive,
         steps=len(drives),
         pool=None if entry.post_pool is None else entry.post_pool.numpy(),

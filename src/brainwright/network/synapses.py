@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from .errors import NetworkError
 from .projection import Product, Projection
-from .sparse import Pattern, outer
+from .sparse import Pattern, SparseMatrix, outer
 
 MODES = ("frozen", "gain", "cell", "edge", "low-rank")
 MAGNITUDES = ("exp", "clamp")
@@ -102,14 +102,14 @@ class Synapses(Projection):
 
     def product(self, values: Tensor | None = None) -> Product:
         """See `Projection`."""
-        matrix = self.pattern.matrix(self.values() if values is None else values, self.backend)
+        matrix = SparseMatrix(self.pattern, self.values() if values is None else values, self.backend)
         return lambda x: matrix @ x
 
     @torch.no_grad()
     def transposed(self, values: Tensor | None = None) -> Product:
         """See `Projection`."""
         own = (self.values() if values is None else values).detach()
-        matrix = self.pattern.transposed.matrix(own, self.backend)
+        matrix = SparseMatrix(self.pattern.transposed, own, self.backend)
         return lambda g: matrix @ g
 
     @torch.no_grad()

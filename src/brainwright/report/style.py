@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from brainwright.figures import new_figure
 from brainwright.visible import visible
 
 if TYPE_CHECKING:
@@ -72,17 +73,13 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
 def panel(width: float, height: float) -> tuple["Figure", "Axes"]:
     """A figure with one set of axes; inches. Without pyplot: no window, no global state."""
-    from matplotlib.figure import Figure
-
-    fig = Figure(figsize=(width, height), layout="constrained")
+    fig = new_figure(figsize=(width, height), layout="constrained")
     return fig, fig.add_subplot()
 
 
 def panels(rows: int, columns: int, width: float, height: float, **options: Any) -> tuple["Figure", Any]:
     """A figure with a grid of axes [row, column]; inches, and options of `Figure.subplots`."""
-    from matplotlib.figure import Figure
-
-    fig = Figure(figsize=(width, height), layout="constrained")
+    fig = new_figure(figsize=(width, height), layout="constrained")
     return fig, fig.subplots(rows, columns, squeeze=False, **options)
 
 

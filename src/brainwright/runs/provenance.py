@@ -23,6 +23,7 @@ def collect(config: Any, recipe_facts: dict[str, Any]) -> dict[str, Any]:
         "platform": f"{platform.system()} {platform.machine()}",
         "packages": {name: installed(name) for name in PACKAGES},
         "cores": cores(),
+        "processor": processor_features(),
         "device": getattr(config, "device", "cpu"),
         "seed": getattr(config, "seed", None),
         **recipe_facts,
@@ -39,6 +40,14 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def processor_features() -> list[str]:
+    """Vector units of this processor that NumPy uses: sums differ in their last digits without, say, AVX2."""
+    import numpy as np
+
+    units = np.show_config(mode="dicts").get("SIMD Extensions", {})
+    return [*units.get("baseline", []), *units.get("found", [])]
 
 
 def installed(name: str) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from brainwright.signal.clock import TOLERANCE_S, is_within
+from brainwright.signal.native import native
 from brainwright.signal.recording import Recording
 
 
@@ -19,6 +20,7 @@ class Frames:
 
     def __post_init__(self) -> None:
         windows = _windows(self.windows_s)
+        object.__setattr__(self, "counts", native(self.counts))
         if np.ndim(self.counts) != 3 or self.counts.shape[1] != len(windows):
             raise ValueError(
                 f"Frames: expected counts of shape [dish, {len(windows)}, channel], "

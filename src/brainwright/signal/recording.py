@@ -178,7 +178,7 @@ def _column(values: object, name: str, dtype: type) -> np.ndarray:
         raise ValueError(f"Recording: expected {name} of shape [event], got shape {raw.shape}")
     if raw.size and dtype is np.int32 and raw.dtype.kind not in "iu":
         raise ValueError(f"Recording: expected whole numbers in {name}, got {raw.dtype}")
-    column = raw.astype(dtype, copy=False).view()
+    column = np.ascontiguousarray(raw, dtype).view()
     column.flags.writeable = False
     return column
 

@@ -1,9 +1,5 @@
 """A column of a CSV file, cut into classes of equal size, as a stream of symbols."""
 
-import csv
-import difflib
-import io
-import math
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +7,7 @@ import numpy as np
 
 from brainwright.signal.errors import StreamError
 from brainwright.signal.streams import MAX_SYMBOLS, MIN_SYMBOLS, SymbolStream, from_classes
+from brainwright.signal.text_table import read_text_table
 
 
 def csv_column(path: str | Path, column: str, k: int = 6) -> SymbolStream:
@@ -43,53 +40,11 @@ def csv_column(path: str | Path, column: str, k: int = 6) -> SymbolStream:
 
 def read_column(path: Path, column: str) -> np.ndarray:
     """The values of one column, float64 [row]. Raises StreamError naming the line of the first bad value."""
-    rows = _rows(path)
-    header = [name.strip() for name in rows[0][1]] if rows else []
-    if not header:
-        raise StreamError(f"{path.name}: expected a header line and rows, got an empty file")
-    if column not in header:
-        raise StreamError(_no_such_column(path, column, header))
-    index = header.index(column)
-    values = [_number(path, column, line, row, index) for line, row in rows[1:]]
+    table = read_text_table(path, StreamError)
+    values = table.numbers(column)
     if not values:
         raise StreamError(f"{path.name}: expected rows below the header, got none")
     return np.array(values)
-
-
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """The non-empty rows of a file with their line numbers."""
-    try:
-        content = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise StreamError(f"{path.name}: expected UTF-8, got other bytes; save the file as UTF-8") from error
-    except OSError as error:
-        raise StreamError(f"expected a readable CSV file at {path}, got: {error.strerror}") from error
-    first = content.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=max(",;\t", key=first.count))
-    try:
-        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise StreamError(f"{path.name}: expected a CSV file, got: {error}") from error
-
-
-def _number(path: Path, column: str, line: int, row: list[str], index: int) -> float:
-    cell = row[index].strip() if index < len(row) else ""
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise StreamError(
-            f"{path.name}, line {line}: expected a finite number in column {column!r}, got {cell!r}; "
-            "remove or fill the row first"
-        )
-    return value
-
-
-def _no_such_column(path: Path, column: str, header: list[str]) -> str:
-    near = difflib.get_close_matches(column, header, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]!r}?" if near else f"its columns are: {', '.join(header[:12])}"
-    return f"{path.name}: expected a column named {column!r}, got none; {hint}"
 
 
 def _labels(edges: np.ndarray) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from brainwright.figures import new_figure
 from brainwright.simulation.cell_choice import Cells
 from brainwright.simulation.engine import Spikes
 
@@ -97,8 +98,6 @@ class FlyRun:
         Returns:
             matplotlib.figure.Figure
         """
-        from matplotlib.figure import Figure
-
         spikes = self.trials[trial]
         driven = _member(self.brain.driven, self.brain.connectome.n_cells)
         rate = self.rate_by_trial_hz.mean(axis=0)
@@ -107,7 +106,7 @@ class FlyRun:
         order = np.concatenate([order[driven[order]], order[~driven[order]]])
         line = np.full(rate.size, -1)
         line[order] = np.arange(order.size)
-        figure = Figure(figsize=(8, 5), layout="constrained")
+        figure = new_figure(figsize=(8, 5), layout="constrained")
         above, below = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
         shown = line[spikes.neuron] >= 0
         colour = np.where(driven[spikes.neuron], "tab:red", "black")

@@ -147,14 +147,14 @@ def _whole(values: ArrayLike, name: str) -> NDArray[np.int32]:
         raise ValueError(f"{name} must hold whole numbers, got {raw.dtype}")
     if raw.size and not -(2**31) <= raw.min() <= raw.max() < 2**31:
         raise ValueError(f"{name} must fit into 32 bits, got {raw.min()} to {raw.max()}")
-    copy = raw.astype(np.int32)
+    copy = raw.astype(np.int32, order="C")
     copy.flags.writeable = False
     return copy
 
 
 def _finite(values: ArrayLike, name: str) -> NDArray[np.float64]:
     """A read-only float64 copy."""
-    copy = np.array(values, np.float64)
+    copy = np.array(values, np.float64, order="C")
     if not np.isfinite(copy).all():
         raise ValueError(f"{name} must be finite, got NaN or infinity: check what computed this plan")
     if copy.size and np.abs(copy).max() > _LARGEST:

@@ -6,7 +6,7 @@ from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.loaders.annotations import codex_tables, joined_to
 from brainwright.connectome.loaders.common import required, source_of
-from brainwright.connectome.readers.delimited import read_table
+from brainwright.connectome.readers.delimited import column_names, read_table
 from brainwright.connectome.readers.table import from_dataframe
 from brainwright.datasets import Dataset, File, find
 
@@ -22,10 +22,11 @@ def load(entry: Dataset, *, min_count: int = 1) -> Connectome:
     """
     older = find(entry, File("connections.csv.gz"))
     path = older if find(entry, entry.files[0]) is None and older else required(entry, entry.files[0].name)
-    edges = read_table(path, wanted=lambda names: [name for name in COLUMNS if name in names])
-    missing = [name for name in COLUMNS if name not in edges]
+    names = column_names(path)
+    missing = [name for name in COLUMNS if name not in names]
     if missing:
-        raise ConnectomeError(f"{path.name}: no column {shown(missing)} among {shown(edges.columns, 20)}")
+        raise ConnectomeError(f"{path.name}: no column {shown(missing)} among {shown(names, 20)}")
+    edges = read_table(path, wanted=list(COLUMNS))
     ids = pd.Index(pd.concat([edges[name] for name in COLUMNS[:2]]).unique()).sort_values()
     annotations = codex_tables(entry)
     if annotations is not None:

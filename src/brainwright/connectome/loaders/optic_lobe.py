@@ -42,7 +42,7 @@ def read(path: Path, *, extent: int = 15, fill: float = 0.0, source: Source | No
     if extent < 0 or fill < 0:
         raise ConnectomeError(f"expected extent >= 0 and fill >= 0, got {extent} and {fill}")
     try:
-        spec = json.loads(Path(path).read_text())
+        spec = json.loads(Path(path).read_text("utf-8"))
         patterns = {node["name"]: node["pattern"] for node in spec["nodes"]}
         filters = [(e["src"], e["tar"], e["alpha"], e["offsets"]) for e in spec["edges"]]
         inputs, outputs = set(spec["input_units"]), set(spec["output_units"])

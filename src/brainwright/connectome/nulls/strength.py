@@ -1,8 +1,8 @@
 """The null that keeps degrees exactly and strengths closely."""
 
 import numpy as np
-from numba import njit
 
+from brainwright.compiled import njit
 from brainwright.connectome.edges import ELECTRICAL
 from brainwright.connectome.nulls.degree import degree_preserving
 from brainwright.connectome.nulls.invariants import demand, each_kind, strengths

@@ -8,7 +8,8 @@ sign.
 """
 
 import numpy as np
-from numba import njit
+
+from brainwright.compiled import njit
 
 TRIPLE = 8
 

@@ -2,6 +2,8 @@
 
 import csv
 import gzip
+import io
+import re
 import zlib
 from pathlib import Path
 
@@ -9,13 +11,14 @@ import pandas as pd
 
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.errors import ConnectomeError
-from brainwright.connectome.readers.columns import resolve
+from brainwright.connectome.readers.columns import COUNT, plain, resolve
 from brainwright.connectome.readers.table import assemble
+from brainwright.connectome.readers.text_columns import NULLS, TextColumn, typed
 from brainwright.connectome.source import Source
+from brainwright.signal.text_table import UTF16, delimiter_of, longer_than_header, number_in, refuse_repeated
 
 LONGEST_LINE = 2**20
 BLOCK_BYTES = 2**24
-NULLS = ["", "nan", "NaN", "NA", "null", "NULL"]
 
 
 def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = True, **options) -> Connectome:
@@ -34,30 +37,78 @@ def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = T
         FileNotFoundError: no such file.
     """
     path = Path(path)
-    table = dict(read_table(path, delimiter, header, wanted=_wanted(options) if header else None).items())
-    if not header:
-        options = dict(zip(("pre", "post", "count"), table, strict=False)) | options
+    names = column_names(path, delimiter, header)
+    if header:
+        pre, post, count, _ = resolve(names, options.get("pre"), options.get("post"), options.get("count"))
+    else:
+        pre, post, count, *_ = [*names, None, None]
+        options = dict(zip(("pre", "post", "count"), names, strict=False)) | options
+    if pre is None or post is None:
+        raise ConnectomeError(f"{path.name}: expected two columns of cells or more, got {len(names)}")
+    table = read_table(
+        path,
+        delimiter,
+        header,
+        # only what `from_dataframe` will read, so that wide exports stay small in memory
+        wanted=[name for name in dict.fromkeys((pre, post, count, options.get("kind"))) if name],
+        ids=(pre, post),
+        numbers=(count,) if count else (),
+    )
     if isinstance(cells, (str, Path)):
         cells = read_table(Path(cells))
     options.setdefault("source", Source(name=path.name))
-    return assemble(table, cells, **options)
+    return assemble(dict(table.items()), cells, **options)
 
 
-def read_table(path: Path, delimiter: str | None = None, header: bool = True, wanted=None) -> pd.DataFrame:
-    """A text table as pandas; `wanted` maps the header to the columns to keep."""
+def read_table(
+    path: Path,
+    delimiter: str | None = None,
+    header: bool = True,
+    *,
+    wanted: list[str] | None = None,
+    ids: tuple[str, ...] = (),
+    numbers: tuple[str, ...] | None = None,
+) -> pd.DataFrame:
+    """A text table as pandas. Columns without a name, such as the index that pandas writes, are left out.
+
+    Args:
+        path: the file, plain or gzip.
+        delimiter, header: as of `from_csv`.
+        wanted: columns to keep; all that have a name where None.
+        ids: columns that hold one set of ids: text where any of them has a leading zero.
+        numbers: columns of numbers, such as counts; those that are named like counts where None.
+    """
+    path = Path(path)
+    names = column_names(path, delimiter, header)
+    columns = [name for name in names if name] if wanted is None else wanted
+    if numbers is None:
+        numbers = tuple(name for name in columns if plain(name) in COUNT)
+    delimiter = delimiter or told_delimiter(first_line(path))
+    return _parsed(path, delimiter, names, int(header), columns, ids, numbers)
+
+
+def column_names(path: Path, delimiter: str | None = None, header: bool = True) -> list[str]:
+    """Names of the columns without blanks around them, "" where one has none; numbered without a header.
+
+    Raises:
+        ConnectomeError: an empty or unreadable first line, one of numbers alone, a name that stands twice.
+    """
     first = first_line(path)
     delimiter = delimiter or told_delimiter(first)
     if delimiter == " ":
-        return _white_space(path, header)
+        first = " ".join(first.split())
     try:
-        names = next(csv.reader([first], delimiter=delimiter))
+        names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
     except csv.Error as error:
         raise ConnectomeError(f"{path.name}: not a readable header line ({error})") from error
-    if header and all(_is_number(name) for name in names):
+    if not header:
+        return [f"column {i}" for i in range(len(names))]
+    if all(number_in(name) is not None for name in names):
         raise ConnectomeError(
             f"{path.name}: the first line holds only numbers: pass header=False if it is data"
         )
-    return _arrow(path, delimiter, header, wanted(names) if wanted else None)
+    refuse_repeated(names, path.name, ConnectomeError)
+    return names
 
 
 def first_line(path: Path) -> str:
@@ -74,6 +125,8 @@ def first_line(path: Path) -> str:
         raise ConnectomeError(
             f"{path.name}: the first line is longer than {LONGEST_LINE:,} bytes: not an edge list"
         )
+    if head.startswith(UTF16):
+        raise ConnectomeError(f"{path.name}: not UTF-8 text but UTF-16: save it as UTF-8")
     try:
         return head.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError as error:
@@ -88,67 +141,77 @@ def is_gzip(path: Path) -> bool:
 
 def told_delimiter(line: str) -> str:
     """The most frequent of tab, comma, semicolon; white space where there is none of them."""
-    counts = {mark: line.count(mark) for mark in ("\t", ",", ";")}
-    best = max(counts, key=counts.__getitem__)
-    return best if counts[best] else " "
+    mark = delimiter_of(line)
+    return mark if mark in line else " "
 
 
-def _wanted(options: dict):
-    """Keeps only the columns that `from_dataframe` will read, so that wide exports stay small in memory."""
+def _parsed(path: Path, delimiter: str, names, skipped: int, columns, ids, numbers) -> pd.DataFrame:
+    """The columns, numbers as Arrow reads them, all others by how their cells are written."""
+    import pyarrow as pa
 
-    def choose(names: list[str]) -> list[str]:
-        pre, post, count, _ = resolve(names, options.get("pre"), options.get("post"), options.get("count"))
-        return [name for name in dict.fromkeys((pre, post, count, options.get("kind"))) if name]
+    try:
+        try:
+            table = _arrow(path, delimiter, names, skipped, columns, numbers)
+        except pa.ArrowInvalid as error:
+            if "conversion error to double" not in str(error):
+                raise
+            table = _arrow(path, delimiter, names, skipped, columns, ())  # then the cell can be shown
+    except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise ConnectomeError(f"{path.name}: not a readable table: {_reason(error)}") from error
+    found = {}
+    for name in columns:  # column by column, each freed once it is copied
+        column = table.column(name)
+        is_text = pa.types.is_dictionary(column.type)
+        found[name] = TextColumn(column) if is_text else column.to_pandas()
+        table = table.drop_columns([name])
+    texts = {name: column for name, column in found.items() if isinstance(column, TextColumn)}
+    found |= typed(texts, tuple(name for name in ids if name in texts), path.name)
+    pa.default_memory_pool().release_unused()
+    return pd.DataFrame(found, columns=columns, copy=False)
 
-    return choose
 
-
-def _arrow(path: Path, delimiter: str, header: bool, columns) -> pd.DataFrame:
+def _arrow(path: Path, delimiter: str, names, skipped: int, columns, numbers):
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    names = None if header else [f"column {i}" for i in range(len(first_line(path).split(delimiter)))]
-
-    def parsed(reader, block_size, types=None):
-        with pa.input_stream(str(path), compression="gzip" if is_gzip(path) else None) as stream:
-            return reader(
+    text = pa.dictionary(pa.int32(), pa.string())
+    types = {name: pa.float64() if name in numbers else text for name in columns}
+    unique = [name or f"column {i}" for i, name in enumerate(names)]
+    with _stream(path, delimiter) as stream:
+        try:
+            return arrow_csv.read_csv(
                 stream,
-                read_options=arrow_csv.ReadOptions(column_names=names, block_size=block_size),
+                read_options=arrow_csv.ReadOptions(
+                    column_names=unique, skip_rows=skipped, block_size=BLOCK_BYTES
+                ),
                 parse_options=arrow_csv.ParseOptions(delimiter=delimiter),
                 convert_options=arrow_csv.ConvertOptions(
                     include_columns=columns, column_types=types, strings_can_be_null=True, null_values=NULLS
                 ),
             )
-
-    try:
-        try:  # types told from the first lines, so that no column is kept as text until the last
-            types = _whole(parsed(arrow_csv.open_csv, LONGEST_LINE).schema)
-            return _taken_apart(parsed(arrow_csv.read_csv, BLOCK_BYTES, types))
-        except pa.ArrowInvalid:
-            return _taken_apart(parsed(arrow_csv.read_csv, BLOCK_BYTES))
-    except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError) as error:
-        raise ConnectomeError(f"{path.name}: not a readable table: {str(error).splitlines()[0]}") from error
+        except pa.ArrowInvalid as error:
+            if "Empty CSV file" not in str(error):
+                raise
+            return pa.table({name: pa.array([], kind) for name, kind in types.items()})
 
 
-def _whole(schema) -> dict:
-    """The columns that start as whole numbers."""
+def _stream(path: Path, delimiter: str):
+    """The file as bytes; runs of white space, where they part the columns, as one blank each."""
     import pyarrow as pa
 
-    return {field.name: field.type for field in schema if pa.types.is_integer(field.type)}
+    if delimiter != " ":
+        return pa.input_stream(str(path), compression="gzip" if is_gzip(path) else None)
+    _refuse_long_lines(path)
+    with (gzip.open if is_gzip(path) else open)(path, "rb") as file:
+        return io.BytesIO(re.sub(rb" ?\n ?", b"\n", re.sub(rb"[ \t\r\f\v]+", b" ", file.read())).strip(b" "))
 
 
-def _taken_apart(table) -> pd.DataFrame:
-    """To pandas column by column, each freed once it is copied."""
-    import pyarrow as pa
-
-    columns = {}
-    for name in table.column_names:
-        if pa.types.is_binary(table.column(name).type):
-            raise pa.ArrowInvalid(f"column {name!r} is not UTF-8 text")
-        columns[name] = table.column(name).to_pandas()
-        table = table.drop_columns([name])
-    pa.default_memory_pool().release_unused()
-    return pd.DataFrame(columns, copy=False)
+def _reason(error: Exception) -> str:
+    words = str(error).splitlines()[0]
+    counts = re.search(r"Expected (\d+) columns, got (\d+)", words)
+    if counts and int(counts[2]) > int(counts[1]):
+        return longer_than_header(int(counts[2]), int(counts[1]))
+    return words.replace("invalid UTF8 data", "expected UTF-8 text, got other bytes")
 
 
 def _refuse_long_lines(path: Path) -> None:
@@ -161,29 +224,3 @@ def _refuse_long_lines(path: Path) -> None:
                 raise ConnectomeError(
                     f"{path.name}: a line is longer than {LONGEST_LINE:,} bytes: not an edge list"
                 )
-
-
-def _white_space(path: Path, header: bool) -> pd.DataFrame:
-    try:
-        _refuse_long_lines(path)
-        table = pd.read_csv(
-            path, sep=r"\s+", header=0 if header else None, compression="gzip" if is_gzip(path) else None
-        )
-    except (
-        pd.errors.ParserError,
-        pd.errors.EmptyDataError,
-        EOFError,
-        zlib.error,
-        UnicodeDecodeError,
-        OSError,
-    ) as error:
-        raise ConnectomeError(f"{path.name}: not a readable table: {str(error).splitlines()[0]}") from error
-    return table if header else table.rename(columns=lambda i: f"column {i}")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -10,6 +10,7 @@ from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import Edges, magnitudes
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.source import Source
+from brainwright.signal.native import native
 
 
 def from_matrix(
@@ -34,6 +35,7 @@ def from_matrix(
     if getattr(matrix, "ndim", 2) != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ConnectomeError(f"expected a square matrix, got shape {matrix.shape}")
     entries = sparse.coo_array(matrix)
+    entries.data = native(entries.data)
     if not sparse.issparse(matrix) and not np.isfinite(np.asarray(matrix, float)).all():
         raise ConnectomeError(
             "expected finite weights, got NaN or infinity in the matrix: write 0 for no connection"
@@ -59,7 +61,7 @@ def _labels(matrix, ids):
 
 def _numbers(matrix) -> np.ndarray:
     try:
-        array = np.asarray(matrix)
+        array = native(np.asarray(matrix))
         return array if array.dtype.kind in "biufc" else array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ConnectomeError(f"expected a matrix of numbers, got {error}") from error

@@ -6,9 +6,10 @@ import pandas as pd
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import Edges, magnitudes
 from brainwright.connectome.errors import ConnectomeError, shown
-from brainwright.connectome.ids import factored, placed, unique_index
+from brainwright.connectome.ids import factored, native_columns, placed, unique_index
 from brainwright.connectome.readers.columns import CELL_ID, guess, resolve
 from brainwright.connectome.source import Source
+from brainwright.signal.text_table import decimal_comma, number_in
 
 
 def from_dataframe(
@@ -51,9 +52,10 @@ def from_dataframe(
             raise ConnectomeError(f"expected {what} as a pandas DataFrame, got {type(table).__name__}")
     if not edges.columns.is_unique:
         raise ConnectomeError(f"column names repeat: {shown(list(edges.columns), 20)}")
+    edges = native_columns(edges)
     return assemble(
         {str(name): edges[name] for name in edges.columns},
-        cells,
+        None if cells is None else native_columns(cells),
         pre=_text(pre),
         post=_text(post),
         count=_text(count),
@@ -115,7 +117,12 @@ def _numbers(column: pd.Series, name: str) -> np.ndarray:
     if column.dtype == object:  # numbers in a table of mixed columns
         column = column.infer_objects()
     if not pd.api.types.is_numeric_dtype(column.dtype):
-        raise ConnectomeError(f"expected numbers in {name!r}, got text such as {column.iloc[0]!r}")
+        cells = column.astype(str)
+        bad = next((cell for cell in cells if number_in(cell.strip()) is None), cells.iloc[0])
+        raise ConnectomeError(
+            f"expected numbers in {name!r}, got text such as {bad!r}; "
+            f"{decimal_comma(bad) or 'correct that row'}"
+        )
     return column.to_numpy()
 
 

@@ -3,7 +3,8 @@ on the number of threads. State is [ensemble, cell, sample], samples contiguous.
 """
 
 import numpy as np
-from numba import njit
+
+from brainwright.compiled import njit
 
 # contraction and re-association let the sample loops use vector units; NaN and infinity keep their meaning
 _FAST = {"contract", "reassoc", "nsz"}

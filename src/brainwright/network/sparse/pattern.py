@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from brainwright.network.errors import NetworkError
+from brainwright.signal.native import native
 
 
 class PatternTensors(NamedTuple):
@@ -35,11 +36,6 @@ class Pattern:
 
     Raises:
         NetworkError: indices outside the matrix, or arrays of unequal length.
-
-    Example:
-        >>> pattern = Pattern.of([0, 0, 1], [1, 2, 2], n_pre=2, n_post=3)
-        >>> (pattern.matrix(torch.tensor([2.0, 3.0, 5.0])) @ torch.tensor([[1.0, 10.0]])).tolist()
-        [[0.0, 2.0, 53.0]]
     """
 
     pre: np.ndarray
@@ -48,6 +44,8 @@ class Pattern:
     n_post: int
 
     def __post_init__(self) -> None:
+        for name in ("pre", "post"):
+            object.__setattr__(self, name, native(getattr(self, name)))
         if self.pre.ndim != 1 or self.pre.shape != self.post.shape:
             raise NetworkError(
                 f"expected pre and post of equal length, got shapes {self.pre.shape} and {self.post.shape}"
@@ -99,12 +97,6 @@ class Pattern:
                 _on(self.by_post, device),
             )
         return held[device]
-
-    def matrix(self, values: Float[Tensor, "*ensemble edge"], backend: str = "auto"):
-        """The matrix with these entries, ready for many products; see `SparseMatrix`."""
-        from .product import SparseMatrix
-
-        return SparseMatrix(self, values, backend)
 
     def dense(self, values: Float[Tensor, "*ensemble edge"]) -> Float[Tensor, "*ensemble post pre"]:
         """The matrix written out, differentiable: for small networks and for tests."""

@@ -36,6 +36,11 @@ class SparseMatrix:
 
     Raises:
         NetworkError: values that do not fit the pattern, an unknown back end, or numba off the CPU.
+
+    Example:
+        >>> pattern = Pattern.of([0, 0, 1], [1, 2, 2], n_pre=2, n_post=3)
+        >>> (SparseMatrix(pattern, torch.tensor([2.0, 3.0, 5.0])) @ torch.tensor([[1.0, 10.0]])).tolist()
+        [[0.0, 2.0, 53.0]]
     """
 
     def __init__(self, pattern: Pattern, values: Float[Tensor, "*ensemble edge"], backend: str = "auto"):

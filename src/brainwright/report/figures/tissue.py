@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from brainwright.figures import new_figure
 from brainwright.visible import visible
 
 from ..numbers import number
@@ -116,14 +117,12 @@ def responses(
         until_ms: end of the time axis.
         x, y, title: what the axes are.
     """
-    from matplotlib.figure import Figure
-
     first, last = np.asarray(before, np.float64), np.asarray(after, np.float64)
     k, smooth = len(names), np.ones(3) / 3
     between = ~np.eye(k, dtype=bool)
     window = slice(round(shaded_ms), round(until_ms))
     top = 1.1 * max(rates[between][:, window].max(initial=0) for rates in (first, last)) + 1e-9
-    fig = Figure(figsize=(FULL, 0.85 * k + 0.8))
+    fig = new_figure(figsize=(FULL, 0.85 * k + 0.8))
     room = 1 / fig.get_figheight()  # one inch
     fig.subplots_adjust(0.09, 0.45 * room, 0.995, 1 - 0.45 * room, wspace=0.08, hspace=0.12)
     cells = fig.subplots(k, k, sharex=True, sharey=True, squeeze=False)

@@ -8,7 +8,8 @@ another event, `SWEEP` looks at all of them.
 """
 
 import numpy as np
-from numba import njit
+
+from brainwright.compiled import njit
 
 from .prefetch import prefetch
 

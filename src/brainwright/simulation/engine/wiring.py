@@ -4,8 +4,10 @@ import os
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
+
+from brainwright.compiled import njit
+from brainwright.signal.native import native
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +54,7 @@ class Wiring:
             TypeError: indices that are not integers.
             MemoryError: less memory free than the tables need, before anything is allocated.
         """
-        pre, post, signed_count = np.asarray(pre), np.asarray(post), np.asarray(signed_count)
+        pre, post, signed_count = (native(np.asarray(x)) for x in (pre, post, signed_count))
         _check_edges(pre, post, signed_count, n_neurons)
         weight = _compact(signed_count)
         group = np.array([np.nan])

@@ -16,6 +16,7 @@ from ..plan import StimulusPlan
 from .detection import ThresholdDetector
 from .optional import MissingPackage, need
 from .read_only import READ_ONLY, refuse, valid_duration
+from .sample_rate import SampleRate
 
 SYNTHETIC = -1  # BrainFlow's number of its synthetic board
 
@@ -27,13 +28,16 @@ class WrongRate(RuntimeError):
 class BrainFlowBoard:
     """A streaming board as tissue: spikes detected in its exg channels, on the clock of its samples.
 
-    The clock counts samples at the declared rate. The rate is measured against this machine's clock from the
-    first sample on; where both differ by more than `rate_tolerance` after `rate_after_s`, reads raise.
+    The clock counts samples at the declared rate. The rate is measured against this machine's clock; where
+    both differ by more than `rate_tolerance` after `rate_after_s`, or the board's counter passes over more
+    packages than that, reads raise.
 
     Args:
         board: a `BoardShim` that streams.
         rows: rows of the board's data that are channels; default its exg rows.
         rate_hz: declared samples per second; default what BrainFlow says of the board.
+        counter_row: row of the board's package numbers; `open` knows it.
+        rate_tolerance: share by which the rate may be off: 0.005 makes 18 s an hour.
         patience_s: a read raises when no sample came for this long.
 
     Raises:
@@ -49,8 +53,9 @@ class BrainFlowBoard:
         *,
         rows: list[int] | None = None,
         rate_hz: float | None = None,
+        counter_row: int | None = None,
         threshold_sd: float = 5.0,
-        rate_tolerance: float = 0.05,
+        rate_tolerance: float = 0.005,
         rate_after_s: float = 3.0,
         patience_s: float = 2.0,
     ):
@@ -62,6 +67,7 @@ class BrainFlowBoard:
         self.ledger = DoseLedger(1, self.n_channels)
         self.rate_tolerance, self.rate_after_s, self.patience_s = rate_tolerance, rate_after_s, patience_s
         self._board, self._taken, self._until_s = board, 0, 0.0
+        self._rate, self._counter_row = SampleRate(self.rate_hz), counter_row
         self._detector = ThresholdDetector(self.n_channels, self.rate_hz, threshold_sd=threshold_sd)
         self._held: tuple[NDArray[np.float64], NDArray[np.int32]] = (np.zeros(0), np.zeros(0, np.int32))
         self._voltages: list[NDArray[np.float64]] = []
@@ -83,6 +89,7 @@ class BrainFlowBoard:
         tissue = None
         try:
             board.start_stream()
+            options.setdefault("counter_row", _counter_row(module, board_id))
             tissue = cls(board, **options)
             yield tissue
         finally:
@@ -93,14 +100,13 @@ class BrainFlowBoard:
                 tissue._board = _Released()
 
     def now_s(self) -> float:
-        received = self._taken + self._board.get_board_data_count()
-        return max(received / self.rate_hz, self._until_s)
+        return max(self._received() / self.rate_hz, self._until_s)
 
     @property
     def measured_rate_hz(self) -> float:
-        """Samples received per second of this machine's clock, since the board was taken over."""
-        received = self._taken + self._board.get_board_data_count()
-        return received / max(time.monotonic() - self._began_s, 1e-9)
+        """Samples received per second of this machine's clock, in the last minute."""
+        self._received()
+        return self._rate.measured_hz
 
     def read(self, duration_s: float) -> Recording:
         """Spikes in the samples of [now, now + duration); the voltages are then in `last_samples`.
@@ -140,9 +146,12 @@ class BrainFlowBoard:
         """Takes samples from the board until `total` were taken; keeps the voltages from `keep_from` on."""
         heard_s = time.monotonic()
         while self._taken < total:
-            ready = min(self._board.get_board_data_count(), total - self._taken)
+            ready = min(self._received() - self._taken, total - self._taken)
             if ready:
-                data = np.asarray(self._board.get_board_data(ready), np.float64)[self.rows].T
+                rows = np.asarray(self._board.get_board_data(ready), np.float64)
+                if self._counter_row is not None:
+                    self._rate.counted(rows[self._counter_row])
+                data = rows[self.rows].T
                 at, channel = self._detector.detect(data, self._taken)
                 self._voltages.append(data[max(0, keep_from - self._taken) :])
                 self._taken += len(data)
@@ -157,15 +166,18 @@ class BrainFlowBoard:
             else:
                 time.sleep(min(0.02, max(0.5 / self.rate_hz, (total - self._taken) / self.rate_hz / 2)))
 
+    def _received(self) -> int:
+        """Samples that have come, taken or not; their number and the time are noted."""
+        received = self._taken + self._board.get_board_data_count()
+        self._rate.heard(received, time.monotonic())
+        return received
+
     def _check_rate(self) -> None:
         if time.monotonic() - self._began_s < self.rate_after_s:
             return
-        measured = self.measured_rate_hz
-        if abs(measured / self.rate_hz - 1) > self.rate_tolerance:
-            raise WrongRate(
-                f"the board declares {self.rate_hz:g} samples/s and sends {measured:.4g}; give the true rate "
-                "as rate_hz, or look for lost packets"
-            )
+        wrong = self._rate.wrong(self.rate_tolerance)
+        if wrong:
+            raise WrongRate(f"{wrong}; give the true rate as rate_hz, or look for lost packets")
 
 
 class _Released:
@@ -173,6 +185,13 @@ class _Released:
 
     def __getattr__(self, name: str) -> Any:
         raise ConnectionError("this board was released; open it again")
+
+
+def _counter_row(module: Any, board_id: int) -> int | None:
+    try:
+        return int(module.BoardShim.get_package_num_channel(board_id))
+    except module.BrainFlowError:  # a board without a counter
+        return None
 
 
 def _module() -> Any:

@@ -14,15 +14,26 @@ from .spike_trains import BadRecording, from_trains, in_seconds
 SUFFIXES = {".npz": "npz", ".h5": "hdf5", ".hdf5": "hdf5", ".nwb": "nwb"}
 
 
-def load_recording(path: str | Path, *, n_channels: int | None = None) -> Recording:
+def load_recording(
+    path: str | Path,
+    *,
+    n_channels: int | None = None,
+    source: str | None = None,
+    tick_s: float | None = None,
+    between_s: tuple[float, float] | None = None,
+) -> Recording:
     """Reads a recording of spikes; `docs/hardware.md` lists the layouts.
 
     Args:
         path: `.npz`, `.h5`, `.hdf5` or `.nwb`.
         n_channels: channels of the array, where the file does not say or names only those that fired.
+        source: which of several sources of an NWB file; the error lists them.
+        tick_s: seconds of one step of the times (1 / rate for sample numbers, 0.001 for milliseconds, 1.0
+            where they are seconds); where None, times that cannot be seconds are refused.
+        between_s: start and stop of the part to read; what is beyond it is left out.
 
     Raises:
-        BadRecording: another layout, times that are not rising seconds, channels that do not fit.
+        BadRecording: another layout, times that are not rising seconds, channels that do not fit, gaps.
         MissingPackage: h5py or pynwb is not installed.
         FileNotFoundError: no such file.
 
@@ -40,12 +51,22 @@ def load_recording(path: str | Path, *, n_channels: int | None = None) -> Record
     kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
         raise BadRecording(f"{path}: expected a name that ends in {', '.join(SUFFIXES)}")
-    if kind == "npz":
-        return _read_npz(path, n_channels)
-    return (read_hdf5 if kind == "hdf5" else read_nwb)(path, n_channels)
+    if source is not None and kind != "nwb":
+        raise BadRecording(f"{path}: only NWB files hold several sources, got source={source!r}")
+    if kind == "nwb":
+        return read_nwb(path, n_channels, source=source, tick_s=tick_s, between_s=between_s)
+    recording = (_read_npz if kind == "npz" else read_hdf5)(path, n_channels, tick_s)
+    return recording if between_s is None else _part(recording, between_s, path)
 
 
-def _read_npz(path: Path, n_channels: int | None) -> Recording:
+def _part(recording: Recording, between_s: tuple[float, float], path: Path) -> Recording:
+    try:
+        return recording.between(*between_s)
+    except ValueError as error:
+        raise BadRecording(f"{path}: {error}") from error
+
+
+def _read_npz(path: Path, n_channels: int | None, tick_s: float | None) -> Recording:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
@@ -57,7 +78,7 @@ def _read_npz(path: Path, n_channels: int | None) -> Recording:
     if {"isi_10us", "spike_counts", "recording_s"} <= names:
         return _from_intervals(arrays, n_channels, path)
     if {"time_s", "channel"} <= names:
-        return from_events(arrays, n_channels, str(path))
+        return from_events(arrays, n_channels, str(path), tick_s)
     raise BadRecording(
         f"{path}: expected arrays time_s and channel (seconds, whole numbers; optional n_channels, start_s, "
         f"stop_s), or what Recording.save wrote, got {', '.join(sorted(names)) or 'nothing'}"
@@ -74,12 +95,16 @@ def _from_intervals(arrays: dict[str, Any], n_channels: int | None, path: Path) 
         )
     trains = [np.cumsum(part) * 1e-5 for part in np.split(isi, np.cumsum(counts)[:-1])]
     start_s, stop_s = (float(t) for t in arrays["recording_s"])
-    return from_trains(trains, source=str(path), n_channels=n_channels, start_s=start_s, stop_s=stop_s)
+    return from_trains(
+        trains, source=str(path), n_channels=n_channels, start_s=start_s, stop_s=stop_s, sure=True
+    )
 
 
-def from_events(arrays: dict[str, Any], n_channels: int | None, source: str) -> Recording:
+def from_events(
+    arrays: dict[str, Any], n_channels: int | None, source: str, tick_s: float | None = None
+) -> Recording:
     """One dish from events `time_s` and `channel`, [event] each, with optional scalars about the whole."""
-    time_s, channel = in_seconds(arrays["time_s"], None, source), np.asarray(arrays["channel"])
+    time_s, channel = in_seconds(arrays["time_s"], None, source, tick_s), np.asarray(arrays["channel"])
     if channel.shape != time_s.shape or (channel.size and channel.dtype.kind not in "iu"):
         raise BadRecording(
             f"{source}: expected channel as whole numbers, one per time, got {channel.dtype} {channel.shape} "
@@ -100,6 +125,7 @@ def from_events(arrays: dict[str, Any], n_channels: int | None, source: str) -> 
         n_channels=n_channels,
         start_s=float(arrays.get("start_s", 0.0)),
         stop_s=float(arrays["stop_s"]) if "stop_s" in arrays else None,
+        sure=tick_s is not None,
     )
 
 

@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from brainwright.signal import Recording
 from brainwright.signal.clock import TOLERANCE_S, inside
+from brainwright.signal.seconds import LONGEST_S, why_no_seconds
 
 SECONDS = ("s", "sec", "second", "seconds")
-LONGEST_S = 40 * 86_400  # longer than any culture is recorded: the times are not in seconds
 
 
 class BadRecording(ValueError):
@@ -24,6 +24,7 @@ def from_trains(
     n_channels: int | None = None,
     start_s: float = 0.0,
     stop_s: float | None = None,
+    sure: bool = False,
 ) -> Recording:
     """One dish from one train of rising spike times in seconds per channel.
 
@@ -34,6 +35,7 @@ def from_trains(
         n_channels: channels of the array; default one more than the largest that is named.
         start_s, stop_s: the recorded interval; `stop_s` by default the first whole second after the last
             spike (so silence at the end is lost: give it where it is known).
+        sure: the times are known to be seconds; else times that cannot be are refused.
 
     Raises:
         BadRecording: times that fall, are not finite, lie outside the interval or are not seconds; channels
@@ -47,6 +49,9 @@ def from_trains(
     n_channels = max(numbers) + 1 if n_channels is None else n_channels
     _check_channels(numbers, n_channels, source)
     times = [_rising(train, number, source) for train, number in zip(trains, numbers, strict=True)]
+    doubt = None if sure else why_no_seconds(times)
+    if doubt:
+        raise BadRecording(f"{source}: {doubt}")
     time_s = np.concatenate(times)
     channel = np.repeat(np.array(numbers, np.int32), [len(train) for train in times])
     last_s = float(time_s.max(initial=start_s))
@@ -58,21 +63,30 @@ def from_trains(
     )
 
 
-def in_seconds(times: ArrayLike, unit: str | None, source: str) -> NDArray[np.float64]:
-    """Times that say that they are seconds, or that are floats and say nothing.
+def in_seconds(
+    times: ArrayLike, unit: str | None, source: str, tick_s: float | None = None
+) -> NDArray[np.float64]:
+    """Times that say that they are seconds, or that are floats and say nothing, or in steps of `tick_s`.
 
     Raises:
-        BadRecording: another unit, or whole numbers (ticks of an unknown clock).
+        BadRecording: another unit, or whole numbers (ticks of an unknown clock), without a `tick_s`.
     """
     values = np.asarray(times)
+    if values.dtype.kind not in "iuf":
+        raise BadRecording(f"{source}: expected spike times as numbers, got {values.dtype}")
+    if tick_s is not None:
+        if not (np.isfinite(tick_s) and tick_s > 0):
+            raise BadRecording(f"{source}: expected tick_s above 0, the seconds of one step, got {tick_s}")
+        return values.astype(np.float64) * tick_s
     if unit is not None and unit.strip().lower() not in SECONDS:
         raise BadRecording(
-            f"{source}: expected spike times in seconds, got the unit {unit!r}; convert them and save again"
+            f"{source}: expected spike times in seconds, got the unit {unit!r}; convert them and save again, "
+            "or give tick_s"
         )
     if unit is None and values.size and values.dtype.kind not in "f":
         raise BadRecording(
             f"{source}: expected spike times in seconds as floats, got {values.dtype}, which looks like "
-            "ticks of a clock; divide by its rate and save again"
+            "ticks of a clock; give tick_s (1 / rate)"
         )
     return values.astype(np.float64)
 

@@ -6,7 +6,8 @@ traces, scaling, detections.
 """
 
 import numpy as np
-from numba import njit
+
+from brainwright.compiled import njit
 
 from .state import ARTIFACT, BACKGROUND, RECRUITMENT
 

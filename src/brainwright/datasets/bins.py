@@ -1,0 +1,57 @@
+"""Spikes and frames in bins of time, [trial, bin, unit]: each trial's bins begin where the trial does."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from brainwright.datasets.errors import DatasetError
+from brainwright.signal.clock import TOLERANCE_S, bin_of, whole_bins
+
+
+def bins_within(start_s: float, stop_s: float, bin_s: float) -> int:
+    """Whole bins in [start_s, stop_s). Raises DatasetError where not one fits, or `bin_s` is no width."""
+    if not (np.isfinite(bin_s) and bin_s > 0):
+        raise DatasetError(f"expected bin_s in seconds above 0, got {bin_s}")
+    n_bins = whole_bins(start_s, stop_s, bin_s)
+    if n_bins < 1:
+        raise DatasetError(f"a recording of {stop_s - start_s:g} s is shorter than a bin of {bin_s:g} s")
+    return n_bins
+
+
+def count(trains: Sequence[np.ndarray], starts_s: np.ndarray, bin_s: float, n_bins: int) -> np.ndarray:
+    """Spikes in `n_bins` bins from each start, float32 [trial, bin, unit]; what lies outside is left out."""
+    values = np.zeros((len(starts_s), n_bins, len(trains)), np.float32)
+    for unit, train in enumerate(trains):
+        for trial, start in enumerate(starts_s):
+            place = bin_of(train, start, bin_s)
+            place = place[(place >= 0) & (place < n_bins)]
+            values[trial, :, unit] = np.bincount(place, minlength=n_bins)
+    return values
+
+
+def average(
+    time_s: np.ndarray, values: np.ndarray, starts_s: np.ndarray, bin_s: float, n_bins: int
+) -> np.ndarray:
+    """Mean of the frames in each bin by their own times, NaN where there is none, [trial, bin, unit].
+
+    Args:
+        time_s: of each frame.
+        values: [frame, unit], NaN where missing.
+    """
+    means = np.full((len(starts_s), n_bins, values.shape[1]), np.nan)
+    for trial, start in enumerate(starts_s):
+        place = bin_of(time_s, start, bin_s)
+        here = (place >= 0) & (place < n_bins)
+        known = np.isfinite(values[here])
+        total, number = np.zeros(means.shape[1:]), np.zeros(means.shape[1:])
+        np.add.at(total, place[here], np.where(known, values[here], 0.0))
+        np.add.at(number, place[here], known)
+        np.divide(total, number, out=means[trial], where=number > 0)
+    return means
+
+
+def observed(spans: np.ndarray, starts_s: np.ndarray, bin_s: float, n_bins: int) -> np.ndarray:
+    """Which bins lie wholly within one of the intervals [interval, 2], bool [trial, bin]."""
+    low = starts_s[:, None] + bin_s * np.arange(n_bins)
+    low, high = low[..., None] + TOLERANCE_S, low[..., None] + bin_s - TOLERANCE_S
+    return ((low >= spans[:, 0]) & (high <= spans[:, 1])).any(-1)
