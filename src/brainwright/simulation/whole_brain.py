@@ -96,6 +96,7 @@ class WholeBrain:
 
     @property
     def parameters(self) -> LIFParameters:
+        """Of the engine."""
         return self.engine.parameters
 
     def activate(
@@ -201,10 +202,11 @@ class WholeBrain:
                 `record_voltage`.
             MemoryError: less memory free than the trials need.
         """
-        from brainwright.simulation.trials import run
+        from brainwright.simulation.fly_run import run_trials
 
         recorded = None if record_voltage is None else self.choose(record_voltage)
-        return run(self, self.parameters.steps(duration_s), trials, seed, recorded, threads, keep, report)
+        steps = self.parameters.steps(duration_s)
+        return run_trials(self, steps, trials, seed, recorded, threads, keep, report)
 
     def trial(self, steps: int, seed: int, trial: int, recorded: np.ndarray | None = None) -> Spikes:
         """One trial; `run` is the usual way to call it."""
