@@ -269,7 +269,10 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def differences(kept: Any, figures: Any) -> list[str]:
     """A line for each path that differs or is missing, then for each that is new, which is no failure."""
-    was, now = {today(path, value): value for path, value in flat(kept)}, dict(flat(figures))
+    was, now = (
+        {today(path, value): value for path, value in flat(kept)},
+        {path: value for path, value in flat(figures) if value not in ({}, [])},
+    )
     was.pop(None, None)  # those that are gone on purpose
     both = [(path, value, now[path]) for path, value in was.items() if path in now]
     lines = [f"different: {path}: {a!r} was, {b!r} is" for path, a, b in both if (type(a), a) != (type(b), b)]

@@ -44,7 +44,7 @@ def test_rows_are_known_by_their_names_not_their_places(golden):
 
 
 def test_what_was_renamed_is_compared_under_its_new_name(golden, monkeypatch):
-    monkeypatch.setattr(golden, "RENAMED", {"run": "facts", "run/old": None})
+    monkeypatch.setattr(golden, "RENAMED", [("run/old", None), (r"run/(.+)", r"facts/\1")])
     was, now = {"run": {"cells": 3, "old": 1}}, {"facts": {"cells": 4}}
     assert golden.differences(was, now) == ["different: facts/cells: 3 was, 4 is"]
 

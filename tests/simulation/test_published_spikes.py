@@ -38,7 +38,7 @@ def test_published_spikes_obey_the_rules(name, rate_hz, spikes, active):
     assert driven.size == 21
     assert table["step"].between(0, 9999).all()
     checks = rule_checks(table, driven, rate_hz, duration_s=1.0, trials=30, isolated=True)
-    assert [one["holds"] for one in checks] == [True] * 3
+    assert [check.holds for check in checks] == [True] * 3
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_silenced_cell_still_spikes(silenced, is_driven, rate_hz):
     assert driven.tolist() == driven_cells(read_spikes(published() / "sugarR_100Hz.parquet")).tolist()
     assert (silenced in driven) is is_driven
     assert [
-        one["holds"] for one in rule_checks(table, driven, 100.0, duration_s=1.0, trials=30, isolated=True)
+        check.holds for check in rule_checks(table, driven, 100.0, duration_s=1.0, trials=30, isolated=True)
     ] == [True] * 3
     assert (table["id"] == silenced).sum() / 30 == pytest.approx(rate_hz, abs=0.1)
 
@@ -72,7 +72,7 @@ def test_our_spikes_obey_the_same_rules(run):
     driven = driven_cells(table)
     assert driven.tolist() == run.brain.connectome.ids[run.brain.driven].tolist()
     checks = rule_checks(table, driven, 200.0, duration_s=0.5, trials=6)
-    assert [one["holds"] for one in checks] == [True] * 3
+    assert [check.holds for check in checks] == [True] * 3
 
 
 def test_the_rules_can_fail(run):
@@ -80,18 +80,18 @@ def test_the_rules_can_fail(run):
     driven = run.brain.connectome.ids[run.brain.driven]
     table = spikes_of(run)
     for isolated in (True, False):
-        assert not rule_checks(table, driven, 230.0, duration_s=0.5, trials=6, isolated=isolated)[0]["holds"]
+        assert not rule_checks(table, driven, 230.0, duration_s=0.5, trials=6, isolated=isolated)[0].holds
     faster = [
-        rule_checks(table, driven, 170.0, duration_s=0.5, trials=6, isolated=isolated)[0]["holds"]
+        rule_checks(table, driven, 170.0, duration_s=0.5, trials=6, isolated=isolated)[0].holds
         for isolated in (True, False)
     ]
     assert faster == [False, True], "the network may add spikes, an isolated cell has none to add"
     doubled = pd.concat([table, table.assign(step=table["step"] + 1)])
-    assert not rule_checks(doubled, driven, 200.0, duration_s=0.5, trials=6)[1]["holds"]
+    assert not rule_checks(doubled, driven, 200.0, duration_s=0.5, trials=6)[1].holds
     fewer = rule_checks(table, driven[:-1], 200.0, duration_s=0.5, trials=6)
-    assert not fewer[2]["holds"]
+    assert not fewer[2].holds
     short = LIFParameters(refractory_s=30e-3)
-    assert not rule_checks(table, driven, 200.0, duration_s=0.5, trials=6, parameters=short)[2]["holds"]
+    assert not rule_checks(table, driven, 200.0, duration_s=0.5, trials=6, parameters=short)[2].holds
 
 
 def test_inhibition_may_slow_driven_cells():
@@ -101,10 +101,10 @@ def test_inhibition_may_slow_driven_cells():
     brain = WholeBrain(Connectome.from_dataframe(edges, cells)).activate([0, 1, 2, 3, 4], rate_hz=150)
     table = spikes_of(brain.run(1.0, trials=5))
     options = {"duration_s": 1.0, "trials": 5}
-    assert not rule_checks(table, np.arange(5), 150.0, **options)[0]["holds"]
+    assert not rule_checks(table, np.arange(5), 150.0, **options)[0].holds
     checks = rule_checks(table, np.arange(5), 150.0, **options, inhibited=[1])
-    assert [one["holds"] for one in checks] == [True] * 3
-    assert "without 1 that are inhibited" in checks[0]["detail"]
+    assert [check.holds for check in checks] == [True] * 3
+    assert "without 1 that are inhibited" in checks[0].detail
     assert len(rule_checks(table, np.arange(5), 150.0, **options, inhibited=range(5))) == 2
 
 

@@ -5,7 +5,10 @@ import pandas as pd
 import pytest
 
 from brainwright.connectome import Connectome
-from brainwright.simulation.screen import NULLS, fingerprint, null_wiring, screen
+from brainwright.runs import Units, UnitsError
+from brainwright.simulation.fingerprint import fingerprint
+from brainwright.simulation.null_wirings import NULLS, null_wiring
+from brainwright.simulation.screen import screen
 from brainwright.simulation.whole_brain import WholeBrain
 
 
@@ -59,10 +62,10 @@ def options(brain):
 def test_nulls_give_percentiles(layered, null, tmp_path):
     found = screen(layered, **options(layered), null=null, wiring_cache=tmp_path)
     assert found.nulls["candidate"].tolist() == found.table["candidate"].head(2).tolist()
-    assert found.null_effects_hz.shape == (4, 2)
-    assert found.null_baseline_hz.shape == (4,)
+    assert found.null_effects_hz.shape == (2, 4, 3)
+    assert found.null_baseline_hz.shape == (4, 3)
     for column, (_, row) in enumerate(found.nulls.iterrows()):
-        values = found.null_effects_hz[:, column]
+        values = found.null_effects_hz[column].mean(axis=1)
         below = (values < row["effect_hz"]).mean() + 0.5 * (values == row["effect_hz"]).mean()
         assert row["percentile"] == pytest.approx(100 * below)
     assert len(list(tmp_path.glob("wirings/*"))) == (4 if null == "degree" else 0)
@@ -76,14 +79,13 @@ def test_a_null_is_no_different_from_other_nulls(layered):
 
 
 def test_finished_units_are_kept_and_not_computed_again(layered, tmp_path, monkeypatch):
-    settings = options(layered) | {"null": "signs", "folder": tmp_path}
+    settings = options(layered) | {"null": "signs", "keep": Units(tmp_path)}
     said = []
     first = screen(layered, **settings, report=lambda text, share: said.append(share))
     assert said[-1] == 1.0
     assert said == sorted(said)
-    units = sorted(path.name for path in (tmp_path / "units").iterdir())
-    assert not any(name.endswith(".part") for name in units)
-    next((tmp_path / "units").glob("signs-3-*")).unlink()
+    assert not any(path.name.endswith(".part") for path in tmp_path.iterdir())
+    next(tmp_path.glob("signs-3-*")).unlink()
     runs = []
     trial = WholeBrain.trial
     monkeypatch.setattr(WholeBrain, "trial", lambda self, *a: runs.append(1) or trial(self, *a))
@@ -91,7 +93,7 @@ def test_finished_units_are_kept_and_not_computed_again(layered, tmp_path, monke
     assert 0 < len(runs) <= 3 * 3, "only the unit that was missing"
     pd.testing.assert_frame_equal(first.table, second.table)
     np.testing.assert_array_equal(first.null_effects_hz, second.null_effects_hz)
-    with pytest.raises(ValueError, match="holds a screen with other settings"):
+    with pytest.raises(UnitsError, match="made with another trials"):
         screen(layered, **(settings | {"trials": 4}))
 
 

@@ -99,6 +99,7 @@ class Claim:
         margin: largest difference that counts as none, in the metric's own unit.
         threshold: what the interval must clear, in units of the effect.
         family: "nulls" of one family are corrected together (Holm); by default each stands alone.
+        alpha: largest p of a claim of kind "nulls"; a share of 0.05 where several are made together.
         picked: why it decides nothing: it was looked for because it stands out in the same data.
         notes: further entries of its row.
     """
@@ -111,6 +112,7 @@ class Claim:
     margin: float | None = None
     threshold: float = 0.0
     family: str = ""
+    alpha: float = 0.05
     picked: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
 

@@ -77,8 +77,8 @@ def _against_nulls(trials: Trials, claim: Claim, metric: str, family: list[str])
     if len(real) != 1:
         raise ValueError(f"{claim.arm}: expected one draw of the real graph, got {len(real)}")
     nulls = {name: trials.values(name, metric) for name in family}
-    options: dict[str, Any] = {"name": claim.arm, "margin": claim.margin, "only": claim.control}
-    return against_nulls(real[0], nulls, metric, **options)[0].as_dict()
+    options: dict[str, Any] = {"margin": claim.margin, "alpha": claim.alpha, "only": claim.control}
+    return against_nulls(real[0], nulls, metric, name=claim.arm, **options)[0].as_dict()
 
 
 def arms_of(design: Design, outcomes: Outcomes) -> dict[str, Row]:

@@ -1,7 +1,5 @@
 """Which cells a user means: ids, a type, a class, a pool, or a name, with the nearest matches on a miss."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +17,7 @@ class CellChooser:
     """Looks up cells of one connectome.
 
     Args:
-        cells: one row per cell, with ``id`` and any of the columns ``NAMED_BY``.
+        cells: one row per cell, with `id` and any of the columns `NAMED_BY`.
         groups: further names -> ids.
     """
 
@@ -29,7 +27,7 @@ class CellChooser:
         self._groups = dict(groups or {})
 
     def __call__(self, which: Cells) -> np.ndarray:
-        """Positions of the cells that ``which`` names, int32, sorted, none twice.
+        """Positions of the cells that `which` names, int32, sorted, none twice.
 
         Args:
             which: an id, a type or other name (all cells that bear it), or a list of these.

@@ -1,11 +1,7 @@
 """Activate, silence and clamp cells of a whole connectome, run it, and read rates by cell and type."""
 
-from __future__ import annotations
-
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,52 +9,26 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from brainwright.connectome import Connectome
+from brainwright.runs import Units
 from brainwright.simulation.cell_choice import CellChooser, Cells
-from brainwright.simulation.engine import (
-    LIFParameters,
-    Spikes,
-    SpikingEngine,
-    Wiring,
-    memory_estimate_bytes,
-    merge_events,
-    poisson_events,
-    train_events,
-)
-from brainwright.simulation.engine.wiring import refuse_if_too_little_memory
+from brainwright.simulation.engine import LIFParameters, Spikes, SpikingEngine, train_events
+from brainwright.simulation.protocol import Activation, Protocol
+from brainwright.simulation.signed_wiring import read_published, wiring_of
 
 if TYPE_CHECKING:
     from brainwright.simulation.fly_run import FlyRun
 
 
-@dataclass(frozen=True)
-class Activation:
-    """Cells that get external events: Poisson at a rate, or at given times."""
-
-    cells: np.ndarray
-    rate_hz: float | None
-    times_s: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """What is done to the brain in a run; positions, not ids."""
-
-    activations: tuple[Activation, ...] = ()
-    silenced: tuple[int, ...] = ()
-    clamped: tuple[int, ...] = ()
-    forced: tuple[tuple[int, tuple[float, ...]], ...] = ()
-
-
 class WholeBrain:
     """A whole-brain leaky integrate-and-fire model of a signed connectome (Shiu et al., Nature 634, 2024).
 
-    Immutable: ``activate``, ``silence`` and ``clamp`` return a new brain that shares the wiring. Not a model
+    Immutable: `activate`, `silence` and `clamp` return a new brain that shares the wiring. Not a model
     of plasticity, neuromodulation, gap junctions or graded transmission: the published model leaves them out.
 
     Args:
         connectome: with signs, on cells or on edges.
         parameters: of the model.
-        precision: ``"exact"`` (float64, Brian2's spike set) or ``"fast"`` (float32).
+        precision: `"exact"` (float64, Brian2's spike set) or `"fast"` (float32).
         delay_s: delay of each chemical edge in seconds, in the connectome's order; default: the parameters'.
         groups: names -> ids, beside the types and classes of the connectome.
 
@@ -99,22 +69,22 @@ class WholeBrain:
         precision: Literal["exact", "fast"] = "exact",
         groups: Mapping[str, Sequence] | None = None,
         **options,
-    ) -> WholeBrain:
+    ) -> "WholeBrain":
         """A brain from a data set's name, a saved connectome's folder, or a published Parquet table.
 
         Args:
-            name: a name that ``Connectome.load`` knows (``"flywire/783"``, ``"flywire/630"`` where their
-                public files are here, ``"synthetic/fly_like"``, ...), a folder, or a ``.parquet`` file with
+            name: a name that `Connectome.load` knows (`"flywire/783"`, `"flywire/630"` where their
+                public files are here, `"synthetic/fly_like"`, ...), a folder, or a `.parquet` file with
                 the columns Presynaptic_Index, Postsynaptic_Index, Excitatory x Connectivity.
-            ids: for a ``.parquet`` file, the completeness CSV whose first column lists the ids in order.
-            options: handed to ``Connectome.load``.
+            ids: for a `.parquet` file, the completeness CSV whose first column lists the ids in order.
+            options: handed to `Connectome.load`.
 
         Raises:
             brainwright.datasets.MissingData: the files are not here; the message says which go where.
             brainwright.connectome.ConnectomeError: other columns than needed, unknown names.
         """
         if str(name).endswith(".parquet"):
-            connectome = _read_published(Path(name), ids)
+            connectome = read_published(Path(name), ids)
         else:
             connectome = Connectome.load(name, **options)
         return cls(connectome, parameters=parameters, precision=precision, groups=groups)
@@ -126,11 +96,12 @@ class WholeBrain:
 
     @property
     def parameters(self) -> LIFParameters:
+        """Of the engine."""
         return self.engine.parameters
 
     def activate(
         self, cells: Cells, *, rate_hz: float | None = None, times_s: Iterable[float] | None = None
-    ) -> WholeBrain:
+    ) -> "WholeBrain":
         """The same brain with external events to these cells, on top of earlier activations.
 
         As in the published model an activated cell has no refractory time, at whatever rate.
@@ -141,7 +112,7 @@ class WholeBrain:
             times_s: instead, times from the start of a run at which all of these cells get an event.
 
         Raises:
-            ValueError: a negative rate, both or neither of ``rate_hz`` and ``times_s``.
+            ValueError: a negative rate, both or neither of `rate_hz` and `times_s`.
             ConnectomeError: cells that are not there, with the nearest matches.
         """
         if (rate_hz is None) == (times_s is None):
@@ -155,12 +126,12 @@ class WholeBrain:
         activation = Activation(self.choose(cells), rate_hz, times)
         return self._with(activations=(*self.protocol.activations, activation))
 
-    def silence(self, cells: Cells, *, direction: Literal["outgoing", "both"] = "outgoing") -> WholeBrain:
+    def silence(self, cells: Cells, *, direction: Literal["outgoing", "both"] = "outgoing") -> "WholeBrain":
         """The same brain with these cells cut off.
 
         Args:
             cells: ids, types, classes, pools or group names.
-            direction: ``"outgoing"`` (the published code: they spike but reach nobody) or ``"both"`` (they
+            direction: `"outgoing"` (the published code: they spike but reach nobody) or `"both"` (they
                 are held at rest).
         """
         if direction not in ("outgoing", "both"):
@@ -170,7 +141,7 @@ class WholeBrain:
             return self.clamp(cells)
         return self._with(silenced=tuple(sorted({*self.protocol.silenced, *chosen})))
 
-    def clamp(self, cells: Cells, *, times_s: Iterable[float] = ()) -> WholeBrain:
+    def clamp(self, cells: Cells, *, times_s: Iterable[float] = ()) -> "WholeBrain":
         """The same brain with these cells deaf, firing at the given times and never else.
 
         Args:
@@ -183,7 +154,7 @@ class WholeBrain:
         forced = kept + tuple((cell, times) for cell in chosen) if times else kept
         return self._with(clamped=tuple(sorted({*self.protocol.clamped, *chosen})), forced=forced)
 
-    def rewired(self, connectome: Connectome) -> WholeBrain:
+    def rewired(self, connectome: Connectome) -> "WholeBrain":
         """The same cells, constants and protocol over another wiring (a null model, say)."""
         if connectome.n_cells != self.connectome.n_cells:
             raise ValueError(
@@ -211,8 +182,9 @@ class WholeBrain:
         seed: int = 0,
         record_voltage: Cells | None = None,
         threads: int | None = None,
+        keep: Units | None = None,
         report: Callable[[int, int], None] | None = None,
-    ) -> FlyRun:
+    ) -> "FlyRun":
         """Independent trials from rest.
 
         Args:
@@ -222,41 +194,22 @@ class WholeBrain:
                 whatever is silenced, so that differences are paired.
             record_voltage: cells whose membrane is kept at every step.
             threads: trials at a time; default: the number of cores.
+            keep: where finished trials are kept; those found there are not run again.
             report: called with (trials done, trials).
 
         Raises:
-            ValueError: no trials, a negative duration.
+            ValueError: no trials, a negative duration, a folder of another brain or protocol, `keep` beside
+                `record_voltage`.
             MemoryError: less memory free than the trials need.
         """
-        from brainwright.simulation.fly_run import FlyRun
+        from brainwright.simulation.fly_run import run_trials
 
-        if trials < 1:
-            raise ValueError(f"trials: expected at least 1, got {trials}")
-        steps = self.parameters.steps(duration_s)
         recorded = None if record_voltage is None else self.choose(record_voltage)
-        threads = min(threads or os.cpu_count() or 1, trials)
-        n_recorded = 0 if recorded is None else recorded.size
-        need = memory_estimate_bytes(self.connectome.n_cells, 0, parallel_trials=threads)
-        # events and spikes: as many of each as are given from outside, at the least; and rates by trial
-        given = sum(a.cells.size * (a.rate_hz or 0.0) for a in self.protocol.activations) * duration_s
-        need += trials * (steps * (8 + 16 * n_recorded) + int(16 * given) + 8 * self.connectome.n_cells)
-        refuse_if_too_little_memory(need, f"{trials} trials of {steps} steps, {n_recorded} cells recorded,")
-
-        done: list[Spikes] = []
-        with ThreadPoolExecutor(threads) as pool:
-            tasks = [pool.submit(self.trial, steps, seed, trial, recorded) for trial in range(trials)]
-            try:
-                for task in tasks:
-                    done.append(task.result())
-                    if report:
-                        report(len(done), trials)
-            except BaseException:  # Ctrl-C too: do not work off what is waiting first
-                pool.shutdown(cancel_futures=True)
-                raise
-        return FlyRun(self, tuple(done), seed)
+        steps = self.parameters.steps(duration_s)
+        return run_trials(self, steps, trials, seed, recorded, threads, keep, report)
 
     def trial(self, steps: int, seed: int, trial: int, recorded: np.ndarray | None = None) -> Spikes:
-        """One trial; ``run`` is the usual way to call it."""
+        """One trial; `run` is the usual way to call it."""
         protocol = self.protocol
         forced = {cell: times for cell, times in protocol.forced}
         driven = [activation.cells for activation in protocol.activations]
@@ -273,31 +226,19 @@ class WholeBrain:
 
     def events(self, steps: int, seed: int, trial: int) -> np.ndarray:
         """External events of one trial, int32 (events, 2): step, position of the cell."""
-        tables = []
-        for number, activation in enumerate(self.protocol.activations):
-            if activation.rate_hz is None:
-                trains = {int(cell): activation.times_s for cell in activation.cells}
-                tables.append(train_events(trains, steps, self.parameters))
-            else:
-                rng = np.random.default_rng([seed, trial, number])
-                tables.append(
-                    poisson_events(activation.cells, activation.rate_hz, steps, self.parameters, rng)
-                )
-        return merge_events(tables)
+        return self.protocol.events(steps, seed, trial, self.parameters)
 
     @property
     def driven(self) -> np.ndarray:
         """Positions of the activated cells, int32, sorted."""
-        cells = [activation.cells for activation in self.protocol.activations]
-        return np.unique(np.concatenate(cells)) if cells else np.zeros(0, np.int32)
+        return self.protocol.driven
 
     @property
     def silenced(self) -> np.ndarray:
         """Positions of the cells that reach nobody, int32, sorted: silenced, or clamped without spikes."""
-        held = set(self.protocol.clamped) - {cell for cell, _ in self.protocol.forced}
-        return np.array(sorted({*self.protocol.silenced, *held}), np.int32)
+        return self.protocol.unheard
 
-    def _with(self, **changes) -> WholeBrain:
+    def _with(self, **changes) -> "WholeBrain":
         other = object.__new__(WholeBrain)
         other.__dict__.update(self.__dict__)
         other.protocol = replace(self.protocol, **changes)
@@ -310,58 +251,3 @@ class WholeBrain:
             f"{self.engine.wiring.n_connections:,} connections; {self.driven.size} activated, "
             f"{len(p.silenced)} silenced, {len(p.clamped)} clamped)"
         )
-
-
-def wiring_of(connectome: Connectome, delay_s: np.ndarray | None = None) -> Wiring:
-    """Signed chemical connections of a connectome; gap junctions are left out, autapses kept.
-
-    Raises:
-        ValueError: signs missing for cells that send synapses.
-    """
-    edges = connectome.edges_of("chemical")
-    if edges.sign is not None:
-        sign = edges.sign
-    else:
-        of_cell = _cell_signs(connectome)
-        sign = of_cell[edges.pre]
-        if np.isnan(sign).any():
-            n = np.unique(edges.pre[np.isnan(sign)]).size
-            raise ValueError(
-                f"{connectome.source.name}: {n} cells that send synapses have no sign; expected signs "
-                "for all: sign it with connectome.signed(signs.ByTransmitter('fly', unknown=0.0)) "
-                "or another policy"
-            )
-        if connectome.unit == "count" and np.isin(of_cell[~np.isnan(of_cell)], (-1, 0, 1)).all():
-            sign = sign.astype(np.int8)
-    if connectome.unit == "count" and np.issubdtype(sign.dtype, np.integer):
-        count = edges.count * sign
-        low, high = (count.min(), count.max()) if count.size else (0, 0)
-        count = count.astype(np.int16) if low >= -(2**15) and high < 2**15 else count
-    else:
-        count = edges.count * sign.astype(np.float64)
-    return Wiring.from_edges(edges.pre, edges.post, count, connectome.n_cells, delay_s=delay_s)
-
-
-def _cell_signs(connectome: Connectome) -> np.ndarray:
-    cells = connectome.cells
-    if "sign" not in cells:
-        raise ValueError(
-            f"{connectome.source.name}: an unsigned connectome; expected the sign of each cell: sign it with "
-            "connectome.signed(policy), where policy is signs.ByTransmitter('fly'), signs.Sampled(seed=0), "
-            "or another of brainwright.connectome.signs"
-        )
-    return cells["sign"].to_numpy(np.float64, na_value=np.nan)
-
-
-def _read_published(path: Path, ids: str | Path | None) -> Connectome:
-    import pandas as pd
-
-    from brainwright.connectome.loaders.flywire import read
-
-    if ids is None:
-        raise ValueError(
-            f"{path.name}: expected ids= with the completeness CSV (first column: ids in the order of the "
-            "indices); it is published beside the connectivity table"
-        )
-    listed = pd.read_parquet(ids) if str(ids).endswith(".parquet") else pd.read_csv(ids)
-    return read(path, listed.iloc[:, 0].to_numpy(np.int64))

@@ -1,7 +1,5 @@
 """The spiking engine: one wiring, one set of constants, any number of runs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
@@ -27,14 +25,14 @@ NEVER = np.iinfo(np.int64).max // 2
 class SpikingEngine:
     """Leaky integrate-and-fire network with exact propagation (see :class:`LIFParameters`).
 
-    ``exact`` (float64) gives Brian2's spike set; ``fast`` (float32) is quicker and agrees with it until
+    `exact` (float64) gives Brian2's spike set; `fast` (float32) is quicker and agrees with it until
     rounding decides a threshold crossing. Runs are independent of each other and release the interpreter
     lock, so several may run in threads on one engine.
 
     Args:
         wiring: connections, shared and never changed.
         parameters: of the model.
-        precision: ``"exact"`` or ``"fast"``.
+        precision: `"exact"` or `"fast"`.
 
     Raises:
         ValueError: an unknown precision, or a delay that is shorter than the time step.
@@ -97,26 +95,26 @@ class SpikingEngine:
         state: State | None = None,
         mode: Literal["auto", "lazy", "sweep"] | Switch = "auto",
     ) -> tuple[Spikes, State]:
-        """Advance by ``steps`` time steps.
+        """Advance by `steps` time steps.
 
         Args:
             steps: how many.
-            kicks: int (events, 2), (step from the start of this run, neuron): jumps of ``v`` by ``kick_mV``.
-            driven: neurons without refractory time; default: those in ``kicks``.
+            kicks: int (events, 2), (step from the start of this run, neuron): jumps of `v` by `kick_mV`.
+            driven: neurons without refractory time; default: those in `kicks`.
             silenced: neurons whose outgoing spikes reach nobody; they still spike.
-            clamped: neurons held at rest, deaf and silent but for ``forced``.
+            clamped: neurons held at rest, deaf and silent but for `forced`.
             forced: int (events, 2): spikes that clamped neurons fire at given steps.
             refractory_steps: own refractory time of single neurons, in steps (1: none), over all else.
             record_voltage: neurons whose membrane is recorded at the end of every step.
             state: where to start; default at rest.
-            mode: ``"auto"`` switches between following events and sweeping by cost.
+            mode: `"auto"` switches between following events and sweeping by cost.
 
         Returns:
             Spikes of this run, and the state to go on from.
 
         Raises:
             ValueError: indices or steps outside the run, forced spikes of neurons that are not clamped,
-                ``mode="lazy"`` with a membrane that is not slower than the synapse.
+                `mode="lazy"` with a membrane that is not slower than the synapse.
         """
         n = self.wiring.n_neurons
         if not (isinstance(steps, int | np.integer) and steps >= 0):

@@ -1,11 +1,9 @@
 """The frame in which a silent neuron's state is constant, as tables over the steps since its origin.
 
-Seen from the origin, a neuron is the pair (a, b). At step k after it, ``v = a*look[k,0] + b*look[k,1]``
-and ``g = b*look[k,2]``; an input of size w adds ``w*add[k,0]`` to a and ``w*add[k,1]`` to b, and a jump
-of ``v`` adds ``add[k,2]`` times its size to a.
+Seen from the origin, a neuron is the pair (a, b). At step k after it, `v = a*look[k,0] + b*look[k,1]`
+and `g = b*look[k,2]`; an input of size w adds `w*add[k,0]` to a and `w*add[k,1]` to b, and a jump
+of `v` adds `add[k,2]` times its size to a.
 """
-
-from __future__ import annotations
 
 import math
 from typing import NamedTuple
@@ -55,7 +53,7 @@ def frame_tables(parameters: LIFParameters, dtype: type) -> Frame:
 
 
 def fading(parameters: LIFParameters, steps: int) -> tuple[float, float, float]:
-    """What (a, b) become when the origin moves by ``steps``: (a to a, b to a, b to b)."""
+    """What (a, b) become when the origin moves by `steps`: (a to a, b to a, b to b)."""
     slow = steps * parameters.dt_s / parameters.tau_m_s
     fast = steps * parameters.dt_s / parameters.tau_s_s
     if abs(parameters.tau_m_s - parameters.tau_s_s) <= _EQUAL * parameters.tau_m_s:

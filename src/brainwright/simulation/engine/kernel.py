@@ -1,13 +1,11 @@
 """The compiled time step of the spiking engine, in the frame in which nothing decays.
 
-Between events a neuron obeys ``v(t) = a exp(-t/tau_m) - b exp(-t/tau_s)``. The kernel stores the two
+Between events a neuron obeys `v(t) = a exp(-t/tau_m) - b exp(-t/tau_s)`. The kernel stores the two
 amplitudes as seen from one common origin, so an event is two additions and a silent neuron is never
-touched, whatever the time since its last event (see ``frame.py`` for the tables). Two ways to find the
-spikes share that state: ``LAZY`` follows only the "hot" neurons that could still reach threshold without
-another event, ``SWEEP`` looks at all of them.
+touched, whatever the time since its last event (see `frame.py` for the tables). Two ways to find the
+spikes share that state: `LAZY` follows only the "hot" neurons that could still reach threshold without
+another event, `SWEEP` looks at all of them.
 """
-
-from __future__ import annotations
 
 import numpy as np
 
@@ -26,8 +24,8 @@ BLOCK, PART = 512, 64  # neurons that one vectorised threshold test covers, coar
 def _hot(a, b, model, va, vb, gb):
     """Whether a neuron may cross threshold later without another event; never wrongly False.
 
-    With ``g`` the synaptic variable, ``v`` can rise only while ``g > v``, and never above
-    ``max(v, 0) + rho * max(g, 0)``.
+    With `g` the synaptic variable, `v` can rise only while `g > v`, and never above
+    `max(v, 0) + rho * max(g, 0)`.
     """
     v = a * va + b * vb
     g = b * gb
@@ -67,7 +65,7 @@ def refill_hot(amplitude, hot, is_hot, model, va, vb, gb):
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def move_origin(amplitude, aa, ab, bb, tiny):
-    """Let the origin of the frame move forward in time; what has faded below ``tiny`` becomes zero."""
+    """Let the origin of the frame move forward in time; what has faded below `tiny` becomes zero."""
     zero = tiny - tiny
     for j in range(amplitude.shape[0]):
         a = amplitude[j, 0] * aa + amplitude[j, 1] * ab
@@ -159,7 +157,7 @@ def _deliver_sweep(amplitude, post, weight, lo, hi, scale, to_a, to_b):
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _discard(amplitude, release, s, spikes, lo, hi, model, v_to_a):
-    """Reset those of a slice of the spike list that are still refractory after step ``s``."""
+    """Reset those of a slice of the spike list that are still refractory after step `s`."""
     for q in range(lo, hi):
         j = spikes[q]
         if release[j] > s:
@@ -178,7 +176,7 @@ def _call_near(post, weight, lo, hi):
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def advance(mode, wiring, cells, model, frame, state, ring, stimulus, probe, span):
-    """Run steps ``span.start ... span.stop - 1``, or fewer if the spike buffer fills up.
+    """Run steps `span.start ... span.stop - 1`, or fewer if the spike buffer fills up.
 
     The order inside a step is the model's: spikes of this step, arrivals and kicks, resets. A refractory
     neuron may collect input, but it cannot spike, and in its last refractory step all is discarded.

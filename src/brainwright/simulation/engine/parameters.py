@@ -1,7 +1,5 @@
 """Constants of the leaky integrate-and-fire model, and what follows from them per time step."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 
@@ -12,13 +10,13 @@ from brainwright.signal.steps import nearest_steps, whole_steps
 class LIFParameters:
     """Whole-brain leaky integrate-and-fire model (Shiu et al., Nature 634, 2024).
 
-    Per neuron, with membrane ``v`` and synaptic variable ``g`` (both mV)::
+    Per neuron, with membrane `v` and synaptic variable `g` (both mV)::
 
         dv/dt = (rest - v + g) / tau_m        dg/dt = -g / tau_s
 
-    both frozen, and deaf to input, while refractory. A spike is ``v > threshold``, strictly; it sets
-    ``v = reset`` and ``g = 0``. After ``delay_s`` a spike adds ``weight_mV`` times the signed synapse
-    count to the target's ``g``. An external kick adds ``kick_mV`` to ``v`` itself.
+    both frozen, and deaf to input, while refractory. A spike is `v > threshold`, strictly; it sets
+    `v = reset` and `g = 0`. After `delay_s` a spike adds `weight_mV` times the signed synapse
+    count to the target's `g`. An external kick adds `kick_mV` to `v` itself.
 
     The defaults are the published ones (constants there credited to Kakaria and de Bivort 2017,
     10.3389/fnbeh.2017.00008, and Paul et al. 2015, 10.3389/fncel.2015.00029).
@@ -41,9 +39,9 @@ class LIFParameters:
     delay_s: float = 1.8e-3
     """Of every synapse whose delay is not given apart."""
     weight_mV: float = 0.275
-    """Jump of ``g`` per synapse."""
+    """Jump of `g` per synapse."""
     kick_mV: float = 68.75
-    """Jump of ``v`` per external event: 250 synapses' worth, so one kick makes a spike."""
+    """Jump of `v` per external event: 250 synapses' worth, so one kick makes a spike."""
 
     def __post_init__(self) -> None:
         for name in ("dt_s", "tau_m_s", "tau_s_s", "delay_s"):
@@ -87,7 +85,7 @@ class LIFParameters:
         return max(1, int(whole_steps(self.refractory_s, self.dt_s)))
 
     def steps(self, duration_s: float) -> int:
-        """Number of whole steps in ``duration_s``.
+        """Number of whole steps in `duration_s`.
 
         Raises:
             ValueError: a negative or non-finite duration, or one that is not a whole number of steps.
@@ -104,14 +102,14 @@ class LIFParameters:
 
     @property
     def time_constant_ratio(self) -> float:
-        """``tau_s / (tau_m - tau_s)``: share of ``g`` that enters the slow mode of ``v``."""
+        """`tau_s / (tau_m - tau_s)`: share of `g` that enters the slow mode of `v`."""
         return self.tau_s_s / (self.tau_m_s - self.tau_s_s)
 
     @property
     def peak_share(self) -> float:
-        """``rho``: highest ``v`` that a unit of ``g`` can bring about from rest.
+        """`rho`: highest `v` that a unit of `g` can bring about from rest.
 
-        The maximum over time of ``ratio * (exp(-t/tau_m) - exp(-t/tau_s))``; 0.15749 for 20 and 5 ms.
+        The maximum over time of `ratio * (exp(-t/tau_m) - exp(-t/tau_s))`; 0.15749 for 20 and 5 ms.
         """
         quotient = self.tau_s_s / self.tau_m_s
         if abs(quotient - 1) < 1e-9:
@@ -120,7 +118,7 @@ class LIFParameters:
 
 
 def propagator(parameters: LIFParameters) -> tuple[float, float, float]:
-    """Exact one-step update ``v <- v*Em + g*C``, ``g <- g*Es``: returns ``(Em, Es, C)``."""
+    """Exact one-step update `v <- v*Em + g*C`, `g <- g*Es`: returns `(Em, Es, C)`."""
     em = math.exp(-parameters.dt_s / parameters.tau_m_s)
     es = math.exp(-parameters.dt_s / parameters.tau_s_s)
     if abs(parameters.tau_m_s - parameters.tau_s_s) < 1e-9 * parameters.tau_m_s:

@@ -1,7 +1,5 @@
 """A hint to the processor to bring array elements near before they are needed; it changes no result."""
 
-from __future__ import annotations
-
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
@@ -9,7 +7,7 @@ from numba.extending import intrinsic
 
 @intrinsic
 def prefetch(typing_context, array, index):
-    """Fetch the cache line of ``array[index]`` (one-dimensional, contiguous) for reading."""
+    """Fetch the cache line of `array[index]` (one-dimensional, contiguous) for reading."""
 
     def emit(context, builder, signature, args):
         data = context.make_array(signature.args[0])(context, builder, args[0]).data

@@ -1,7 +1,5 @@
 """One run under way: buffers, windows, and the compiled kernel's view of everything."""
 
-from __future__ import annotations
-
 import time
 from typing import NamedTuple
 
@@ -75,7 +73,7 @@ class Tables(NamedTuple):
 
 
 class Progress:
-    """Buffers of one run while it is under way; it works on the arrays of ``state`` themselves."""
+    """Buffers of one run while it is under way; it works on the arrays of `state` themselves."""
 
     def __init__(self, tables: Tables, state: State, steps: int) -> None:
         self.tables = tables

@@ -1,7 +1,5 @@
 """The model written as its definition, in plain NumPy: slow, and the ground truth for the engine."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 
 import numpy as np
@@ -31,7 +29,7 @@ def simulate(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Every neuron in every step: update, threshold, deliver, kick, reset.
 
-    Arguments mean what they mean for ``Wiring.from_edges`` and ``SpikingEngine.run``.
+    Arguments mean what they mean for `Wiring.from_edges` and `SpikingEngine.run`.
 
     Returns:
         int64 (spikes, 2), (step, neuron) in order, and float64 (steps, recorded): voltages in mV.

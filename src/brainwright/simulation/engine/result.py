@@ -1,7 +1,5 @@
 """What one run of the engine returns."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +27,16 @@ class Spikes:
     sweep_steps: int
     """Steps that were done by the sweep; the others were event-driven."""
 
+    @classmethod
+    def restored(
+        cls, step: np.ndarray, neuron: np.ndarray, synaptic_events: int, size: tuple[int, int, float]
+    ) -> "Spikes":
+        """Spikes that were kept without voltages and costs; `size`: neurons, steps, seconds per step."""
+        n_neurons, n_steps, dt_s = size
+        nobody = np.zeros(0, np.int32)
+        blank = np.zeros((n_steps, 0))
+        return cls(step, neuron, n_neurons, n_steps, dt_s, blank, nobody, synaptic_events, 0, 0)
+
     @property
     def time_s(self) -> np.ndarray:
         """float64 (spikes,)."""
@@ -53,7 +61,7 @@ class Spikes:
         return self.count() / self.duration_s
 
     def key(self) -> np.ndarray:
-        """int64 (spikes,): ``step * n_neurons + neuron``, for comparing runs as sets."""
+        """int64 (spikes,): `step * n_neurons + neuron`, for comparing runs as sets."""
         return self.step.astype(np.int64) * self.n_neurons + self.neuron
 
 

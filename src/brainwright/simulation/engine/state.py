@@ -1,7 +1,5 @@
 """What a network carries from one run to the next."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +12,7 @@ class State:
     step: int
     """Steps since rest."""
     amplitude: np.ndarray
-    """float (n_neurons, 2): see ``frame.py``."""
+    """float (n_neurons, 2): see `frame.py`."""
     origin: int
     """Step at which the frame of the amplitudes was laid."""
     release: np.ndarray
@@ -24,4 +22,4 @@ class State:
     recent: np.ndarray
     """int32: spikes of the last steps, some of them still under way."""
     recent_first: np.ndarray
-    """int64: where each of those steps begins in ``recent``; one entry more than steps."""
+    """int64: where each of those steps begins in `recent`; one entry more than steps."""

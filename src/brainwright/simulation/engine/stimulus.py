@@ -1,7 +1,5 @@
 """External events as tables (step, neuron), drawn before the run so that every engine sees the same."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 import numpy as np

@@ -4,8 +4,6 @@ Both ways do the same arithmetic on the same state, so a choice that depends on 
 result.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple, Protocol
 
 from .kernel import LAZY, SWEEP

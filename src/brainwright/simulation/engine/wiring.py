@@ -1,7 +1,5 @@
 """Connections as the engine walks them: rows by presynaptic neuron, one set of rows per delay."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 
@@ -22,7 +20,7 @@ class Wiring:
 
     n_neurons: int
     row: np.ndarray
-    """int64 (delays, n_neurons + 1): ``row[d, i] ... row[d, i + 1]`` are the edges of neuron i."""
+    """int64 (delays, n_neurons + 1): `row[d, i] ... row[d, i + 1]` are the edges of neuron i."""
     post: np.ndarray
     """uint32 (connections,): postsynaptic index."""
     weight: np.ndarray
@@ -39,7 +37,7 @@ class Wiring:
         n_neurons: int,
         *,
         delay_s: ArrayLike | None = None,
-    ) -> Wiring:
+    ) -> "Wiring":
         """Build the tables from three arrays of one entry per connection, in any order.
 
         Args:
@@ -103,7 +101,7 @@ class Wiring:
         delay = np.repeat(self.delay_s, degree.sum(axis=1))
         return pre, self.post.view(np.int32), self.weight, delay
 
-    def with_weight(self, weight: np.ndarray) -> Wiring:
+    def with_weight(self, weight: np.ndarray) -> "Wiring":
         """The same connections with other signed counts, given in the order of :meth:`edges`."""
         weight = np.asarray(weight)
         if weight.shape != self.weight.shape or not np.isfinite(weight).all():
@@ -133,7 +131,7 @@ def available_memory_bytes() -> int | None:
 
 
 def refuse_if_too_little_memory(need_bytes: int, what: str) -> None:
-    """Raise MemoryError before anything is allocated if ``need_bytes`` are not to be had."""
+    """Raise MemoryError before anything is allocated if `need_bytes` are not to be had."""
     free = available_memory_bytes()
     if free is not None and need_bytes > free:
         raise MemoryError(
