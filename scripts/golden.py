@@ -40,7 +40,7 @@ NUMBERS = r"train_accuracy|held_bytes|parameters|cosine_middle|cosine_end|feedba
 RENAMED: list[tuple[str, str | None]] = [
     # every recipe: the design of a run became facts, which the page reads, and is no figure
     (r"result/design/.*", None),
-    # rules: an arm's further metrics are its means and deviations; counts of diverged trials are in the trials
+    # rules: an arm's further metrics are its means and deviations; trials that diverged are in the trials
     (rf"result/arms/(.+)/({NUMBERS})", r"result/arms/\1/means/\2"),
     (r"result/arms/(.+)/cosine/(\d)", r"result/arms/\1/means/cosine_\2"),
     (r"result/arms/(.+)/cosine_sd/(\d)", r"result/arms/\1/sds/cosine_\2"),
@@ -140,8 +140,8 @@ RENAMED: list[tuple[str, str | None]] = [
     (r"result/extras/retention/(.+)", r"result/extra/retention/\1"),
     (r"result/extras/dose_curve/(.+)", r"result/extra/dose/\1"),
 ]
-"""Pattern of a whole path in the golden file, as differences show it → what it is called now; None: it is gone
-on purpose. The first that fits counts."""
+"""Pattern of a whole path in the golden file, as differences show it → what it is called now; None: it is
+gone on purpose. The first that fits counts."""
 
 
 def main() -> int:

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from brainwright.connectome import Connectome
+from brainwright.connectome.nulls import NULLS
 from brainwright.runs import Units, UnitsError
 from brainwright.simulation.fingerprint import fingerprint
-from brainwright.simulation.null_wirings import NULLS, null_wiring
+from brainwright.simulation.null_wirings import null_wiring
 from brainwright.simulation.screen import screen
 from brainwright.simulation.whole_brain import WholeBrain
 
