@@ -8,13 +8,15 @@ from .clock import MISS_POLICIES, Clock, DeadlineMissed, MissPolicy, VirtualCloc
 from .contract import Receipt, Tissue
 from .culture import CultureParameters, SimulatedCulture, usable_channels
 from .envelope import DOSE, Bucket, Envelope
-from .guarded import Guarded, Status, TissueFault
+from .guarded import Guarded
 from .ledger import DoseLedger
 from .limits import StimulusLimits, StimulusRefused
 from .materials import SAFE_CHARGE_DENSITY_UC_PER_CM2
 from .paced import Paced, StimulusLate
 from .plan import StimulusPlan
 from .projection import Projection
+from .status import PlanForged, Status, TissueFault
+from .turn import Reentered
 
 __all__ = [
     "DOSE",
@@ -33,8 +35,10 @@ __all__ = [
     "Guarded",
     "MissPolicy",
     "Paced",
+    "PlanForged",
     "Projection",
     "Receipt",
+    "Reentered",
     "Report",
     "SeizureGuard",
     "SimulatedCulture",

@@ -1,5 +1,6 @@
 """What admitted pulses have used of an envelope."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +35,15 @@ class Use(NamedTuple):
     limit: str
     used: float
     of: float
+
+
+class Mark(NamedTuple):
+    """What a plan that is admitted changes."""
+
+    waiting: Pulses
+    update_nC: NDArray[np.float64]
+    before_nC: NDArray[np.float64]
+    update_s: float
 
 
 class Levels(NamedTuple):
@@ -153,14 +163,42 @@ class Budget:
             if self.envelope.rise_nC is not None:
                 self._add_to_update(new, now_s)
 
-    def withdraw(self, now_s: float) -> int:
-        """Take out what waits for a time from `now_s` on; returns how many pulses."""
+    def mark(self) -> "Mark":
+        """Where things stand, for `back_to`: before a plan is admitted that the tissue may still refuse."""
+        return Mark(self._waiting, self._update_nC, self._before_nC, self._update_s)
+
+    def back_to(self, mark: "Mark") -> None:
+        """Undo what was admitted since; nothing else may have happened meanwhile."""
+        self._waiting, self._update_nC, self._before_nC, self._update_s = mark
+
+    def withdraw(self, now_s: float, waits: Callable[[int, int, float], bool]) -> int:
+        """Take out what waits for a time from `now_s` on; returns how many pulses.
+
+        A pulse of which `waits` (dish, channel, time) says that it was delivered already stays counted.
+        """
         self._settle(now_s)
-        n = self.n_waiting
+        line, time_s = self._waiting.line.tolist(), self._waiting.time_s.tolist()
+        keys = zip((k // self._n_channels for k in line), (k % self._n_channels for k in line), time_s, strict=True)
+        cancelled = np.array([waits(*key) for key in keys], bool)
+        self._fold(self._waiting.take(~cancelled))
         self._waiting = self._waiting.take(np.zeros(0, np.int64))
         self._update_nC, self._before_nC = np.zeros_like(self._update_nC), np.zeros_like(self._update_nC)
         self._update_s = -np.inf
-        return n
+        return int(cancelled.sum())
+
+    def count(
+        self,
+        dish: NDArray[np.int64],
+        channel: NDArray[np.int64],
+        time_s: NDArray[np.float64],
+        charge_nC: NDArray[np.float64],
+        which: NDArray[np.bool_] | slice = slice(None),
+    ) -> None:
+        """Count pulses that were delivered, whoever asked for them; [pulse] each. Others are left out."""
+        inside = (dish >= 0) & (dish < self._n_dishes) & (channel >= 0) & (channel < self._n_channels)
+        line = dish.astype(np.int64) * self._n_channels + channel
+        inside &= np.isfinite(time_s) & np.isfinite(charge_nC) & (charge_nC >= 0)
+        self._fold(Pulses(line[which], time_s[which], charge_nC[which]).take(inside[which]))
 
     def use(self, now_s: float) -> list[Use]:
         """How full the fullest bucket of each kind is when all that waits is delivered, and the queue."""
@@ -178,18 +216,23 @@ class Budget:
         past = self._waiting.time_s < now_s
         if not past.any():
             return
-        due = self._waiting.take(past)
+        self._fold(self._waiting.take(past))  # first: an interrupt in between may count twice, never not at all
         self._waiting = self._waiting.take(~past)
+
+    def _fold(self, due: Pulses) -> None:
+        """Pulses that were delivered, or must be taken for it, into levels and bursts."""
+        if not due.time_s.size:
+            return
         due = due.take(np.argsort(due.time_s, kind="stable"))
         for i, levels in enumerate(self._levels(due)):
             keys = levels.key[levels.last]
             self._level[i][keys] = levels.level[levels.last]
-            self._level_s[i][keys] = levels.time_s[levels.last]
+            self._level_s[i][keys] = np.maximum(self._level_s[i][keys], levels.time_s[levels.last])
         line, run = self._runs(due)
         order = np.argsort(due.line, kind="stable")
         last = np.append(line[1:] != line[:-1], True)
         self._run[line[last]] = run[last]
-        self._last_s[line[last]] = due.time_s[order][last]
+        self._last_s[line[last]] = np.maximum(self._last_s[line[last]], due.time_s[order][last])
 
     def _add_to_update(self, new: Pulses, now_s: float) -> None:
         update_nC, self._before_nC = self._updates(now_s)
