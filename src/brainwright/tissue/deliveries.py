@@ -101,7 +101,7 @@ class Deliveries:
             unasked = np.array([a is None for a in admitted])
             self._budget.count(rows["dish"], rows["channel"], rows["requested_s"], rows["phase_charge_nC"], unasked)
             return f"the tissue delivered a pulse that was not admitted, or twice: {_named(keys, int(np.argmax(unasked)))}"
-        return _dishonest(rows, keys, np.array(admitted), now_s)
+        return dishonest(rows, keys, np.array(admitted), now_s)
 
     def _overdue(self, now_s: float) -> str:
         """The pulse that should have come long ago: who holds it back may deliver it at any time."""
@@ -116,7 +116,7 @@ class Deliveries:
         return ""
 
 
-def _dishonest(rows: dict[str, NDArray[Any]], keys: list[Row], admitted: NDArray[np.float64], now_s: float) -> str:
+def dishonest(rows: dict[str, NDArray[Any]], keys: list[Row], admitted: NDArray[np.float64], now_s: float) -> str:
     """What the tissue says of pulses that were admitted, and cannot be so."""
     late_s = rows["delivered_s"] - rows["requested_s"]
     wrong = {

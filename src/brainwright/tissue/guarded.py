@@ -34,6 +34,7 @@ _PIECE_S = 0.05  # while pulses wait a read is cut, so that whoever stops them i
 _PATIENCE_S = 0.02  # for a call of another thread, before the tissue is stopped beside it
 _SLACK_S = 1e-6  # rounding of times
 _LAST_TRIES, _LAST_WAIT_S = 20, 0.025  # half a second for a device that does not stop when all is closed
+_FACTS = ("delivered", "withdrawn", "stopped", "cancelled", "paused", "resumed", "stop failed")
 _DID_NOT_STOP = "the tissue did not stop, which is tried again at each check"
 
 
@@ -89,6 +90,7 @@ class Guarded:
         self._wishes: deque[list[str]] = deque()  # causes of disarming that are not granted yet
         self._stop_asked = self._untold = self._closed = False
         self._touched = self._closing = self._head = ""
+        self._untold_lines: deque[tuple[str, dict[str, Any]]] = deque()
         self._read_to_s = tissue.now_s()
         self._pace = Pace(self._read_to_s, self._clock())
         self._deliveries = Deliveries(tissue, self._log, self.budget)
@@ -510,9 +512,9 @@ class Guarded:
         cancelled = self._forget(now_s)
         if wrong and self._armed:
             self._armed, self.stopped, kind, cause = False, wrong, "stopped", f"{cause}; {wrong}"
+        self._untold = self._untold and kind != "stopped"
         if kind:
             self._log(kind, cause=cause, now_s=now_s, cancelled=cancelled)
-        self._untold = self._untold and kind != "stopped"
 
     def _forget(self, now_s: float) -> int:
         """Take what the tissue has cancelled out of the account; returns how many pulses."""
@@ -552,16 +554,31 @@ class Guarded:
             raise TissueFault(f"the tissue does not stop ({self.stopped}); cut it off from its stimulator")
 
     def _log(self, kind: str, **fields: Any) -> None:
-        """A line of the ledger. Where it cannot be written nothing may be stimulated."""
+        """A line of the ledger. Where it cannot be written nothing may be stimulated; what has happened, and
+        could not be written, comes before the next line that can."""
         if self.chain is None:
             return
         try:
+            while self._untold_lines:
+                line, told = self._untold_lines[0]
+                self.chain.append(line, **told)
+                self._untold_lines.popleft()
             self.chain.append(kind, **fields)
         except Exception as error:
-            self._armed, self.stopped = False, f"the ledger could not be written: {error}"
-            if self._brake.pull() is None:  # else check_lease tries again
-                self._forget(self._time_s())
+            if kind in _FACTS:
+                self._untold_lines.append((kind, fields))
+            self._stop_without_ledger(f"the ledger could not be written: {error}")
             raise
+
+    def _stop_without_ledger(self, cause: str) -> None:
+        was, self._armed, self.stopped = self._armed, False, cause
+        if self._brake.pull() is not None:
+            self._untold = self._untold or was
+            return  # check_lease tries again
+        now_s = self._time_s()
+        cancelled = self._forget(now_s)
+        if was or cancelled:
+            self._untold_lines.append(("stopped", {"cause": cause, "now_s": now_s, "cancelled": cancelled}))
 
 
 def _words(error: BaseException) -> str:

@@ -49,7 +49,7 @@ def _given(chain: Chain) -> Iterator[tuple[float, dict[tuple[int, int, float], f
     at = 0.0
     for entry in chain.entries():
         kind = entry["kind"]
-        if kind == "opened":
+        if kind == "opened" and waiting:
             yield at, waiting
             waiting = {}
         at = entry["at"]

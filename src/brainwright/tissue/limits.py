@@ -136,31 +136,52 @@ class StimulusLimits:
         """
         if plan.n_pulses == 0:
             return
-        self._check_targets(plan, ledger, now_s)
-        self._check_waveforms(plan)
-        self._check_spacing(plan, ledger)
-        self._check_crowding(plan, ledger)
-        self._check_dose(plan, ledger)
+        self._check_moment(plan, now_s)
+        self.check_pulses(plan, ledger.n_dishes, ledger.n_channels)
+        self.check_together(plan, ledger)
 
-    def _check_targets(self, plan: StimulusPlan, ledger: DoseLedger, now_s: float) -> None:
-        _require(
-            (plan.dish >= 0) & (plan.dish < ledger.n_dishes),
-            plan,
-            f"dish must lie in 0..{ledger.n_dishes - 1}",
-            plan.dish,
-            "dish",
-        )
-        allowed = np.zeros(ledger.n_channels, bool)
-        allowed[list(self.channels)] = True
-        inside = (plan.channel >= 0) & (plan.channel < ledger.n_channels)
-        open_ = inside & allowed[np.where(inside, plan.channel, 0)]
-        rule = "channel is not on the list of channels that may stimulate"
-        _require(open_, plan, rule, plan.channel, "channels")
+    def check_pulses(self, plan: StimulusPlan, n_dishes: int, n_channels: int) -> None:
+        """Refuse what breaks a limit of single pulses, wherever and whenever they come.
+
+        Raises:
+            StimulusRefused: as `check`.
+        """
+        if plan.n_pulses:
+            self._check_targets(plan, n_dishes, n_channels)
+            self._check_waveforms(plan)
+
+    def check_together(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
+        """Refuse what breaks a limit on pulses together, those of the ledger included.
+
+        Raises:
+            StimulusRefused: as `check`.
+        """
+        if plan.n_pulses:
+            self._check_spacing(plan, ledger)
+            self._check_crowding(plan, ledger)
+            self._check_dose(plan, ledger)
+
+    def _check_moment(self, plan: StimulusPlan, now_s: float) -> None:
         rule = f"time_s lies in the past (now {now_s:.4f} s)"
         _require(plan.time_s >= now_s - _SLACK_S, plan, rule, plan.time_s, "past")
         latest = now_s + self.horizon_s
         rule = f"time_s must not lie beyond {latest:.4f} s"
         _require(plan.time_s <= latest, plan, rule, plan.time_s, "horizon_s")
+
+    def _check_targets(self, plan: StimulusPlan, n_dishes: int, n_channels: int) -> None:
+        _require(
+            (plan.dish >= 0) & (plan.dish < n_dishes),
+            plan,
+            f"dish must lie in 0..{n_dishes - 1}",
+            plan.dish,
+            "dish",
+        )
+        allowed = np.zeros(n_channels, bool)
+        allowed[list(self.channels)] = True
+        inside = (plan.channel >= 0) & (plan.channel < n_channels)
+        open_ = inside & allowed[np.where(inside, plan.channel, 0)]
+        rule = "channel is not on the list of channels that may stimulate"
+        _require(open_, plan, rule, plan.channel, "channels")
 
     def _check_waveforms(self, plan: StimulusPlan) -> None:
         peak = np.abs(plan.current_uA).max(axis=1)
