@@ -84,8 +84,9 @@ def _take(entry: dict[str, Any], report: Report, session: Session | None, path: 
     where = f"entry {report.lines - 1}"
     if entry["kind"] == "opened":
         _end(session, report)
-        if entry.get("file", path.name) != path.name:
-            report.problems.append(f"{where}: begun as {str(entry["file"])[:100]!r}, this is {path.name!r}")
+        name = str(entry.get("file", path.name))[:100]
+        if name != path.name:
+            report.problems.append(f"{where}: begun as {name!r}, this is {path.name!r}")
         session = Session(entry)
         report.closed = False
         return session
