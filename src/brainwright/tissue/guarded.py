@@ -131,17 +131,16 @@ class Guarded:
 
         Raises:
             ValueError: a lease that is not positive and finite, or longer than the envelope allows.
-            StimulusRefused: it was closed, or the tissue cannot be stopped.
+            StimulusRefused: it was closed, the tissue cannot be stopped, or it had to be just now because of
+                its clock or an error.
         """
         lease_s = self._lease(lease_s)
         with self._turn:
             if self._closed:
                 raise StimulusRefused("closed, and so is its ledger; make another Guarded", "arming")
-            self._check_lease()
-            if self._stop_failed:
-                raise StimulusRefused(
-                    f"the tissue could not be stopped ({self.stopped}); see to it", "arming"
-                )
+            wrong = self._check_lease()
+            if wrong or self._stop_failed:
+                raise StimulusRefused(f"{wrong or 'the tissue could not be stopped'} ({self.stopped}); see to it", "arming")
             now_s = self.now_s()
             self._log("armed", lease_s=lease_s, reason=reason, now_s=now_s)
             clock_s = self._clock()
@@ -363,18 +362,20 @@ class Guarded:
     def _not_armed(self) -> StimulusRefused:
         return StimulusRefused(f"not armed ({self.stopped}); call arm(lease_s) first", "arming")
 
-    def _check_lease(self) -> None:
+    def _check_lease(self) -> str:
+        """Disarm where the lease has lapsed or the tissue is not to be trusted; says what is wrong with it."""
         if self._stop_failed:
             self._cancel("stopped", "the tissue can be stopped again")
         if not self._armed:
-            return
+            return ""
         try:
             clock_s = self._clock()
             wrong = self._pace.complaint(self.now_s(), clock_s)
         except Exception as error:  # a device that is off
-            return self._halt(f"the tissue failed: {_words(error)}")
+            clock_s, wrong = math.inf, f"the tissue failed: {_words(error)}"
         if wrong or not clock_s < self._lease_end_s:
             self._halt(wrong or f"lease of {self._lease_s:g} s lapsed")
+        return wrong
 
     def _own(self, plan: StimulusPlan) -> StimulusPlan:
         """A copy that nobody else knows: what is checked is what is written."""

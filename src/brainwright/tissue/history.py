@@ -15,6 +15,9 @@ from .plan import StimulusPlan
 Received = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
 """Dish, channel, time on the tissue's present clock in seconds, charge in nC; [pulse] each."""
 _ROW = ("dish", "channel", "requested_s")
+Row = tuple[int, int, float]
+Given = tuple[float, float]
+"""When it was delivered, in seconds of the tissue's clock of that time, and its charge in nC."""
 
 
 def received(doses: DoseLedger, chain: Chain | None, now_s: float) -> Iterator[Received]:
@@ -38,14 +41,14 @@ def received(doses: DoseLedger, chain: Chain | None, now_s: float) -> Iterator[R
         yield table["dish"], table["channel"], table["delivered_s"], table["phase_charge_nC"]
 
 
-def _given(chain: Chain) -> Iterator[tuple[float, dict[tuple[int, int, float], float]]]:
-    """When, and which pulses with which charge: delivered ones, and those of which nobody knows.
+def _given(chain: Chain) -> Iterator[tuple[float, dict[Row, Given]]]:
+    """When a line was written, and which pulses were delivered by then, or may have been.
 
     A process that was killed left pulses admitted without a line for what became of them. A device may have
     delivered them; they count.
     """
-    waiting: dict[tuple[int, int, float], float] = {}
-    last: list[tuple[int, int, float]] = []
+    waiting: dict[Row, Given] = {}
+    last: list[Row] = []
     at = 0.0
     for entry in chain.entries():
         kind = entry["kind"]
@@ -55,16 +58,18 @@ def _given(chain: Chain) -> Iterator[tuple[float, dict[tuple[int, int, float], f
         at = entry["at"]
         if kind == "admitted":
             last = list(zip(*(entry[name] for name in _ROW), strict=True))
-            waiting |= zip(last, plan_of(entry).phase_charge_nC.tolist(), strict=True)
+            given = zip(entry["requested_s"], plan_of(entry).phase_charge_nC.tolist(), strict=True)
+            waiting |= zip(last, given, strict=True)
         elif kind == "withdrawn":
-            waiting = {row: charge for row, charge in waiting.items() if row not in set(last)}
+            for row in last:
+                waiting.pop(row, None)
         elif kind == "delivered":
             rows = list(zip(*(entry[name] for name in _ROW), strict=True))
             for row in rows:
                 waiting.pop(row, None)
-            yield at, dict(zip(rows, entry["phase_charge_nC"], strict=True))
+            yield at, dict(zip(rows, zip(entry["delivered_s"], entry["phase_charge_nC"], strict=True), strict=True))
         elif kind in ("stopped", "cancelled", "paused"):
-            waiting = {row: charge for row, charge in waiting.items() if row[2] < entry["now_s"]}
+            waiting = {row: given for row, given in waiting.items() if row[2] < entry["now_s"]}
     yield at, waiting
 
 
@@ -81,14 +86,14 @@ def plan_of(entry: dict[str, Any]) -> StimulusPlan:
     )
 
 
-def _of_others(rows: dict[tuple[int, int, float], float], own: Counter, at_s: float) -> Iterator[Received]:
-    """The pulses that are not in the tissue's own ledger, all at `at_s`."""
+def _of_others(rows: dict[Row, Given], own: Counter, at_s: float) -> Iterator[Received]:
+    """The pulses that are not in the tissue's own ledger; the last of them at `at_s`."""
     foreign = []
-    for row, charge in rows.items():
+    for row, (delivered_s, charge_nC) in rows.items():
         if own[row] > 0:
             own[row] -= 1
         else:
-            foreign.append((row[0], row[1], charge))
+            foreign.append((row[0], row[1], delivered_s, charge_nC))
     if foreign:
-        dish, channel, charge = np.array(foreign).T
-        yield dish.astype(int), channel.astype(int), np.full(len(foreign), at_s), charge
+        dish, channel, delivered_s, charge_nC = np.array(foreign).T
+        yield dish.astype(int), channel.astype(int), at_s + delivered_s - delivered_s.max(), charge_nC

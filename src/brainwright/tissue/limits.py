@@ -18,11 +18,14 @@ _SHANNON_K_MOST = 1.85  # beyond it stimulation damages tissue (Shannon 1992, IE
 
 
 class StimulusRefused(ValueError):
-    """A plan lies outside the limits; nothing of it was delivered. `limit` names the one that refused."""
+    """A plan lies outside the limits; nothing of it was delivered. `limit` names the one that refused.
 
-    def __init__(self, message: str, limit: str = ""):
+    `hopeless` [pulse], where it is known, marks pulses that would be refused in any company.
+    """
+
+    def __init__(self, message: str, limit: str = "", hopeless: NDArray[np.bool_] | None = None):
         super().__init__(message)
-        self.limit = limit
+        self.limit, self.hopeless = limit, hopeless
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,4 +283,5 @@ def _require(
             f"{value[i]}. {int((~holds).sum())} of {plan.n_pulses} pulses break this rule. "
             "Nothing was delivered.",
             limit,
+            None if limit == "channel_interval_s" else ~holds,
         )
