@@ -206,14 +206,14 @@ class Guarded:
             plan = self._own(plan)
             self._touched = "write failed"
             try:
-                self._check(plan)
+                now_s = self._check(plan)
             except StimulusRefused as error:
                 self._touched = ""
                 self._log("refused", limit=error.limit, message=str(error), pulses=plan.n_pulses)
                 if error.limit == "queued_pulses":  # a controller that floods the queue is out of control
                     self._halt(str(error))
                 raise
-            receipt = self._hand_over(plan)
+            receipt = self._hand_over(plan, now_s)
             self._touched = ""
             self._grant()  # what was asked in the meantime
             self._check_lease()
@@ -385,18 +385,20 @@ class Guarded:
         self._halt(words)
         raise PlanForged(f"{words}; stimulation was stopped", "plan")
 
-    def _check(self, plan: StimulusPlan) -> None:
+    def _check(self, plan: StimulusPlan) -> float:
+        """The moment, in tissue seconds, at which nothing speaks against the plan."""
         self._check_lease()
         if plan.n_pulses and not self.armed:
             raise self._not_armed()
         if plan.n_pulses and self.guard and self.guard.cause:
             raise StimulusRefused(f"paused ({self.guard.cause}); write again when it is calm", "activity")
-        self._check_limits(plan)
+        return self._check_limits(plan)
 
-    def _check_limits(self, plan: StimulusPlan) -> None:
-        now_s = self.now_s()
+    def _check_limits(self, plan: StimulusPlan) -> float:
+        now_s = self._pace.latest_s if self._armed else self.now_s()  # one that was found good, a moment ago
         self.limits.check(plan, self.tissue.ledger, now_s)
         self.budget.check(plan, now_s)
+        return now_s
 
     def _check_on_time(self, plan: StimulusPlan) -> None:
         """A projection asks this many times; the lease runs out meanwhile as ever, and others are heard."""
@@ -404,9 +406,8 @@ class Guarded:
         self._check_lease()
         self._check_limits(plan)
 
-    def _hand_over(self, plan: StimulusPlan) -> Receipt:
+    def _hand_over(self, plan: StimulusPlan, now_s: float) -> Receipt:
         """Into the ledger, into the account, to the tissue, in this order: it is not told what is not counted."""
-        now_s = self.now_s()
         self._deliveries.announce(plan, now_s)
         before = self.budget.mark()
         self.budget.admit(plan, now_s)

@@ -14,7 +14,8 @@ class Pace:
 
     Tissue in virtual time moves by what is read alone, tissue on the wall clock by what really passes: its
     time may not run ahead of the longer of both. Where the lease has a clock of its own, the tissue may not
-    run ahead of that one either, or a lease would outlast it. Neither clock may go back.
+    run ahead of that one either, or a lease would outlast it. Neither clock may go back. `latest_s` is the
+    latest time that the tissue has shown and that was found good.
     """
 
     def __init__(self, now_s: float, clock_s: float):
@@ -26,7 +27,8 @@ class Pace:
         ahead_s = now_s - clock_s
         self._ahead_s = max(ahead_s, min(self._ahead_s, ahead_s + _LAG_S))
         self._began_s, self._really_s, self._read_s = now_s, time.monotonic(), 0.0
-        self._latest_s, self._clock_s = now_s, clock_s
+        self.latest_s, self._clock_s = now_s, clock_s
+
 
     def heard(self, duration_s: float) -> None:
         """So much was read."""
@@ -36,8 +38,8 @@ class Pace:
         """What is wrong with the clocks, empty where nothing is."""
         if not clock_s >= self._clock_s - _BACK_S:  # also where it is no number
             return f"the clock of the lease went back from {self._clock_s:.4f} s to {clock_s:.4f} s"
-        if not now_s >= self._latest_s - _BACK_S:
-            return f"the tissue's clock jumped from {self._latest_s:.4f} s back to {now_s:.4f} s"
+        if not now_s >= self.latest_s - _BACK_S:
+            return f"the tissue's clock jumped from {self.latest_s:.4f} s back to {now_s:.4f} s"
         ran_s, passed_s = now_s - self._began_s, time.monotonic() - self._really_s
         if ran_s < self._read_s - _SHORT_S:
             return f"the tissue's clock stands still: it ran {ran_s:.4f} s while {self._read_s:.4f} s were read"
@@ -47,5 +49,5 @@ class Pace:
         if now_s - clock_s > self._ahead_s + JUMP_S + _RATE * ran_s:
             behind_s = now_s - clock_s - self._ahead_s
             return f"the tissue's clock jumped, or the lease's is slow: {behind_s:.4f} s lie between them"
-        self._latest_s, self._clock_s = max(now_s, self._latest_s), max(clock_s, self._clock_s)
+        self.latest_s, self._clock_s = max(now_s, self.latest_s), max(clock_s, self._clock_s)
         return ""
