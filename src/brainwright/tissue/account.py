@@ -56,6 +56,8 @@ class Session:
         elif kind == "resumed":
             self._paused = False
         elif kind == "closed":
+            if self._armed:
+                yield "closed while it was armed, without a stop"
             self.closed, self._armed = True, False
             if entry["delivered"] != self.delivered:
                 yield f"closed with {entry['delivered']} pulses delivered, the lines hold {self.delivered}"

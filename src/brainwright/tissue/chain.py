@@ -125,17 +125,21 @@ class Chain:
         ours, there = os.fstat(self._file), os.stat(self._absolute)
         if (ours.st_ino, ours.st_dev) != (there.st_ino, there.st_dev):
             raise OSError(f"{self.path}: the ledger was replaced while it was written; keep both files")
-        if there.st_size != self._size or self._unsure:
-            self._catch_up(there.st_size)
-
-    def _catch_up(self, size: int) -> None:
-        """A line whose writing was interrupted (Ctrl-C) is there, and not yet counted. Else: not ours."""
-        n, head, torn = _tail(self.path, self._key)
-        if size < self._size or n - self._n not in (0, 1):
+        if self._unsure:
+            self._catch_up()
+        if there.st_size != self._size:
             raise OSError(
-                f"{self.path}: expected {self._size} bytes, got {size}; another program cut the ledger or wrote to it"
+                f"{self.path}: the ledger has {there.st_size} bytes where {self._size} were written; another "
+                "program cut it or writes to it"
             )
-        self._n, self.head, self._torn, self._size, self._unsure = n, head, torn, size, False
+
+    def _catch_up(self) -> None:
+        """The writing of a line was interrupted (Ctrl-C): is it there, or a part of it?"""
+        n, head, torn = _tail(self.path, self._key)
+        if n - self._n not in (0, 1):
+            raise OSError(f"{self.path}: expected {self._n} lines of a ledger, got {n}")
+        self._n, self.head, self._torn, self._unsure = n, head, torn, False
+        self._size = os.fstat(self._file).st_size
 
 
 def read_key(path: Path | None) -> bytes:

@@ -30,7 +30,7 @@ from .status import PlanForged, Status, TissueFault
 from .turn import Reentered, Turn
 
 _GRAIN_S = 1e-3  # a read that must end with the lease is cut in multiples of this
-_PIECE_S = 0.05  # while pulses wait a read is cut, so that whoever stops them is heard in between
+_PIECE_S = 0.05  # while pulses wait a read begins with so little, and goes on with twice as much each time
 _PATIENCE_S = 0.02  # for a call of another thread, before the tissue is stopped beside it
 _SLACK_S = 1e-6  # rounding of times
 _LAST_TRIES, _LAST_WAIT_S = 20, 0.025  # half a second for a device that does not stop when all is closed
@@ -60,8 +60,8 @@ class Guarded:
 
     In wall time `Paced` goes around it, not into it: a pulse that `Paced` moves is counted where it comes.
 
-    All methods may be called from any thread; a call waits for a piece of a read under way (`guard.burst_s`,
-    50 ms where pulses wait, or the read's length), and readers for one another. `disarm` and `stop` wait no
+    All methods may be called from any thread; a call waits for a piece of a read under way (`guard.burst_s`
+    or the read's length), and readers for one another. `disarm` and `stop` wait no
     longer than 20 ms: then the tissue is stopped beside the call that goes on, which sees to the rest. They may
     also be called in the middle of a call, from a signal handler; others then raise `Reentered`.
     """
@@ -256,7 +256,7 @@ class Guarded:
         with self._reading:
             while left_s > 1e-9:
                 with self._turn:
-                    part = self._read_part(left_s, parts[-1].stop_s if parts else None)
+                    part = self._read_part(left_s, len(parts), parts[-1].stop_s if parts else None)
                 parts.append(part)
                 left_s -= part.duration_s
         return parts[0] if len(parts) == 1 else Recording.concatenate(parts)
@@ -427,9 +427,9 @@ class Guarded:
             self._fault(f"the tissue answered a plan of {plan.n_pulses} pulses with {receipt!r}"[:200])
         return receipt
 
-    def _read_part(self, left_s: float, follows_s: float | None) -> Recording:
+    def _read_part(self, left_s: float, n_before: int, follows_s: float | None) -> Recording:
         self._check_lease()
-        part_s = self._part_s(left_s)
+        part_s = self._part_s(left_s, _PIECE_S * 2.0 ** min(n_before, 30))
         before_s = self.now_s()
         self._touched = "read failed"
         recording = self.tissue.read(part_s)
@@ -445,14 +445,14 @@ class Guarded:
         self._touched = ""
         return recording
 
-    def _part_s(self, left_s: float) -> float:
-        """How much of a read to do at once."""
+    def _part_s(self, left_s: float, most_s: float) -> float:
+        """How much of a read to do at once: a tissue that is not honest is found out soon."""
         part_s = min(left_s, self.guard.band.burst_s) if self.guard else left_s
         if not (self._armed and self.budget.n_waiting):
             return part_s
         lease_s = math.floor((self._lease_end_s - self._clock()) / _GRAIN_S + 1e-6) * _GRAIN_S
         if lease_s > 0:
-            return min(part_s, lease_s, _PIECE_S)
+            return min(part_s, lease_s, most_s)
         self._halt(f"lease of {self._lease_s:g} s lapsed")
         return part_s
 
