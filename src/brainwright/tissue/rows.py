@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import weakref
 from typing import IO
 
 import numpy as np
@@ -58,7 +59,9 @@ class Rows:
         try:
             if self._kept or self._writer != os.getpid():
                 raise OSError("kept in memory: so was what came before, or this process was forked")
-            self._file = self._file or tempfile.TemporaryFile(prefix="brainwright-doses-")  # noqa: SIM115, lives as long as the rows
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="brainwright-doses-")  # noqa: SIM115, lives as long as the rows
+                weakref.finalize(self, self._file.close)
             self._file.seek(self._in_file * self.dtype.itemsize)
             self._file.write(self._block.tobytes())
             self._file.flush()
