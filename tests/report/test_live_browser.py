@@ -126,10 +126,13 @@ def test_names_in_a_run_are_shown_and_never_run(folder, address):
 
 
 def test_extreme_values_are_drawn_or_left_out_and_the_page_lives(folder, address):
-    """Losses that nearly overflow, or lie closer together than their rounding; and things that are no numbers."""
+    """Losses that nearly overflow, or lie closer together than their rounding, and what is no number."""
     append(folder, {"elapsed_s": 1.0, "fraction": 1e9, "loss": 1.7e308})
     append(folder, {"elapsed_s": 2.0, "loss": -1.7e308, "score": 1e308, "unit": "a", "taught": 1e300})
-    append(folder, {"elapsed_s": 1e16, "loss": 5e-324, "taught": 1e16 + 2, "score": 1e16, "fraction": "x", "unit": 7})
+    append(
+        folder,
+        {"elapsed_s": 1e16, "loss": 5e-324, "taught": 1e16 + 2, "score": 1e16, "unit": 7},
+    )
     append(folder, {"elapsed_s": 1e16 + 2, "loss": None, "event": ["odd"], "arm": {"a": 1}})
     odd = {"raster": {"channel": 7}, "rate_hz": ["a"], "dose": [None], "latency_ms": 3}
     (folder / "live.json").write_text(json.dumps(odd))

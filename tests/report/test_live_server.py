@@ -217,7 +217,8 @@ def test_a_real_server_streams_and_ends_with_a_reader_attached(folder):
 @pytest.mark.parametrize(
     "content",
     [
-        '{"x": NaN}', '{"x": 1e999}', '{"x": "\\ud800"}', '{"x": ' + "[" * 900 + "]" * 900 + "}", "[" * 100_000,
+        '{"x": NaN}', '{"x": 1e999}', '{"x": "\\ud800"}', '{"x": ' + "[" * 900 + "]" * 900 + "}",
+        "[" * 100_000,
         '{"x": ' + "9" * 400 + "}",
     ],
 )  # fmt: skip

@@ -86,7 +86,10 @@ def test_a_line_longer_than_a_look_does_not_stop_what_follows(tmp_path):
 
 def test_what_no_browser_can_take_is_left_out_or_null(tmp_path):
     append(tmp_path, '{"loss": NaN, "score": -Infinity, "big": 1e999, "fine": 1e308}\n')
-    append(tmp_path, '{"deep": ' + "[" * 100 + "]" * 100 + "}\n" + "[" * 100_000 + "\n" + '{"n": ' + "9" * 5_000 + "}\n")
+    append(
+        tmp_path,
+        '{"deep": ' + "[" * 100 + "]" * 100 + "}\n" + "[" * 100_000 + "\n" + '{"n": ' + "9" * 5_000 + "}\n",
+    )
     append(tmp_path, '{"half": "\\ud800", "a": 1}\n')
     assert RunTail(tmp_path).changes() == {
         "metrics": [{"loss": None, "score": None, "big": None, "fine": 1e308}, {"half": "\ud800", "a": 1}]

@@ -94,7 +94,7 @@ FORGERIES = {
     "at NaN": setting("delivered", "delivered_s", lambda e: [float("nan") for _ in e["delivered_s"]]),
     "at null": setting("delivered", "delivered_s", lambda e: [None for _ in e["delivered_s"]]),
     "times of 400 digits": setting("delivered", "delivered_s", lambda e: [10**400 for _ in e["delivered_s"]]),
-    "charges of 400 digits": setting("delivered", "phase_charge_nC", lambda e: [10**400 for _ in e["phase_charge_nC"]]),
+    "charges of 400 digits": setting("delivered", "phase_charge_nC", lambda e: [10**400] * len(e["dish"])),
     "a column too short": setting("delivered", "phase_charge_nC", lambda e: e["phase_charge_nC"][1:]),
     "columns of text": setting("delivered", "dish", lambda e: "0" * len(e["dish"])),
     "another channel": moved,
@@ -102,14 +102,14 @@ FORGERIES = {
     "not balanced": setting("admitted", "waveforms", [{"current_uA": [-2, 1], "width_us": [200, 200]}]),
     "no such waveform": setting("admitted", "waveform", [99] * 4),
     "a negative waveform": setting("admitted", "waveform", [-1] * 4),
-    "a closed channel": lambda e: [{**x, **({"channel": [0] * len(x["channel"])} if "channel" in x else {})} for x in e],
+    "a closed channel": lambda e: [x | ({"channel": [0] * len(x["dish"])} if "dish" in x else {}) for x in e],
     "a lease for ever": setting("armed", "lease_s", 1e300),
     "stopped before": inserting("stopped", "delivered", cause="", now_s=0.0, cancelled=4),
     "stopped at another time": inserting("stopped", "delivered", cause="", now_s=1e9, cancelled=0),
     "stopped and not cancelled": inserting("stopped", "delivered", cause="", now_s=0.0, cancelled=0),
     "paused before": inserting("paused", "admitted", cause="", now_s=0.0, cancelled=0),
-    "nothing delivered": inserting("delivered", "admitted", **dict.fromkeys(
-        ("dish", "channel", "requested_s", "delivered_s", "phase_charge_nC", "net_charge_nC", "admitted_s"), [])),
+    "nothing delivered": inserting("delivered", "admitted", dish=[], channel=[], requested_s=[],
+                                   delivered_s=[], phase_charge_nC=[], net_charge_nC=[], admitted_s=[]),
     "fewer than none withdrawn": inserting("withdrawn", "delivered", plan=1, pulses=-3, cause=""),
     "all withdrawn": inserting("withdrawn", "delivered", plan=1, pulses=4, cause=""),
     "closed with more": setting("closed", "delivered", 10**9),
@@ -161,9 +161,23 @@ NO_LEDGERS = {
 
 def test_verify_never_raises_whatever_lies_there(tmp_path):
     path = tmp_path / "ledger.jsonl"
-    contents = [b"", b"\n", b"[" * 200_000 + b"\n", b"\xff\xfe\n", b"null\n", b"{}\n", os.urandom(2_000), b"x" * 10_000]
-    contents += [body + b',"hash":"%s"}\n' % hashlib.sha256(body).hexdigest().encode() for body in NO_LEDGERS.values()]
-    contents += [b'{"n":0,"kind":[],"at":0,"prev":0,"hash":{}}\n', b'{"n":0,"kind":"a","at":"","prev":"x","hash":"x"}\n']
+    contents = [
+        b"",
+        b"\n",
+        b"[" * 200_000 + b"\n",
+        b"\xff\xfe\n",
+        b"null\n",
+        b"{}\n",
+        os.urandom(2_000),
+        b"x" * 10_000,
+    ]
+    contents += [
+        body + b',"hash":"%s"}\n' % hashlib.sha256(body).hexdigest().encode() for body in NO_LEDGERS.values()
+    ]
+    contents += [
+        b'{"n":0,"kind":[],"at":0,"prev":0,"hash":{}}\n',
+        b'{"n":0,"kind":"a","at":"","prev":"x","hash":"x"}\n',
+    ]
     for content in contents:
         path.write_bytes(content)
         assert not verify(path).intact
@@ -276,7 +290,13 @@ def test_an_interrupt_while_a_line_is_written_breaks_no_chain(tmp_path):
                 chain.append("interrupted")
         chain.append("next")
     chain.close()
-    assert [e["kind"] for e in read_chain(chain.path)] == ["first", "interrupted", "next", "interrupted", "next"]
+    assert [e["kind"] for e in read_chain(chain.path)] == [
+        "first",
+        "interrupted",
+        "next",
+        "interrupted",
+        "next",
+    ]
 
 
 def test_a_handler_that_stops_while_a_line_is_written_breaks_no_chain(tmp_path):

@@ -1,4 +1,4 @@
-"""An emergency stop gets through, whoever else is at the door, and whatever the controller has the tissue do."""
+"""An emergency stop gets through, whoever else is at the door and whatever the controller asks for."""
 
 import contextlib
 import json
@@ -21,7 +21,9 @@ LOOSE = Envelope(buckets=(), burst_pulses=10**6, queued_pulses=10**6)
 @contextlib.contextmanager
 def hosted(tissue=None, clock="wall", **options):
     limits = StimulusLimits(channels=tuple(range(1, 64)), pulses_per_minute=10**6, charge_per_minute_nC=1e6)
-    guarded = Guarded(tissue or BenchTissue(1.0, limits=limits), LOOSE, clock=time.monotonic if clock != "virtual" else None)
+    guarded = Guarded(
+        tissue or BenchTissue(1.0, limits=limits), LOOSE, clock=time.monotonic if clock != "virtual" else None
+    )
     host = Host(guarded, clock=clock, **options)
     thread = threading.Thread(target=host.serve)
     thread.start()
@@ -112,7 +114,12 @@ def test_a_line_beyond_the_bound_of_its_role_is_not_even_decoded(role, monkeypat
     decode = wire.decode
     monkeypatch.setattr(wire, "decode", lambda line: decoded.append(len(line)) or decode(line))
     words = b'{"seq":2,"do":"status","x":[' + b"[]," * 2**20 + b"[]]}\n"
-    with hosted() as host, connected(host.address, b"" if role == "stranger" else HELLO.replace(b"operator", role.encode())) as line:
+    with (
+        hosted() as host,
+        connected(
+            host.address, b"" if role == "stranger" else HELLO.replace(b"operator", role.encode())
+        ) as line,
+    ):
         answers = line.makefile("rb")
         if role != "stranger":
             assert json.loads(answers.readline())["ok"]
@@ -133,7 +140,9 @@ def test_an_emergency_stop_in_the_middle_of_a_long_projection():
 
         host.guarded._check_limits = slowly
         rng = np.random.default_rng(0)
-        wish = StimulusPlan.biphasic(0, rng.integers(1, 63, 4_000), tissue.present_s() + rng.uniform(1, 9, 4_000), 5.0)
+        wish = StimulusPlan.biphasic(
+            0, rng.integers(1, 63, 4_000), tissue.present_s() + rng.uniform(1, 9, 4_000), 5.0
+        )
         asking = threading.Thread(target=tissue.project, args=(wish,))
         asking.start()
         assert reached.wait(WAIT_S)
@@ -182,7 +191,9 @@ def test_tissue_that_hangs_is_stopped_beside_it(by):
 
 def test_a_stop_that_comes_with_garbage_behind_it_is_done():
     with hosted() as host, stimulating(host):
-        with connected(host.address, HELLO + b'{"seq":2,"do":"disarm","cause":"red button"}\n\xff\xff\n[') as line:
+        with connected(
+            host.address, HELLO + b'{"seq":2,"do":"disarm","cause":"red button"}\n\xff\xff\n['
+        ) as line:
             answers = [json.loads(answer) for answer in line.makefile("rb")]
         assert [answer["ok"] for answer in answers] == [True, True, False]
         stopped(host)

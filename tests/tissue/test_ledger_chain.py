@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from brainwright.tissue import Chain, ChainBroken, Guarded, StimulusPlan, read_chain, verify
 from brainwright.tissue.faults.bench import BenchTissue
 
-
 _CHAIN = ("n", "at", "mono_s", "kind", "prev", "hash")
 
 
@@ -102,7 +101,9 @@ def test_a_forged_delivery_is_seen(tmp_path):
     wave = {"current_uA": [-2.0, 2.0], "width_us": [200.0, 200.0]}
     admitted = {**pulse, "plan": 1, "admitted_s": 0.0, "waveform": [0], "waveforms": [wave]}
     session(tmp_path / "real")
-    opened, armed = ({k: v for k, v in e.items() if k not in _CHAIN} for e in list(read_chain(tmp_path / "real"))[:2])
+    opened, armed = (
+        {k: v for k, v in e.items() if k not in _CHAIN} for e in list(read_chain(tmp_path / "real"))[:2]
+    )
     lines = {
         "not admitted": [("delivered", {**pulse, **dose})],
         "or twice": [("admitted", admitted), *[("delivered", {**pulse, **dose})] * 2],

@@ -8,8 +8,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from brainwright.tissue import rows as rows_module
 from brainwright.tissue import DoseLedger, StimulusPlan
+from brainwright.tissue import rows as rows_module
 from brainwright.tissue.leftovers import sweep
 from brainwright.tissue.rows import _BLOCK, Rows
 
@@ -24,8 +24,8 @@ def one(ledger, i):
 
 def test_a_day_at_200_pulses_a_second_fits_in_200_megabytes(monkeypatch):
     """Memory is that of the first blocks, whatever comes; a day adds what a minute adds, times nothing."""
-    monkeypatch.setattr(rows_module, "_BLOCK", 512)  # fewer pulses until blocks are full
-    ledger, n = DoseLedger(1, 64), 1_500
+    monkeypatch.setattr(rows_module, "_BLOCK", 128)  # fewer pulses until blocks are full
+    ledger, n = DoseLedger(1, 64), 500
     tracemalloc.start()
     try:
         held = []
@@ -84,7 +84,13 @@ def test_a_dose_of_the_last_minute_counts_after_hours():
 def test_what_killed_writers_left_is_swept_and_what_is_being_written_is_not(tmp_path):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    for name in (f".a.{gone.pid}.part", f".a.{gone.pid}.part.nwb", f".a.{os.getpid()}.part", ".a.x.part", f".b.{gone.pid}.part"):
+    for name in (
+        f".a.{gone.pid}.part",
+        f".a.{gone.pid}.part.nwb",
+        f".a.{os.getpid()}.part",
+        ".a.x.part",
+        f".b.{gone.pid}.part",
+    ):
         (tmp_path / name).touch()
     sweep(tmp_path / "a")
     left = sorted(path.name for path in tmp_path.iterdir())

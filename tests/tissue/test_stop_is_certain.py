@@ -172,7 +172,12 @@ def test_tissue_that_goes_on_refusing_to_stop_is_told_at_every_check_and_the_end
 def test_a_call_within_a_call_is_refused_with_a_sentence():
     tissue = Interrupted("", None)
     guarded = armed(tissue)
-    for act in (lambda: guarded.write(TRAIN), lambda: guarded.arm(1.0), guarded.renew, lambda: guarded.read(0.1)):
+    for act in (
+        lambda: guarded.write(TRAIN),
+        lambda: guarded.arm(1.0),
+        guarded.renew,
+        lambda: guarded.read(0.1),
+    ):
         tissue.where, tissue.act = "before write", act
         with pytest.raises(Reentered, match="call again"):
             guarded.write(TRAIN.shifted(guarded.now_s()))
@@ -218,7 +223,9 @@ def test_a_recording_of_another_shape_blinds_nobody(n_dishes, n_channels):
     assert guarded.ledger.n_delivered <= 2
 
 
-@pytest.mark.parametrize(("begins_s", "share"), [(0.0, 0.5), (0.0, 1e-6), (0.0, 2.0), (0.3, 1.0), (-0.3, 1.0)])
+@pytest.mark.parametrize(
+    ("begins_s", "share"), [(0.0, 0.5), (0.0, 1e-6), (0.0, 2.0), (0.3, 1.0), (-0.3, 1.0)]
+)
 def test_a_recording_of_another_time_ends_the_read(begins_s, share):
     class Displaced(BenchTissue):
         def read(self, duration_s):
@@ -252,13 +259,18 @@ class Lying(DoseLedger):
     late_s = 0.0
 
     def deliver(self, plan, delivered_s):
-        told = StimulusPlan(plan.dish, plan.channel, plan.time_s, plan.current_uA * self.charge, plan.width_us)
+        told = StimulusPlan(
+            plan.dish, plan.channel, plan.time_s, plan.current_uA * self.charge, plan.width_us
+        )
         super().deliver(told, delivered_s + self.late_s)
 
 
 @pytest.mark.parametrize(
     ("charge", "late_s", "words"),
-    [(2500, 0, "charge"), (1.001, 0, "charge"), (0, 0, "charge"), (1, 3600, "late"), (1, 0.6, "late"), (1, -0.01, "before")],
+    [
+        (2500, 0, "charge"), (1.001, 0, "charge"), (0, 0, "charge"), (1, 3600, "late"), (1, 0.6, "late"),
+        (1, -0.01, "before"),
+    ],
 )  # fmt: skip
 def test_tissue_that_is_not_honest_is_stopped(charge, late_s, words, tmp_path):
     tissue = BenchTissue()
@@ -365,7 +377,9 @@ def test_a_lease_does_not_last_longer_because_its_clock_is_wrong(shown):
 
 def test_budgets_outlive_a_restart(tmp_path):
     """Of the same tissue, of its ledger on disk in another process, and of both."""
-    envelope = Envelope(buckets=(Bucket(per="dish", unit="pulses", capacity=100, refill_s=float("inf")),), burst_pulses=1000)
+    envelope = Envelope(
+        buckets=(Bucket(per="dish", unit="pulses", capacity=100, refill_s=float("inf")),), burst_pulses=1000
+    )
     tissue, total = BenchTissue(), 0
     for restart in range(5):
         if restart == 3:
@@ -385,7 +399,9 @@ def test_budgets_outlive_a_restart(tmp_path):
 
 
 def test_pulses_of_a_process_that_was_killed_count_as_given(tmp_path):
-    envelope = Envelope(buckets=(Bucket(per="dish", unit="pulses", capacity=100, refill_s=float("inf")),), burst_pulses=1000)
+    envelope = Envelope(
+        buckets=(Bucket(per="dish", unit="pulses", capacity=100, refill_s=float("inf")),), burst_pulses=1000
+    )
     killed = armed(BenchTissue(), envelope, ledger=Chain(tmp_path / "ledger"))
     killed.write(TRAIN.take(slice(60)))
     killed.chain.close()
@@ -396,7 +412,7 @@ def test_pulses_of_a_process_that_was_killed_count_as_given(tmp_path):
 
 
 def test_a_stop_takes_back_only_what_was_not_delivered():
-    """Tissue that keeps time itself delivers whether anyone reads or not; its clock is the end of what was read."""
+    """Tissue that keeps time itself delivers whether anyone reads or not; its clock is the end of a read."""
 
     class Device(BenchTissue):
         present = 0.0
@@ -419,7 +435,9 @@ def test_a_stop_takes_back_only_what_was_not_delivered():
             assert error.limit == bucket.name  # noqa: PT017
         tissue.passes(0.1023)
         guarded.stop()
-    assert guarded.ledger.n_delivered == 80  # twenty of each plan, and not a hundred: the last does not fit whole
+    assert (
+        guarded.ledger.n_delivered == 80
+    )  # twenty of each plan, and not a hundred: the last does not fit whole
     assert guarded.budget.use(0.0)[1].used == 80
 
 

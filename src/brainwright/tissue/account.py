@@ -23,7 +23,8 @@ class Session:
     """From an "opened" line on. `take` and `end` say what is wrong with a line and with the whole."""
 
     def __init__(self, opened: dict[str, Any]):
-        self.limits = StimulusLimits(**{**opened["limits"], "channels": tuple(opened["limits"]["channels"])})
+        limits: dict[str, Any] = dict(opened["limits"])
+        self.limits = StimulusLimits(channels=tuple(limits.pop("channels")), **limits)
         self.envelope = _envelope(opened["envelope"])
         self.shape = opened["n_dishes"], opened["n_channels"]
         self.waiting: dict[Row, tuple[float, float, float]] = {}
@@ -166,11 +167,14 @@ def rows_of(entry: dict[str, Any]) -> list[Row]:
 
 def _envelope(fields: dict[str, Any]) -> Envelope:
     """JSON has no infinity: it became null."""
-    buckets = tuple(
-        Bucket(**{**bucket, "refill_s": FOREVER if bucket["refill_s"] is None else bucket["refill_s"]})
-        for bucket in fields["buckets"]
-    )
-    return Envelope(**{**fields, "limits": None, "buckets": buckets})
+    others: dict[str, Any] = {k: v for k, v in fields.items() if k not in ("limits", "buckets")}
+    return Envelope(limits=None, buckets=tuple(map(_bucket, fields["buckets"])), **others)
+
+
+def _bucket(fields: dict[str, Any]) -> Bucket:
+    fields = dict(fields)
+    refill_s = fields.pop("refill_s")
+    return Bucket(refill_s=FOREVER if refill_s is None else refill_s, **fields)
 
 
 def _number(value: Any) -> float:

@@ -90,7 +90,9 @@ def _take(entry: dict[str, Any], report: Report, session: Session | None, path: 
         session = Session(entry)
         report.closed = False
         return session
-    problems: Iterator[str] = iter(("no \"opened\" line before it",)) if session is None else session.take(entry)
+    problems: Iterator[str] = (
+        iter(('no "opened" line before it',)) if session is None else session.take(entry)
+    )
     report.problems += [f"{where}: {problem}" for problem in problems]
     report.closed = session is not None and session.closed
     _count(entry, report)

@@ -43,7 +43,7 @@ class Brake:
     def nudge(self) -> None:
         """Stop the tissue out of turn: beside a call that hangs, or in the middle of one.
 
-        Nothing is settled by it; whoever has the turn pulls again. Not in the middle of a stop, which goes on.
+        Nothing is settled by it: whoever has the turn pulls again. In the middle of a stop it does nothing.
         """
         if self._pulling:
             return

@@ -10,8 +10,8 @@ from .envelope import Bucket
 
 
 class Levels(NamedTuple):
-    """Pulses by key and time: key [pulse], level of each bucket after the pulse [bucket, pulse], time [pulse],
-    whether it is the last of its key [pulse]."""
+    """Pulses by key and time: key [pulse], level of each bucket after the pulse [bucket, pulse], time
+    [pulse], whether it is the last of its key [pulse]."""
 
     key: NDArray[np.int64]
     level: NDArray[np.float64]
@@ -39,8 +39,8 @@ class Buckets:
     ) -> Levels:
         """The levels after each of these pulses, which come by time, [pulse] each.
 
-        With Q the running charge and X = Q - rate t: level_i = X_i - min over j <= i of (X_j - q_j) (Lindley's
-        recursion). The settled level of a key enters as a pulse of its own, at the first time.
+        With Q the running charge and X = Q - rate t: level_i = X_i - min over j <= i of (X_j - q_j), which
+        is Lindley's recursion. The settled level of a key enters as a pulse of its own, at the first time.
         """
         order = np.argsort(key, kind="stable")
         key, time_s, charge_nC = key[order], time_s[order], charge_nC[order]

@@ -109,7 +109,9 @@ class Budget:
         _demand(longest, self.envelope.burst_pulses, "burst_pulses", "pulses of one channel in one burst")
         for buckets, levels in self._levels(pulses):
             for bucket, most in zip(buckets.buckets, levels.level.max(axis=1).tolist(), strict=True):
-                _demand(most, bucket.capacity, bucket.name, f"{bucket.unit} in the bucket of one {bucket.per}")
+                _demand(
+                    most, bucket.capacity, bucket.name, f"{bucket.unit} in the bucket of one {bucket.per}"
+                )
 
     def admit(self, plan: StimulusPlan, now_s: float) -> None:
         """Count a plan admitted at `now_s`."""
@@ -134,7 +136,9 @@ class Budget:
         """
         self._settle(now_s)
         line, time_s = self._waiting.line.tolist(), self._waiting.time_s.tolist()
-        keys = zip((k // self._n_channels for k in line), (k % self._n_channels for k in line), time_s, strict=True)
+        keys = zip(
+            (k // self._n_channels for k in line), (k % self._n_channels for k in line), time_s, strict=True
+        )
         cancelled = np.array([waits(*key) for key in keys], bool)
         self._fold(self._waiting.take(~cancelled))
         self._waiting = self._waiting.take(np.zeros(0, np.int64))
@@ -163,7 +167,9 @@ class Budget:
         uses = [Use("queued_pulses", float(self.n_waiting), float(self.envelope.queued_pulses))]
         for buckets, levels in self._levels(pulses):
             most = np.maximum(buckets.now(now_s), levels.level.max(axis=1, initial=0.0))
-            uses += [Use(b.name, used, b.capacity) for b, used in zip(buckets.buckets, most.tolist(), strict=True)]
+            uses += [
+                Use(b.name, used, b.capacity) for b, used in zip(buckets.buckets, most.tolist(), strict=True)
+            ]
         return uses
 
     def _settle(self, now_s: float) -> None:
@@ -171,7 +177,9 @@ class Budget:
         past = self._waiting.time_s < now_s
         if not past.any():
             return
-        self._fold(self._waiting.take(past))  # first: an interrupt in between may count twice, never not at all
+        self._fold(
+            self._waiting.take(past)
+        )  # first: an interrupt in between may count twice, never not at all
         self._waiting = self._waiting.take(~past)
 
     def _fold(self, due: Pulses) -> None:

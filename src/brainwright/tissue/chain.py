@@ -58,7 +58,9 @@ class Chain:
         self._writer = SoleWriter(path)
         self._file = -1
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o644)
+            self._file = os.open(
+                path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o644
+            )
             if not stat.S_ISREG(os.fstat(self._file).st_mode):
                 raise OSError(f"{path}: expected a file, got something else")
             lock(self._file, path)  # also known by another name

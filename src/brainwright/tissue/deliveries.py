@@ -33,7 +33,9 @@ class Deliveries:
         self._tissue, self._log, self._budget = tissue, log, budget
         self._doses, self._logged = tissue.ledger, tissue.ledger.n_delivered
         self._waiting: dict[Row, tuple[float, float, float]] = {}  # admitted_s, phase charge, net charge
-        self._due: list[tuple[float, int, list[Row]]] = []  # next time, number, rows in order, the next one last
+        self._due: list[
+            tuple[float, int, list[Row]]
+        ] = []  # next time, number, rows in order, the next one last
         self.n_plans = self.n_delivered = 0
 
     def announce(self, plan: StimulusPlan, now_s: float) -> None:
@@ -99,8 +101,11 @@ class Deliveries:
         self._log("delivered", admitted_s=[a and a[0] for a in admitted], **rows)
         if None in admitted:
             unasked = np.array([a is None for a in admitted])
-            self._budget.count(rows["dish"], rows["channel"], rows["requested_s"], rows["phase_charge_nC"], unasked)
-            return f"the tissue delivered a pulse that was not admitted, or twice: {_named(keys, int(np.argmax(unasked)))}"
+            self._budget.count(
+                rows["dish"], rows["channel"], rows["requested_s"], rows["phase_charge_nC"], unasked
+            )
+            which = _named(keys, int(np.argmax(unasked)))
+            return f"the tissue delivered a pulse that was not admitted, or twice: {which}"
         return dishonest(rows, keys, np.array(admitted), now_s)
 
     def _overdue(self, now_s: float) -> str:
@@ -116,7 +121,9 @@ class Deliveries:
         return ""
 
 
-def dishonest(rows: dict[str, NDArray[Any]], keys: list[Row], admitted: NDArray[np.float64], now_s: float) -> str:
+def dishonest(
+    rows: dict[str, NDArray[Any]], keys: list[Row], admitted: NDArray[np.float64], now_s: float
+) -> str:
     """What the tissue says of pulses that were admitted, and cannot be so."""
     late_s = rows["delivered_s"] - rows["requested_s"]
     wrong = {

@@ -61,9 +61,9 @@ class Guarded:
     In wall time `Paced` goes around it, not into it: a pulse that `Paced` moves is counted where it comes.
 
     All methods may be called from any thread; a call waits for a piece of a read under way (`guard.burst_s`
-    or the read's length), and readers for one another. `disarm` and `stop` wait no
-    longer than 20 ms: then the tissue is stopped beside the call that goes on, which sees to the rest. They may
-    also be called in the middle of a call, from a signal handler; others then raise `Reentered`.
+    or the read's length), and readers for one another. `disarm` and `stop` wait no longer than 20 ms: then
+    the tissue is stopped beside the call that goes on, which sees to the rest. They may also be called in the
+    middle of a call, from a signal handler; others then raise `Reentered`.
     """
 
     def __init__(
@@ -140,7 +140,9 @@ class Guarded:
                 raise StimulusRefused("closed, and so is its ledger; make another Guarded", "arming")
             wrong = self._check_lease()
             if wrong or self._stop_failed:
-                raise StimulusRefused(f"{wrong or 'the tissue could not be stopped'} ({self.stopped}); see to it", "arming")
+                raise StimulusRefused(
+                    f"{wrong or 'the tissue could not be stopped'} ({self.stopped}); see to it", "arming"
+                )
             now_s = self.now_s()
             self._log("armed", lease_s=lease_s, reason=reason, now_s=now_s)
             clock_s = self._clock()
@@ -265,6 +267,7 @@ class Guarded:
         """A snapshot; `use` is the dose against each limit."""
         with self._turn:
             now_s = self._time_s()
+            use = tuple(self.budget.use(now_s))  # settles what is due, so that it no longer waits
             return Status(
                 now_s=now_s,
                 armed=self.armed,
@@ -273,7 +276,7 @@ class Guarded:
                 stopped=self.stopped,
                 waiting=self.budget.n_waiting,
                 delivered=self.tissue.ledger.n_delivered,
-                use=tuple(self.budget.use(now_s)),
+                use=use,
             )
 
     def close(self, cause: str = "closed") -> None:
@@ -329,8 +332,9 @@ class Guarded:
             self._halt(self._wishes[0][0])
             self._wishes.popleft()
         if self._stop_asked:
+            before, self._touched = self._touched, self._touched or "stop failed"
             self._cancel("cancelled" if self.budget.n_waiting else "", "stop was called")
-            self._stop_asked = False
+            self._stop_asked, self._touched = False, before
 
     @contextlib.contextmanager
     def _touching(self, words: str) -> Generator[None]:
@@ -363,7 +367,7 @@ class Guarded:
         return StimulusRefused(f"not armed ({self.stopped}); call arm(lease_s) first", "arming")
 
     def _check_lease(self) -> str:
-        """Disarm where the lease has lapsed or the tissue is not to be trusted; says what is wrong with it."""
+        """Disarm where the lease has lapsed or the tissue is not to be trusted; says what is wrong."""
         if self._stop_failed:
             self._cancel("stopped", "the tissue can be stopped again")
         if not self._armed:
@@ -407,7 +411,7 @@ class Guarded:
         self._check_limits(plan)
 
     def _hand_over(self, plan: StimulusPlan, now_s: float) -> Receipt:
-        """Into the ledger, into the account, to the tissue, in this order: it is not told what is not counted."""
+        """Into the ledger, the account, the tissue, in this order: it is not told what is not counted."""
         self._deliveries.announce(plan, now_s)
         before = self.budget.mark()
         self.budget.admit(plan, now_s)
@@ -421,7 +425,9 @@ class Guarded:
             self._deliveries.refused(plan)
             self._touched = ""
             if plan.n_pulses:
-                self._log("withdrawn", plan=self._deliveries.n_plans, pulses=plan.n_pulses, cause=_words(error))
+                self._log(
+                    "withdrawn", plan=self._deliveries.n_plans, pulses=plan.n_pulses, cause=_words(error)
+                )
             raise
         if not isinstance(receipt, Receipt) or len(receipt.scheduled_s) != plan.n_pulses:
             self._fault(f"the tissue answered a plan of {plan.n_pulses} pulses with {receipt!r}"[:200])

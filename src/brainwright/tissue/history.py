@@ -67,14 +67,19 @@ def _given(chain: Chain) -> Iterator[tuple[float, dict[Row, Given]]]:
             rows = list(zip(*(entry[name] for name in _ROW), strict=True))
             for row in rows:
                 waiting.pop(row, None)
-            yield at, dict(zip(rows, zip(entry["delivered_s"], entry["phase_charge_nC"], strict=True), strict=True))
+            yield (
+                at,
+                dict(
+                    zip(rows, zip(entry["delivered_s"], entry["phase_charge_nC"], strict=True), strict=True)
+                ),
+            )
         elif kind in ("stopped", "cancelled", "paused"):
             waiting = {row: given for row, given in waiting.items() if row[2] < entry["now_s"]}
     yield at, waiting
 
 
 def plan_of(entry: dict[str, Any]) -> StimulusPlan:
-    """The plan of an "admitted" line. Raises KeyError, TypeError, ValueError or IndexError for another one."""
+    """The plan of an "admitted" line. Raises KeyError, TypeError, ValueError, IndexError for another."""
     waves, which = entry["waveforms"], np.array(entry["waveform"], int)
     if which.size and which.min() < 0:
         raise IndexError(f"waveform {which.min()}")

@@ -14,8 +14,8 @@ _BLOCK = 8_192  # rows in memory: 320 kB of a ledger, written in well under a mi
 class Rows:
     """Append-only rows of one structured type. Appending costs the same however many there are.
 
-    The file has no name and goes with the process. Where no file can be written (a full disk) full blocks stay
-    in memory.
+    The file has no name and goes with the process. Where no file can be written (a full disk) full blocks
+    stay in memory.
     """
 
     def __init__(self, dtype: np.dtype):

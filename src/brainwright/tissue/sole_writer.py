@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class SoleWriter:
-    """Holds `PATH.lock` until closed; the lock goes with the process. Where there is no `flock`, it is nothing.
+    """Holds `PATH.lock` until closed; the lock goes with the process. Without `flock` it is nothing.
 
     It lies beside the file, not in it: who replaces the file does not get a second lock.
 

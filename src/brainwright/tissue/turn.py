@@ -37,6 +37,9 @@ class Turn:
         """Settle, and let others have their turn."""
         try:
             self._settle(error)
+        except BaseException as cut_short:  # an interrupt in the middle of it: what it left is settled now
+            self._settle(cut_short)
+            raise
         finally:
             self._inside = False
             self._lock.release()

@@ -20,7 +20,9 @@ from .peer import Peer, PeerLost
 from .replies import denied, failure
 from .wire import WireError
 
-_GREETING_S = 5.0  # how long a stranger may stay without a greeting, and one who was sent away may go on sending
+_GREETING_S = (
+    5.0  # how long a stranger may stay without a greeting, and one who was sent away may go on sending
+)
 _PATIENCE_S = 0.02
 _ACCEPTED_AT_ONCE = 64
 _SHARE, _MOST = 8, 128  # of the files that the process may open: for strangers, and as many for operators
@@ -236,10 +238,12 @@ class Door:
             self._selector.unregister(peer.socket)
 
     def _leave(self, peer: Peer) -> None:
-        """Hang up when it has read why; closed at once, an answer can be lost with what it was still sending."""
+        """Hang up when it has read why: closed at once, the answer can be lost with what it still sends."""
         try:
             peer.socket.shutdown(socket.SHUT_WR)
-            self._selector.register(peer.socket, selectors.EVENT_READ, leaving := _Leaving(peer.socket, time.monotonic()))
+            self._selector.register(
+                peer.socket, selectors.EVENT_READ, leaving := _Leaving(peer.socket, time.monotonic())
+            )
         except (OSError, KeyError):
             return peer.socket.close()
         self._leaving[peer.socket] = leaving

@@ -248,7 +248,9 @@ class Host:
 
     def _greet(self, peer: Peer, role: str) -> None:
         if any(other.role == role for other in self._peers.values()):
-            self._answer(peer, peer.seq, denied(f"there is a {role} already; it must close its connection first"))
+            self._answer(
+                peer, peer.seq, denied(f"there is a {role} already; it must close its connection first")
+            )
             return self._send_away(peer, "was denied")
         peer.greet_as(role)
         peer.read_to_s, peer.delivered = self._heard_to_s, self.guarded.ledger.n_delivered
@@ -316,7 +318,11 @@ class Host:
             case "write":
                 receipt = g.write(wire.plan_of(message))
                 scheduled_s = plain(receipt.scheduled_s)
-                return {"admitted_s": receipt.admitted_s, "scheduled_s": scheduled_s, "charge_nC": receipt.charge_nC}
+                return {
+                    "admitted_s": receipt.admitted_s,
+                    "scheduled_s": scheduled_s,
+                    "charge_nC": receipt.charge_nC,
+                }
             case "project":
                 plan, projection = g.project(wire.plan_of(message))
                 return {"plan": wire.plan_fields(plan), "projection": asdict(projection)}

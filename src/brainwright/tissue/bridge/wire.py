@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,8 @@ VERSION = 1
 LONGEST_ANSWER = 32 * 2**20
 """What a client must be able to take: a minute of many detections."""
 LONGEST_REQUEST = {"": 4096, "operator": 4096, "watchdog": 4096, "controller": 2**20}
-"""Bytes of a request, by role; "" before the greeting. Decoding holds up every thread of the process, a line of
-the controller (a plan of some 15,000 pulses) for about 20 ms: no one may make the host deaf."""
+"""Bytes of a request, by role; "" before the greeting. Decoding holds up every thread of the process, a
+line of the controller (a plan of some 15,000 pulses) for about 20 ms: no one may make the host deaf."""
 _AT_ONCE = 4096  # values that are encoded before other threads have their turn
 PLAN = ("dish", "channel", "time_s", "current_uA", "width_us")
 

@@ -70,9 +70,9 @@ class Faulty:
             self._inner.stop()
         heard = self._inner.read(duration_s)
         if self.fault == "shape":
-            return Recording([], [], [], self.n_dishes, self.n_channels + 1, heard.start_s, heard.stop_s)
+            return _silence(self.n_dishes, self.n_channels + 1, heard.start_s, heard.stop_s)
         if self.fault == "short":
-            return Recording([], [], [], self.n_dishes, self.n_channels, heard.start_s, heard.start_s + 1e-5)
+            return _silence(self.n_dishes, self.n_channels, heard.start_s, heard.start_s + 1e-5)
         if self.fault == "clock fast":
             self._skew_s += _FAST * duration_s
         if self.fault == "dead channel":
@@ -100,13 +100,22 @@ class Faulty:
 
 def _lie(ledger: DoseLedger, fault: str) -> None:
     """From now on it enters other charges, or later times, than there were."""
-    honest, share, late_s = ledger.deliver, 1.5 if fault == "charge" else 1.0, 3600.0 if fault == "told late" else 0.0
+    honest, share, late_s = (
+        ledger.deliver,
+        1.5 if fault == "charge" else 1.0,
+        3600.0 if fault == "told late" else 0.0,
+    )
 
     def deliver(plan: StimulusPlan, delivered_s: np.ndarray) -> None:
         told = StimulusPlan(plan.dish, plan.channel, plan.time_s, plan.current_uA * share, plan.width_us)
         honest(told, delivered_s + late_s)
 
-    ledger.deliver = deliver  # ty: ignore[invalid-assignment]
+    ledger.deliver = deliver
+
+
+def _silence(n_dishes: int, n_channels: int, start_s: float, stop_s: float) -> Recording:
+    nothing = np.zeros(0, np.int32)
+    return Recording(nothing, nothing, np.zeros(0), n_dishes, n_channels, start_s, stop_s)
 
 
 def _like(

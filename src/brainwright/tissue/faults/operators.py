@@ -16,7 +16,9 @@ _SETTLES_S = 0.1  # until what others do is under way
 def beside(what: str, address: tuple[str, int]) -> float:
     """Stop a host in the middle of `what`, where everybody comes in; returns when it was asked for."""
     with ExitStack() as opened:
-        crowd = [opened.enter_context(socket.create_connection(address, timeout=5.0)) for _ in range(_SIZE[what])]
+        crowd = [
+            opened.enter_context(socket.create_connection(address, timeout=5.0)) for _ in range(_SIZE[what])
+        ]
         for line in crowd:
             if what in _SAYS:
                 threading.Thread(target=_say, args=(line, _HELLO + _SAYS[what]()), daemon=True).start()
