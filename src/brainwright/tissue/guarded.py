@@ -328,10 +328,11 @@ class Guarded:
 
     def _grant(self) -> None:
         """Disarm or stop, where anyone has asked for it; taken off the list only when done."""
-        while self._wishes:
-            self._halt(self._wishes[0][0])
-            self._wishes.popleft()
-        if self._stop_asked:
+        while self._wishes or self._stop_asked:
+            if self._wishes:
+                self._halt(self._wishes[0][0])
+                self._wishes.popleft()
+                continue
             before, self._touched = self._touched, self._touched or "stop failed"
             self._cancel("cancelled" if self.budget.n_waiting else "", "stop was called")
             self._stop_asked, self._touched = False, before
