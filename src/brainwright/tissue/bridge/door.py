@@ -24,7 +24,7 @@ _GREETING_S = (
     5.0  # how long a stranger may stay without a greeting, and one who was sent away may go on sending
 )
 _PATIENCE_S = 0.02
-_ACCEPTED_AT_ONCE = 64
+_ACCEPTED_AT_ONCE, _TOLD_AT_ONCE = 64, 16
 _SHARE, _MOST = 8, 128  # of the files that the process may open: for strangers, and as many for operators
 _FEW = 4
 _THROWN_AWAY, _MOST_THROWN_AWAY = 2**18, 48 * 2**20
@@ -128,7 +128,7 @@ class Door:
             self._inside.look_after()
 
     def _busy(self) -> bool:
-        return any(peer.lines.waiting for peer in self._peers.values())
+        return bool(self._statuses) or any(peer.lines.waiting for peer in self._peers.values())
 
     def _accept(self) -> None:
         for _ in range(_ACCEPTED_AT_ONCE):
@@ -221,7 +221,7 @@ class Door:
         peer.answer(peer.seq, {"ok": True, **self._inside.told(), **fields})
 
     def _tell_statuses(self) -> None:
-        while self._statuses:
+        for _ in range(min(len(self._statuses), _TOLD_AT_ONCE)):  # a newcomer does not wait for all of them
             peer, seq, fields = self._statuses.popleft()
             message = {"ok": True, **self._inside.told(), **fields}
             self._try(peer, lambda p=peer, s=seq, m=message: p.answer(s, m))
