@@ -10,7 +10,7 @@ from . import wire
 
 LINES_AT_ONCE = {"": 1, "operator": 8, "watchdog": 8, "controller": 64}
 """Requests of one connection before the others have their turn."""
-_RECEIVED_AT_ONCE = 2**16
+_RECEIVED_AT_ONCE = 2**18
 _MOST_UNSENT = {"": 2**16, "operator": 2**20, "watchdog": 2**20, "controller": 64 * 2**20}
 
 

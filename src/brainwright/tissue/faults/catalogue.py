@@ -65,7 +65,7 @@ FAULTS = (
     Fault("controller stopped", "signal", "STOP controller", "lapsed|silent", by_lease=True),
     Fault("Ctrl-C of the host", "signal", "INT host", "KeyboardInterrupt"),
     Fault("SIGHUP to the host", "signal", "HUP host", "SIGHUP"),
-    Fault("line cut", "line", "cut", "controller (closed|was lost)"),
+    Fault("line cut", "line", "cut", _GONE),
     Fault("garbage on the line", "line", "garbage", "not understood"),
     Fault("tissue reports another charge", "host", "charge", "another charge"),
     Fault("tissue reports late deliveries", "host", "told late", "s late"),
