@@ -282,10 +282,12 @@ def differences(kept: Any, figures: Any) -> list[str]:
 
 def today(path: str, value: Any) -> str | None:
     """What a path of a golden file is called now; None if it is gone on purpose, or held nothing."""
+    if value in ({}, []):
+        return None
     for pattern, now in RENAMED:
         if re.fullmatch(pattern, path):
             return None if now is None or value is None else re.sub(pattern, now, path)
-    return None if value in ({}, []) else path
+    return path
 
 
 def machine() -> dict[str, str]:

@@ -15,8 +15,7 @@ import numpy as np
 
 from brainwright.evidence import Arm, compare
 from brainwright.recipes.organoid import Config
-from brainwright.recipes.organoid.experiment import steps
-from brainwright.recipes.organoid.teaching import Dishes
+from brainwright.recipes.organoid.teaching import Teaching
 from brainwright.runs import Units, of_prefix, write_json
 
 STEPS = ("naive", "full-adaptive", "full-yoked")
@@ -28,8 +27,8 @@ def quiet(*_shown: object, **_named: object) -> None:
 
 def measure(kind: Any, folder: Path, dishes: int, seed: int) -> dict[str, Any]:
     """One emulator: the naive measurements, then the adaptive and the yoked arm of the full condition."""
-    dishes_of_kind = Dishes(Config(seed=seed, dishes=dishes, emulator=kind))
-    named = {step.name: step for step in steps(dishes_of_kind)}
+    teaching = Teaching.of(Config(seed=seed, dishes=dishes, emulator=kind))
+    named = {step.name: step for step in teaching.steps()}
     units = Units(folder / kind)
     for name in STEPS:
         if not units.done(name):

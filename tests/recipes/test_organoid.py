@@ -15,29 +15,13 @@ from brainwright.cli.cookbook import load_recipe
 from brainwright.experiment import OptionError, check_bounds
 from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import outcomes_of, run_design
-from brainwright.loop import IdentityReadout, Periods
+from brainwright.loop import IdentityReadout, Periods, Sizes
+from brainwright.loop.dishes.dishes import CALIBRATE, RANDOM_STREAM, STREAM
 from brainwright.recipes.organoid import Config
-from brainwright.recipes.organoid.conditions import (
-    BEFORE,
-    CONDITIONS,
-    CONTROLS,
-    METRIC,
-    Sizes,
-    arm_name,
-    conditions,
-    stream_of,
-)
 from brainwright.recipes.organoid.experiment import claims, design, design_of
+from brainwright.recipes.organoid.names import BEFORE, CONDITIONS, CONTROLS, METRIC, arm_name
 from brainwright.recipes.organoid.page import sections
-from brainwright.recipes.organoid.teaching import (
-    CALIBRATE,
-    PROBE,
-    RANDOM_STREAM,
-    SKILL,
-    STREAM,
-    STREAM_PROBE,
-    Dishes,
-)
+from brainwright.recipes.organoid.teaching import Teaching
 from brainwright.report import Finished, Page, document, markdown, standard_page
 from brainwright.runs import StopRequested, Units, create, of_prefix, plain, write_json
 from brainwright.signal import StreamError
@@ -48,17 +32,20 @@ CONFIG = Config(seed=5, quick=True, dishes=2, neurons=64, gradient_steps=1)
 SIZES = Sizes(calibration=80, probe=40, short_probe=10, stream_probe=10, skill=20, pulses_per_electrode=1)
 
 
-def few_dishes() -> Dishes:
+def small_teaching() -> Teaching:
     """Everything that a run does, on so few symbols that it takes seconds."""
-    dishes = Dishes(CONFIG, SIZES)
-    dishes.conditions = tuple(replace(c, recorded=12, taught=8, block=4) for c in dishes.conditions)
-    return dishes
+    teaching = Teaching.of(CONFIG, SIZES)
+    short = {
+        name: (replace(course, recorded=12, taught=8, block=4), arms)
+        for name, (course, arms) in teaching.courses.items()
+    }
+    return replace(teaching, courses=short)
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     folder = create("organoid", CONFIG, tmp_path_factory.mktemp("organoid") / "run")
-    plan, units = design_of(few_dishes()), Units(folder / "units")
+    plan, units = design_of(small_teaching()), Units(folder / "units")
     write_json(folder / "result.json", result_of(plan, run_design(plan, units, workers=1), units))
     return Finished.read(folder)
 
@@ -69,7 +56,7 @@ def html(run: Finished) -> str:
 
 
 def test_every_claim_is_about_arms_that_are_run(run):
-    outcomes, missing = outcomes_of(design_of(few_dishes()), run.units)
+    outcomes, missing = outcomes_of(design_of(small_teaching()), run.units)
     assert missing == 0
     assert set(outcomes[""].arms) == {
         *CONTROLS,
@@ -97,7 +84,8 @@ def test_the_naive_tissue_is_an_arm_of_its_own(run):
     assert rows[BEFORE]["metrics"]["share_before"] == naive["share"].tolist()
     for arm in CONTROLS[:-1]:
         assert rows[arm]["metrics"]["share_before"] == naive["share"].tolist()
-    saline = naive["saline_answers"] == few_dishes().stream.successor[few_dishes().probe_symbols]
+    dishes = small_teaching().dishes
+    saline = naive["saline_answers"] == dishes.stream.successor[dishes.probe_symbols]
     assert rows["saline"]["metrics"]["share_before"] == saline.mean(1).tolist()
     for row in rows.values():
         change = np.subtract(row["metrics"]["share_after"], row["metrics"]["share_before"])
@@ -122,7 +110,8 @@ def test_which_tissue_an_arm_teaches(run):
     assert saline["probe_after"].sum() == 0
     assert frozen["probe_after"].sum() > 0
     naive = of_prefix("state_", units.load("naive"))
-    born = SimulatedCulture(few_dishes().seeds, CultureParameters(n_neurons=CONFIG.neurons)).snapshot()
+    seeds, parameters = small_teaching().dishes.seeds, CultureParameters(n_neurons=CONFIG.neurons)
+    born = SimulatedCulture(seeds, parameters).snapshot()
     np.testing.assert_array_equal(naive["weight"], born["weight"])
     assert not np.array_equal(of_prefix("state_", adaptive)["weight"], born["weight"])
 
@@ -134,7 +123,7 @@ def test_what_is_written(run, name):
     )
     np.testing.assert_array_equal(yoked, np.roll(adaptive, -1, axis=0))
     assert not any(np.array_equal(mine, theirs) for mine, theirs in zip(adaptive, yoked, strict=True))
-    dishes = few_dishes()
+    dishes = small_teaching().dishes
     steered, n = name == "steered", 12 + 8 + 1
     heard = dishes.uniform(n, RANDOM_STREAM) if steered else dishes.from_stream(n, STREAM)
     wanted = dishes.stream.successor[heard[:, :-1]] if steered else heard[:, 1:]
@@ -143,65 +132,40 @@ def test_what_is_written(run, name):
 
 
 def test_the_readout_was_fixed_on_naive_tissue_and_is_the_same_in_every_arm(run):
-    naive, dishes = run.units.load("naive"), few_dishes()
+    naive, teaching = run.units.load("naive"), small_teaching()
+    dishes = teaching.dishes
     heard, counts = naive["calibration_symbols"], naive["calibration_counts"].astype(np.float32)
     np.testing.assert_array_equal(heard, dishes.uniform(SIZES.calibration, CALIBRATE))
     again = IdentityReadout.fit(Periods(heard, heard, counts, heard[..., None]), dishes.stream.k)
     np.testing.assert_allclose(again.weight, naive["readout_weight"])
-    for condition in dishes.conditions:
-        for arm in condition.arms:
-            unit = run.units.load(condition.unit(arm))
-            answers = again.answers(unit["probe_after"])
-            np.testing.assert_array_equal(answers, unit["answers"])
-            right = answers == condition.stream.successor[dishes.probe_symbols]
-            np.testing.assert_allclose(unit["share"], right.mean(1))
+    for condition, arm in teaching.arms:
+        unit = run.units.load(f"{condition}-{arm}")
+        answers = again.answers(unit["probe_after"])
+        np.testing.assert_array_equal(answers, unit["answers"])
+        right = answers == teaching.courses[condition][0].stream.successor[dishes.probe_symbols]
+        np.testing.assert_allclose(unit["share"], right.mean(1))
 
 
 def test_what_was_heard_and_the_busiest_minute_are_kept(run):
-    taught, dishes = run.units.load("full-adaptive"), few_dishes()
+    taught, dishes = run.units.load("full-adaptive"), small_teaching().dishes
     np.testing.assert_array_equal(taught["heard"], dishes.from_stream(21, STREAM)[:, :-1])
     np.testing.assert_array_equal(taught["minute_pulses"], taught["pulses"])  # the whole run is shorter
     np.testing.assert_allclose(taught["minute_charge_nC"], taught["charge_nC"])
 
 
-def test_every_draw_is_for_one_purpose():
-    dishes = few_dishes()
-    drawn = [dishes.uniform(60, p) for p in (CALIBRATE, PROBE, STREAM, RANDOM_STREAM, STREAM_PROBE, SKILL)]
-    for i, symbols in enumerate(drawn):
-        assert all((symbols == other).mean() < 0.5 for other in drawn[:i])
-
-
-def test_dishes_do_not_depend_on_how_many_there_are():
-    few, many = Dishes(Config(dishes=2)), Dishes(Config(dishes=5))
-    np.testing.assert_array_equal(few.uniform(50, PROBE), many.uniform(50, PROBE)[:2])
-    np.testing.assert_array_equal(few.layout.electrodes, many.layout.electrodes[:2])
-
-
-def test_the_yoked_partner_hears_another_phase_and_map():
-    dishes = Dishes(Config(dishes=4))
-    symbols = dishes.from_stream(200, STREAM)
-    assert (symbols == np.roll(symbols, -1, axis=0)).mean() < 0.6
-    electrodes = dishes.layout.electrodes
-    pairs = zip(
-        electrodes.reshape(-1, electrodes.shape[2]),
-        np.roll(electrodes, -1, axis=0).reshape(-1, 9),
-        strict=True,
-    )
-    assert np.mean([len({*mine} & {*theirs}) / 9 for mine, theirs in pairs]) < 0.35
-
-
 def test_conditions_are_as_named():
-    named = {c.name: c for c in conditions(Config(), stream_of(Config()))}
-    assert tuple(named) == CONDITIONS
-    assert (named["poor"].recorded, named["poor"].taught, named["poor"].refit) == (50, 150, False)
-    assert named["steered"].steered
-    assert named["scarce"].recorded == 20
+    courses = {name: course for name, (course, _) in Teaching.of(Config()).courses.items()}
+    assert tuple(courses) == CONDITIONS
+    assert (courses["poor"].recorded, courses["poor"].taught, courses["poor"].refit) == (50, 150, False)
+    assert courses["full"].refit
+    assert [name for name, course in courses.items() if course.steered] == ["steered"]
+    assert courses["scarce"].recorded == 20
 
 
 def test_a_stopped_run_comes_to_the_same_result(run, tmp_path):
     """What was finished before is not done again, and what was not is done from the units alone."""
     units, stop_at = Units(tmp_path / "units"), "full-silent"
-    names = [step.name for step in design_of(few_dishes()).studies[0].steps]
+    names = [step.name for step in design_of(small_teaching()).studies[0].steps]
     place = names.index(stop_at)
     for name in names[:place]:
         units.save(name, run.units.load(name))
@@ -211,12 +175,12 @@ def test_a_stopped_run_comes_to_the_same_result(run, tmp_path):
             raise StopRequested
 
     with pytest.raises(StopRequested):
-        run_design(design_of(few_dishes()), units, workers=1, progress=stop)
+        run_design(design_of(small_teaching()), units, workers=1, progress=stop)
     assert units.names() == sorted(names[: place + 1])
     for name in names[place + 1 :]:
         if name not in ("full-frozen", "poor-ungraded", "display"):  # the others would take long
             units.save(name, run.units.load(name))
-    plan = design_of(few_dishes())  # as in another process
+    plan = design_of(small_teaching())  # as in another process
     again = result_of(plan, run_design(plan, units, workers=1), units)
     assert json.loads(json.dumps(plain(again))) == run.result
 
@@ -356,7 +320,7 @@ def test_every_verdict_has_its_words(run, tmp_path, verdict):
 
 def test_beating_the_sham_is_not_called_learning_when_the_tissue_did_not_improve(run):
     """The headline speaks of the sham alone; the answer says whether the tissue is better than it was."""
-    plan, primary = design_of(few_dishes()), run.primary | {"verdict": "supported"}
+    plan, primary = design_of(small_teaching()), run.primary | {"verdict": "supported"}
     assert "than its sham" in plan.sentences["supported"]
     assert "before" not in plan.sentences["supported"]
     outcomes, _ = outcomes_of(plan, run.units)
@@ -384,14 +348,14 @@ def test_beating_the_sham_is_not_called_learning_when_the_tissue_did_not_improve
     ],
 )
 def test_the_reason_why_nothing_can_be_told_is_the_true_one(run, low, high, said):
-    plan = design_of(few_dishes())
+    plan = design_of(small_teaching())
     primary = run.primary | {"verdict": "cannot tell", "ci_low": low, "ci_high": high}
     assert said in plan.answer(outcomes_of(plan, run.units)[0], primary)
 
 
 def test_a_run_that_is_not_finished_has_a_page_that_says_so(tmp_path):
     folder = create("organoid", CONFIG, tmp_path / "run")
-    plan, units = design_of(few_dishes()), Units(folder / "units")
+    plan, units = design_of(small_teaching()), Units(folder / "units")
     outcomes, missing = outcomes_of(plan, units)
     page = document(load_recipe("organoid").page(Finished(folder, result_of(plan, outcomes, units), missing)))
     assert "not finished" in page

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from brainwright.evidence import Arm, negative_control
-from brainwright.report import Picture, dose, figures, same
+from brainwright.report import Picture, dose, dose_per_arm, figures, same
 from brainwright.report.html import block
+from brainwright.report.style import BLUE, ORANGE
 
 LIMITS = {"phase_charge_nC": 3.0, "charge_per_minute_nC": 10_000.0, "pulses_per_minute": 25_000}
 
@@ -58,3 +59,48 @@ def test_channels_are_sorted_by_group_with_the_rest_behind():
 def test_a_wide_picture_scrolls():
     assert '<figure class="wide">' in block(Picture("<svg></svg>", "words", wide=True))
     assert '<figure class="wide">' not in block(Picture("<svg></svg>", "words"))
+
+
+def test_what_was_written_in_an_arm_is_less_what_was_heard():
+    means = {"write_precision": 0.5, "pulses": 120.0, "charge_nC": 3000.0, "rate_hz": 1.234}
+    heard = means | {"write_precision": 0.0, "pulses": 60.4, "charge_nC": 1000.0}
+    table = dose_per_arm({"adaptive": means, "silent": heard}, silent="silent")
+    assert table.rows == [
+        ["adaptive", "50.0%", 120, "3.00", "2.00", "1.23"],
+        ["silent", "–", 60, "1.00", "0.00", "1.23"],
+    ]
+
+
+def squares(fig):
+    """Colour → where squares are, [square, (x, y)], of a figure of writes."""
+    drawn = {}
+    for line in fig.axes[0].lines:
+        if line.get_marker() == "s":
+            drawn.setdefault(line.get_color(), []).extend(line.get_xydata().tolist())
+    return drawn
+
+
+def test_writes_are_blue_where_they_belong_to_what_comes_next():
+    electrodes = [[4, 1], [0, 3]]  # rows from the top: 4, 1, 0, 3, then 2 of no symbol
+    fig = figures.written([[4, 2], [1, -1]], [1, 0, 1], electrodes, ["A", "B"], np.arange(5), first=7)
+    assert squares(fig) == {BLUE: [[0, 0]], ORANGE: [[0, 4], [1, 1]]}
+    assert [label.get_text() for label in fig.axes[0].get_xticklabels()] == ["8", "9"]
+
+
+def test_notes_stand_on_lines_by_their_height():
+    fig = figures.staff(
+        [0, 1, 2, 0], ["C", "A", "B"], marked=[False, True, False, False], heights=[60, 57, 59]
+    )
+    grey, blue = fig.axes[0].collections
+    assert grey.get_offsets().tolist() == [[0, 2], [2, 1], [3, 2]]
+    assert blue.get_offsets().tolist() == [[1, 0]]
+    assert [label.get_text() for label in fig.axes[0].get_yticklabels()] == ["A", "B", "C"]
+
+
+def test_bars_of_learning_curves_stand_beside_each_other():
+    rows = {"a": [[0.1, 0.5], [0.3, 0.7]], "b": [[0.2, 0.2], [0.2, 0.2]]}
+    first, second = (
+        np.asarray(c.lines[0].get_xdata())
+        for c in figures.learning(rows, [0, 100], x="x", y="y").axes[0].containers
+    )
+    np.testing.assert_allclose(second - first, 0.6)

@@ -2,6 +2,13 @@
 
 from .audit import Probed, Saline, audit_decoder
 from .close_loop import close_loop
+from .dishes.afterwards import dose_curve, look, retention
+from .dishes.arms import ARMS, REPLAYED, writer_of
+from .dishes.checks import beats_trivial_forecasts, culture_rates, same_charge
+from .dishes.course import Course, teach_dishes
+from .dishes.dishes import Dishes, Sizes
+from .dishes.model import DishModel
+from .dishes.naive import naive_tissue, readout_of
 from .fit import Diverged, Fit, evaluate, fit
 from .gradient_writer import GradientWriter
 from .layout import Layout, Timing, symbol_of
@@ -22,12 +29,17 @@ from .writers import MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
 
 __all__ = [
     "AFTER",
+    "ARMS",
     "EARLY",
     "LATE",
+    "REPLAYED",
     "STIMULUS",
     "Answers",
     "CheapController",
     "Controller",
+    "Course",
+    "DishModel",
+    "Dishes",
     "Diverged",
     "Fit",
     "GradientWriter",
@@ -44,6 +56,7 @@ __all__ = [
     "Saline",
     "Schedule",
     "SilentWriter",
+    "Sizes",
     "Taught",
     "Tick",
     "TickLog",
@@ -52,24 +65,34 @@ __all__ = [
     "Writer",
     "ask",
     "audit_decoder",
+    "beats_trivial_forecasts",
     "causal_connectivity",
     "close_loop",
+    "culture_rates",
+    "dose_curve",
     "evaluate",
     "evoked_responses",
     "fit",
     "fix_readout",
     "go_on",
+    "look",
+    "naive_tissue",
     "pairs_of_electrodes",
     "present",
     "quiet_memory",
     "raster",
     "rate_hz",
+    "readout_of",
     "rehearsal",
+    "retention",
     "run_ticks",
+    "same_charge",
     "short_slices",
     "successor_share",
     "symbol_of",
     "teach",
+    "teach_dishes",
     "untaught_copy",
     "write_precision",
+    "writer_of",
 ]

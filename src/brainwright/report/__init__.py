@@ -2,7 +2,8 @@
 
 from brainwright.report import figures
 from brainwright.report.controls import same
-from brainwright.report.dose import dose
+from brainwright.report.culture import Culture, changed, continued, plan_of_writes
+from brainwright.report.dose import dose, dose_per_arm
 from brainwright.report.finished import Finished, ranked
 from brainwright.report.html import document, escape, figure_svg
 from brainwright.report.latency import latency
@@ -36,6 +37,7 @@ __all__ = [
     "Cell",
     "Code",
     "Columns",
+    "Culture",
     "Details",
     "Figure",
     "Finished",
@@ -49,8 +51,11 @@ __all__ = [
     "Table",
     "Text",
     "Tiles",
+    "changed",
+    "continued",
     "document",
     "dose",
+    "dose_per_arm",
     "escape",
     "figure_svg",
     "figures",
@@ -59,6 +64,7 @@ __all__ = [
     "markdown_table",
     "melody",
     "number",
+    "plan_of_writes",
     "ranked",
     "same",
     "short",

@@ -40,3 +40,21 @@ def dose(
         ["between time requested and delivered, at most (µs)", f"{late_us:.3g}", NONE],
     ]
     return Table(["", "in the ledger", "limit"], rows, caption)
+
+
+def dose_per_arm(arms: Mapping[str, Mapping[str, float]], silent: str) -> Table:
+    """What was written in each arm, and how often it was what was wanted.
+
+    Args:
+        arms: arm → means over cultures of `write_precision` (share), `pulses`, `charge_nC` and `rate_hz`.
+        silent: the arm in which nothing was written: its charge is that of what was heard.
+    """
+    heard_nC, lines = arms[silent]["charge_nC"], []
+    for arm, means in arms.items():
+        charge_nC = means["charge_nC"]
+        charges = [f"{nC / 1000:.2f}" for nC in (charge_nC, charge_nC - heard_nC)]
+        precise = NONE if arm == silent else f"{means['write_precision']:.1%}"
+        lines.append([arm, precise, round(means["pulses"]), *charges, f"{means['rate_hz']:.2f}"])
+    charges = ["charge (µC)", "of it written (µC)"]
+    header = ["arm", "on the wanted symbol", "pulses", *charges, "rate (Hz per neuron)"]
+    return Table(header, lines, "Per culture and arm")

@@ -34,15 +34,17 @@ class Points:
     scale: float = 1.0
 
     @classmethod
-    def of(cls, row: Mapping[str, Any] | None, *, digits: int = 2, scale: float = 1.0) -> "Points | None":
-        """Of a row of `result.json`: an arm's mean, or (with a sign) the effect of a comparison; None of
-        none.
+    def of(
+        cls, row: Mapping[str, Any] | None, *, digits: int = 2, scale: float = 1.0, sign: bool = False
+    ) -> "Points | None":
+        """Of a row of `result.json`: an arm's mean, a value with its interval, or (always with a sign) the
+        effect of a comparison; None of none.
         """
         if row is None:
             return None
         compared = "effect_size" in row
         value = row["effect_size"] if compared else row.get("mean", row.get("value"))
-        return cls(value, row.get("ci_low"), row.get("ci_high"), digits, compared, scale)
+        return cls(value, row.get("ci_low"), row.get("ci_high"), digits, compared or sign, scale)
 
     def parts(self) -> tuple[str, str]:
         """The value and its interval as text; the interval is empty where there is none."""

@@ -12,6 +12,7 @@ from brainwright.evidence import Arm, compare
 from brainwright.report import (
     Block,
     Columns,
+    Culture,
     Details,
     Figure,
     Finished,
@@ -24,17 +25,19 @@ from brainwright.report import (
     Table,
     Text,
     Tiles,
+    changed,
+    continued,
     dose,
+    dose_per_arm,
     figures,
     number,
+    plan_of_writes,
     same,
 )
-from brainwright.report.figures import Curve
 from brainwright.report.style import GREY, HALF, PALETTE
 from brainwright.runs import of_prefix
 
-from .conditions import BEFORE, CONDITIONS, CONTROLS, LOG_SCORE, ORACLE_MARGIN, WORDS, arm_name
-from .culture import Culture, plan, small, tissue, tune
+from .names import BEFORE, CONDITIONS, CONTROLS, LOG_SCORE, ORACLE_MARGIN, WORDS, arm_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -51,9 +54,13 @@ def sections(run: Finished) -> list[Section]:
     """All sections; none of a run that is not finished, since the dishes go through all steps together."""
     if run.primary is None:
         return []
-    culture = Culture.of(run)
-    first = [overview(run), learned(run), gradient(run), controls(run), tissue(culture)]
-    return [*first, writes(run, culture), emulator(run), stream(run), tune(culture), *extras(run)]
+    taught, levels = run.units.load("full-adaptive"), run.facts["levels"]
+    culture = Culture(run.units.load("display"), taught["heard"], taught["written"], levels)
+    tissue = Section("What changed in the tissue", changed(culture), WORDS["tissue"].format(**culture.words))
+    heading = f"The {'tune' if levels['midi'] else 'stream'}, continued by the tissue"
+    tune = Section(heading, continued(culture), WORDS["tune"].format(**culture.words))
+    first = [overview(run), learned(run), gradient(run), controls(run), tissue, writes(run, culture, taught)]
+    return [*first, emulator(run), stream(run), tune, *extras(run)]
 
 
 def arms(run: Finished, condition: str = "full") -> dict[str, dict[str, Any]]:
@@ -67,9 +74,9 @@ def metric(row: Row, name: str) -> NDArray[np.float64]:
     return np.array(row["metrics"][name])
 
 
-def points(row: Row, digits: int = 2, sign: bool = False) -> Points:
-    """A value with its interval."""
-    return Points(row["value"], row["ci_low"], row["ci_high"], digits, sign)
+def small(name: str, **filled: Any) -> Text:
+    """A sentence of the page in small print."""
+    return Text(WORDS[name].format(**filled), small=True)
 
 
 def mark(row: Row) -> Mark:
@@ -86,7 +93,7 @@ def cultures(run: Finished) -> int:
 def overview(run: Finished) -> Section:
     """The figures behind the verdict, and the experiment in a sentence and a drawing."""
     primary, rows = run.result["primary"], arms(run)
-    d_z, effect = points(primary["d_z"]).parts(), Points.of(primary) or Points(None)
+    d_z, effect = ((Points.of(row) or Points(None)).parts() for row in (primary["d_z"], primary))
     scores = {
         arm: " → ".join(f"{metric(rows[arm], name).mean():.2f}" for name in ("share_before", "share_after"))
         for arm in ("adaptive", "yoked")
@@ -94,7 +101,7 @@ def overview(run: Finished) -> Section:
     tiles = [
         ("adaptive", scores["adaptive"], "score before → after teaching"),
         ("yoked", scores["yoked"], "the same charge, not contingent"),
-        (primary["effect"], effect.parts()[0], f"95 % interval {effect.parts()[1]}"),
+        (primary["effect"], effect[0], f"95 % interval {effect[1]}"),
         ("paired d_z", d_z[0], f"95 % interval {d_z[1]}"),
         ("n", str(primary["n"]), "cultures per arm, the same in all"),
     ]
@@ -110,8 +117,7 @@ def learned(run: Finished) -> Section:
     marks = {"before": run.arms()[BEFORE]["means"]["share_before"]}
     marks |= {"best constant": levels["constant_answer"], "Bayes ceiling": levels["bayes_share"]}
     options: dict[str, Any] = {"x": WORDS["share"], "levels": marks, "limits": (0, 1.02), "paint": PAINT}
-    before_after = partial(figures.dumbbells, pairs, **options)
-    drawn = {"dumbbells": before_after, "curves": partial(curves, run)}
+    drawn = {"dumbbells": partial(figures.dumbbells, pairs, **options), "curves": partial(curves, run)}
     shown = [Figure(draw, WORDS[name].format(n=cultures(run))) for name, draw in drawn.items()]
     explained = [Items([f"{arm}: {what}" for arm, what in WORDS["arms"].items()])]
     blocks = [Columns(shown), Details("What the arms are", explained)]
@@ -120,20 +126,12 @@ def learned(run: Finished) -> Section:
 
 def curves(run: Finished) -> "Drawing":
     """Score against symbols taught, per arm."""
-    rows, taught, lines = arms(run), run.facts["conditions"]["full"]["taught"], {}
-    for k, (arm, row) in enumerate(rows.items()):
-        values = np.column_stack([metric(row, "share_before"), np.array(run.extra["curves"][arm])])
-        block = -(-taught // (values.shape[1] - 1))
-        x = np.minimum(np.arange(values.shape[1]) * block, taught)
-        beside = (k - len(rows) / 2) * taught * 0.006  # so that bars do not hide one another
-        lines[arm] = Curve.of_units(x + beside, values)
-    constant = {"best constant answer": run.facts["levels"]["constant_answer"]}
-    options: dict[str, Any] = {
-        "levels": constant,
-        "limits": (0, None),
-        "size": (HALF, 0.55 + 0.52 * len(rows)),
-    }
-    return figures.curves(lines, x="symbols taught", y=WORDS["share"], paint=PAINT, **options)
+    course, rows, done = run.facts["conditions"]["full"], arms(run), run.extra["curves"]
+    scores = {arm: np.column_stack([metric(row, "share_before"), done[arm]]) for arm, row in rows.items()}
+    taught = np.minimum(np.arange(scores["adaptive"].shape[1]) * course["block"], course["taught"])
+    levels = {"best constant answer": run.facts["levels"]["constant_answer"]}
+    look: dict[str, Any] = {"levels": levels, "limits": (0, None), "paint": PAINT}
+    return figures.learning(scores, taught, x="symbols taught", y=WORDS["share"], **look)
 
 
 def gradient(run: Finished) -> Section:
@@ -180,7 +178,8 @@ def compared(control: str, row: Row) -> str:
     """A comparison in words, with its figures."""
     margin = f" (within ±{row['equivalence']['margin']:.3f})" if row["equivalence"] else ""
     said = WORDS[control][row["verdict"]].format(margin=margin)
-    return f"{said}: {points(row['difference'], 3, True)}, d_z {points(row['d_z'])}."
+    gain = Points.of(row["difference"], digits=3, sign=True)
+    return f"{said}: {gain}, d_z {Points.of(row['d_z'])}."
 
 
 def controls(run: Finished) -> Section:
@@ -190,33 +189,17 @@ def controls(run: Finished) -> Section:
     return Section("Negative controls", [shown], WORDS["nothing"])
 
 
-def writes(run: Finished, culture: Culture) -> Section:
+def writes(run: Finished, culture: Culture, taught: Mapping[str, np.ndarray]) -> Section:
     """Which electrodes were written when, and what the ledger counts."""
-    taught, delay_ms = run.facts["conditions"]["full"]["taught"], 1000 * float(culture.display["write_at_s"])
-    stretch = min(STRETCH, (taught - 1) // 2)
-    first = {"first": 0, "last": taught - 1 - stretch}
-    ends = {f"The {name} {stretch} symbols of the teaching.": start for name, start in first.items()}
-    pictures = Columns([Figure(partial(plan, culture, start, stretch), text) for text, start in ends.items()])
-    right = small("plan", right=culture.taught["precision"].mean())
-    where = {"each": culture.electrodes.shape[1], "dish": culture.dish + 1, "key": culture.key}
-    minute, pulses = (of_prefix(prefix, culture.taught) for prefix in ("minute_", "ledger_"))
+    right = small("plan", right=taught["precision"].mean())
+    minute, pulses = (of_prefix(prefix, taught) for prefix in ("minute_", "ledger_"))
     ledger = dose(pulses, minute, run.facts["limits"], "Dose ledger of the adaptive arm")
-    lead = WORDS["written"].format(delay=delay_ms, **where)
-    return Section("The plan of writes", [pictures, right, per_arm(run), ledger], lead)
-
-
-def per_arm(run: Finished) -> Table:
-    """What each arm wrote, per culture."""
-    rows, lines = arms(run), []
-    heard = metric(rows["silent"], "charge_nC").mean()
-    for arm, row in rows.items():
-        charge, pulses = metric(row, "charge_nC").mean(), round(float(metric(row, "pulses").mean()))
-        precise = "–" if arm == "silent" else f"{row['means']['write_precision']:.1%}"
-        rate = f"{run.extra['rates_hz'][arm]['teaching']:.2f}"
-        lines.append([arm, precise, pulses, f"{charge / 1000:.2f}", f"{(charge - heard) / 1000:.2f}", rate])
-    charges = ["charge (µC)", "of it written (µC)"]
-    header = ["arm", "on the wanted symbol", "pulses", *charges, "rate (Hz per neuron)"]
-    return Table(header, lines, "Per culture and arm")
+    words = culture.words | {"delay": 1000 * float(culture.display["write_at_s"])}
+    lead = WORDS["written"].format(each=culture.electrodes.shape[1], **words)
+    rates = run.extra["rates_hz"]
+    means = {arm: row["means"] | {"rate_hz": rates[arm]["teaching"]} for arm, row in arms(run).items()}
+    blocks = [plan_of_writes(culture, STRETCH), right, dose_per_arm(means, silent="silent"), ledger]
+    return Section("The plan of writes", blocks, lead)
 
 
 def emulator(run: Finished) -> Section:
@@ -239,7 +222,8 @@ def stream(run: Finished) -> Section:
     x = "log score of the next symbol (bits; higher is better)"
     draw = partial(figures.dots, bits, x=x, levels=marks, paint=PAINT)
     drawn = Figure(draw, WORDS["dots"].format(n=cultures(run)))
-    said = f"Adaptive − yoked: {points(gain['difference'], 3, True)} bits, d_z {points(gain['d_z'])}."
+    d_z, more = Points.of(gain["d_z"]), Points.of(gain["difference"], digits=3, sign=True)
+    said = f"Adaptive − yoked: {more} bits, d_z {d_z}."
     ends = {f"{name}_level": number(levels[f"{name}_bits"]) for name in ("chance", "bayes")}
     words = small("bits", **ends, **levels)
     blocks = [Columns([drawn, words]), Text([mark(gain), said])]
@@ -256,7 +240,7 @@ def extras(run: Finished) -> list[Section]:
         parts = [Figure(shown), small("kept", n=cultures(run))]
         blocks.append(Section("What is left after two minutes", [Columns(parts)]))
     if curve := run.extra.get("dose"):
-        line = {"oracle": Curve.of_units(curve["dose"], np.array(curve["scores"]), "D-")}
+        line = {"oracle": figures.Curve.of_units(curve["dose"], np.array(curve["scores"]), "D-")}
         look = {"log_x": True, "levels": naive, "limits": (0, None), "paint": PAINT, "size": (HALF, 2.6)}
         shown = partial(figures.curves, line, x="symbols taught (log scale)", y="score (share)", **look)
         blocks.append(Section("Dose curve", [Columns([Figure(shown), small("dose", n=cultures(run))])]))

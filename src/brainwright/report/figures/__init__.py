@@ -2,7 +2,8 @@
 are.
 """
 
-from .curves import Curve, curve_panels, curves
+from .curves import Curve, curve_panels, curves, learning
+from .notes import staff, written
 from .rows import dots, dumbbells, forest, histogram, joined
 from .tissue import grouped, matrix, raster, responses
 from .traces import Trace, bands, paths
@@ -19,8 +20,11 @@ __all__ = [
     "grouped",
     "histogram",
     "joined",
+    "learning",
     "matrix",
     "paths",
     "raster",
     "responses",
+    "staff",
+    "written",
 ]

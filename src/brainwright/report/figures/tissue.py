@@ -82,7 +82,7 @@ def raster(
     _ticks(axes, when[~chosen], place[~chosen], INK, 0.8)
     _ticks(axes, when[chosen], place[chosen], BLUE, 1.3)
     n_rows = sum((groups or {}).values()) or int(place.max(initial=0)) + 1
-    _group_axis(axes, groups or {}, "y")
+    group_axis(axes, groups or {}, "y")
     axes.set(ylim=(n_rows - 0.5, -0.5), xlabel=visible(x), ylabel=visible(y))
     if limits is not None:
         axes.set_xlim(*limits)
@@ -96,7 +96,7 @@ def _ticks(axes: "Axes", x: NDArray[np.float64], y: NDArray[np.float64], colour:
     axes.plot(xs, ys, color=colour, lw=width, rasterized=len(x) > 4_000)
 
 
-def _group_axis(axes: "Axes", groups: Mapping[str, int], which: str) -> None:
+def group_axis(axes: "Axes", groups: Mapping[str, int], which: str) -> None:
     """Names at the middle of their rows or columns, thin lines between."""
     if not groups:
         return
@@ -214,7 +214,7 @@ def matrix(
             axes.text(column, row, number(float(value), sign=True), ha="center", va="center", fontsize=8)
     for which, names in (("x", columns), ("y", rows)):
         groups = names if isinstance(names, Mapping) else dict.fromkeys(names, 1)
-        _group_axis(axes, groups, which)
+        group_axis(axes, groups, which)
     axes.set(xlabel=visible(x), ylabel=visible(y))
     axes.spines[:].set(visible=True)
     _key(axes, image, visible(key))

@@ -1,0 +1,133 @@
+"""Dishes of simulated tissue that go through many arms: each begins from the same state, hears symbols of its
+own, and is probed as a copy.
+"""
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainwright.signal import SymbolStream
+from brainwright.tissue import CultureParameters, SimulatedCulture, StimulusLimits, usable_channels
+
+from ..layout import Layout, Timing
+from ..present import AFTER, STIMULUS
+from ..probe import ask, rate_hz, untaught_copy
+from ..readout import IdentityReadout
+
+Arrays = dict[str, np.ndarray]
+# what a random draw is for; drawn per dish, so that a dish does not depend on how many there are
+CALIBRATE, PROBE, STREAM, RANDOM_STREAM, STREAM_PROBE, SKILL = range(6)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How long measurements are: symbols of the calibration of the readout, of a probe, of a short probe
+    between blocks, of a probe on the stream and of the recording that an emulator is judged by; pulses on
+    each electrode.
+    """
+
+    calibration: int = 400
+    probe: int = 300
+    short_probe: int = 60
+    stream_probe: int = 200
+    skill: int = 400
+    pulses_per_electrode: int = 12
+
+
+class Dishes:
+    """Simulated cultures, one per seed, with electrodes of their own for each symbol of a stream.
+
+    Args:
+        seeds: of the cultures; a dish is the same whatever other dishes there are.
+        stream: what is taught.
+        sizes: of the measurements.
+        n_neurons: in each dish.
+        threads: that advance dishes; one per core by default.
+        timing: of a symbol's period.
+
+    Raises:
+        ValueError: more symbols than there are electrodes.
+    """
+
+    def __init__(
+        self,
+        seeds: list[int],
+        stream: SymbolStream,
+        *,
+        sizes: Sizes | None = None,
+        n_neurons: int = 256,
+        threads: int | None = None,
+        timing: Timing | None = None,
+    ):
+        self.seeds, self.stream, self.sizes = seeds, stream, sizes or Sizes()
+        self.n_neurons, self.threads = n_neurons, threads or os.cpu_count() or 1
+        self.channels = usable_channels()
+        self.limits = StimulusLimits(channels=self.channels)
+        self.layout = Layout.random(seeds, stream.k, self.channels, timing or Timing())
+        self.probe_symbols = self.uniform(self.sizes.probe, PROBE)
+        self._cultures: dict[bool, SimulatedCulture] = {}
+        self._born: dict[bool, Arrays] = {}
+        self._copies: dict[bool, SimulatedCulture] = {}
+
+    def uniform(self, n: int, purpose: int) -> NDArray[np.int64]:
+        """Independent uniform symbols, [dish, n]; others for each purpose."""
+        return np.stack(
+            [np.random.default_rng([s, purpose]).integers(0, self.stream.k, n) for s in self.seeds]
+        )
+
+    def from_stream(self, n: int, purpose: int, stream: SymbolStream | None = None) -> NDArray[np.int64]:
+        """A stream (the taught one) from a random phase of each dish, [dish, n]."""
+        stream = stream or self.stream
+        return np.stack([stream.draw(n, np.random.default_rng([s, purpose])) for s in self.seeds])
+
+    def culture(self, state: Arrays | None, *, plasticity: bool, cells: bool = True) -> SimulatedCulture:
+        """The dishes in a given state (None: as they were born), one object that is used again.
+
+        Without `cells` they hold nothing but saline.
+        """
+        if cells not in self._cultures:
+            parameters = CultureParameters(n_neurons=self.n_neurons)
+            culture = SimulatedCulture(
+                self.seeds, parameters, cells=cells, limits=self.limits, threads=self.threads
+            )
+            self._cultures[cells], self._born[cells] = culture, culture.snapshot()
+        culture = self._cultures[cells]
+        culture.plasticity = plasticity
+        culture.restore(self._born[cells] if state is None else state)
+        return culture
+
+    def copy(self, culture: SimulatedCulture) -> SimulatedCulture:
+        """A copy to probe, so that the taught tissue is not disturbed; one object that is used again."""
+        self._copies[culture.cells] = untaught_copy(culture, self._copies.get(culture.cells))
+        return self._copies[culture.cells]
+
+    def short_probe(
+        self, culture: SimulatedCulture, readout: IdentityReadout, successor: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """The share of answers that are the successor [symbol], of a copy asked a few symbols, [dish]."""
+        few = self.probe_symbols[:, : self.sizes.short_probe]
+        return ask(self.copy(culture), self.layout, readout, few).share(successor)
+
+    def probes(
+        self, tissue: SimulatedCulture, readout: IdentityReadout, stream: SymbolStream | None = None
+    ) -> Arrays:
+        """What tissue answers to random symbols and to a stream (the taught one), with nothing written.
+
+        Returns:
+            `share` of answers that are the successor, `log_score_bits` on the stream and rate `driven_hz`,
+            [dish]; `answers` [dish, trial]; the counts `probe_after` that are read and those under the
+            artifact, `probe_stimulus` [dish, trial, channel].
+        """
+        stream = stream or self.stream
+        random = ask(tissue, self.layout, readout, self.probe_symbols)
+        coming = self.from_stream(self.sizes.stream_probe + 1, STREAM_PROBE, stream)
+        return {
+            "share": random.share(stream.successor),
+            "answers": random.decoded.astype(np.int8),
+            "probe_after": random.heard.counts[:, :, AFTER].astype(np.uint8),
+            "probe_stimulus": random.heard.counts[:, :, STIMULUS].astype(np.uint8),
+            "log_score_bits": ask(tissue, self.layout, readout, coming).log_score_bits(),
+            "driven_hz": rate_hz(random.heard, self.layout.timing, self.n_neurons),
+        }
