@@ -19,10 +19,9 @@ from pathlib import Path
 
 from brainwright.experiment.trials import run_trials
 from brainwright.learning import Backpropagation, BurstDependent
-from brainwright.loop import teach
+from brainwright.loop import Entry, teach
 from brainwright.network import Network, layered, normal
 from brainwright.objective import OneHot
-from brainwright.recipes.rules.lineup import Entry
 from brainwright.recipes.rules.problems import MNIST
 
 SIZES = (784, 500, 500, 500, 10)

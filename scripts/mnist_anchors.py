@@ -37,9 +37,9 @@ from brainwright.learning import (
 from brainwright.learning.rule import trained
 from brainwright.learning.shared.credit import FEEDBACK, answering
 from brainwright.loop import evaluate
+from brainwright.loop.problem import read
 from brainwright.network import Network, layered
 from brainwright.objective import Batch, Sigmoids
-from brainwright.recipes.rules.problems import read
 
 SIZES, BATCH = (784, 500, 10), 128
 OBJECTIVE = Sigmoids()

@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from brainwright.experiment.trials import run_trials
-from brainwright.loop import teach
+from brainwright.loop import Entry, Problem, teach
 from brainwright.loop.climb import GRID, Point, climb, named, place, value
 from brainwright.recipes.rules.experiment import BOARDS, board_of
-from brainwright.recipes.rules.lineup import Entry
-from brainwright.recipes.rules.problems import Problem
 from brainwright.report import markdown_table
 from brainwright.runs import write_json, write_text
 

@@ -14,6 +14,7 @@ from .gradient_writer import GradientWriter
 from .layout import Layout, Timing, symbol_of
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
 from .probe import Answers, ask, fix_readout, rate_hz, untaught_copy, write_precision
+from .problem import Entry, Problem
 from .punctual.handover import Handover
 from .punctual.quiet_memory import quiet_memory
 from .punctual.rehearsal import rehearsal
@@ -41,6 +42,7 @@ __all__ = [
     "DishModel",
     "Dishes",
     "Diverged",
+    "Entry",
     "Fit",
     "GradientWriter",
     "Handover",
@@ -52,6 +54,7 @@ __all__ = [
     "OracleWriter",
     "Periods",
     "Probed",
+    "Problem",
     "ReplayWriter",
     "Saline",
     "Schedule",

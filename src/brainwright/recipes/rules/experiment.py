@@ -9,12 +9,12 @@ from brainwright.datasets import require_all, there
 from brainwright.errors import UserError
 from brainwright.evidence import Check
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study
+from brainwright.loop import Entry, Problem
 from brainwright.verdict import Verdict
 
 from . import Config, lineup, problems
 from .gates import earlier, gates_of
-from .lineup import CONTROLS, EXACT, FLOOR, OWN_FLOOR, Entry
-from .problems import Problem
+from .lineup import CONTROLS, EXACT, FLOOR, OWN_FLOOR
 from .trial import trial
 
 BOARDS: dict[str, tuple[Problem, dict[str, Entry]]] = {

@@ -1,31 +1,8 @@
 """The entries: each rule with its options and rates, by board; docs/rules_lineup.md says whence."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from brainwright import learning
-from brainwright.learning import LearningRule
+from brainwright.loop import Entry
 from brainwright.objective import Goodness
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A rule and how it is used.
-
-    Args:
-        rule: which.
-        rate: learning rate of all groups.
-        rates: of single groups ("hidden", "readout", "rule"), where they differ.
-        phi: nonlinearity, where the rule needs another than the problem's.
-        judged_by: the "outputs" of the network, or the "goodness" of each label (forward-forward).
-    """
-
-    rule: LearningRule
-    rate: float
-    rates: Mapping[str, float] = field(default_factory=dict)
-    phi: str | None = None
-    judged_by: str = "outputs"
-
 
 EXACT, FLOOR, RANDOM = "backpropagation", "readout only", "random direction"
 REWARD_FLOOR, JITTER_FLOOR = "three-factor, readout only", "weight perturbation, readout only"

@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 
 from brainwright.learning import cost
-from brainwright.loop import teach
+from brainwright.loop import Entry, Problem, teach
 from brainwright.objective import Batch
-
-from .lineup import Entry
-from .problems import Problem
 
 MOMENTS = 10
 """Points of the alignment over training that are kept: enough for a curve on the page."""
