@@ -95,7 +95,7 @@ def page(out: Path) -> str:
         "Written by `scripts/rules_rates.py`. Mean accuracy in % on a fifth of the training samples, held "
         f"out, of trainings with the seeds {' and '.join(map(str, TUNING_SEEDS))}, which are never "
         "reported. Each arm climbs on a grid of 1, 3, 10, ... until no single step is better. The best is "
-        "what `recipes/rules/lineup.py` uses, but where its docstring says otherwise.",
+        "what `recipes/rules/lineup.py` uses, but where docs/rules_lineup.md says otherwise.",
     ]
     for board in BOARDS:
         files = [out / board / name.replace(" ", "-") / "found.json" for name in BOARDS[board][1]]
