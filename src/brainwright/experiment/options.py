@@ -47,14 +47,8 @@ class Options:
     """Processes; 0 for one per core. Results do not depend on it, times do."""
 
 
-NOT_SETTINGS = ("workers",)
-"""Options on which no result depends."""
-
-
 def check_bounds(config: Options) -> None:
-    """Raises OptionError, such as "--seeds must be at least 2, got 1", for the first option out of its
-    bounds.
-    """
+    """Raises OptionError, such as "--seeds must be at least 2, got 1", for the first that is out of bounds."""
     hints = typing.get_type_hints(type(config), include_extras=True)
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
@@ -83,7 +77,7 @@ def matters(config: Options) -> dict[str, Any]:
     """The options on which results depend, as plain values: the settings of a study unless it says otherwise.
     A file is there with its checksum, so that a resume with another file is refused.
     """
-    names = [field.name for field in dataclasses.fields(config) if field.name not in NOT_SETTINGS]
+    names = [field.name for field in dataclasses.fields(config) if field.name != "workers"]
     return {name: _with_checksum(getattr(config, name)) for name in names}
 
 

@@ -1,11 +1,12 @@
 """Jobs on the cores of this machine, in processes that end with their parent."""
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait as wait_for
 from types import TracebackType
 from typing import Any, Self
@@ -15,8 +16,7 @@ AHEAD = 2
 
 
 class Local:
-    """Runs jobs here (one worker) or in processes, which start with the first jobs and end with the `with`
-    block.
+    """Runs jobs here (one worker) or in processes, from the first jobs to the end of the `with` block.
 
     Args:
         workers: processes, at least 1; results do not depend on it.
@@ -27,13 +27,18 @@ class Local:
             raise ValueError(f"expected at least one worker, got {workers}")
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._others = set(active_children())
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._pool is None:
+            return
+        if kind is not None:  # whoever stops a run does not wait for jobs, which may take minutes
+            for process in set(active_children()) - self._others:
+                process.terminate()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def results(self, function: Callable[..., Any], jobs: Sequence[tuple]) -> Iterator[tuple[int, Any]]:
         """Calls `function(*job)` for every job with one thread; yields (number of the job, what it returned)
@@ -70,9 +75,10 @@ def single_threaded(function: Callable[..., Any], *job: Any) -> Any:
 
 
 def _end_with_parent() -> None:
-    """Ends this process as soon as its parent has gone, however that ended: a pool's processes would
-    otherwise wait for work for ever after a kill -9.
+    """Ends this process as soon as its parent has gone, however that ended: a pool's processes would wait for
+    work for ever after a kill -9. Ctrl-C is left to the parent.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_watch, args=(parent.sentinel,), daemon=True).start()
