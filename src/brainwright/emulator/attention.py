@@ -6,12 +6,15 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
 LONGEST_PERIOD = 1_000.0
+"""Frames over 2 pi of the slowest rotation: longer than any window, so that positions stay distinct."""
 
 
 def rotate(
     x: Float[Tensor, "*batch token width"], time: Int[Tensor, " token"]
 ) -> Float[Tensor, "*batch token width"]:
-    """Rotary positions, Su et al. 2021, arXiv 2104.09864: products depend on time differences alone."""
+    """It returns x at rotary positions, Su et al. 2021, arXiv 2104.09864: products depend on time differences
+    alone.
+    """
     half = x.shape[-1] // 2
     frequency = LONGEST_PERIOD ** (-torch.arange(half, dtype=x.dtype, device=x.device) / half)
     angle = time.to(x.dtype)[:, None] * frequency
@@ -21,12 +24,12 @@ def rotate(
 
 
 def until_now(time: Int[Tensor, " token"], dtype: torch.dtype) -> Float[Tensor, "token token"]:
-    """The bias of causal attention: a token sees its own frame and those before, [query, key]."""
+    """It returns the bias of causal attention: a token sees its own frame and those before, [query, key]."""
     return torch.where(time[None, :] > time[:, None], -torch.inf, 0.0).to(dtype)
 
 
 class Attention(nn.Module):
-    """Multi-head self-attention."""
+    """Tokens attend to each other in several heads."""
 
     def __init__(self, width: int, n_heads: int):
         super().__init__()

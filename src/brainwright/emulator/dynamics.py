@@ -12,6 +12,7 @@ from .encoder import frame_of
 from .noise import N_LEVELS
 
 LEVEL_FEATURES = 64
+"""Sines and cosines of the noise level, 32 frequencies: as many channels as the default width."""
 
 
 class AdaptiveBlock(nn.Module):
@@ -89,7 +90,8 @@ class LatentDiffusion(nn.Module):
         stimulus: Float[Tensor, "batch time channel"] | None = None,
         causal: bool = False,
     ) -> Float[Tensor, "batch time group latent"]:
-        """Velocity of each token. `evidence` is standardised; `seen` the share of units observed.
+        """It returns the velocity of each token. `evidence` is standardised; `seen` the share of units
+        observed.
 
         A batch whose trials share their levels gives them once, [1, time, group]: so does the sampler.
         """
@@ -109,7 +111,7 @@ class LatentDiffusion(nn.Module):
 
 
 def level_features(level: Int[Tensor, "*token"]) -> Float[Tensor, "*token feature"]:
-    """Sines and cosines of the noise level at periods from one level to all of them."""
+    """It returns the sines and cosines of the noise level at periods from one level to all of them."""
     half = LEVEL_FEATURES // 2
     frequency = torch.exp(-math.log(N_LEVELS) * torch.arange(half, device=level.device) / half)
     angle = level[..., None] * frequency

@@ -15,8 +15,13 @@ from .sampling import Schedule, sample_deviation
 from .units import UnitEmbeddings
 
 MAX_LOG_RATE = 7.0
+"""1,097 events a bin, beyond any neuron: clipping log rates at 6 to 8 keeps exponentials finite."""
 LATENT_LIMIT = 5.0
+"""Standard deviations at which standardised latents are cut, so that outliers do not rule the diffusion."""
 WIRING_FLOOR = 1e-2
+"""Added to the wiring before the logarithm: groups without a connection keep a hundredth of the attention of
+a connection of 1.
+"""
 
 
 @dataclass(frozen=True)
@@ -46,12 +51,12 @@ class Shape:
 
     @property
     def width(self) -> int:
-        """Of tokens and unit embeddings."""
+        """The width is that of tokens and unit embeddings."""
         return 32 * self.size
 
     @property
     def n_heads(self) -> int:
-        """Attention heads."""
+        """The number is that of attention heads."""
         return 2 * self.size
 
 
@@ -128,7 +133,7 @@ class Emulator(nn.Module):
         return self.encoder(self.units.enter(known, seen), self.units.share_seen(seen), stimulus, bias)
 
     def decode(self, latents: Float[Tensor, "*batch group latent"]) -> Float[Tensor, "*batch unit"]:
-        """Expected activity: counts per bin, or the mean of a continuous signal."""
+        """It returns the expected activity: counts per bin, or the mean of a continuous signal."""
         shown = self.units.show(self.decoder(latents))
         if self.counts:
             return shown.clamp(max=MAX_LOG_RATE).exp()
@@ -139,7 +144,7 @@ class Emulator(nn.Module):
         activity: Float[Tensor, "batch time unit"],
         stimulus: Float[Tensor, "batch time channel"] | None = None,
     ) -> Float[Tensor, "batch time unit"]:
-        """Expected activity of every unit at all times, seen or missing, in one pass."""
+        """It returns the expected activity of every unit at all times, seen or missing, in one pass."""
         return self.decode(self.encode(activity, stimulus))
 
     def ensemble(
@@ -227,7 +232,7 @@ class Emulator(nn.Module):
     def standardised(
         self, latents: Float[Tensor, "batch time group latent"]
     ) -> Float[Tensor, "batch time group latent"]:
-        """Latents with mean 0 and deviation 1 over training data, within 5 deviations."""
+        """It returns the latents with mean 0 and deviation 1 over training data, within 5 deviations."""
         return ((latents - self.latent_mean) / self.latent_sd).clamp(-LATENT_LIMIT, LATENT_LIMIT)
 
     def for_units(
@@ -238,7 +243,9 @@ class Emulator(nn.Module):
         group: Int[Tensor, " unit"] | None = None,
         seed: int = 0,
     ) -> "Emulator":
-        """A copy for a recording of other units: their embeddings are new and train, the rest is frozen."""
+        """It returns a copy for a recording of other units: their embeddings are new and train, the rest is
+        frozen.
+        """
         other = copy.deepcopy(self)
         for parameter in other.parameters():
             parameter.requires_grad_(False)
@@ -265,7 +272,7 @@ class Emulator(nn.Module):
         return (~activity.isnan()).to(activity.dtype)
 
     def _bias(self, frames: int) -> Float[Tensor, "token token"] | None:
-        """Gain × ln(floor + wiring) between groups, the same at all pairs of frames."""
+        """It returns the gain × ln(floor + wiring) between groups, the same at all pairs of frames."""
         if not self.wiring.numel():
             return None
         return (self.wiring_gain * (WIRING_FLOOR + self.wiring).log()).repeat(frames, frames)

@@ -9,6 +9,8 @@ from .attention import Attention
 
 KERNEL = 5
 DILATIONS = (1, 2, 4, 8)
+"""Four convolutions that see 30 frames to either side, 2 (1 + 2 + 4 + 8): those of the reference autoencoder.
+"""
 
 
 class ConvBlock(nn.Module):
@@ -22,7 +24,7 @@ class ConvBlock(nn.Module):
         self.drop = nn.Dropout(dropout)
 
     def forward(self, x: Float[Tensor, "batch time group width"]) -> Float[Tensor, "batch time group width"]:
-        """One residual block."""
+        """The tokens pass one residual block."""
         batch, time, group, width = x.shape
         h = self.norm(x).permute(0, 2, 3, 1).reshape(batch * group, width, time)
         h = self.conv(h).reshape(batch, group, width, time).permute(0, 3, 1, 2)

@@ -8,10 +8,15 @@ from jaxtyping import Float
 TIME_CONSTANTS = (0.0, 4.0, 16.0)
 """Frames; 0 is the last frame alone."""
 NEWTON_STEPS = 12
+"""Poisson regression converges quadratically; the clipped steps of 2 reach any rate within the first few."""
 MAX_ETA = 7.0
+"""Largest log rate, 1,097 events a frame: an extrapolation cannot overflow."""
 FLOOR = 1e-6
+"""Least rate whose logarithm is taken, and least ridge, so that a silent unit can be solved for."""
 QUIET = 0.05
-"""Added to mean counts before the logarithm."""
+"""Added to mean counts before the logarithm: one event adds about 1/16 under the longest filter, so that it
+stays apart from silence.
+"""
 
 
 def own_past(
@@ -24,12 +29,12 @@ def own_past(
     age = np.arange(seen.shape[1])[::-1]
     there = np.isfinite(seen)
     x = np.where(there, seen, 0)
-    found = []
+    of_filters = []
     for tau in TIME_CONSTANTS:
         kernel = (age == 0).astype(float) if tau == 0 else np.exp(-age / tau)
         weight = np.einsum("ntu,t->nu", there, kernel)
-        found.append(np.einsum("ntu,t->nu", x, kernel) / np.maximum(weight, FLOOR))
-    means = np.stack(found, axis=-1)
+        of_filters.append(np.einsum("ntu,t->nu", x, kernel) / np.maximum(weight, FLOOR))
+    means = np.stack(of_filters, axis=-1)
     return np.log(means + QUIET) if counts else means
 
 
@@ -64,7 +69,7 @@ def fit_history(
     counts: bool,
     penalty: float = 1e-2,
 ) -> History:
-    """Maximises the mean likelihood less penalty |w_u - w|^2 / 2 for each horizon, by Newton.
+    """It maximises the mean likelihood less penalty |w_u - w|^2 / 2 for each horizon, by Newton.
 
     w is fitted first, for all units together: how a unit differs from the others has to pay for itself.
 
@@ -100,9 +105,9 @@ class Stack:
     def forecast(
         self, points: list[Float[np.ndarray, "trial horizon unit"]]
     ) -> Float[np.ndarray, "trial horizon unit"]:
-        """The weighted forecast."""
-        found = np.einsum("nhuf,hf->nhu", _members(points, self.counts), self.weights)
-        return np.exp(np.minimum(found, MAX_ETA)) if self.counts else found
+        """The forecast is the weighted one."""
+        forecast = np.einsum("nhuf,hf->nhu", _members(points, self.counts), self.weights)
+        return np.exp(np.minimum(forecast, MAX_ETA)) if self.counts else forecast
 
 
 def fit_stack(
@@ -123,6 +128,7 @@ def fit_stack(
     for h in range(coming.shape[1]):
         design = members[:, h].reshape(-1, 1, members.shape[-1])
         came = coming[:, h].reshape(-1, 1)
+        # 1e-4: forecasts that are nearly equal share the weight in place of cancelling with huge ones
         ridge, prior = np.full((1, design.shape[2]), 1e-4), np.zeros((1, design.shape[2]))
         prior[:, 0] = 1.0  # to begin with, the first forecast alone
         base = np.ones_like(came) if counts else np.zeros_like(came)
@@ -139,7 +145,7 @@ def _members(points: list[np.ndarray], counts: bool) -> np.ndarray:
 
 
 def _newton(point, design, coming, ridge, prior, counts: bool) -> np.ndarray:
-    """Weights [unit, feature] of one horizon, drawn towards the prior."""
+    """It returns the weights [unit, feature] of one horizon, drawn towards the prior."""
     there = np.isfinite(coming)
     y = np.where(there, coming, 0)
     n = np.maximum(there.sum(0), 1)[:, None]
@@ -154,6 +160,7 @@ def _newton(point, design, coming, ridge, prior, counts: bool) -> np.ndarray:
         hessian = np.einsum("nuf,nu,nug->ufg", design, curve, design) / n[..., None]
         hessian += np.eye(w.shape[1]) * (ridge + FLOOR)[:, :, None]
         step = np.linalg.solve(hessian, gradient[..., None])[..., 0]
+        # a Newton step from far away overshoots an exponential: at most a factor e^2 at a time
         w = w - np.clip(step, -2, 2) if counts else w - step
     return w
 

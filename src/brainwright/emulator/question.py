@@ -33,27 +33,27 @@ class Question:
 
     @property
     def n_bins(self) -> int:
-        """Bins of a window."""
+        """The number is that of the bins of a window."""
         return self.train.shape[1]
 
     @property
     def n_ahead(self) -> int:
-        """Bins to be forecast."""
+        """The number is that of the bins to be forecast."""
         return self.n_bins - self.n_seen
 
     @property
     def n_units(self) -> int:
-        """Units, seen or not."""
+        """The number is that of the units, seen or not."""
         return self.train.shape[2]
 
     @property
     def n_held_in(self) -> int:
-        """Units that are seen."""
+        """The number is that of the units that are seen."""
         return self.n_units - self.n_unseen
 
     @property
     def unseen(self) -> tuple[int, ...]:
-        """Units that are never seen."""
+        """The units are those that are never seen."""
         return tuple(range(self.n_held_in, self.n_units))
 
     def seen(self, activity: Float[np.ndarray, "window bin unit"]) -> Float[np.ndarray, "window bin unit"]:
@@ -66,20 +66,20 @@ class Question:
     def coming(
         self, activity: Float[np.ndarray, "window bin unit"]
     ) -> Float[np.ndarray, "window ahead unit"]:
-        """The bins that are to be forecast."""
+        """The rates are cut to the bins that are to be forecast."""
         return activity[:, self.n_seen :]
 
     def inputs(
         self, activity: Float[np.ndarray, "window bin unit"]
     ) -> Float[np.ndarray, "window seen held_in"]:
-        """The seen part alone, [window, seen bin, seen unit], float64."""
+        """It returns the seen part alone, [window, seen bin, seen unit], float64."""
         return np.asarray(activity[:, : self.n_seen, : self.n_held_in], np.float64)
 
     def scores(
         self, rates: Float[np.ndarray, "window bin unit"], counts: Float[np.ndarray, "window bin unit"]
     ) -> dict[str, float]:
-        """Bits per spike over each unit's mean: `co_bps` of unseen units over the seen bins, `fp_bps` of all
-        units over the bins to come; what nothing is asked of is left out.
+        """It returns the bits per spike over each unit's mean: `co_bps` of unseen units over the seen bins,
+        `fp_bps` of all units over the bins to come; what nothing is asked of is left out.
         """
         unseen, coming = np.s_[:, : self.n_seen, self.n_held_in :], np.s_[:, self.n_seen :]
         scores = {}

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .dynamics import LatentDiffusion
 
 CLIP = 6.0
+"""Deviations are standardised, so that six standard deviations cut nothing real; a wrong early guess is kept
+from running away.
+"""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,9 @@ class Schedule:
             raise ValueError(f"Schedule: expected steps >= 1 and slope >= 0, got {self}")
 
     def levels(self, frames: int) -> Int[Tensor, "row frame"]:
-        """Level of each frame at each row, from noise to clean: clip(steps + t slope - row, 0, steps)."""
+        """It returns the level of each frame at each row, from noise to clean: clip(steps + t slope - row, 0,
+        steps).
+        """
         t = torch.arange(frames)
         rows = self.steps + int(self.slope * max(frames - 1, 0)) + 1
         left = (self.steps + (t * self.slope).floor() - torch.arange(rows)[:, None]).clamp(0, self.steps)
@@ -51,7 +56,8 @@ def sample_deviation(
     seed: int,
     causal: bool,
 ) -> Float[Tensor, "batch time group latent"]:
-    """A draw of the deviation from the evidence: initial noise carried along the flow of the diffusion.
+    """It returns a draw of the deviation from the evidence: initial noise carried along the flow of the
+    diffusion.
 
     Each step of the deterministic flow (Song et al. 2021) takes the clean latents as they are expected half a
     step ahead, by the slope of the last two guesses (DPM-Solver++(2M), Lu et al. 2022, arXiv 2211.01095). Of
@@ -85,6 +91,7 @@ def _moved(
 ) -> Float[Tensor, "batch time group latent"]:
     """Noisy latents at lower levels, were `clean` what they come from."""
     here, there = (signal_share(row)[None, :, None, None] for row in (now, then))
+    # 1e-8: a clean frame (level 0) has no noise to divide by
     noise = (z - here.sqrt() * clean) / (1 - here).clamp(min=1e-8).sqrt()
     return there.sqrt() * clean + (1 - there).clamp(min=0).sqrt() * noise
 
@@ -97,6 +104,7 @@ def _slope(
     0, which is a step of first order, for a frame's first step, which has none behind it, and its last, which
     has no end on this axis.
     """
+    # eps keeps the clean end of the axis, whose log ratio is infinite, finite
     a, b, c = (torch.logit(signal_share(row), eps=1e-6) for row in (before, now, then))
     inner = (before > now) & (then > 0)
     return torch.where(inner, (c - b) / (2 * (b - a).clamp(min=1e-6)), 0.0)

@@ -13,7 +13,9 @@ from .sampling import Schedule
 from .training import Plan, fit_autoencoder, fit_dynamics
 
 SHAPE = Shape(size=2, n_latent=8)
+"""Eight latents, as the reference autoencoder of Lorenz data (LDNS) has."""
 BATCH = 32
+"""Trials of an update: of 420 training trials thirteen updates make a pass."""
 LONGEST = 50
 """Bins of a trial's end that are hidden at most: from other pasts a trial is another forecast to learn
 from.
@@ -35,13 +37,15 @@ class Smoothed:
 
 
 def blank_emulator(question: Question, seed: int) -> Emulator:
-    """An emulator with its initial values: mean rates, and draws from nothing."""
+    """It returns an emulator with its initial values: mean rates, and draws from nothing."""
     mean = torch.from_numpy(question.train).mean((0, 1))
     return Emulator(mean, mean.sqrt(), SHAPE, seed=seed)
 
 
 def smoothing_emulator(question: Question, updates: int, seed: int) -> Emulator:
-    """An emulator with its encoder and decoder trained on the training trials, its latent dynamics not."""
+    """It returns an emulator with its encoder and decoder trained on the training trials, its latent dynamics
+    not.
+    """
     emulator = blank_emulator(question, seed)
     plan = Plan(updates, BATCH, seed=seed)
     fit_autoencoder(emulator, torch.from_numpy(question.train), smoothing_masks(question), plan)

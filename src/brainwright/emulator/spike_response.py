@@ -8,7 +8,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-CEILING = 1.0986  # log hazard 3: a spike in 95 % of such bins
+CEILING = 1.0986
+"""Log hazard of 3: a spike in 95 % of such bins. The loss of a bin without a spike is the hazard itself,
+which stays bounded so.
+"""
 
 
 class SpikeResponse(nn.Module):
@@ -50,8 +53,11 @@ class SpikeResponse(nn.Module):
         self.register_buffer("mask", mask.float())
         self.register_buffer("sign", torch.zeros(n) if sign is None else sign.float())
         self.dale = sign is not None
+        # softplus(-1) = .31: under Dale's law a synapse is there at first
         start = 0.0 if sign is None else -1.0
+        # .05, here and below: small beside a log hazard, but units are not alike at first
         self.theta = nn.Parameter(start + 0.05 * torch.randn(n, n, generator=generator))
+        # a unit that was silent, or fired always, in training still gets a finite log hazard
         hazard = -torch.log1p(-level.clamp(1e-3, 0.9))
         self.level = nn.Parameter(hazard.log())
         self.leak = nn.Parameter(torch.full((n,), 1.4))  # sigmoid: 0.8
@@ -62,7 +68,7 @@ class SpikeResponse(nn.Module):
 
     @property
     def weights(self) -> Float[Tensor, "post pre"]:
-        """Coupling in units of log hazard."""
+        """The weights are couplings in units of log hazard."""
         free = softplus(self.theta) * self.sign if self.dale else self.theta
         return self.mask * free
 
@@ -72,26 +78,27 @@ class SpikeResponse(nn.Module):
         leak, reset, decay = self.leak.sigmoid(), self.reset.sigmoid(), self.decay.sigmoid()
         v = torch.zeros_like(spikes[:, 0])
         u = torch.zeros(len(spikes), len(decay), dtype=spikes.dtype, device=spikes.device)
-        found = []
+        log_hazards = []
         for t, s in enumerate(spikes.unbind(1)):
             log_hazard = (v + u @ self.loading + self.level).clamp(max=CEILING)
-            found.append(log_hazard)
+            log_hazards.append(log_hazard)
             surprise = s + torch.expm1(-log_hazard.exp())
             u = decay * u + surprise @ self.gain
             v = leak * v * (1 - reset * s) + arriving[:, t]
-        return torch.stack(found, dim=1)
+        return torch.stack(log_hazards, dim=1)
 
 
 def spike_probability(
     model: SpikeResponse, spikes: Float[Tensor, "time unit"], *, first: int, warm_up: int = 500
 ) -> Float[np.ndarray, "bin unit"]:
-    """Probability of a spike in every bin from `first` on, given all bins before it.
+    """It returns the probability of a spike in every bin from `first` on, given all bins before it.
 
     Args:
         model: fitted.
         spikes: 0 or 1.
         first: bin that is asked first.
-        warm_up: bins before it in which membranes and drive settle.
+        warm_up: bins before it in which membranes and drive settle; a state that decays by .8 or .95, as at
+            first, is gone after 500.
     """
     start = max(0, first - warm_up)
     with torch.no_grad():
@@ -102,6 +109,7 @@ def spike_probability(
 def spike_nll(log_hazard: Tensor, spike: Tensor) -> Tensor:
     """-ln P(spike) with P(1) = 1 - exp(-exp(log hazard)), elementwise."""
     hazard = log_hazard.exp()
+    # 1e-9: the gradient stays finite where float32 has lost the hazard
     return -(spike * torch.log(-torch.expm1(-hazard) + 1e-9) - (1 - spike) * hazard)
 
 
@@ -116,7 +124,8 @@ def fit_spike_response(
     batch: int = 64,
     seed: int = 0,
 ) -> None:
-    """Maximises the likelihood of each bin given those before it, on windows drawn from one long recording.
+    """It maximises the likelihood of each bin given those before it, on windows drawn from one long
+    recording.
 
     Args:
         model: fitted in place.
@@ -124,7 +133,7 @@ def fit_spike_response(
         updates: of Adam, its rate falling as half a cosine to 0.
         learning_rate: at the start.
         window: bins; membranes and drive start from rest.
-        burn_in: first bins of a window, not scored.
+        burn_in: first bins of a window, not scored: the start from rest has faded (.95^50 = 8 %).
         batch: windows, at most two for each that fits into the recording.
         seed: of the windows.
 

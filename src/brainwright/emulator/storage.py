@@ -13,6 +13,7 @@ from brainwright.runs import write_bytes, write_json
 from .emulator import Emulator, Shape
 
 FORMAT_VERSION = 1
+"""Raised when the layout of the files changes; another version is refused, not guessed at."""
 TENSORS, DESCRIPTION = "model.safetensors", "model.json"
 
 
@@ -58,8 +59,8 @@ def load_emulator(folder: Path) -> tuple[Emulator, dict]:
     except (OSError, ValueError) as error:
         raise ValueError(f"{folder}: expected {DESCRIPTION} and {TENSORS}, got: {error}") from error
     if description.get("format_version") != FORMAT_VERSION:
-        found = description.get("format_version")
-        raise ValueError(f"{folder}: expected format version {FORMAT_VERSION}, got {found}")
+        version = description.get("format_version")
+        raise ValueError(f"{folder}: expected format version {FORMAT_VERSION}, got {version}")
     if hashlib.sha256(data).hexdigest() != description["sha256"]:
         raise ValueError(f"{folder / TENSORS} does not match its checksum in {DESCRIPTION}; save it again")
     try:

@@ -16,7 +16,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize, one_hot
 
 FLOOR = 1e-6
+"""Added to the diagonal of a covariance, so that latents that never vary can be solved for."""
 TEMPERATURE_STEPS = 50
+"""Of L-BFGS in one variable, which needs a dozen."""
 
 
 @runtime_checkable
@@ -24,7 +26,7 @@ class TaskDecoder(Protocol):
     """A distribution over targets given patches [*sample, latent]."""
 
     def log_prob(self, patch: Tensor, target: Tensor) -> Tensor:
-        """Log probability (density) of each target, [*sample]."""
+        """The log probability (density) is that of each target, [*sample]."""
         ...
 
 
@@ -46,7 +48,8 @@ class Symbols:
         n: int,
         ridge: float = 1e-3,
     ) -> "Symbols":
-        """In closed form; `ridge` of the mean variance is added to the covariance.
+        """The fit is in closed form; `ridge` of the mean variance is added to the covariance, so that
+        directions in which latents hardly vary do not rule.
 
         Raises:
             ValueError: symbols outside 0 to n - 1, or one that never occurs.
@@ -71,13 +74,13 @@ class Symbols:
         return cls(weight, (heard / len(patch)).log() - (centre.mT * weight).sum(0) / 2)
 
     def logits(self, patch: Float[Tensor, "*sample latent"]) -> Float[Tensor, "*sample symbol"]:
-        """Log probabilities up to a constant."""
+        """The logits are log probabilities up to a constant."""
         return patch @ self.weight + self.bias
 
     def log_prob(
         self, patch: Float[Tensor, "*sample latent"], target: Int[Tensor, "*sample"]
     ) -> Float[Tensor, "*sample"]:
-        """Of each symbol."""
+        """The log probability is that of each symbol."""
         return self.logits(patch).log_softmax(-1).gather(-1, target[..., None])[..., 0]
 
 
@@ -96,7 +99,7 @@ class Vectors:
         target: Float[Tensor, "sample dimension"],
         ridge: float = 1e-3,
     ) -> "Vectors":
-        """In closed form; `ridge` of the mean variance of the latents."""
+        """The fit is in closed form; `ridge` of the mean variance of the latents stabilises it."""
         _same_length(patch, target)
         weight, bias = _ridge(patch, target, ridge)
         residual = target - patch @ weight - bias
@@ -106,13 +109,13 @@ class Vectors:
         return cls(weight, bias, covariance)
 
     def mean(self, patch: Float[Tensor, "*sample latent"]) -> Float[Tensor, "*sample dimension"]:
-        """Expected target."""
+        """The mean is the expected target."""
         return patch @ self.weight + self.bias
 
     def log_prob(
         self, patch: Float[Tensor, "*sample latent"], target: Float[Tensor, "*sample dimension"]
     ) -> Float[Tensor, "*sample"]:
-        """Log density of each target."""
+        """The log density is that of each target."""
         law = torch.distributions.MultivariateNormal(self.mean(patch), self.covariance)
         return law.log_prob(target)
 
@@ -153,6 +156,7 @@ class Embeddings:
 
         def loss() -> Tensor:
             optimiser.zero_grad()
+            # e^10 is sharp enough for a lookup; separable samples would drive it to infinity
             value = cross_entropy(log_sharpness.clamp(-10, 10).exp() * near, target)
             value.backward()
             return value
@@ -161,17 +165,17 @@ class Embeddings:
         return cls(table, regression, float(log_sharpness.detach().clamp(-10, 10).exp()), kind)
 
     def logits(self, patch: Float[Tensor, "*sample latent"]) -> Float[Tensor, "*sample item"]:
-        """Log probabilities up to a constant."""
-        found = self.regression.mean(patch)
+        """The logits are log probabilities up to a constant."""
+        predicted = self.regression.mean(patch)
         if self.kind == "cosine":
-            return self.sharpness * normalize(found, dim=-1) @ normalize(self.table, dim=-1).mT
-        apart = (found[..., None, :] - self.table).square().sum(-1)
+            return self.sharpness * normalize(predicted, dim=-1) @ normalize(self.table, dim=-1).mT
+        apart = (predicted[..., None, :] - self.table).square().sum(-1)
         return -self.sharpness * apart / 2
 
     def log_prob(
         self, patch: Float[Tensor, "*sample latent"], target: Int[Tensor, "*sample"]
     ) -> Float[Tensor, "*sample"]:
-        """Of each item."""
+        """The log probability is that of each item."""
         return self.logits(patch).log_softmax(-1).gather(-1, target[..., None])[..., 0]
 
 
@@ -188,7 +192,7 @@ class TaskEncoder(nn.Module):
         nn.init.zeros_(self.map.bias)
 
     def forward(self, history: Float[Tensor, "*sample feature"]) -> Float[Tensor, "*sample latent"]:
-        """The patch."""
+        """The history becomes the patch."""
         return self.map(history)
 
 

@@ -6,6 +6,9 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 RATE_FLOOR = 1e-3
+"""Added to mean rates before the logarithm: a unit that was silent in training starts at one event in a
+thousand bins.
+"""
 
 
 class UnitEmbeddings(nn.Module):
@@ -40,6 +43,7 @@ class UnitEmbeddings(nn.Module):
         super().__init__()
         n = len(mean)
         self.register_buffer("mean", mean.clone())
+        # 1e-3: a unit that never changed is not divided by 0
         self.register_buffer("sd", sd.clamp(min=1e-3))
         self.register_buffer("member", one_hot(group, n_groups).to(mean.dtype))
         self.read_in = nn.Parameter(torch.randn(n, width, generator=generator) / n**0.5)
@@ -53,7 +57,9 @@ class UnitEmbeddings(nn.Module):
     def enter(
         self, x: Float[Tensor, "batch time unit"], seen: Float[Tensor, "batch time unit"]
     ) -> Float[Tensor, "batch time group width"]:
-        """For each group the sum over its seen units of their standardised activity times their embedding."""
+        """It returns for each group the sum over its seen units of their standardised activity times their
+        embedding.
+        """
         weight = self.member[:, :, None] * self.read_in[:, None]
         entered = (seen * (x - self.mean) / self.sd) @ weight.flatten(1)
         return entered.unflatten(-1, weight.shape[1:])

@@ -25,26 +25,26 @@ class Arm:
 
     @property
     def n(self) -> int:
-        """Number of units."""
+        """The number is that of units."""
         return len(self.values)
 
     @property
     def mean(self) -> float:
-        """Mean over units."""
+        """The mean is taken over units."""
         return float(self.values.mean())
 
     @property
     def sd(self) -> float | None:
-        """Sample standard deviation over units; None for a single unit."""
+        """It is the sample standard deviation over units; None for a single unit."""
         return float(self.values.std(ddof=1)) if self.n > 1 else None
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Bootstrap interval of the mean over units."""
-        found = mean_interval(self.values, level=level)
-        return found.low, found.high
+        """The bootstrap interval is that of the mean over units."""
+        interval = mean_interval(self.values, level=level)
+        return interval.low, interval.high
 
     def as_dict(self) -> dict[str, Any]:
-        """The form of `result.json`."""
+        """The dictionary has the form of `result.json`."""
         low, high = self.interval() if self.n > 1 and np.isfinite(self.values).all() else (None, None)
         return {
             "mean": self.mean,

@@ -1,4 +1,4 @@
-"""What a run asks of itself."""
+"""A run asks this of itself."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Many comparisons, one error rate."""
+"""Many comparisons share one error rate."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,8 @@ import numpy as np
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:
-    """Adjusted p values by Holm's step-down procedure (1979), in the order given, float64 [test].
+    """It returns the adjusted p values by Holm's step-down procedure (1979), in the order given, float64
+    [test].
 
     Example:
         >>> holm([0.01, 0.04, 0.03]).tolist()

@@ -20,7 +20,7 @@ class Equivalence:
     p: float
     """The larger of the two one-sided p values."""
     equivalent: bool
-    """Whether the interval lies inside (-margin, margin)."""
+    """It says whether the interval lies inside (-margin, margin)."""
 
 
 def tost(treated: np.ndarray, control: np.ndarray, margin: float, alpha: float = 0.05) -> Equivalence:
@@ -53,7 +53,7 @@ def tost(treated: np.ndarray, control: np.ndarray, margin: float, alpha: float =
 
 
 def _p_value(distance: float, error: float, freedom: int) -> float:
-    """One-sided p of the nearer bound; without any spread 0 inside the margin and 1 outside."""
+    """It returns one-sided p of the nearer bound; without any spread 0 inside the margin and 1 outside."""
     if error == 0:
         return 0.0 if distance > 0 else 1.0
     return float(stats.t.sf(distance / error, freedom))

@@ -46,11 +46,11 @@ class Gate:
 
     @property
     def arms(self) -> set[str]:
-        """The arms that it needs."""
+        """The arms are those that the gate needs."""
         return {name for name in (self.arm, self.above, self.surely_above, self.floor) if name is not None}
 
     def asked(self, metric: str) -> str:
-        """What is asked, in words."""
+        """The text says what is asked."""
         bounds = [(metric, "≥", self.at_least), (metric, "≤", self.at_most)]
         bounds += [(name, "≥", least) for name, least in self.others.items()]
         bounds += [(f"lead over {self.floor}", "≥", self.lead)]
@@ -62,19 +62,20 @@ class Gate:
 
 @dataclass(frozen=True)
 class Judged:
-    """A gate and what came of it."""
+    """A gate stands with what came of it."""
 
     gate: Gate
     metric: str
     verdict: str
-    """"met", "missed" or "void"."""
+    """The verdict is "met", "missed" or "void"."""
     figures: Mapping[str, float | None]
     """`value` with `ci_low` and `ci_high` over units (None of a single one), `lead`, `floor`, `above` (that
     arm's mean), `gain_low` (lower end of the paired interval), and the further metrics by name; None where it
-    was not asked for."""
+    was not asked for.
+    """
 
     def as_dict(self) -> dict[str, Any]:
-        """The form of `result.json`."""
+        """The dictionary has the form of `result.json`."""
         gate = self.gate
         head = {"study": gate.study, "arm": gate.arm, "metric": self.metric}
         return head | {"asked": gate.asked(self.metric), "verdict": self.verdict, **self.figures}

@@ -46,7 +46,7 @@ class NullComparison:
     why: str
 
     def as_dict(self) -> dict[str, Any]:
-        """The form of `result.json`."""
+        """The dictionary has the form of `result.json`."""
         return {
             "arm": self.real,
             "control": self.null,
@@ -78,7 +78,7 @@ def against_nulls(
     only: str | None = None,
     seed: int = 0,
 ) -> list[NullComparison]:
-    """Compares the real graph with each null, corrected over them (Holm 1979).
+    """It compares the real graph with each null, corrected over them (Holm 1979).
 
     The verdict is "supported" (or "against") when the 95 % interval of the difference lies above (below) 0
     and the corrected rank p is at most `alpha`; else "no difference" when the 90 % interval lies within the

@@ -16,7 +16,7 @@ class Rank:
 
     real: float
     draws: np.ndarray
-    """Float64 [draw]."""
+    """The draws are float64 [draw]."""
 
     @property
     def percentile(self) -> float:
@@ -26,8 +26,8 @@ class Rank:
 
     @property
     def p_two_sided(self) -> float:
-        """Permutation p: twice the smaller tail, each (1 + draws at least as extreme) / (n + 1), at most 1
-        (Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39).
+        """It is the permutation p: twice the smaller tail, each (1 + draws at least as extreme) / (n + 1), at
+        most 1 (Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39).
         """
         tied = self._tied
         tails = (tied | (self.draws > self.real)).sum(), (tied | (self.draws < self.real)).sum()

@@ -12,7 +12,8 @@ from brainwright.evidence.effects import Interval, bootstrap, difference, paired
 from brainwright.evidence.equivalence import Equivalence, tost
 from brainwright.verdict import Verdict
 
-FEWEST = 6  # units; of fewer, all may agree by chance with a probability of 2 / 2^n > 5 %
+FEWEST = 6
+"""Units; of fewer, all may agree by chance with a probability of 2 / 2^n > 5 %."""
 
 EFFECTS = {"pooled d": pooled_d, "d_z": paired_dz, "difference": difference}
 
@@ -36,7 +37,7 @@ class Comparison:
     verdict: Verdict
 
     def as_dict(self) -> dict[str, Any]:
-        """The form of `result.json`."""
+        """The dictionary has the form of `result.json`."""
         same = self.equivalence
         return {
             "arm": self.arm,
@@ -114,7 +115,7 @@ def negative_control(arm: Arm, control: Arm, metric: str, *, margin: float, seed
 
 
 def decide(low: float, high: float, threshold: float, equivalent: bool) -> Verdict:
-    """The rule itself: interval against threshold first, equivalence second."""
+    """This is the rule itself: interval against threshold first, equivalence second."""
     if low > threshold:
         return "supported"
     if high < -threshold:

@@ -62,7 +62,7 @@ class Alignment:
     step: float | None = None
 
     def __call__(self, network: Network, batch: Batch, state: RuleState) -> Metrics:
-        """Figures by name:
+        """It returns the figures by name:
 
         - `cosine`, `cosine PRE -> POST`: of the update of all hidden parameters and of each projection with
           the exact gradient; `norm ratio` likewise: its norm over that of the gradient.
@@ -74,29 +74,29 @@ class Alignment:
         A rule for symmetric coupling teaches an edge and its mirror alike, as one parameter: it is compared
         with the sum of the gradients of the two.
         """
-        own = self._gradients(self.rule, network, batch, state)
+        update = self._gradients(self.rule, network, batch, state)
         exact = self._gradients(Backpropagation(), network, batch, RuleState(torch.Generator()))
         if self.rule.locality.symmetric:
             exact = mirrored(network, exact)
-        found = _compared(network, own, exact) | weight_angles(network, state)
+        figures = _compared(network, update, exact) | weight_angles(network, state)
         for name, (rule, held) in (self.shadow or {}).items():
             others = _hidden(network, self._gradients(rule, network, batch, held))
-            found[f"cosine {name}"] = cosine(others, _hidden(network, exact))
+            figures[f"cosine {name}"] = cosine(others, _hidden(network, exact))
         if self.step is not None:
-            found["predicted"] = self.step * float(sum((own[n] * exact[n]).sum() for n in own))
-            found["achieved"] = self._achieved(network, batch, own, self.step)
-        return found
+            figures["predicted"] = self.step * float(sum((update[n] * exact[n]).sum() for n in update))
+            figures["achieved"] = self._achieved(network, batch, update, self.step)
+        return figures
 
     def _gradients(self, rule, network, batch, state) -> Gradients:
         return gradients_of(rule, network, batch, self.objective, state, self.unrolling)
 
     @torch.no_grad()
-    def _achieved(self, network: Network, batch: Batch, own: Gradients, step: float) -> float:
+    def _achieved(self, network: Network, batch: Batch, update: Gradients, step: float) -> float:
         before = self._loss(network, batch)
         kept = {name: p.clone() for name, p in trained(network).items()}
         try:
             for name, parameter in trained(network).items():
-                parameter -= step * own[name]
+                parameter -= step * update[name]
             return before - self._loss(network, batch)
         finally:
             for name, parameter in trained(network).items():
@@ -107,21 +107,25 @@ class Alignment:
         return float(self.objective.loss(trajectory, batch).total)
 
 
-def mirrored(network: Network, found: Gradients) -> Gradients:
+def mirrored(network: Network, gradients: Gradients) -> Gradients:
     """To the gradient of each edge, that of its mirror is added: of dense projections that lead back, and of
     synapses of a population with itself, which must train by "edge".
     """
-    dense, tied = {}, dict(found)
+    dense, tied = {}, dict(gradients)
     for k in range(len(network.projections)):
-        own = network.projection(k)
-        if isinstance(own, DenseProjection) and f"projections.{k}.weight" in found:
-            dense[own.pre, own.post] = f"projections.{k}.weight"
-        elif isinstance(own, Synapses) and own.pre == own.post and f"projections.{k}.theta" in found:
+        projection = network.projection(k)
+        if isinstance(projection, DenseProjection) and f"projections.{k}.weight" in gradients:
+            dense[projection.pre, projection.post] = f"projections.{k}.weight"
+        elif (
+            isinstance(projection, Synapses)
+            and projection.pre == projection.post
+            and f"projections.{k}.theta" in gradients
+        ):
             name = f"projections.{k}.theta"
-            tied[name] = found[name] + found[name][_mirror(own)]
+            tied[name] = gradients[name] + gradients[name][_mirror(projection)]
     for (pre, post), name in dense.items():
         if pre != post and (post, pre) in dense:
-            tied[name] = found[name] + found[dense[post, pre]].mT
+            tied[name] = gradients[name] + gradients[dense[post, pre]].mT
     return tied
 
 
@@ -136,44 +140,47 @@ def _mirror(synapses: Synapses) -> Tensor:
 
 
 def weight_angles(network: Network, state: RuleState) -> Metrics:
-    """Degrees between each projection's weights and feedback weights, where a rule keeps such."""
-    found: Metrics = {}
+    """The angles, in degrees, lie between each projection's weights and feedback weights, where a rule has
+    such.
+    """
+    angles: Metrics = {}
     for k in range(len(network.projections)):
         projection = network.projection(k)
         names = (f"projections.{k}.weight", f"projections.{k}.theta")
         feedback = state.tensors.get(f"feedback.{k}")
         feedback = next((state.learned[n] for n in names if n in state.learned), feedback)
         if feedback is not None and synaptic(projection) and feedback.shape == projection.values().shape:
-            found[f"weight angle {projection.pre} -> {projection.post}"] = math.degrees(
+            # rounding can carry a cosine beyond 1, where acos has no value
+            angles[f"weight angle {projection.pre} -> {projection.post}"] = math.degrees(
                 math.acos(max(-1.0, min(1.0, cosine([projection.values().detach()], [feedback]))))
             )
-    return found
+    return angles
 
 
 def cosine(a: Sequence[Tensor], b: Sequence[Tensor]) -> float:
-    """Of two lists of tensors, each taken as one vector; 0 where one is zero."""
+    """The cosine is of two lists of tensors, each taken as one vector; it is 0 where one of them is zero."""
     dot = sum(float((x.double() * y.double()).sum()) for x, y in zip(a, b, strict=True))
     norms = norm(a) * norm(b)
     return dot / norms if norms > 0 else 0.0
 
 
 def norm(a: Sequence[Tensor]) -> float:
-    """Euclidean, of a list of tensors taken as one vector."""
+    """The norm is Euclidean, of a list of tensors taken as one vector."""
     return math.sqrt(sum(float(x.double().square().sum()) for x in a))
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one update takes."""
+    """The figures say what one update takes."""
 
     seconds: float
     forward_seconds: float
     held_bytes: int
-    """From the forward pass until the update: tensors kept for the gradient, traces, the rule's state."""
+    """Bytes held from the forward pass to the update: tensors for the gradient, traces, the rule's state."""
 
     @property
     def forward_passes(self) -> float:
-        """Time in units of one forward pass without gradient."""
+        """It is the time in units of one forward pass without gradient."""
         return self.seconds / self.forward_seconds
 
 
@@ -186,7 +193,11 @@ def cost(
     *,
     repeats: int = 5,
 ) -> Cost:
-    """Measures updates of a rule, the fastest of several; the network stays as it is."""
+    """Updates of a rule are measured; the network stays as it is.
+
+    Args:
+        repeats: of which the fastest counts: other programs can only lengthen a time.
+    """
     state = rule.init(network)
 
     def update() -> Metrics:
@@ -200,10 +211,10 @@ def cost(
     try:
         with _saved() as sizes:
             metrics = update()
-        own = sum(t.numel() * t.element_size() for t in state.saved().values())
+        remembered = sum(t.numel() * t.element_size() for t in state.saved().values())
         traces = int(metrics.get("trace_bytes", 0))
         times = [_fastest(call, repeats) for call in (update, forward)]
-        return Cost(times[0], times[1], sum(sizes.values()) + own + traces)
+        return Cost(times[0], times[1], sum(sizes.values()) + remembered + traces)
     finally:
         for name, parameter in trained(network).items():
             parameter.grad = held[name]
@@ -211,7 +222,7 @@ def cost(
 
 @contextmanager
 def _saved() -> Generator[dict[int, int]]:
-    """Storage → bytes, of all tensors that autograd keeps while the block runs."""
+    """The dictionary fills with storage → bytes of all tensors that autograd keeps while the block runs."""
     sizes: dict[int, int] = {}
 
     def pack(tensor: Tensor) -> Tensor:
@@ -232,22 +243,22 @@ def _fastest(call, repeats: int) -> float:
     return min(times)
 
 
-def _compared(network: Network, own: Gradients, exact: Gradients) -> Metrics:
-    pairs = {"": (_hidden(network, own), _hidden(network, exact))}
+def _compared(network: Network, update: Gradients, exact: Gradients) -> Metrics:
+    pairs = {"": (_hidden(network, update), _hidden(network, exact))}
     for k in range(len(network.projections)):
         projection, start = network.projection(k), f"projections.{k}."
-        names = [name for name in own if name.startswith(start)]
+        names = [name for name in update if name.startswith(start)]
         if names:
             pairs[f" {projection.pre} -> {projection.post}"] = (
-                [own[n] for n in names],
+                [update[n] for n in names],
                 [exact[n] for n in names],
             )
-    found: Metrics = {}
+    figures: Metrics = {}
     for where, (a, b) in pairs.items():
-        found[f"cosine{where}"] = cosine(a, b)
-        found[f"norm ratio{where}"] = norm(a) / norm(b) if norm(b) > 0 else 0.0
-    return found
+        figures[f"cosine{where}"] = cosine(a, b)
+        figures[f"norm ratio{where}"] = norm(a) / norm(b) if norm(b) > 0 else 0.0
+    return figures
 
 
-def _hidden(network: Network, found: Gradients) -> list[Tensor]:
-    return [g for name, g in found.items() if group_of(network, name) == "hidden"]
+def _hidden(network: Network, gradients: Gradients) -> list[Tensor]:
+    return [g for name, g in gradients.items() if group_of(network, name) == "hidden"]

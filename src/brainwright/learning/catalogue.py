@@ -29,7 +29,7 @@ from .rules.weight_perturbation import WeightPerturbation
 
 
 def catalogue() -> dict[str, LearningRule]:
-    """Name of the variant → the rule with its defaults."""
+    """It returns name of the variant → the rule with its defaults."""
     return {
         "backpropagation": Backpropagation(),
         "backpropagation, truncated": Backpropagation(window=1),
@@ -40,6 +40,7 @@ def catalogue() -> dict[str, LearningRule]:
         "Kolen-Pollack": KolenPollack(),
         "weight mirror": WeightMirror(),
         "direct feedback": DirectFeedback(),
+        # a threshold found by trial: without one, sign errors drive tanh cells into saturation
         "direct feedback, signs": DirectFeedback(signs_only=True, threshold=0.3),
         "direct random target": DirectRandomTarget(),
         "e-prop, symmetric": EProp("symmetric"),

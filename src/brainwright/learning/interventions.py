@@ -69,7 +69,7 @@ def unseen_change(
         chosen = patterns if pool is None else patterns[:, pool]
         return _row(chosen, len(weights), scale, generator)
     assert isinstance(projection, Synapses)
-    change, found = torch.zeros_like(weights), False
+    change, moved = torch.zeros_like(weights), False
     post, pre = (
         torch.from_numpy(index).long() for index in (projection.pattern.post, projection.pattern.pre)
     )
@@ -77,13 +77,15 @@ def unseen_change(
         edges = (post == cell).nonzero()[:, 0]
         row = _row(patterns[:, pre[edges]], 1, scale, generator)
         if row is not None:
-            change[edges], found = row[0], True
-    return change if found else None
+            change[edges], moved = row[0], True
+    return change if moved else None
 
 
 def _row(patterns: Tensor, rows: int, scale: float, generator: torch.Generator) -> Tensor | None:
-    """Random vectors orthogonal to all patterns, of this root mean square."""
+    """It returns random vectors orthogonal to all patterns, of this root mean square."""
     basis = torch.linalg.svd(patterns.double(), full_matrices=True)
+    # patterns are float64, whose singular values carry rounding of about 1e-16 of the largest: 1e-12 is clear
+    # of that and far below any pattern that means something; 1e-300 keeps silent cells from 0 < 0
     rank = int((1e-12 * basis.S.max().clamp(min=1e-300) < basis.S).sum())
     null = basis.Vh[rank:]
     if not len(null):
@@ -115,6 +117,8 @@ class Shown:
             return self.objective.loss(trajectory, Batch(batch.inputs, targets))
         total, parts = self.objective.loss(trajectory, batch)
         if self.message == "scalar":
+            # any number that is not the true one: neither factor nor offset alone, so that no rule that takes
+            # a ratio or a difference of losses misses the change
             total = total + (1.7 * total + 0.3).detach()
         if self.message == "error":
             generator = torch.Generator().manual_seed(self.seed)
@@ -125,21 +129,21 @@ class Shown:
 
 
 def other_targets(targets: Tensor, n_outputs: int) -> Tensor:
-    """Other classes, or other values."""
+    """The targets are exchanged for other classes, or for other values."""
     if targets.dtype == torch.int64:
         return (targets + 1) % n_outputs
-    return -2 * targets + 1
+    return -2 * targets + 1  # an affine map, which `true_targets` turns back
 
 
 def true_targets(others: Tensor, n_outputs: int) -> Tensor:
-    """Those of which these are the `other_targets`."""
+    """The true targets are those of which these are the `other_targets`."""
     if others.dtype == torch.int64:
         return (others - 1) % n_outputs
     return (1 - others) / 2
 
 
 def silenced(network: Network, population: str, cell: int) -> None:
-    """Sets all weights from a cell to zero, in place."""
+    """It sets all weights from a cell to zero, in place."""
     for projection in projections(network):
         weights = free_weights(projection)
         if projection.pre == population and weights is not None:
@@ -149,10 +153,11 @@ def silenced(network: Network, population: str, cell: int) -> None:
 
 @torch.no_grad()
 def excited(network: Network, population: str, cell: int) -> None:
-    """Changes all weights onto a cell, in place."""
+    """It changes all weights onto a cell, in place."""
     for projection in projections(network):
         weights = free_weights(projection)
         if projection.post == population and weights is not None:
+            # of the size of an initial weight (1 / sqrt of some ten inputs): a change that activity must feel
             weights[_onto(projection, cell)] += 0.3
 
 

@@ -27,9 +27,9 @@ from brainwright.objective import Batch, Objective
 from .locality import Locality
 
 Metrics = dict[str, float]
-"""The objective's parts, `loss`, and what a rule adds."""
+"""These are the objective's parts, `loss`, and what a rule adds."""
 Unrolling = Mapping[str, Any]
-"""Options of `unroll`: steps, inject, checkpoint_every."""
+"""These are options of `unroll`: steps, inject, checkpoint_every."""
 
 
 @dataclass
@@ -38,35 +38,35 @@ class RuleState:
 
     generator: torch.Generator
     tensors: dict[str, Tensor] = field(default_factory=dict)
-    """Changed by the rule alone: fixed feedback, baselines, traces."""
+    """The rule alone changes these: fixed feedback, baselines, traces."""
     learned: dict[str, Tensor] = field(default_factory=dict)
-    """Stepped by the optimiser; the rule fills their `.grad` too. One that is named like a parameter of the
+    """The optimiser steps these; the rule fills their `.grad` too. One that is named like a parameter of the
     network shares that parameter's group (its learning rate, momentum and decay); others form a group "rule".
     """
 
     def copy(self) -> "RuleState":
-        """An independent one; without gradients."""
+        """The copy is independent and has no gradients."""
         generator = torch.Generator()
         generator.set_state(self.generator.get_state())
-        own = [{name: t.detach().clone() for name, t in d.items()} for d in (self.tensors, self.learned)]
-        return RuleState(generator, *own)
+        copies = [{name: t.detach().clone() for name, t in d.items()} for d in (self.tensors, self.learned)]
+        return RuleState(generator, *copies)
 
     def saved(self) -> dict[str, Tensor]:
-        """One flat dictionary of tensors, for a file."""
-        found = {f"tensors/{name}": t.detach() for name, t in self.tensors.items()}
-        found |= {f"learned/{name}": t.detach() for name, t in self.learned.items()}
-        return {**found, "generator": self.generator.get_state()}
+        """The state becomes one flat dictionary of tensors, for a file."""
+        tensors = {f"tensors/{name}": t.detach() for name, t in self.tensors.items()}
+        tensors |= {f"learned/{name}": t.detach() for name, t in self.learned.items()}
+        return {**tensors, "generator": self.generator.get_state()}
 
     @classmethod
     def loaded(cls, saved: Mapping[str, Tensor]) -> "RuleState":
-        """What `saved` gave, back."""
+        """The state comes back from what `saved` gave."""
         state = cls(torch.Generator())
         for name, tensor in saved.items():
             if name == "generator":
                 state.generator.set_state(tensor)
             else:
-                where, own = name.split("/", 1)
-                getattr(state, where)[own] = tensor.clone()
+                where, key = name.split("/", 1)
+                getattr(state, where)[key] = tensor.clone()
         return state
 
 
@@ -74,16 +74,16 @@ class LearningRule(ABC):
     """How synapses change. A rule fills `.grad`; an optimiser steps."""
 
     name: ClassVar[str]
-    """Short and lower-case: in tables and commands."""
+    """The name is short and lower-case, for tables and commands."""
     equation: ClassVar[str]
-    """In plain text, with the names of the docstring."""
+    """The equation stands in plain text, with the names of the docstring."""
     bibtex: ClassVar[str]
-    """Of the source."""
+    """The entry is that of the source."""
 
     @property
     @abstractmethod
     def locality(self) -> Locality:
-        """What an update reads."""
+        """The declaration says what an update reads."""
 
     @property
     def passes(self) -> float:
@@ -93,11 +93,11 @@ class LearningRule(ABC):
         return 2.0
 
     def supports(self, network: Network) -> str | None:
-        """Why this rule cannot teach this network; None if it can."""
+        """The answer says why this rule cannot teach this network; it is None if the rule can."""
         return None
 
     def init(self, network: Network, *, seed: int = 0) -> RuleState:
-        """The state before the first update.
+        """It returns the state before the first update.
 
         Raises:
             NetworkError: a network that the rule does not support.
@@ -110,7 +110,7 @@ class LearningRule(ABC):
         return state
 
     def prepare(self, network: Network, state: RuleState) -> None:
-        """Fills a new state; nothing by default."""
+        """A new state is filled; by default it stays empty."""
         return None
 
     @abstractmethod
@@ -129,60 +129,62 @@ class LearningRule(ABC):
 
 
 def trained(network: Network) -> dict[str, Tensor]:
-    """Name → parameter, of those that train."""
+    """The parameters that train, as name → parameter, are returned."""
     return {name: p for name, p in network.named_parameters() if p.requires_grad}
 
 
 def fill(network: Network, gradients: Mapping[str, Tensor | None]) -> None:
-    """Puts gradients by name of parameter; all others get None."""
+    """Every parameter gets the gradient of its name; all others get None."""
     for name, parameter in trained(network).items():
-        found = gradients.get(name)
-        parameter.grad = None if found is None else found.detach()
+        gradient = gradients.get(name)
+        parameter.grad = None if gradient is None else gradient.detach()
 
 
 def gradients(
     network: Network, sources: Sequence[Tensor], signals: Sequence[Tensor | None]
 ) -> dict[str, Tensor | None]:
     """Name → sum over sources of signalᵀ d source / d parameter; a signal of None stands for 1."""
-    own = trained(network)
+    parameters = trained(network)
     kept = [(source, signal) for source, signal in zip(sources, signals, strict=True) if source.requires_grad]
-    if not kept or not own:
-        return dict.fromkeys(own)
+    if not kept or not parameters:
+        return dict.fromkeys(parameters)
     sources, signals = zip(*kept, strict=True)
-    found = torch.autograd.grad(sources, list(own.values()), signals, allow_unused=True)
-    return dict(zip(own, found, strict=True))
+    slopes = torch.autograd.grad(sources, list(parameters.values()), signals, allow_unused=True)
+    return dict(zip(parameters, slopes, strict=True))
 
 
 def from_edges(network: Network, on_edges: Mapping[int, Tensor]) -> dict[str, Tensor | None]:
     """Number of projection → gradient on its edges, shaped like `values()`; becomes name → gradient of its
     parameters, by the chain rule of its mode. Projections that do not train are left out.
     """
-    found: dict[str, Tensor | None] = {}
+    of_parameters: dict[str, Tensor | None] = {}
     for k, gradient in on_edges.items():
         projection = network.projection(k)
-        own = {name: p for name, p in projection.named_parameters() if p.requires_grad}
-        if own:
-            chained = torch.autograd.grad(projection.values(), list(own.values()), gradient)
-            found |= {f"projections.{k}.{name}": g for name, g in zip(own, chained, strict=True)}
-    return found
+        parameters = {name: p for name, p in projection.named_parameters() if p.requires_grad}
+        if parameters:
+            chained = torch.autograd.grad(projection.values(), list(parameters.values()), gradient)
+            of_parameters |= {
+                f"projections.{k}.{name}": g for name, g in zip(parameters, chained, strict=True)
+            }
+    return of_parameters
 
 
 def synaptic(projection: Projection) -> bool:
-    """Whether its edges carry weights in one direction: neither wires nor gap junctions."""
+    """It says whether its edges carry weights in one direction: neither wires nor gap junctions."""
     return not isinstance(projection, GapJunctions) and projection.values().numel() > 0
 
 
 def projections(network: Network) -> list[Projection]:
-    """All of them, in order."""
+    """All projections are returned, in order."""
     return [network.projection(k) for k in range(len(network.projections))]
 
 
 def hidden(network: Network) -> list[str]:
-    """Populations between input and output."""
+    """These are the populations between input and output."""
     return [name for name in network.populations if name not in (network.input, network.output)]
 
 
 def output_error(loss: Tensor, outputs: Float[Tensor, "batch time outputs"]) -> Tensor:
-    """dL / d outputs at every step; the graph is kept."""
-    (found,) = torch.autograd.grad(loss, outputs, retain_graph=True)
-    return found
+    """The error is dL / d outputs at every step; the graph is kept."""
+    (error,) = torch.autograd.grad(loss, outputs, retain_graph=True)
+    return error

@@ -33,7 +33,7 @@ class Fit:
     best_epoch: int
     """Whose parameters the network holds: the last, or the one with the lowest validation loss."""
     state: RuleState
-    """The rule's, after the last update."""
+    """The state is the rule's, after the last update."""
 
 
 def fit(

@@ -20,6 +20,7 @@ from brainwright.emulator import (
 from .present import EARLY, LATE, Moment, Periods
 
 FIRST_FIT_STEPS, REFIT_STEPS = 200, 20
+"""Steps of the first fit, from random weights, and of a refit, which goes on from fitted ones."""
 
 
 class GradientWriter:
@@ -80,6 +81,7 @@ class GradientWriter:
         large = self.batch if self.make is DishEmulators else None
         fit_auxiliary(self.maps, self.emulator, counts, symbols, targets, steps=steps, batch=large)
         evoked = counts[:, :, EARLY]
+        # a tenth of a spike: a channel that is nearly silent does not stand out by a tiny spread
         self._usual, self._spread = evoked.mean(1), evoked.std(1) + 0.1
         with torch.no_grad():
             past = contexts(self.emulator.encode(counts))
@@ -126,7 +128,7 @@ class GradientWriter:
         return np.sort(self.usable[chosen], axis=1)
 
     def _improve(self, context: Tensor, target: Tensor) -> None:
-        """Gradient steps on the emulator's dynamics through the frozen auxiliary decoder."""
+        """Gradient steps on the emulator's dynamics go through the frozen auxiliary decoder."""
         for _ in range(self.gradient_steps):
             pick = torch.randint(self._past.shape[1], (self.batch - 1,), generator=self._generator)
             seen = torch.cat([context, self._past[:, pick]], dim=1)
@@ -141,7 +143,9 @@ class GradientWriter:
         self._wanted = torch.cat([self._wanted, target], dim=1)
 
     def _context(self, moment: Moment) -> Tensor:
-        """Context [dish, 1, 3, latent]: last period, response to the current symbol, task history."""
+        """It returns the context [dish, 1, 3, latent]: last period, response to the current symbol, task
+        history.
+        """
         before = torch.from_numpy(moment.previous)
         now = torch.from_numpy(np.stack([moment.early, np.zeros_like(moment.early)], axis=1))
         patches = self.emulator.encode(torch.stack([before, now], dim=1))

@@ -15,7 +15,7 @@ class Timing:
     `early` holds the spikes that the symbol's own pulses force, and the end of their artifact; `after`
     begins behind the slowest of them and is what the probe decodes; `late` is the state carried to the next
     period, behind the direct spikes of a write; `stimulus` overlaps the artifact and is read for the audit
-    alone.
+    alone. Windows before the write end with it, since it depends on them.
     """
 
     period_s: float = 0.080
@@ -27,6 +27,7 @@ class Timing:
 
     def __post_init__(self) -> None:
         ends = (self.early_s[1], self.write_at_s, self.after_s[1], self.late_s[1])
+        # 1e-9: a nanosecond, far below a step of any tissue and far above the rounding of such sums
         if max(ends) > self.period_s + 1e-9:
             raise ValueError(f"windows must end within the period of {self.period_s} s, got ends {ends}")
         if max(self.early_s[1], self.stimulus_s[1]) > self.write_at_s + 1e-9:
@@ -41,6 +42,7 @@ class Layout:
     timing: Timing
     current_uA: float = 2.0
     width_us: float = 200.0
+    """Of each phase; 2 uA for 200 us are .4 nC, the default pulse of `StimulusPlan.biphasic`."""
 
     @classmethod
     def random(
@@ -63,7 +65,7 @@ class Layout:
                 f"got {len(channels)}"
             )
         maps = [
-            np.random.default_rng([seed, 303])
+            np.random.default_rng([seed, 303])  # a stream of its own, apart from others of the same seed
             .permutation(channels)[: each * n_symbols]
             .reshape(n_symbols, each)
             for seed in seeds
@@ -80,15 +82,15 @@ class Layout:
 
     @property
     def n_electrodes(self) -> int:
-        """Electrodes of one symbol, and of one write."""
+        """The number is that of the electrodes of one symbol, and of one write."""
         return self.electrodes.shape[2]
 
     def of(self, symbols: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Electrodes of one symbol per dish: [dish] -> [dish, electrode]."""
+        """It returns the electrodes of one symbol per dish: [dish] -> [dish, electrode]."""
         return self.electrodes[np.arange(self.n_dishes), symbols]
 
     def plan(self, channels: NDArray[np.int64], time_s: float) -> StimulusPlan:
-        """One pulse on each of `channels` [dish, electrode] at `time_s`."""
+        """It returns one pulse on each of `channels` [dish, electrode] at `time_s`."""
         dish = np.repeat(np.arange(len(channels)), channels.shape[1])
         return StimulusPlan.biphasic(dish, channels.ravel(), time_s, self.current_uA, self.width_us)
 

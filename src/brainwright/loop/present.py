@@ -13,7 +13,8 @@ from brainwright.tissue import MISS_POLICIES, DeadlineMissed, MissPolicy, Stimul
 from .layout import Layout
 from .ticks import PASSING
 
-PATIENCE = 100  # periods in a row that may be missed
+PATIENCE = 100
+"""Periods in a row that may be missed: 8 s of the default timing, after which nothing will mend itself."""
 EARLY, LATE, AFTER, STIMULUS = 0, 1, 2, 3  # windows of a period, in the order of `Periods.counts`
 PeriodDone = Callable[[int], None]
 
@@ -61,7 +62,7 @@ class Writer(Protocol):
     def learn(self, heard: Periods) -> None: ...
 
     def channels(self, moment: Moment) -> NDArray[np.int64] | None:
-        """Channels to pulse, [dish, electrode], or None for silence."""
+        """It returns the channels to pulse, [dish, electrode], or None for silence."""
         ...
 
 

@@ -8,8 +8,12 @@ from numpy.typing import NDArray
 
 from .present import AFTER, EARLY, Periods
 
-SHRINKAGE = 0.5  # of the noise covariance towards a multiple of the identity
-TEMPERATURE = 3.0  # of the probabilities; chosen on cultures that are not reported
+SHRINKAGE = 0.5
+"""Weight of a multiple of the identity that is added to the noise covariance, in units of its mean variance:
+that of dozens of channels over some hundred periods is too noisy to be inverted alone.
+"""
+TEMPERATURE = 3.0
+"""Temperature of the probabilities; chosen on cultures that are not reported."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,24 +48,28 @@ class IdentityReadout:
             after = counts[:, AFTER]
             noise = np.cov(after.T)
             n = len(noise)
+            # 1e-3 of a squared spike keeps the matrix solvable where no channel ever fired
             noise += (SHRINKAGE * np.trace(noise) / n + 1e-3) * np.eye(n)
             weight = np.linalg.solve(noise, template.T).T
             centred = after - after.mean(axis=0)
+            # 1e-9: a symbol whose score never varied keeps a score of 0
             weight /= (centred @ weight.T).std(axis=0)[:, None] + 1e-9
             weights.append(weight)
             offsets.append(-weight @ after.mean(axis=0))
         return cls(np.stack(weights), np.stack(offsets))
 
     def scores(self, after: NDArray[Any]) -> NDArray[np.float64]:
-        """Standardised score of every symbol: counts [dish, period, channel] -> [dish, period, symbol]."""
+        """It returns the standardised score of every symbol: counts [dish, period, channel] -> [dish, period,
+        symbol].
+        """
         return np.einsum("dtc,dkc->dtk", after.astype(np.float64), self.weight) + self.offset[:, None]
 
     def answers(self, after: NDArray[Any]) -> NDArray[np.int64]:
-        """Decoded symbols [dish, period]."""
+        """The answers are the decoded symbols [dish, period]."""
         return self.scores(after).argmax(axis=2)
 
     def probabilities(self, after: NDArray[Any]) -> NDArray[np.float64]:
-        """softmax(score / `TEMPERATURE`), [dish, period, symbol]."""
+        """The probabilities are softmax(score / `TEMPERATURE`), [dish, period, symbol]."""
         scores = self.scores(after) / TEMPERATURE
         weights = np.exp(scores - scores.max(axis=2, keepdims=True))
         return weights / weights.sum(axis=2, keepdims=True)
@@ -70,5 +78,7 @@ class IdentityReadout:
 def successor_share(
     answers: NDArray[np.int64], symbols: NDArray[np.int64], successor: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Share of periods decoded as the stream's likeliest successor of the symbol presented, [dish]."""
+    """It returns the share of periods decoded as the stream's likeliest successor of the symbol presented,
+    [dish].
+    """
     return (answers == successor[symbols]).mean(axis=1)

@@ -8,7 +8,7 @@ import torch
 
 
 def adam(parameters: Any) -> torch.optim.Optimizer:
-    """Adam with a learning rate of 1e-3, its authors' default (Kingma & Ba 2015)."""
+    """It returns Adam with a learning rate of 1e-3, its authors' default (Kingma & Ba 2015)."""
     return torch.optim.Adam(parameters, lr=1e-3)
 
 

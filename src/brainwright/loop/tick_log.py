@@ -21,6 +21,7 @@ COLUMNS = (
 )
 DUE, ENTERED, DECIDED, LEFT, REQUESTED, ADMITTED, SCHEDULED, DELIVERED, MISSED = range(len(COLUMNS))
 PERCENTILES = (50.0, 90.0, 99.0, 99.9, 100.0)
+"""The usual tick, and the tail, which is what breaks a loop; 100 is the worst."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ class TickLog:
         return len(self.rows)
 
     def column(self, name: str) -> NDArray[np.float64]:
-        """One column by name, [tick]."""
+        """The column of this name is returned, [tick]."""
         return self.rows[:, COLUMNS.index(name)]
 
     @property
@@ -75,7 +76,8 @@ class TickLog:
         )
 
     def summary(self) -> dict[str, float | dict[str, float]]:
-        """Figures for a report: ticks, misses, drift (s), and percentiles (s) of lateness, body and answer.
+        """It returns the figures for a report: ticks, misses, drift (s), and percentiles (s) of lateness,
+        body and answer.
 
         Drift is how much later the most punctual tick of the last tenth of the run is entered than that of
         the first: next to nothing for absolute deadlines, what a relative sleep has gathered otherwise.
@@ -97,13 +99,13 @@ class TickLog:
 
 def percentiles(values: NDArray[np.float64]) -> dict[str, float]:
     """Percentiles of what is not NaN as {"p50": ..., "max": ...}; empty where nothing is."""
-    found = values[np.isfinite(values)]
-    if not found.size:
+    finite = values[np.isfinite(values)]
+    if not finite.size:
         return {}
     names = [f"p{p:g}" if p < 100 else "max" for p in PERCENTILES]
-    return dict(zip(names, np.percentile(found, PERCENTILES).tolist(), strict=True))
+    return dict(zip(names, np.percentile(finite, PERCENTILES).tolist(), strict=True))
 
 
 def _least(values: NDArray[np.float64]) -> float:
-    found = values[np.isfinite(values)]
-    return float(found.min()) if found.size else float("nan")
+    finite = values[np.isfinite(values)]
+    return float(finite.min()) if finite.size else float("nan")

@@ -128,6 +128,7 @@ def tick_by_tick(
         row[DUE] = due_s
         row[ENTERED] = entered_s if heard is not None else np.nan
         row[MISSED] = 0.0
+        # a paced tick cannot be entered early, so half a period early is no jitter: the tissue runs unpaced
         if k == 0 and late_s < -0.5 * period_s:
             raise ValueError(
                 f"expected tissue that keeps pace with the clock, got one {-late_s:.4f} s ahead after one "
@@ -167,12 +168,13 @@ def tick_by_tick(
 
 
 def nobody(index: int, row: NDArray[np.float64], line: int) -> None:
-    """Nobody is told."""
+    """The tick is over and nobody is told."""
 
 
 def _joined(parts: list[Recording]) -> Recording:
     """What was heard without a gap up to the end of the last part."""
     first = len(parts) - 1
+    # 1e-7 s is below a step of any tissue, above the rounding of seconds in a session of days
     while first and abs(parts[first].start_s - parts[first - 1].stop_s) < 1e-7:
         first -= 1
     return Recording.concatenate(parts[first:])

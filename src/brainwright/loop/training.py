@@ -63,7 +63,9 @@ class Taught:
     cosines: tuple[float, ...] = ()
 
     def course(self, n: int) -> dict[str, float]:
-        """The alignment at n moments of the training, as `cosine_0`, ...; nothing where nobody watched."""
+        """It returns the alignment at n moments of the training, as `cosine_0`, ...; nothing where nobody
+        watched.
+        """
         if not self.cosines:
             return {}
         moments = np.linspace(0, len(self.cosines) - 1, n).round().astype(int)
@@ -71,7 +73,8 @@ class Taught:
 
 
 def teach(lesson: Lesson, seed: int, rule: LearningRule | None = None, *, watch: bool = False) -> Taught:
-    """Trains one network. Initial values, order of samples and all that the rule draws follow from the seed.
+    """It trains one network. Initial values, order of samples and all that the rule draws follow from the
+    seed.
 
     A training that diverges is judged by its last good parameters, and counted.
 

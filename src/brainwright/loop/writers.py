@@ -8,10 +8,10 @@ from .present import Moment, Periods
 
 
 class _Fixed:
-    """A writer that needs no data."""
+    """This is a writer that needs no data."""
 
     def learn(self, heard: Periods) -> None:
-        """Nothing to fit."""
+        """There is nothing to fit."""
 
 
 class OracleWriter(_Fixed):
@@ -36,6 +36,7 @@ class MatchedWriter(_Fixed):
 
     def __init__(self, layout: Layout, channels: tuple[int, ...], seeds: list[int]):
         self.n_electrodes, self.usable = layout.n_electrodes, np.array(channels)
+        # 404 gives a stream of its own, apart from those of the dishes and of the layout, of the same seed
         self.rngs = [np.random.default_rng([seed, 404]) for seed in seeds]
 
     def channels(self, moment: Moment) -> NDArray[np.int64]:

@@ -28,20 +28,21 @@ class Cells(nn.Module, ABC):
     """
 
     kind: ClassVar[str]
-    """Name in saved files."""
+    """The kind is the name in saved files."""
     has_voltage: ClassVar[bool] = False
-    """Whether gap junctions may join these cells."""
+    """It says whether gap junctions may join these cells."""
     n: int
     channels: int = 1
 
     @abstractmethod
     def rest(self, batch: int) -> Any:
-        """State without input, for `batch` samples."""
+        """The state at rest is that without input, for `batch` samples."""
 
     @abstractmethod
     def advance(self, state: Any, synaptic: Tensor | None, drive: Float[Tensor, "batch cells"] | None) -> Any:
-        """The state one step later. `synaptic` is what projections from other populations and from itself
-        deliver ([batch, cells], or [batch, channels, cells]), `drive` what the network's input delivers.
+        """It returns the state one step later. `synaptic` is what projections from other populations and from
+        itself deliver ([batch, cells], or [batch, channels, cells]), `drive` what the network's input
+        delivers.
         """
 
     @abstractmethod
@@ -49,11 +50,11 @@ class Cells(nn.Module, ABC):
         """What travels along delayed projections, [batch, cells] or [batch, channels, cells]."""
 
     def readout(self, state: Any) -> Tensor:
-        """What projections without delay see: the same, unless the population says otherwise."""
+        """The readout is what projections without delay see: the output, unless the cells say otherwise."""
         return self.output(state)
 
     def voltage(self, state: Any) -> Float[Tensor, "batch cells"]:
-        """What gap junctions couple."""
+        """The voltage is what gap junctions couple."""
         raise NetworkError(f"{self.kind} cells have no voltage: gap junctions need rate or lif dynamics")
 
     @abstractmethod
@@ -84,15 +85,15 @@ class InputCells(Cells):
         self.register_buffer("like", torch.empty(0, dtype=dtype), persistent=False)
 
     def rest(self, batch: int) -> InputState:
-        """Zeros."""
+        """The state at rest is zeros."""
         return InputState(zeros(batch, self.n, self.like))
 
     def advance(self, state: InputState, synaptic: Tensor | None, drive: Tensor | None) -> InputState:
-        """The drive; zeros where there is none."""
+        """The state becomes the drive; zeros where there is none."""
         return InputState(torch.zeros_like(state.value) if drive is None else drive)
 
     def output(self, state: InputState) -> Float[Tensor, "batch cells"]:
-        """The drive."""
+        """The output is the drive."""
         return state.value
 
     def config(self) -> dict[str, Any]:
@@ -101,12 +102,12 @@ class InputCells(Cells):
 
 
 def zeros(batch: int, n: int, like: Tensor) -> Float[Tensor, "batch cells"]:
-    """Zeros [batch, cells], stored cells first."""
+    """The zeros are [batch, cells], stored cells first."""
     return torch.zeros(n, batch, dtype=like.dtype, device=like.device).mT
 
 
 def nonlinearity(name: str) -> Callable[[Tensor], Tensor]:
-    """The function of this name. Raises `NetworkError` with the names that exist."""
+    """It returns the function of this name. Raises `NetworkError` with the names that exist."""
     if name not in NONLINEARITIES:
         raise NetworkError(f"expected a nonlinearity of {', '.join(NONLINEARITIES)}, got {name!r}")
     return NONLINEARITIES[name]

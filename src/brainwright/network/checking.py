@@ -65,26 +65,29 @@ def _gradients(network: Network, drive: Tensor, steps: int) -> None:
     parameters = [p for p in network.parameters() if p.requires_grad]
     if not parameters:
         return
-    found = []
+    gradients = []
     for every in (None, 2):
         last = network.unroll(drive, steps=steps, checkpoint_every=every).last
-        found.append(torch.autograd.grad(last.square().sum() + last.sum(), parameters, allow_unused=True))
-    _demand(any(g is not None and bool(g.any()) for g in found[0]), "no gradient reaches any parameter")
-    for a, b in zip(*found, strict=True):
+        gradients.append(torch.autograd.grad(last.square().sum() + last.sum(), parameters, allow_unused=True))
+    _demand(any(g is not None and bool(g.any()) for g in gradients[0]), "no gradient reaches any parameter")
+    for a, b in zip(*gradients, strict=True):
         _demand((a is None) == (b is None) and (a is None or _close(a, b)), "checkpoints change the gradient")
 
 
 def tensors_of(state: State) -> list[Tensor]:
-    """All tensors of a state, in a fixed order."""
-    found: list[Tensor] = []
-    for own in state.values():
-        for part in own:
-            found += [part] if isinstance(part, Tensor) else list(part)
-    return found
+    """All tensors of a state are returned, in a fixed order."""
+    tensors: list[Tensor] = []
+    for cells_state in state.values():
+        for part in cells_state:
+            tensors += [part] if isinstance(part, Tensor) else list(part)
+    return tensors
 
 
 def _close(a: Tensor, b: Tensor) -> bool:
+    # sums in another order differ by rounding (1e-16, 1e-7), which a recurrent network may enlarge at every
+    # step; what is really wrong (mixed samples, a missing step) differs by far more than either tolerance
     tolerance = 1e-9 if a.dtype == torch.float64 else 1e-4
+    # 1e-30: two results of exact zeros are close
     return torch.allclose(a, b, rtol=tolerance, atol=tolerance * float(b.abs().max().clamp(min=1e-30)))
 
 

@@ -52,7 +52,8 @@ def compile(
     dtype: torch.dtype = torch.float32,
     backend: str = "auto",
 ) -> Network:
-    """A network of three populations: "input" → "cells" (the connectome, joined to itself) → "output".
+    """It returns a network of three populations: "input" → "cells" (the connectome, joined to itself) →
+    "output".
 
     The weight of an edge is `sign × scale × count^exponent`; matrices are post × pre. Weights, signs and ids
     depend on nothing but the connectome, `signs`, `scaling`, `exponent` and `autapses`.
@@ -71,7 +72,8 @@ def compile(
         scaling: `Raw()` (the default), `SpectralRadius(0.95)`, `FanIn()`, or any function like them. See
             also `match_activity`.
         exponent: of the counts.
-        gap_conductance: conductance of one gap junction, in units of the leak; 0 leaves them out.
+        gap_conductance: conductance of one gap junction, in units of the leak; 0 leaves them out. The default
+            is a convention: a hundred junctions conduct as much as the leak.
         autapses: whether a cell may synapse onto itself; the number dropped is in the provenance.
         type_column: of the cells, for train mode "gain" and for values given per type.
         seed: of all initial values.
@@ -216,8 +218,8 @@ def _maps(
     seed: int,
     dtype,
 ) -> tuple[dict[str, Cells], list[Projection]]:
-    """Input and output populations and the maps between them and the cells. Their initial values depend on
-    the seed and on sizes alone, so that a connectome and its nulls share them.
+    """It returns the input and output populations and the maps between them and the cells. Their initial
+    values depend on the seed and on sizes alone, so that a connectome and its nulls share them.
     """
     generator = torch.Generator().manual_seed(seed)
     width = cells.channels

@@ -1,4 +1,4 @@
-"""The three dynamics as options of `compile`."""
+"""The three dynamics are options of `compile`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ from .lif import LIFCells
 from .rate import RateCells
 
 PerCell = float | np.ndarray | Mapping[str, float]
-"""One value, one per cell, or one per type."""
+"""What goes by cell is one value, one per cell, or one per type."""
 
 
 @runtime_checkable
 class Dynamics(Protocol):
-    """Makes the cells of a compiled network."""
+    """A `Dynamics` makes the cells of a compiled network."""
 
     def cells(
         self,
@@ -56,7 +56,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Graph:
-    """Message-passing cells; see `graph.GraphCells`."""
+    """Cells pass messages; see `graph.GraphCells`."""
 
     channels: int = 8
     descriptors: int = 8
@@ -93,7 +93,7 @@ DYNAMICS: dict[str, type[Rate] | type[Graph] | type[LIF]] = {"rate": Rate, "grap
 
 
 def per_cell(value: PerCell, n: int, types: np.ndarray | None, names: list[str], what: str) -> np.ndarray:
-    """[cell] values. Raises `NetworkError` for wrong lengths and for types without a value."""
+    """It returns [cell] values. Raises `NetworkError` for wrong lengths and for types without a value."""
     if isinstance(value, Mapping):
         missing = [name for name in names if name not in value]
         if types is None or missing:

@@ -54,7 +54,9 @@ def plain(network: Network, inputs: Tensor, record: Sequence[str] = ()) -> Parts
 def unrolled(
     network: Network, parts: Parts, drives: list[Tensor | None], everything: bool
 ) -> tuple[Float[Tensor, "batch time outputs"], State, dict[str, Float[Tensor, "batch time cells"]]]:
-    """Outputs of every step, the state after the last, and if asked for the output of the cells by name."""
+    """It returns the outputs of every step, the state after the last, and if asked for the output of the
+    cells by name.
+    """
     entry, cells, core, leave, shown = parts
     drive, held = _drive(entry, drives)
     pool = leave.pre_pool

@@ -10,7 +10,7 @@ from .cells import Cells
 
 
 class GraphState(NamedTuple):
-    """Hidden channels of every cell."""
+    """The state holds the hidden channels of every cell."""
 
     h: Float[Tensor, "batch channels cells"]
 
@@ -63,7 +63,7 @@ class GraphCells(Cells):
         self.bias = nn.Parameter(torch.zeros(channels, dtype=dtype))
 
     def rest(self, batch: int) -> GraphState:
-        """H = 0."""
+        """At rest H = 0."""
         like = self.bias
         h = torch.zeros(self.n, batch, self.channels, dtype=like.dtype, device=like.device)
         return GraphState(h.movedim(0, -1))
@@ -74,7 +74,7 @@ class GraphCells(Cells):
         synaptic: Float[Tensor, "batch channels cells"] | None,
         drive: Float[Tensor, "batch cells"] | None,
     ) -> GraphState:
-        """One hop of messages and one update."""
+        """The state advances by one hop of messages and one update."""
         cells_first = (self.descriptor @ self.from_descriptor.T + self.hidden_bias)[:, None]  # cell 1 hidden
         if synaptic is not None:
             cells_first = cells_first + synaptic.movedim(-1, 0) @ self.from_message.T
@@ -86,7 +86,7 @@ class GraphCells(Cells):
         return GraphState(h.expand(-1, state.h.shape[0], -1).movedim(0, -1))
 
     def output(self, state: GraphState) -> Float[Tensor, "batch channels cells"]:
-        """H."""
+        """The output is H."""
         return state.h
 
     def config(self) -> dict[str, Any]:

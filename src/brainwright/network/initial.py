@@ -1,4 +1,4 @@
-"""Initial values drawn anew."""
+"""Initial values can be drawn anew."""
 
 import torch
 from torch import Tensor
@@ -8,8 +8,8 @@ from .projection import DenseProjection
 
 
 def normal(network: Network, seed: int) -> Network:
-    """Draws all dense weights anew, normal with variance 1 / fan-in (LeCun et al. 1998), and sets biases to
-    0; in place. Drawn in float64, so that the seed and not the type decides.
+    """It draws all dense weights anew, normal with variance 1 / fan-in (LeCun et al. 1998), and sets biases
+    to 0; in place. Drawn in float64, so that the seed and not the type decides.
     """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():

@@ -74,7 +74,9 @@ def layered(
 def uniform(
     rows: int, columns: int, fan_in: int, generator: torch.Generator, dtype: torch.dtype
 ) -> torch.Tensor:
-    """Uniform within ±1 / sqrt(fan_in). Drawn in float64, so that the seed and not the type decides."""
+    """The values are uniform within ±1 / sqrt(fan_in). Drawn in float64, so that the seed and not the type
+    decides.
+    """
     drawn = torch.rand(rows, columns, generator=generator, dtype=torch.float64) * 2 - 1
     return (drawn / max(fan_in, 1) ** 0.5).to(dtype)
 
@@ -89,13 +91,16 @@ def recurrent(
     gain: float = 0.9,
     seed: int = 0,
 ) -> Network:
-    """Inputs → leaky cells, all to all → linear outputs: h ← (1 - leak) h + leak φ(u), with normal weights.
+    """The network is inputs → leaky cells, all to all → linear outputs: h ← (1 - leak) h + leak φ(u), with
+    normal weights.
 
     Args:
         n_inputs, n_cells, n_outputs: sizes.
         phi: nonlinearity of the cells.
         leak: share of a cell's value that is replaced in a step, above 0 and below 1.
-        gain: factor of the recurrent weights, whose spectral radius is about as large (Girko's circular law).
+        gain: factor of the recurrent weights, whose spectral radius is about as large (Girko's circular law);
+            below 1, so that a cell's past fades. Leak .5 and gain .9 are those of the recurrent gate of
+            learning rules (rows of digits).
         seed: of the initial values.
 
     Raises:

@@ -27,7 +27,7 @@ class LIFState(NamedTuple):
 
     @property
     def spikes(self) -> Float[Tensor, "batch cells"]:
-        """Spikes (0 or 1) of the step just made."""
+        """These are the spikes (0 or 1) of the step just made."""
         return self.travelling[-1]
 
 
@@ -58,15 +58,17 @@ class LIFCells(Cells):
 
     Args:
         n: number of cells.
-        dt_s: time step.
+        dt_s: time step. This and the next ones are the constants of the published whole-brain model (Shiu et
+            al. 2024), so that trained and simulated cells are the same.
         tau_m_s, tau_s_s: of membrane and synapse; they must differ.
         threshold_mV, reset_mV: from rest.
         refractory_s: one for all or [cell]; parts of a step do not count.
         delay_s: of every synapse, at least one step; the nearest number of steps, halves upwards.
         synapse_mV: jump of g per unit of weight.
-        tau_rate_s: of the rate that is read out.
+        tau_rate_s: of the rate that is read out; as long as the membrane remembers.
         drive_as: "current" (mV, held during the step) or "kick" (mV, added to v after the threshold).
-        slope: of the surrogate, per mV.
+        slope: of the surrogate, per mV: at 1 mV from threshold a quarter of the gradient is left, at the
+            distance of rest (7 mV) one part in 64.
         dtype: of everything.
     """
 
@@ -106,12 +108,13 @@ class LIFCells(Cells):
         self.transfer = tau_s_s / (tau_m_s - tau_s_s) * (self.keep_v - self.keep_g)
 
     def rest(self, batch: int) -> LIFState:
-        """At rest, long after any spike, nothing on its way."""
+        """The cells are at rest, long after any spike, with nothing on its way."""
         zero = zeros(batch, self.n, self.refractory_steps)
+        # 1e6 steps since the last spike: more than any refractory time, and a whole number in float32
         return LIFState(zero, zero, zero + 1e6, (zero,) * self.delay_steps, zero)
 
     def advance(self, state: LIFState, synaptic: Tensor | None, drive: Tensor | None) -> LIFState:
-        """One step of `dt_s`."""
+        """The cells advance by one step of `dt_s`."""
         since = state.since + 1
         awake: Bool[Tensor, "batch cells"] = since >= self.refractory_steps
         v, g = self._integrated(state, drive if self.drive_as == "current" else None)
@@ -131,15 +134,15 @@ class LIFCells(Cells):
         return LIFState(v, g, since, (*state.travelling[1:], spikes), rate_hz)
 
     def output(self, state: LIFState) -> Float[Tensor, "batch cells"]:
-        """Spikes that arrive in the coming step."""
+        """The output is the spikes that arrive in the coming step."""
         return state.travelling[0]
 
     def readout(self, state: LIFState) -> Float[Tensor, "batch cells"]:
-        """The running rate, in Hz."""
+        """The readout is the running rate, in Hz."""
         return state.rate_hz
 
     def voltage(self, state: LIFState) -> Float[Tensor, "batch cells"]:
-        """v, mV from rest."""
+        """The voltage is v, in mV from rest."""
         return state.v_mV
 
     def config(self) -> dict[str, Any]:
@@ -171,6 +174,6 @@ class LIFCells(Cells):
 
 def spike(x_mV: Tensor, slope: float) -> Tensor:
     """1 where x > 0, else 0, with a surrogate gradient; see `_Spike`."""
-    found = _Spike.apply(x_mV, slope)
-    assert isinstance(found, Tensor)
-    return found
+    spikes = _Spike.apply(x_mV, slope)
+    assert isinstance(spikes, Tensor)
+    return spikes

@@ -54,14 +54,14 @@ class Network(nn.Module):
             _fits(projection, populations, names)
         self.populations = nn.ModuleDict(populations)
         self.projections = nn.ModuleList(projections)
-        self.ids = {name: list(own) for name, own in (ids or {}).items()}
+        self.ids = {name: list(ids_of_cells) for name, ids_of_cells in (ids or {}).items()}
         self.pools = dict(pools or {})
         self.provenance = dict(provenance or {})
 
     # ---- the contract --------------------------------------------------------------------------------------
 
     def rest(self, batch: int) -> State:
-        """The state without input, for `batch` samples."""
+        """The state at rest is that without input, for `batch` samples."""
         return {name: self.cells(name).rest(batch) for name in self.populations}
 
     def step(
@@ -70,7 +70,7 @@ class Network(nn.Module):
         drive: Float[Tensor, "batch inputs"] | None,
         products: Sequence[Product] | None = None,
     ) -> State:
-        """The state one step later. `state` is not changed.
+        """It returns the state one step later. `state` is not changed.
 
         Args:
             state: from `rest` or `step`.
@@ -91,11 +91,11 @@ class Network(nn.Module):
         return new
 
     def read(self, state: State) -> Float[Tensor, "batch outputs"]:
-        """What the output population shows."""
+        """The outputs are what the output population shows."""
         return self.cells(self.output).readout(state[self.output])
 
     def unroll(self, inputs: Tensor, **options):
-        """Many steps at once; see `unrolling.unroll`."""
+        """The network advances many steps at once; see `unrolling.unroll`."""
         from .unrolling import unroll
 
         return unroll(self, inputs, **options)
@@ -108,32 +108,32 @@ class Network(nn.Module):
 
     @property
     def n_inputs(self) -> int:
-        """Width of the drive."""
+        """The number is the width of the drive."""
         return self.cells(self.input).n
 
     @property
     def n_outputs(self) -> int:
-        """Width of what `read` gives."""
+        """The number is the width of what `read` gives."""
         return self.cells(self.output).n
 
     @property
     def n_parameters(self) -> int:
-        """Number of values that may train."""
+        """The number is that of the values that may train."""
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
     def cells(self, name: str) -> Cells:
-        """The population of this name. Raises `NetworkError` with the names that exist."""
+        """It returns the population of this name. Raises `NetworkError` with the names that exist."""
         if name not in self.populations:
             raise NetworkError(f"no population {name!r}: there are {', '.join(self.populations)}")
-        found = self.populations[name]
-        assert isinstance(found, Cells)
-        return found
+        cells = self.populations[name]
+        assert isinstance(cells, Cells)
+        return cells
 
     def projection(self, k: int) -> Projection:
-        """Projection number k."""
-        found = self.projections[k]
-        assert isinstance(found, Projection)
-        return found
+        """The projection is that of number k."""
+        projection = self.projections[k]
+        assert isinstance(projection, Projection)
+        return projection
 
     @cached_property
     def fewest_steps(self) -> int | None:
@@ -163,7 +163,7 @@ class Network(nn.Module):
     def _arriving(
         self, name: str, state: State, new: State, products: Sequence[Product], driven: bool
     ) -> tuple[Tensor | None, Tensor | None]:
-        """(from other populations and itself, from the input)."""
+        """It returns (from other populations and itself, from the input)."""
         synaptic = drive = None
         for k, product in enumerate(products):
             projection = self.projection(k)

@@ -32,23 +32,25 @@ class Projection(nn.Module, ABC):
 
     @abstractmethod
     def product(self, values: Tensor | None = None) -> Product:
-        """Output of `pre` → input of `post`, for one unroll: what depends on weights alone is done once.
-        Other `values` may stand in for the own ones, on the same edges.
+        """It returns the map of output of `pre` → input of `post`, for one unroll: what depends on weights
+        alone is done once. Other `values` may stand in for the own ones, on the same edges.
         """
 
     @abstractmethod
     def transposed(self, values: Tensor | None = None) -> Product:
-        """What arrives at `post` → what that means at `pre`: the same edges, walked backward, for vectors
-        of an error. Not differentiable.
+        """It returns the map of what arrives at `post` → what that means at `pre`: the same edges, walked
+        backward, for vectors of an error. Not differentiable.
         """
 
     @abstractmethod
     def outer(self, at_post: Tensor, at_pre: Tensor) -> Tensor:
-        """Sum over samples of at_post × at_pre on each edge, shaped like `values`. Not differentiable."""
+        """It returns the sum over samples of at_post × at_pre on each edge, shaped like `values`. Not
+        differentiable.
+        """
 
     @abstractmethod
     def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
-        """Which cells get anything from these ones."""
+        """The mask says which cells get anything from these ones."""
 
     @abstractmethod
     def config(self) -> dict[str, Any]:
@@ -116,7 +118,7 @@ class DenseProjection(Projection):
             self.register_buffer("weight", weight)
 
     def values(self) -> Float[Tensor, "out into"]:
-        """The effective weights."""
+        """The values are the effective weights."""
         return self.weight if self.sign is None else self.sign * self.weight.clamp(min=0)
 
     def product(self, values: Tensor | None = None) -> Product:
@@ -203,7 +205,7 @@ class OneToOne(Projection):
         self.register_buffer("_none", torch.empty(0), persistent=False)
 
     def values(self) -> Float[Tensor, " 0"]:
-        """None: each wire has weight 1."""
+        """There are none: each wire has weight 1."""
         return self._none
 
     def product(self, values: Tensor | None = None) -> Product:
@@ -215,17 +217,17 @@ class OneToOne(Projection):
         return _wires(self.post_pool, self.pre_pool, self.n_pre)
 
     def outer(self, at_post: Tensor, at_pre: Tensor) -> Float[Tensor, " 0"]:
-        """None."""
+        """There is nothing to teach."""
         return self._none
 
     def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
-        """The partners."""
+        """The partners are reached."""
         chosen = active if self.pre_pool is None else active[self.pre_pool.cpu().numpy()]
         if self.post_pool is None:
             return chosen
-        found = np.zeros(self.n_post, bool)
-        found[self.post_pool.cpu().numpy()[chosen]] = True
-        return found
+        reached = np.zeros(self.n_post, bool)
+        reached[self.post_pool.cpu().numpy()[chosen]] = True
+        return reached
 
     def config(self) -> dict[str, Any]:
         """See `Projection.config`."""
@@ -260,7 +262,7 @@ class GapJunctions(Projection):
         self.log_factor = nn.Parameter(torch.zeros_like(conductance)) if train else None
 
     def values(self) -> Float[Tensor, " junction"]:
-        """Conductance of each junction."""
+        """The values are the conductance of each junction."""
         return self.conductance if self.log_factor is None else self.conductance * self.log_factor.exp()
 
     def product(self, values: Tensor | None = None) -> Product:
@@ -289,12 +291,12 @@ class GapJunctions(Projection):
         return -(across[0] * across[1]).sum(0)
 
     def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
-        """The other cell of each junction."""
+        """The other cell of each junction is reached."""
         a, b = self.first.cpu().numpy(), self.second.cpu().numpy()
-        found = np.zeros(self.n_post, bool)
-        found[b[active[a]]] = True
-        found[a[active[b]]] = True
-        return found
+        reached = np.zeros(self.n_post, bool)
+        reached[b[active[a]]] = True
+        reached[a[active[b]]] = True
+        return reached
 
     def config(self) -> dict[str, Any]:
         """See `Projection.config`."""
@@ -318,7 +320,7 @@ def _wires(source: Tensor | None, target: Tensor | None, n: int) -> Product:
 
 
 def scattered(y: Float[Tensor, "batch pool"], pool: Tensor, n: int) -> Float[Tensor, "batch cells"]:
-    """Zeros for all cells but those of the pool."""
+    """It returns zeros for all cells but those of the pool."""
     return torch.zeros(n, y.shape[0], dtype=y.dtype, device=y.device).index_copy(0, pool, y.mT).mT
 
 

@@ -13,11 +13,13 @@ from .errors import NetworkError
 FORMS = ("voltage", "rate")
 PER = ("none", "cell", "type")
 SILENT = 1e-8
-"""Added to a mean square before it divides, so that a silent population stays silent."""
+"""Added to a mean square before it divides, so that a silent population stays silent: its root, 1e-4, is
+small beside activity of order 1, whose normalisation it changes by 5e-9.
+"""
 
 
 class RateState(NamedTuple):
-    """Voltage (form "voltage") or rate (form "rate")."""
+    """The state is a voltage (form "voltage") or a rate (form "rate")."""
 
     x: Float[Tensor, "batch cells"]
 
@@ -34,7 +36,7 @@ class RateCells(Cells):
         n: number of cells.
         phi: nonlinearity.
         tau_s: time constant, one for all or [cell]; >= 0.
-        dt_s: time step.
+        dt_s: time step; without time constants it changes nothing.
         form: see above.
         bias: "none", "cell" (one per cell) or "type" (one per group).
         groups: [cell] group of each cell, for what goes by type.
@@ -87,11 +89,11 @@ class RateCells(Cells):
         self.theta = None if train_tau == "none" else nn.Parameter(torch.zeros(sizes[train_tau], dtype=dtype))
 
     def rest(self, batch: int) -> RateState:
-        """x = 0."""
+        """At rest x = 0."""
         return RateState(zeros(batch, self.n, self.keep))
 
     def advance(self, state: RateState, synaptic: Tensor | None, drive: Tensor | None) -> RateState:
-        """One step."""
+        """The cells advance by one step."""
         current = torch.zeros_like(state.x) if synaptic is None and drive is None else None
         for part in (synaptic, drive, self.bias_of_cells()):
             if part is not None:
@@ -102,14 +104,14 @@ class RateCells(Cells):
         return RateState(keep * state.x + (1 - keep) * target)
 
     def output(self, state: RateState) -> Float[Tensor, "batch cells"]:
-        """phi(x), or x in the form "rate"; normalised where asked for."""
+        """The output is phi(x), or x in the form "rate"; normalised where asked for."""
         sent = state.x if self.form == "rate" else self._phi(state.x)
         if not self.normalise:
             return sent
         return sent / (sent.square().mean(-1, keepdim=True) + SILENT).sqrt()
 
     def voltage(self, state: RateState) -> Float[Tensor, "batch cells"]:
-        """x."""
+        """The voltage is x."""
         return state.x
 
     def config(self) -> dict[str, Any]:
@@ -123,11 +125,11 @@ class RateCells(Cells):
         return not self.keep.any()
 
     def respond(self, current: Tensor) -> Tensor:
-        """phi(current)."""
+        """The response is phi(current)."""
         return self._phi(current)
 
     def bias_of_cells(self) -> Float[Tensor, " cell"] | None:
-        """b of each cell, None without one."""
+        """The bias is b of each cell, None without one."""
         return None if self.bias is None else self._spread(self.bias, self.bias_mode)
 
     def keep_of_cells(self) -> Float[Tensor, " cell"]:

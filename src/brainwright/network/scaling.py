@@ -29,7 +29,7 @@ class Scaling(Protocol):
 
 @dataclass(frozen=True)
 class Raw:
-    """Signed counts times one factor."""
+    """The weights are the signed counts times one factor."""
 
     factor: float = 1.0
 
@@ -43,6 +43,7 @@ class SpectralRadius:
     """One factor for all, so that the largest |eigenvalue| of the directed matrix is `target`."""
 
     target: float = 0.95
+    """Just below 1, where a linear network would keep its past for ever (the usual choice of echo states)."""
 
     def __call__(self, pattern: Pattern, weights: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
         """See `Scaling`. Raises `NetworkError` where the radius is 0 (no cycle, or cycles that cancel), or
@@ -109,7 +110,7 @@ def match_activity(
         target: mean absolute output over samples and cells at the last step, > 0; see `activity`.
         inputs: calibration batch, and how to unroll it.
         population: which.
-        tolerance: relative, of the activity.
+        tolerance: relative, of the activity; some 15 halvings of the interval reach a thousandth.
 
     Returns:
         report: name, factor, activity before and after.
@@ -123,20 +124,20 @@ def match_activity(
             f"expected synapses onto {population!r} and target > 0, got {len(synapses)}, {target}"
         )
     before = activity(network, inputs, population=population, **unrolling)
-    low, high, factor = -6.0, 6.0, 1.0
+    low, high, factor = -6.0, 6.0, 1.0  # logarithms: twelve decades hold any sane ratio of counts to weights
     now = before
-    for _ in range(60):
+    for _ in range(60):  # 12 decades / 2^60 is below the last digit of a float64: no later step could matter
         if abs(now - target) <= tolerance * target:
             break
         middle = (low + high) / 2
-        for one in synapses:
-            one.rescale(10**middle / factor)
+        for projection in synapses:
+            projection.rescale(10**middle / factor)
         factor = 10**middle
         now = activity(network, inputs, population=population, **unrolling)
         low, high = (middle, high) if now < target else (low, middle)
     if not abs(now - target) <= tolerance * target:
-        for one in synapses:
-            one.rescale(1 / factor)
+        for projection in synapses:
+            projection.rescale(1 / factor)
         raise NetworkError(
             f"no factor within 1e-6..1e6 gives an activity of {target:g}: nearest {now:g}, "
             f"unscaled {before:g}"
@@ -148,7 +149,7 @@ def match_activity(
 
 @torch.no_grad()
 def activity(network: Network, inputs: Tensor, *, population: str = "cells", **unrolling) -> float:
-    """Mean absolute output at the last step, over samples and cells; infinite if it diverged."""
+    """It returns the mean absolute output of samples and cells at the last step; infinite if it diverged."""
     state = network.unroll(inputs, **unrolling).state
     mean = network.cells(population).readout(state[population]).abs().mean()
     return float(mean) if torch.isfinite(mean) else float("inf")

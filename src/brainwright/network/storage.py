@@ -24,6 +24,7 @@ from .sparse import Pattern
 from .synapses import Synapses
 
 FORMAT_VERSION = 1
+"""Raised when the layout of the files changes; another version is refused, not guessed at."""
 TENSORS, DESCRIPTION = "model.safetensors", "model.json"
 Tensors = dict[str, Tensor]
 
@@ -51,7 +52,7 @@ def save(network: Network, folder: str | Path) -> Path:
 
 
 def load(folder: str | Path) -> Network:
-    """Reads back what `save` wrote.
+    """It reads back what `save` wrote.
 
     Raises:
         NetworkError: no such folder, another format version, a file that was changed, an unknown part.
@@ -70,12 +71,12 @@ def load(folder: str | Path) -> Network:
     tensors = {name: tensor.clone() for name, tensor in load_file(folder / TENSORS).items()}
     network = Network(
         {
-            own["name"]: _cells(own, _of(tensors, f"populations.{own['name']}"))
-            for own in description["populations"]
+            part["name"]: _cells(part, _of(tensors, f"populations.{part['name']}"))
+            for part in description["populations"]
         },
         [
-            _projection(own, _of(tensors, f"projections.{k}"))
-            for k, own in enumerate(description["projections"])
+            _projection(part, _of(tensors, f"projections.{k}"))
+            for k, part in enumerate(description["projections"])
         ],
         ids=description["ids"],
         pools={
@@ -95,10 +96,10 @@ def _description(network: Network, sha256: str) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "sha256": sha256,
         "populations": [
-            {"name": name, "kind": own.kind, **own.config(), "dtype": _dtype(own)}
-            for name, own in populations
+            {"name": name, "kind": cells.kind, **cells.config(), "dtype": _dtype(cells)}
+            for name, cells in populations
         ],
-        "projections": [{"kind": own.kind, **own.config()} for own in projections],
+        "projections": [{"kind": projection.kind, **projection.config()} for projection in projections],
         "ids": network.ids,
         "pools": {name: (where, index.tolist()) for name, (where, index) in network.pools.items()},
         "provenance": network.provenance,

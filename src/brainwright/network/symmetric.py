@@ -22,8 +22,8 @@ def relaxing(
     seed: int = 0,
     dtype: torch.dtype = torch.float32,
 ) -> Network:
-    """A layered net with symmetric coupling: s <- (1 - mix) s + mix phi(sum_j W_ij s_j + b_i), with equal
-    weights both ways between neighbouring layers (Hopfield 1984; Scellier & Bengio 2017). Unroll
+    """It returns a layered net with symmetric coupling: s <- (1 - mix) s + mix phi(sum_j W_ij s_j + b_i),
+    with equal weights both ways between neighbouring layers (Hopfield 1984; Scellier & Bengio 2017). Unroll
     it with held inputs and `steps` enough for it to come to rest.
 
     The two directions are two projections that start equal; rules that treat both ends of an edge alike
@@ -33,7 +33,8 @@ def relaxing(
         sizes: number of cells per layer, inputs first.
         phi: nonlinearity of the hidden layers, and of the last unless `output` says another.
         output: nonlinearity of the last layer.
-        mix: share of the new in each step, in (0, 1).
+        mix: share of the new in each step, in (0, 1); with .5 and 20 steps a net of 64-100-10 is near
+            enough to rest for equilibrium propagation to learn.
         seed: of the initial weights, uniform within ±1 / sqrt(fan-in from below).
         dtype: of everything.
 
@@ -48,7 +49,7 @@ def relaxing(
         )
     generator = torch.Generator().manual_seed(seed)
     names = ["input", *(f"hidden{k}" for k in range(1, len(sizes) - 1)), "output"]
-    dt_s = 1e-3
+    dt_s = 1e-3  # of a rate network; with the time constant it fixes the mix, by itself it changes nothing
     tau_s = -dt_s / math.log1p(-mix)
     populations = {"input": InputCells(sizes[0], dtype)}
     projections = []
@@ -69,5 +70,5 @@ def relaxing(
         if k > 1:
             mirror = weight.T.clone()
             projections.append(DenseProjection(above[0], below[0], above[1], below[1], mirror, delay_steps=1))
-    made = {"made_by": "relaxing", "sizes": list(sizes), "mix": mix, "seed": seed}
-    return Network(populations, projections, provenance=made)
+    provenance = {"made_by": "relaxing", "sizes": list(sizes), "mix": mix, "seed": seed}
+    return Network(populations, projections, provenance=provenance)

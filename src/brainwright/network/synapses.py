@@ -78,13 +78,14 @@ class Synapses(Projection):
         self.theta = self.u = self.v = None
         if mode == "low-rank":
             draw = torch.randn(pattern.n_post, rank, generator=generator, dtype=base.dtype)
+            # v = 0 keeps the start at `base`; u is small but not 0, or neither factor would get a gradient
             self.u = nn.Parameter(draw * 0.1)
             self.v = nn.Parameter(base.new_zeros(pattern.n_pre, rank))
         elif mode != "frozen":
             self.theta = nn.Parameter(self._start(group))
 
     def values(self) -> Float[Tensor, " edge"]:
-        """Effective signed weight of each edge, in the order of the pattern."""
+        """It returns the effective signed weight of each edge, in the order of the pattern."""
         if self.mode == "frozen":
             return self.base
         if self.u is not None and self.v is not None:
@@ -108,8 +109,8 @@ class Synapses(Projection):
     @torch.no_grad()
     def transposed(self, values: Tensor | None = None) -> Product:
         """See `Projection`."""
-        own = (self.values() if values is None else values).detach()
-        matrix = SparseMatrix(self.pattern.transposed, own, self.backend)
+        weights = (self.values() if values is None else values).detach()
+        matrix = SparseMatrix(self.pattern.transposed, weights, self.backend)
         return lambda g: matrix @ g
 
     @torch.no_grad()
@@ -118,11 +119,11 @@ class Synapses(Projection):
         return outer(self.pattern, at_post, at_pre, self.backend)
 
     def reached(self, active: Bool[np.ndarray, " pre"]) -> Bool[np.ndarray, " post"]:
-        """Cells that these ones synapse onto with a weight other than zero."""
+        """It returns the cells that these ones synapse onto with a weight other than zero."""
         counts = active[self.pattern.pre] & (self.base.detach().cpu().numpy() != 0)
-        found = np.zeros(self.n_post, bool)
-        found[self.pattern.post[counts]] = True
-        return found
+        reached = np.zeros(self.n_post, bool)
+        reached[self.pattern.post[counts]] = True
+        return reached
 
     def dale_violations(self) -> int:
         """Edges whose sign is no longer that of the wiring; a weight of zero violates nothing."""
@@ -130,7 +131,7 @@ class Synapses(Projection):
 
     @torch.no_grad()
     def rescale(self, factor: float) -> None:
-        """Multiplies all weights by a positive factor, trained ones included."""
+        """It multiplies all weights by a positive factor, trained ones included."""
         if not (np.isfinite(factor) and factor > 0):
             raise NetworkError(f"expected a positive factor, got {factor}")
         self.base *= factor

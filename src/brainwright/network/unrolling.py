@@ -20,17 +20,17 @@ RECORDS = ("output", "readout", "voltage")
 
 @dataclass(frozen=True)
 class Trajectory:
-    """What came of an unroll."""
+    """A trajectory is what came of an unroll."""
 
     outputs: Float[Tensor, "batch time outputs"]
     state: State
-    """After the last step."""
+    """The state is that after the last step."""
     recorded: dict[str, Float[Tensor, "batch time ..."]]
     """Output of the populations that were asked for, or whatever of them `record_as` named."""
 
     @property
     def last(self) -> Float[Tensor, "batch outputs"]:
-        """Output of the last step."""
+        """The output is that of the last step."""
         return self.outputs[:, -1]
 
 
@@ -97,9 +97,9 @@ def unroll(
         else:
             state, shown, seen = checkpoint(segment, state, use_reentrant=False)
         outputs += shown
-        for own, more in zip(kept, seen, strict=True):
-            own += more
-    recorded = {name: torch.stack(own, dim=1) for name, own in zip(record, kept, strict=True)}
+        for series, more in zip(kept, seen, strict=True):
+            series += more
+    recorded = {name: torch.stack(series, dim=1) for name, series in zip(record, kept, strict=True)}
     return Trajectory(torch.stack(outputs, dim=1), state, recorded)
 
 
@@ -111,13 +111,15 @@ def settle(
     tolerance: float = 1e-6,
     drive: Float[Tensor, "batch inputs"] | None = None,
 ) -> tuple[State, float]:
-    """Steady-state pre-roll, without gradient: steps until no output of any population moves by more.
+    """It makes a steady-state pre-roll, without gradient: steps until no output of any population moves by
+    more.
 
     Args:
         network: any; one with spikes never settles.
         batch: number of samples.
-        steps: at most.
-        tolerance: largest absolute change within one step that counts as none.
+        steps: at most; 1 s of a network with steps of 1 ms, which is many time constants of cells.
+        tolerance: largest absolute change within one step that counts as none; float32 around 1 resolves
+            1e-7.
         drive: held throughout; none by default.
 
     Returns:
@@ -157,24 +159,26 @@ def _segment(
             state = detached(state) if t and t % cut == 0 else state
             state = network.step(state, drive, products)
             shown.append(network.read(state))
-            for own, name in zip(seen, record, strict=True):
-                own.append(getattr(network.cells(name), record_as)(state[name]))
+            for series, name in zip(seen, record, strict=True):
+                series.append(getattr(network.cells(name), record_as)(state[name]))
         return state, shown, seen
 
     return run
 
 
 def detached(state: State) -> State:
-    """The same state, without its past."""
+    """The state is the same, without its past."""
 
     def cut(part: Any) -> Any:
-        return part.detach() if isinstance(part, Tensor) else tuple(cut(one) for one in part)
+        return part.detach() if isinstance(part, Tensor) else tuple(cut(inner) for inner in part)
 
-    return {name: type(own)(*(cut(part) for part in own)) for name, own in state.items()}
+    return {
+        name: type(cells_state)(*(cut(part) for part in cells_state)) for name, cells_state in state.items()
+    }
 
 
 def drives_of(network: Network, inputs: Tensor, steps: int | None, inject: str) -> list[Tensor | None]:
-    """Input of each step. Raises `NetworkError` for shapes that do not fit; see `unroll`."""
+    """It returns the input of each step. Raises `NetworkError` for shapes that do not fit; see `unroll`."""
     if inputs.ndim not in (2, 3) or inputs.shape[-1] != network.n_inputs:
         raise NetworkError(
             f"expected inputs of shape (batch, {network.n_inputs}) or (batch, time, {network.n_inputs}), "
@@ -204,7 +208,7 @@ def _steps(network: Network, steps: int | None) -> int:
 
 
 def _enough(network: Network, steps: int) -> None:
-    """Raises `NetworkError` where the output cannot feel the input within so many steps."""
+    """It raises `NetworkError` where the output cannot feel the input within so many steps."""
     needed = network.fewest_steps
     if needed is None:
         raise NetworkError("no path leads from the input to the output: choose other pools")

@@ -1,4 +1,4 @@
-"""The contract of objectives."""
+"""Objectives keep this contract."""
 
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -9,12 +9,12 @@ from brainwright.network.unrolling import Trajectory
 
 
 class Batch(NamedTuple):
-    """Samples with what is wanted of them."""
+    """A batch is samples with what is wanted of them."""
 
     inputs: Float[Tensor, "batch ..."]
-    """[batch, inputs], held, or [batch, time, inputs]."""
+    """Inputs are [batch, inputs], held, or [batch, time, inputs]."""
     targets: Tensor
-    """Classes int64 [batch], values [batch, outputs], or either with time after batch."""
+    """Targets are classes int64 [batch], values [batch, outputs], or either with time after batch."""
 
 
 class Loss(NamedTuple):
@@ -29,7 +29,7 @@ class Objective(Protocol):
     """Anything with this method; it must not change the trajectory."""
 
     def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
-        """Mean loss over the samples of a batch."""
+        """It returns the mean loss over the samples of a batch."""
         ...
 
 
@@ -38,5 +38,5 @@ class PerSample(Protocol):
     """An objective that also gives the loss of every sample, for rules that judge samples one by one."""
 
     def each(self, trajectory: Trajectory, batch: Batch) -> Float[Tensor, " batch"]:
-        """Losses whose mean is `loss`."""
+        """The losses are those whose mean is `loss`."""
         ...

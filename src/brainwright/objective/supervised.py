@@ -72,11 +72,12 @@ class Regression:
     every_step: bool = False
 
     def loss(self, trajectory: Trajectory, batch: Batch) -> Loss:
-        """Raises `NetworkError` for targets of another shape: nothing is broadcast."""
+        """It raises `NetworkError` for targets of another shape: nothing is broadcast."""
         total = (self._judged(trajectory, batch) - batch.targets).square().mean()
         flat = batch.targets.flatten(0, -2)
         variance = (flat - flat.mean(0)).square().mean()
         loss = float(total.detach())
+        # 1e-300: targets that never vary give an infinite figure in place of a division by zero
         return Loss(total, {"loss": loss, "nrmse": (loss / max(float(variance), 1e-300)) ** 0.5})
 
     def each(self, trajectory: Trajectory, batch: Batch) -> Float[Tensor, " batch"]:

@@ -27,7 +27,7 @@ class CellChooser:
         self._groups = dict(groups or {})
 
     def __call__(self, which: Cells) -> np.ndarray:
-        """Positions of the cells that `which` names, int32, sorted, none twice.
+        """It returns the positions of the cells that `which` names, int32, sorted, none twice.
 
         Args:
             which: an id, a type or other name (all cells that bear it), or a list of these.
@@ -41,9 +41,9 @@ class CellChooser:
         listed = list(which)
         if not listed:
             raise ValueError("expected at least one cell, got an empty list")
-        if all(isinstance(one, int | np.integer) for one in listed):
+        if all(isinstance(cell, int | np.integer) for cell in listed):
             return np.unique(self._ids(listed))
-        return np.unique(np.concatenate([self._one(one) for one in listed]))
+        return np.unique(np.concatenate([self._one(cell) for cell in listed]))
 
     def _one(self, which: str | int | np.integer) -> np.ndarray:
         if not isinstance(which, str):
@@ -51,9 +51,9 @@ class CellChooser:
         if which in self._groups:
             return np.unique(self._ids(list(self._groups[which])))
         for values in self._columns.values():
-            found = np.flatnonzero((values == which).to_numpy(bool, na_value=False))
-            if found.size:
-                return found.astype(np.int32)
+            positions = np.flatnonzero((values == which).to_numpy(bool, na_value=False))
+            if positions.size:
+                return positions.astype(np.int32)
         if which in self._position:
             return np.unique(np.asarray(self._position.get_indexer_for([which]), np.int32))
         if which.lstrip("-").isdigit() and int(which) in self._position:
@@ -75,11 +75,13 @@ class CellChooser:
         names = {str(name) for values in self._columns.values() for name in values.dropna().unique()}
         names |= set(self._groups)
         folded = {name.lower(): name for name in sorted(names)}
+        # three suggestions fit into a line; .6 is the library's own measure of "close"
         near = [folded[name] for name in difflib.get_close_matches(wanted.lower(), folded, n=3, cutoff=0.6)]
         near += [name for name in sorted(names) if wanted and name.lower().startswith(wanted.lower())][:3]
         if not near and wanted.lstrip("-").isdigit() and pd.api.types.is_integer_dtype(self._position):
             at = np.argsort(np.abs(self._position.to_numpy() - int(wanted)), kind="stable")[:3]
-            near = [str(one) for one in self._position[at]]
+            near = [str(cell) for cell in self._position[at]]
         elif not near:
-            near = difflib.get_close_matches(wanted, [str(one) for one in self._position[:200_000]], n=3)
+            # texts are compared one by one, which takes time: 200,000 ids are more than a fly has
+            near = difflib.get_close_matches(wanted, [str(cell) for cell in self._position[:200_000]], n=3)
         return f"nearest: {', '.join(dict.fromkeys(near))}" if near else "nothing is near to it"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class FlyRun:
-    """Trials of one brain under one protocol."""
+    """A run is the trials of one brain under one protocol."""
 
     brain: "WholeBrain"
     trials: tuple[Spikes, ...]
@@ -32,11 +32,11 @@ class FlyRun:
 
     @cached_property
     def rate_by_trial_hz(self) -> np.ndarray:
-        """float64 (trials, cells)."""
+        """The rates are float64 (trials, cells)."""
         return np.stack([spikes.rate_hz() for spikes in self.trials])
 
     def rates(self, *, silent: bool = False) -> pd.DataFrame:
-        """One row per cell, highest rate first.
+        """It returns one row per cell, highest rate first.
 
         Args:
             silent: also the cells that never spiked.
@@ -73,11 +73,11 @@ class FlyRun:
         return types.sort_values("rate_hz", ascending=False, kind="stable").reset_index(drop=True)
 
     def rate_of(self, cells: Cells) -> np.ndarray:
-        """Mean rate of these cells in each trial, float64 (trials,)."""
+        """It returns the mean rate of these cells in each trial, float64 (trials,)."""
         return self.rate_by_trial_hz[:, self.brain.choose(cells)].mean(axis=1)
 
     def raster(self) -> pd.DataFrame:
-        """One row per spike: trial, time_s, id."""
+        """The table has one row per spike: trial, time_s, id."""
         ids = self.brain.connectome.ids
         frames = [
             pd.DataFrame({"trial": number, "time_s": spikes.time_s, "id": ids[spikes.neuron]})
@@ -86,7 +86,7 @@ class FlyRun:
         return pd.concat(frames, ignore_index=True)
 
     def voltages(self, trial: int = 0) -> pd.DataFrame:
-        """Membrane in mV of the recorded cells, one column per id, one row per time step."""
+        """It returns the membrane in mV of the recorded cells, one column per id, one row per time step."""
         spikes = self.trials[trial]
         time_s = pd.Index((1 + np.arange(spikes.n_steps)) * spikes.dt_s, name="time_s")
         return pd.DataFrame(
@@ -94,7 +94,7 @@ class FlyRun:
         )
 
     def plot(self, path: str | Path | None = None, *, most: int = 200, trial: int = 0):
-        """Raster of the most active cells, driven ones apart, and the population rate.
+        """The figure shows a raster of the most active cells, driven ones apart, and the population rate.
 
         Args:
             path: where to save the figure; by its ending PNG, SVG or PDF.
@@ -119,7 +119,7 @@ class FlyRun:
         above.scatter(spikes.time_s[shown], line[spikes.neuron[shown]], s=1, c=colour[shown], linewidths=0)
         above.invert_yaxis()
         above.set_ylabel(f"{order.size} most active cells\n(red: driven)")
-        width_s = 0.01
+        width_s = 0.01  # bins of 10 ms: half a membrane time constant, and a hundred of them in a second
         edges = np.arange(0, spikes.duration_s + width_s, width_s)
         count, _ = np.histogram(spikes.time_s[~driven[spikes.neuron]], edges)
         below.stairs(count / width_s, edges, color="black")
@@ -187,6 +187,7 @@ def _refuse_if_too_large(brain: "WholeBrain", steps: int, trials: int, threads: 
     need = memory_estimate_bytes(brain.connectome.n_cells, 0, parallel_trials=threads)
     # events and spikes: as many of each as are given from outside, at the least; and rates by trial
     rates = sum(a.cells.size * (a.rate_hz or 0.0) for a in brain.protocol.activations)
+    # 8 bytes for an event (step, neuron), 8 for the spike that it makes
     given = int(16 * rates * steps * brain.parameters.dt_s)
     need += trials * (steps * (8 + 16 * n_recorded) + given + 8 * brain.connectome.n_cells)
     refuse_if_too_little_memory(need, f"{trials} trials of {steps} steps, {n_recorded} cells recorded,")

@@ -72,8 +72,8 @@ class Manipulations:
         name: str,
         progress: Callable[[float], None] = lambda share: None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Differences to the baseline in spikes, int64 (candidates, trials, outputs), and the baseline, int64
-        (trials, outputs).
+        """It returns the differences to the baseline in spikes, int64 (candidates, trials, outputs), and the
+        baseline, int64 (trials, outputs).
 
         Args:
             brain: this one, or one with the same cells over another wiring.
@@ -123,7 +123,7 @@ class Manipulations:
 
 
 def blocks(which: list[int]) -> list[list[int]]:
-    """The candidates of each unit."""
+    """The blocks are the candidates of each unit."""
     return [which[low : low + BLOCK] for low in range(0, len(which), BLOCK)]
 
 

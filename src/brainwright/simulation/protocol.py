@@ -27,18 +27,20 @@ class Protocol:
 
     @property
     def driven(self) -> np.ndarray:
-        """Positions of the activated cells, int32, sorted."""
+        """The positions are those of the activated cells, int32, sorted."""
         cells = [activation.cells for activation in self.activations]
         return np.unique(np.concatenate(cells)) if cells else np.zeros(0, np.int32)
 
     @property
     def unheard(self) -> np.ndarray:
-        """Positions of the cells that reach nobody, int32, sorted: silenced, or clamped without spikes."""
+        """These are the positions of the cells that reach nobody, int32, sorted: silenced, or clamped without
+        spikes.
+        """
         held = set(self.clamped) - {cell for cell, _ in self.forced}
         return np.array(sorted({*self.silenced, *held}), np.int32)
 
     def events(self, steps: int, seed: int, trial: int, parameters: LIFParameters) -> np.ndarray:
-        """External events of one trial, int32 (events, 2): step, position of the cell."""
+        """It returns the external events of one trial, int32 (events, 2): step, position of the cell."""
         tables = []
         for number, activation in enumerate(self.activations):
             if activation.rate_hz is None:

@@ -137,7 +137,7 @@ def screen(
 
 
 def _check(candidates, kind, rate_hz, null, trials, n_nulls) -> None:
-    """Raises ValueError for what cannot be screened."""
+    """It raises ValueError for what cannot be screened."""
     if not len(candidates):
         raise ValueError("candidates: expected at least one, got none")
     if kind not in ("silence", "activate"):
@@ -151,7 +151,9 @@ def _check(candidates, kind, rate_hz, null, trials, n_nulls) -> None:
 
 
 def _ranked(candidates: Sequence[Cells], difference: np.ndarray, per_s: float) -> pd.DataFrame:
-    """`difference`: spikes (candidates, trials, outputs). The index is the position in `candidates`."""
+    """It returns `difference`: spikes (candidates, trials, outputs). The index is the position in
+    `candidates`.
+    """
     trials = difference.shape[1]
     mean = difference.mean(axis=(1, 2)) * per_s
     spread = difference.mean(axis=2).std(axis=1, ddof=1) * per_s
@@ -177,7 +179,7 @@ def _label(candidate: Cells) -> str:
 def _compared(
     table: pd.DataFrame, chosen: list[int], effect: np.ndarray, shuffled: np.ndarray
 ) -> pd.DataFrame:
-    """`effect`: (candidates,) and `shuffled`: (candidates, nulls), in Hz."""
+    """It returns `effect`: (candidates,) and `shuffled`: (candidates, nulls), in Hz."""
     rows = []
     for position, real, draws in zip(chosen, effect, shuffled, strict=True):
         rank = Rank(float(real), draws)

@@ -91,18 +91,18 @@ class WholeBrain:
 
     @cached_property
     def choose(self) -> CellChooser:
-        """Positions of cells from ids, types, classes, pools or group names."""
+        """It finds the positions of cells by ids, types, classes, pools or group names."""
         return CellChooser(self.connectome.cells, self._groups)
 
     @property
     def parameters(self) -> LIFParameters:
-        """Of the engine."""
+        """The parameters are those of the engine."""
         return self.engine.parameters
 
     def activate(
         self, cells: Cells, *, rate_hz: float | None = None, times_s: Iterable[float] | None = None
     ) -> "WholeBrain":
-        """The same brain with external events to these cells, on top of earlier activations.
+        """It returns the same brain with external events to these cells, on top of earlier activations.
 
         As in the published model an activated cell has no refractory time, at whatever rate.
 
@@ -127,7 +127,7 @@ class WholeBrain:
         return self._with(activations=(*self.protocol.activations, activation))
 
     def silence(self, cells: Cells, *, direction: Literal["outgoing", "both"] = "outgoing") -> "WholeBrain":
-        """The same brain with these cells cut off.
+        """It returns the same brain with these cells cut off.
 
         Args:
             cells: ids, types, classes, pools or group names.
@@ -142,7 +142,7 @@ class WholeBrain:
         return self._with(silenced=tuple(sorted({*self.protocol.silenced, *chosen})))
 
     def clamp(self, cells: Cells, *, times_s: Iterable[float] = ()) -> "WholeBrain":
-        """The same brain with these cells deaf, firing at the given times and never else.
+        """It returns the same brain with these cells deaf, firing at the given times and never else.
 
         Args:
             cells: ids, types, classes, pools or group names.
@@ -185,7 +185,7 @@ class WholeBrain:
         keep: Units | None = None,
         report: Callable[[int, int], None] | None = None,
     ) -> "FlyRun":
-        """Independent trials from rest.
+        """It runs independent trials from rest.
 
         Args:
             duration_s: of each trial, a whole number of time steps.
@@ -225,17 +225,19 @@ class WholeBrain:
         return spikes
 
     def events(self, steps: int, seed: int, trial: int) -> np.ndarray:
-        """External events of one trial, int32 (events, 2): step, position of the cell."""
+        """It returns the external events of one trial, int32 (events, 2): step, position of the cell."""
         return self.protocol.events(steps, seed, trial, self.parameters)
 
     @property
     def driven(self) -> np.ndarray:
-        """Positions of the activated cells, int32, sorted."""
+        """The positions are those of the activated cells, int32, sorted."""
         return self.protocol.driven
 
     @property
     def silenced(self) -> np.ndarray:
-        """Positions of the cells that reach nobody, int32, sorted: silenced, or clamped without spikes."""
+        """These are the positions of the cells that reach nobody, int32, sorted: silenced, or clamped without
+        spikes.
+        """
         return self.protocol.unheard
 
     def _with(self, **changes) -> "WholeBrain":

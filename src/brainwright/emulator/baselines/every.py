@@ -36,12 +36,13 @@ NETWORKS: Mapping[str, tuple[type[nn.Module], float]] = {
 masks, dropout and updates, the transformer's among 1e-3, 2e-3, 4e-3 and 6e-3.
 """
 BATCH, WEIGHT_DECAY = 64, 1e-3
+"""Those of the reference trainings of such baselines on Lorenz data."""
 
 
 def baseline(
     question: Question, name: str, *, seed: int = 0, updates: int = 500, whole_grid: bool = True
 ) -> Predict:
-    """A fitted baseline of `GRIDS` or `NETWORKS`.
+    """It returns a fitted baseline of `GRIDS` or `NETWORKS`.
 
     Args:
         question: what is seen and what is asked.

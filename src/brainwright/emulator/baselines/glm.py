@@ -7,7 +7,9 @@ import torch
 from jaxtyping import Float
 
 MAX_STEPS = 200
+"""Of L-BFGS, which stops by itself long before on a convex loss."""
 MAX_ETA = 20.0
+"""Largest log rate: the exponential of a wild feature stays finite in float32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,14 +22,14 @@ class PoissonGLM:
     sd: Float[np.ndarray, " feature"]
 
     def rates(self, x: Float[np.ndarray, "*rows feature"]) -> Float[np.ndarray, "*rows output"]:
-        """Expected counts."""
+        """The rates are expected counts."""
         return np.exp(np.minimum((x - self.mean) / self.sd @ self.weights + self.bias, MAX_ETA))
 
 
 def fit_glm(
     x: Float[np.ndarray, "row feature"], y: Float[np.ndarray, "row output"], penalty: float
 ) -> PoissonGLM:
-    """Minimises mean(r - y ln r) + penalty |w|^2 / 2 for each output by itself.
+    """It minimises mean(r - y ln r) + penalty |w|^2 / 2 for each output by itself.
 
     Args:
         x: features.
@@ -35,10 +37,11 @@ def fit_glm(
         penalty: on the weights of standardised features, not on the bias.
     """
     mean, sd = x.mean(0), x.std(0)
-    sd = np.where(sd > 1e-9, sd, 1.0)
+    sd = np.where(sd > 1e-9, sd, 1.0)  # a feature that never varies but for rounding is left as it is
     design = torch.from_numpy(((x - mean) / sd).astype(np.float32))
     counts = torch.from_numpy(np.asarray(y, np.float32))
     weights = torch.zeros(x.shape[1], y.shape[1], requires_grad=True)
+    # a unit without a single count starts at a finite log rate
     bias = counts.mean(0).clamp(min=1e-6).log().requires_grad_()
     optimiser = torch.optim.LBFGS([weights, bias], max_iter=MAX_STEPS, line_search_fn="strong_wolfe")
 

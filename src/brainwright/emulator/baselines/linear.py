@@ -15,15 +15,22 @@ from .glm import PoissonGLM, fit_glm
 from .search import Predict
 
 BOXCARS = ((-12, -7), (-6, -3), (-2, 2), (3, 6), (7, 12))
+"""Windows of lags in bins, finer near the bin that is asked about; those of the reference lagged regression.
+"""
 TIME_CONSTANTS = (2.0, 4.0, 8.0, 16.0)
+"""Of filters of the past, in bins, in octaves up to about the 20 bins that are forecast."""
 FLOOR = 1e-3
+"""Added to rates that may be 0: a spike that was held impossible would cost infinitely many bits."""
 N_COMPONENTS = 6
+"""Principal components, as in the reference regression on Lorenz data."""
 FIRST_EDGE, EDGE_STEP = 15, 4
+"""First bin from which the past is long enough for the filters, and bins from one training edge to the next.
+"""
 Features = Callable[[np.ndarray], np.ndarray]
 
 
 def mean_rate(question: Question) -> Predict:
-    """Each unit's mean over training windows."""
+    """The rate is each unit's mean over training windows."""
     mean = question.train.mean((0, 1))
     return lambda counts: np.broadcast_to(mean, counts.shape).copy()
 
@@ -43,10 +50,10 @@ def persistence(question: Question, n_last: float = 5, share: float = 0.5) -> Pr
 
 
 def smoothing_glm(question: Question, sd: float = 3, penalty: float = 1e-3, ahead: float = 3e-2) -> Predict:
-    """Log of the Gaussian-smoothed counts."""
+    """The features are the logs of the Gaussian-smoothed counts."""
 
     def features(x: np.ndarray) -> np.ndarray:
-        return np.log(gaussian_filter1d(x, sd, axis=1, mode="nearest") + 0.02)
+        return np.log(gaussian_filter1d(x, sd, axis=1, mode="nearest") + 0.02)  # silence stays finite
 
     return _regressions(question, features, exponential_edge, penalty, ahead)
 
@@ -80,17 +87,17 @@ def boxcars(x: Float[np.ndarray, "trial bin unit"]) -> Float[np.ndarray, "trial 
     n = x.shape[1]
     total = np.concatenate([np.zeros_like(x[:, :1]), x.cumsum(1)], axis=1)
     t = np.arange(n)
-    found = []
+    means = []
     for first, last in BOXCARS:
         a, b = np.clip(t + first, 0, n), np.clip(t + last + 1, 0, n)
-        found.append((total[:, b] - total[:, a]) / np.maximum(b - a, 1)[:, None])
-    return np.concatenate(found, axis=2)
+        means.append((total[:, b] - total[:, a]) / np.maximum(b - a, 1)[:, None])
+    return np.concatenate(means, axis=2)
 
 
 def exponential_edge(
     x: Float[np.ndarray, "trial bin unit"], time_constants: Sequence[float] = TIME_CONSTANTS
 ) -> Float[np.ndarray, "trial feature"]:
-    """Means up to the last bin under exponential filters of so many bins."""
+    """It returns the means up to the last bin under exponential filters of so many bins."""
     age = np.arange(x.shape[1])[::-1]
     kernels = [np.exp(-age / tau) / np.exp(-age / tau).sum() for tau in time_constants]
     return np.concatenate([np.einsum("nbu,b->nu", x, kernel) for kernel in kernels], axis=1)
@@ -99,7 +106,7 @@ def exponential_edge(
 def _regressions(
     question: Question, features: Features, edge: Features, penalty: float, ahead: float
 ) -> Predict:
-    """Both regressions. A seen unit in a seen bin gets its mean rate: nothing asks for it."""
+    """It returns both regressions. A seen unit in a seen bin gets its mean rate: nothing asks for it."""
     n_seen, n_in = question.n_seen, question.n_held_in
     mean = question.train.mean((0, 1))
     x = question.inputs(question.train)

@@ -17,10 +17,13 @@ from ..training import Plan, fit_masked
 from .search import Predict
 
 MAX_LOG_RATE = 7.0
+"""As the emulator's: 1,097 events a bin."""
 
 
 class BiGRU(nn.Module):
-    """Counts to a gated recurrent network in both directions, to factors, to log rates."""
+    """Counts go to a gated recurrent network in both directions, to factors, to log rates; its sizes are
+    those of the reference baseline on Lorenz data.
+    """
 
     def __init__(self, mean: Tensor, width: int = 64, n_factors: int = 12, dropout: float = 0.2):
         super().__init__()
@@ -28,12 +31,12 @@ class BiGRU(nn.Module):
         self.recurrent = nn.GRU(n + 1, width, batch_first=True, bidirectional=True)
         self.factors, self.out = nn.Linear(2 * width, n_factors), nn.Linear(n_factors, n)
         self.drop = nn.Dropout(dropout)
-        self.out.bias.data = (mean + 1e-3).log()
+        self.out.bias.data = (mean + 1e-3).log()  # finite for a unit that was silent
 
     def forward(
         self, activity: Float[Tensor, "batch time unit"], stimulus: Tensor | None = None
     ) -> Float[Tensor, "batch time unit"]:
-        """Expected counts from counts with NaN."""
+        """Counts with NaN become expected counts."""
         hidden = self.recurrent(self.drop(_filled(activity)))[0]
         return self.out(self.factors(self.drop(hidden))).clamp(max=MAX_LOG_RATE).exp()
 
@@ -47,12 +50,12 @@ class PlainTransformer(nn.Module):
         self.enter = nn.Linear(n + 1, width)
         self.blocks = nn.ModuleList(AttentionBlock(width, 4, dropout) for _ in range(n_blocks))
         self.norm, self.out = nn.LayerNorm(width), nn.Linear(width, n)
-        self.out.bias.data = (mean + 1e-3).log()
+        self.out.bias.data = (mean + 1e-3).log()  # finite for a unit that was silent
 
     def forward(
         self, activity: Float[Tensor, "batch time unit"], stimulus: Tensor | None = None
     ) -> Float[Tensor, "batch time unit"]:
-        """Expected counts from counts with NaN."""
+        """Counts with NaN become expected counts."""
         x = self.enter(_filled(activity))[:, :, None]
         for block in self.blocks:
             x = block(x)
@@ -60,7 +63,7 @@ class PlainTransformer(nn.Module):
 
 
 def trained(question: Question, network: Callable[[Tensor], nn.Module], masks: Masks, plan: Plan) -> Predict:
-    """A network trained on the training windows. Initial parameters follow from the plan's seed."""
+    """It trains a network on the training windows. Initial parameters follow from the plan's seed."""
     counts = torch.from_numpy(np.asarray(question.train, np.float32))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed)

@@ -1,4 +1,4 @@
-"""A baseline's settings, searched on validation windows."""
+"""A baseline's settings are searched on validation windows."""
 
 from collections.abc import Callable
 

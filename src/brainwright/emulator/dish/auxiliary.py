@@ -11,6 +11,7 @@ from .layers import DishLinear
 from .patch_emulator import EARLY, PatchEmulator, contexts
 
 SURE = 0.99
+"""Probability with which a centre is named for its own symbol; see `fit_decoder`."""
 HISTORY = 2  # symbols the encoder sees: the current one and the one before
 
 
@@ -41,7 +42,9 @@ class AuxiliaryMaps(nn.Module):
         return torch.cat([context[:, :, :2], context[:, :, 2:] + self.encoder(code)[:, :, None]], dim=2)
 
     def logits(self, predicted: Float[Tensor, "dish sample 2 latent"]) -> Float[Tensor, "dish sample symbol"]:
-        """Log probability of the next symbol (up to a constant) from the predicted early patch."""
+        """It returns the log probability of the next symbol (up to a constant) from the predicted early
+        patch.
+        """
         z, centres = predicted[:, :, EARLY], self.centres
         return (z @ centres.mT - centres.square().sum(2)[:, None] / 2) / self.spread.square()
 
@@ -64,7 +67,7 @@ def fit_decoder(
     k = maps.n_symbols
     apart = (maps.centres[:, :, None] - maps.centres[:, None]).square().sum(3).sum((1, 2)) / (k * (k - 1))
     odds = SURE / (1 - SURE) * (k - 1)
-    maps.spread = (apart / (2 * np.log(odds))).sqrt()[:, None, None] + 1e-6
+    maps.spread = (apart / (2 * np.log(odds))).sqrt()[:, None, None] + 1e-6  # centres that fall together
 
 
 def fit_auxiliary(

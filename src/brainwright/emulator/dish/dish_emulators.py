@@ -44,17 +44,21 @@ class DishEmulators(nn.Module):
         shape = Shape(size=size, n_latent=n_latent, n_groups=2, dropout=0.0)
         group = torch.arange(2).repeat_interleave(self.n_channels)
         mean = counts.mean(1).flatten(1)
-        made = [Emulator(one, one.sqrt() + 0.2, shape, group=group, seed=seed) for one in mean]
-        parameters, buffers = stack_module_state(list(made))
+        emulators = [
+            Emulator(mean_of_dish, mean_of_dish.sqrt() + 0.2, shape, group=group, seed=seed)
+            for mean_of_dish in mean
+        ]
+        parameters, buffers = stack_module_state(list(emulators))
         for name, value in parameters.items():
             self.register_parameter(_flat(name), nn.Parameter(value.detach().clone()))
         for name, value in buffers.items():
             self.register_buffer(_flat(name), value)
         self._names = tuple(parameters), tuple(buffers)
-        self._skeleton = [_Verbs(copy.deepcopy(made[0]).to("meta"))]  # in a list: none of its parts is ours
+        # in a list: none of its parts is ours
+        self._skeleton = [_Verbs(copy.deepcopy(emulators[0]).to("meta"))]
 
     def encode(self, counts: Float[Tensor, "dish period 2 channel"]) -> Float[Tensor, "dish period 2 latent"]:
-        """Counts to latent patches, each from its own window alone."""
+        """Counts become latent patches, each from its own window alone."""
         alone = torch.full((*counts.shape[:2], 2, *counts.shape[2:]), torch.nan)
         alone[:, :, EARLY, EARLY], alone[:, :, LATE, LATE] = counts[:, :, EARLY], counts[:, :, LATE]
         dishes, periods = counts.shape[:2]
@@ -67,7 +71,7 @@ class DishEmulators(nn.Module):
     def predict(
         self, context: Float[Tensor, "dish sample 3 latent"]
     ) -> Float[Tensor, "dish sample 2 latent"]:
-        """Context patches (previous early, previous late, current early) to (next early, current late)."""
+        """Context (previous early, previous late, current early) becomes (next early, current late)."""
         coming = torch.zeros_like(context)
         noisy = torch.cat([context, coming], dim=2)  # six patches, of which three are to come
         v = self._diffuse(noisy, torch.tensor(KNOWN))
@@ -76,14 +80,15 @@ class DishEmulators(nn.Module):
     def decode(
         self, patches: Float[Tensor, "dish sample 2 latent"]
     ) -> Float[Tensor, "dish sample 2 channel"]:
-        """Latent patches (early, late) to expected counts."""
+        """Latent patches (early, late) become expected counts."""
         return self._call("decode", patches).unflatten(-1, (2, self.n_channels))
 
     def latent_loss(
         self, patches: Float[Tensor, "dish period 2 latent"], generator: torch.Generator
     ) -> Float[Tensor, " dish"]:
-        """Diffusion forcing over three periods in a row: each of their six patches at a noise level of its
-        own, drawn anew at every step."""
+        """The loss is that of diffusion forcing over three periods in a row: each of their six patches at a
+        noise level of its own, drawn anew at every step.
+        """
         clean = torch.stack([patches[:, :-2], patches[:, 1:-1], patches[:, 2:]], dim=2).flatten(2, 3).detach()
         level = torch.randint(1, N_LEVELS + 1, (len(KNOWN),), generator=generator)
         each = level.expand(clean.shape[:3])
@@ -92,11 +97,11 @@ class DishEmulators(nn.Module):
         return (velocity_weight(each) * error.square().mean(-1)).mean((1, 2))
 
     def dynamics_parameters(self) -> list[nn.Parameter]:
-        """Those of the diffusion transformer, which gradient steps of the loop improve."""
+        """The parameters are those of the diffusion transformer, which gradient steps of the loop improve."""
         return [p for name, p in self.named_parameters() if name.startswith("dynamics")]
 
     def _diffuse(self, noisy: Tensor, level: Tensor) -> Tensor:
-        """Velocities of six patches in the order of `KNOWN`, at their levels [6]."""
+        """It returns the velocities of six patches in the order of `KNOWN`, at their levels [6]."""
         levels = level.reshape(1, 1, 3, 2).expand(len(noisy), 1, 3, 2)
         return self._call("diffuse", noisy.unflatten(2, (3, 2)), levels).flatten(2, 3)
 
@@ -104,12 +109,12 @@ class DishEmulators(nn.Module):
         parameters, buffers = ({n: getattr(self, _flat(n)) for n in names} for names in self._names)
         verbs = self._skeleton[0]
 
-        def one(values, fixed, *x):
+        def of_dish(values, fixed, *x):
             held = {f"emulator.{name}": value for name, value in (values | fixed).items()}
             return functional_call(verbs, held, (verb, *x))
 
         with sdpa_kernel(SDPBackend.MATH):  # the fused kernel would go through the dishes one by one
-            return vmap(one)(parameters, buffers, *inputs)
+            return vmap(of_dish)(parameters, buffers, *inputs)
 
 
 class _Verbs(nn.Module):

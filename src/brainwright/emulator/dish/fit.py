@@ -8,6 +8,7 @@ from .dish_emulators import DishEmulators
 from .patch_emulator import PatchEmulator, coming, contexts
 
 INPUT_DROPOUT = 0.1
+"""Share of counts that are hidden from the emulator while it is fitted."""
 
 
 def poisson_nll(rate: Tensor, count: Tensor) -> Tensor:

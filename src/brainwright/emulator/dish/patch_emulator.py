@@ -9,6 +9,9 @@ from .layers import DishLinear
 EARLY, LATE = 0, 1  # the patches of a symbol's period: the evoked response, and what follows it
 CONTEXT = 3  # patches the dynamics sees: previous early, previous late, current early
 _RATE_FLOOR = 1e-3
+"""Added to mean rates before the logarithm: a channel that was silent starts at one spike in a thousand
+periods.
+"""
 
 
 class PatchEmulator(nn.Module):
@@ -54,14 +57,14 @@ class PatchEmulator(nn.Module):
         self.output = DishLinear(n_dishes, n_hidden, 2 * n_latent, generator)
 
     def encode(self, counts: Float[Tensor, "dish period 2 channel"]) -> Float[Tensor, "dish period 2 latent"]:
-        """Counts to latent patches."""
+        """Counts become latent patches."""
         x = (counts.sqrt() - self.mean) / self.sd
         return torch.stack([enc(x[:, :, i]).tanh() for i, enc in enumerate(self.encoders)], dim=2)
 
     def predict(
         self, context: Float[Tensor, "dish sample 3 latent"]
     ) -> Float[Tensor, "dish sample 2 latent"]:
-        """Context patches (previous early, previous late, current early) to (next early, current late)."""
+        """Context (previous early, previous late, current early) becomes (next early, current late)."""
         hidden = self.hidden(context.flatten(2)).tanh()
         return self.output(hidden).unflatten(2, (2, self.n_latent)).tanh()
 
@@ -70,12 +73,13 @@ class PatchEmulator(nn.Module):
     ) -> Float[Tensor, "dish sample 2 channel"]:
         """Latent patches (early, late) to expected counts: the rates of a Poisson law for each channel."""
         log_rate = torch.stack([dec(patches[:, :, i]) for i, dec in enumerate(self.decoders)], dim=2)
+        # e^6 = 403 spikes in a window of tens of milliseconds, beyond any electrode
         return (log_rate + self.log_rate).clamp(max=6.0).exp()
 
     def latent_loss(
         self, patches: Float[Tensor, "dish period 2 latent"], generator: torch.Generator
     ) -> Float[Tensor, " dish"]:
-        """No loss on latents: patches learn from the counts alone."""
+        """There is no loss on latents: patches learn from the counts alone."""
         return torch.zeros(len(patches))
 
     def dynamics_parameters(self) -> list[nn.Parameter]:
@@ -84,7 +88,7 @@ class PatchEmulator(nn.Module):
 
 
 def contexts(patches: Float[Tensor, "dish period 2 latent"]) -> Float[Tensor, "dish sample 3 latent"]:
-    """Context of every period but the first: (previous early, previous late, current early)."""
+    """It returns contexts of all periods but the first: (previous early, previous late, current early)."""
     return torch.stack([patches[:, :-1, EARLY], patches[:, :-1, LATE], patches[:, 1:, EARLY]], dim=2)
 
 

@@ -9,7 +9,9 @@ from .dish_emulators import DishEmulators
 from .patch_emulator import EARLY, PatchEmulator, coming, contexts
 
 _FLOOR = 1e-3
-_RATE_FLOOR = 1e-9  # as in `evidence.scores`: a rate of 0 where a spike came would be infinitely wrong
+"""Added to mean rates of training data, as the emulator adds it: a channel that was silent may still fire."""
+_RATE_FLOOR = 1e-9
+"""As in `evidence.scores`: a rate of 0 where a spike came would be infinitely wrong."""
 
 
 def gain_over_training_mean(
@@ -17,7 +19,7 @@ def gain_over_training_mean(
     count: Float[Tensor, "dish sample channel"],
     null: Float[Tensor, "dish #sample channel"],
 ) -> Float[Tensor, " dish"]:
-    """Poisson log-likelihood gain over the null rates, in bits per observed spike, per dish.
+    """It returns the Poisson log-likelihood gain over the null rates, in bits per observed spike, per dish.
 
     Source: Pei et al. 2021 (Neural Latents Benchmark), with the null rates taken from training data. Rates of
     0 count as 1e-9, and a dish without a spike as one with one: its gain stays finite.
@@ -34,7 +36,7 @@ def forecast_skill(
     training: Float[Tensor, "dish period 2 channel"],
     held_out: Float[Tensor, "dish later 2 channel"],
 ) -> dict[str, np.ndarray]:
-    """Bits per spike of the next evoked response on held-out periods, [dish] each.
+    """It returns the bits per spike of the next evoked response on held-out periods, [dish] each.
 
     `mean`: mean rate of the training data (zero by definition); `persistence`: the current evoked
     response, mixed with the mean rate by the weight that is best on the training data; `emulator`.

@@ -17,9 +17,11 @@ MEMBERS = 16
 BAND_WINDOWS = 12
 """Test windows of each recording on which bands are judged: an ensemble of all would take long."""
 NORMAL_95 = 1.645
+"""The 95 % quantile of a normal law, so that the band holds 90 %."""
 RATE_FLOOR = 1e-6
-"""Least rate by which another is divided."""
+"""No rate below this divides another."""
 LEARNING_RATE = 2e-3
+"""Of the latent dynamics."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +42,8 @@ class Drawn:
     model: Emulator
 
     def band(self, question: Question, windows: np.ndarray) -> Band:
-        """The forecast beside own history with its 90 % band: the spread of the ensemble, and the noise
-        around each member.
+        """It returns the forecast beside own history with its 90 % band: the spread of the ensemble, and the
+        noise around each member.
 
         Counts: the central interval of the Poisson mixture. Continuous: a Gaussian whose variance is that of
         the ensemble plus that of the residuals on validation windows, for each unit and horizon.
@@ -59,7 +61,7 @@ class Drawn:
         return Band(point, point - half, point + half, (np.abs(coming - point) <= half).ravel())
 
     def latents(self, question: Question, windows: np.ndarray) -> np.ndarray:
-        """Of the first group, [window, bin, latent]."""
+        """It returns the latents of the first group, [window, bin, latent]."""
         with torch.no_grad():
             return self.model.encode(self._wide(question, windows))[:, :, 0].numpy()
 

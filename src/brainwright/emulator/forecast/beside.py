@@ -55,7 +55,7 @@ def beside_baselines(
 
 
 def linear_scores(questions: Sequence[Question], model: str) -> Scores:
-    """Scores of a baseline of `LINEAR`, fitted to each recording by itself."""
+    """It returns the scores of a baseline of `LINEAR`, fitted to each recording by itself."""
     scores: Scores = {}
     for question in questions:
         forecast = searched(question, model)(question.seen(question.test))
@@ -80,7 +80,7 @@ def network_scores(fitted: Fitted) -> Scores:
 
 
 def _of_horizons(question: Question, forecast: np.ndarray, metric: str, windows: np.ndarray) -> Scores:
-    """Over all horizons, and at each."""
+    """It returns the scores over all horizons, and at each."""
     coming, counts = question.coming(windows), question.counts
     scores = {f"{metric}@{question.name}": score(forecast, coming, counts=counts)}
     for h in range(question.n_ahead):

@@ -24,13 +24,13 @@ FLOOR = 1e-3
 
 
 def mean(question: Question) -> Forecast:
-    """Each unit's mean over training."""
+    """The forecast is each unit's mean over training."""
     level = np.nanmean(question.train, axis=(0, 1))
     return lambda windows: np.broadcast_to(level, (len(windows), question.n_ahead, len(level))).copy()
 
 
 def persistence(question: Question, n_last: int, share: float) -> Forecast:
-    """The mean of the last bins, mixed with the unit's mean."""
+    """It returns the mean of the last bins, mixed with the unit's mean."""
     level = np.nanmean(question.train, axis=(0, 1))
 
     def forecast(windows: np.ndarray) -> np.ndarray:
@@ -42,7 +42,7 @@ def persistence(question: Question, n_last: int, share: float) -> Forecast:
 
 
 def own_history(question: Question, penalty: float) -> Forecast:
-    """Each unit from its own past alone: an autoregression, a direct one for each horizon."""
+    """It forecasts each unit from its own past alone: an autoregression, a direct one for each horizon."""
     level = mean(question)
 
     def past(windows: np.ndarray) -> np.ndarray:
@@ -70,17 +70,19 @@ def reweighted(question: Question, penalty: float) -> Forecast:
 
 
 def smoothing(question: Question, penalty: float) -> Forecast:
-    """All units' smoothed activity at the edge (an exponential of four bins)."""
+    """It regresses on all units' smoothed activity at the edge (an exponential of four bins)."""
     return _regression(question, lambda x: _filtered(x, (4.0,), question.counts), penalty)
 
 
 def lagged(question: Question, penalty: float) -> Forecast:
-    """All units through three exponential filters: the coupled model."""
+    """It regresses on all units through three exponential filters: the coupled model."""
     return _regression(question, lambda x: _filtered(x, (1.0, 4.0, 16.0), question.counts), penalty)
 
 
 def pca(question: Question, penalty: float) -> Forecast:
-    """Eight principal components of the smoothed activity, at the edge and five and ten bins before."""
+    """It regresses on eight principal components of the smoothed activity, at the edge and five and ten bins
+    before.
+    """
     rows = _smooth(question.train[:, : question.n_seen], question.counts)
     centre = rows.mean((0, 1))
     axes = np.linalg.svd((rows - centre).reshape(-1, rows.shape[2])[::3], full_matrices=False)[2][
@@ -124,7 +126,8 @@ def _glms(
 
 
 def _ridge(x: np.ndarray, y: np.ndarray, penalty: float) -> Callable[[np.ndarray], np.ndarray]:
-    """Penalty per row, on standardised features."""
+    """The penalty is per row, on standardised features."""
+    # 1e-6: a feature that never varies is not divided by 0
     mean, sd, level = x.mean(0), x.std(0) + 1e-6, y.mean(0)
     z = (x - mean) / sd
     gram = z.T @ z / len(z) + penalty * np.eye(z.shape[1])

@@ -20,6 +20,7 @@ from .task import Pool
 NETWORKS = ("bi_gru", "transformer", "emulator")
 BASELINES: dict[str, type[nn.Module]] = {"bi_gru": BiGRU, "transformer": PlainTransformer}
 BATCH = 32
+"""Windows of an update."""
 AT_ONCE = 128
 """Windows predicted at a time: bounds the memory, changes no figure."""
 NO_BIAS = 1 - 1e-3
@@ -69,12 +70,12 @@ class Fitted:
     emulator: Emulator | None = None
 
     def alone(self, question: Question, windows: np.ndarray) -> np.ndarray:
-        """Its forecast without own history, [window, ahead, unit]."""
+        """It returns the network's forecast without own history, [window, ahead, unit]."""
         return question.coming(self.expected(question, windows))
 
 
 def fit_network(pool: Pool, kind: str, size: Size, seed: int) -> Fitted:
-    """A network of `NETWORKS` on all training windows of a pool, then weighted with own history.
+    """It returns a network of `NETWORKS` on all training windows of a pool, then weighted with own history.
 
     A bottleneck of latents holds what units have in common and loses what is each one's own.
 
@@ -91,7 +92,7 @@ def fit_network(pool: Pool, kind: str, size: Size, seed: int) -> Fitted:
 
 
 def fit_emulator(pool: Pool, size: Size, seed: int) -> Emulator:
-    """An emulator with its encoder and decoder trained, its latent dynamics not."""
+    """It returns an emulator with its encoder and decoder trained, its latent dynamics not."""
     windows, counts = torch.from_numpy(pool.train()), pool.counts
     mean = _mean(pool)
     shape = Shape(size.size, size.n_latent, likelihood="poisson" if counts else "gaussian")
@@ -101,7 +102,7 @@ def fit_emulator(pool: Pool, size: Size, seed: int) -> Emulator:
 
 
 def _baseline(pool: Pool, size: Size, kind: str, seed: int) -> Callable[..., Tensor]:
-    """A baseline's prediction. A continuous signal is the logarithm of its positive output."""
+    """It returns a baseline's prediction. A continuous signal is the logarithm of its positive output."""
     windows, counts = torch.from_numpy(pool.train()), pool.counts
     mean = _mean(pool)
     with torch.random.fork_rng(devices=[]):
@@ -113,6 +114,7 @@ def _baseline(pool: Pool, size: Size, kind: str, seed: int) -> Callable[..., Ten
         return rate if counts else rate.log()
 
     model.train()
+    # learning rate, weight decay and masks of the reference trainings of such baselines
     plan = Plan(size.network_updates, BATCH, 3e-3, 1e-3, seed)
     loss = poisson_loss if counts else lambda expected, x: (expected - x).square()
     shown = Masks(entries=0.125, units=0.0, shortest=pool.n_ahead, longest=pool.n_ahead)
@@ -140,7 +142,9 @@ def _expected(
 
 
 def with_history(questions: Sequence[Question], expected: Forecaster) -> tuple[Forecaster, Stack]:
-    """A network's forecast with each unit's own history, weighted for each horizon on validation windows."""
+    """It returns a network's forecast with each unit's own history, weighted for each horizon on validation
+    windows.
+    """
     history = {question.name: own_history(question, OWN_PENALTY) for question in questions}
 
     def members(question: Question, windows: np.ndarray) -> list[np.ndarray]:
@@ -155,5 +159,5 @@ def with_history(questions: Sequence[Question], expected: Forecaster) -> tuple[F
 
 
 def _flat(parts: list[np.ndarray]) -> np.ndarray:
-    """Recordings of different units as one, [window and unit, horizon, 1]."""
+    """It returns the recordings of different units as one, [window and unit, horizon, 1]."""
     return np.concatenate([x.transpose(0, 2, 1).reshape(-1, x.shape[1], 1) for x in parts])

@@ -22,7 +22,9 @@ PRIORS = ("none", "free", "biased", "wiring", "null")
 PARTNER_FILTER = 1
 """Of `own_past`: the exponential mean of four frames."""
 OWN_PENALTY = 1e-2
+"""Of a neuron's own past: weak beside those of its partners, of which there are many."""
 PENALTIES = (0.03, 0.3, 3.0)
+"""Of partners, searched on validation parts in decades."""
 FLOOR = 1e-6
 """Added to every penalty, so that a neuron that was silent can be solved for."""
 UNWIRED = 10.0
@@ -198,7 +200,7 @@ def prior_scores(
     prior: str,
     draw: int = 0,
 ) -> dict[str, float]:
-    """Forecasts with a prior on partners, its penalty searched on validation blocks.
+    """It returns the forecasts with a prior on partners, its penalty searched on validation blocks.
 
     Args:
         parts: sums of every animal.

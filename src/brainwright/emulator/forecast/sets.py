@@ -38,7 +38,7 @@ class RecordingSet:
     most: int | None = None
 
     def smaller(self, updates: int, most: int) -> "RecordingSet":
-        """The same with few updates and recordings: to see that all works."""
+        """It returns the same with few updates and recordings: to see that all works."""
         size = replace(self.size, updates=updates, network_updates=updates, dynamics_updates=updates)
         return replace(self, size=size, most=most)
 
@@ -52,7 +52,7 @@ class RecordingFile:
     array: str | None = None
 
     def __call__(self) -> dict[str, Activity]:
-        """The recording by the file's name. Raises DatasetError."""
+        """It returns the recording by the file's name. Raises DatasetError."""
         return {self.path.stem: read_recording(self.path, bin_s=self.bin_s, array=self.array)}
 
 

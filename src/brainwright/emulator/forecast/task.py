@@ -21,11 +21,11 @@ from ..question import Question
 SHARES = (0.64, 0.16, 0.20)
 """Of a recording: training, validation, test, in this order of time or trials."""
 FEWEST_TRIALS = 10
-"""Of fewer, a fifth and a sixth are no test and no validation."""
+"""Of fewer trials a fifth and a sixth are one or none: no test and no validation."""
 
 
 def by_time(name: str, whole: Activity, *, n_seen: int, n_ahead: int, stride: int) -> Question:
-    """A long recording cut into three blocks of time, a gap as long as the forecast between them.
+    """It returns a long recording cut into three blocks of time, a gap as long as the forecast between them.
 
     Args:
         name: of the recording.
@@ -50,7 +50,7 @@ def by_time(name: str, whole: Activity, *, n_seen: int, n_ahead: int, stride: in
 
 
 def by_trial(name: str, whole: Activity, *, n_seen: int) -> Question:
-    """A recording of trials: the first for training, the last for the test.
+    """It returns a recording of trials: the first for training, the last for the test.
 
     Raises:
         DatasetError: too few trials, or trials that end within what is seen.
@@ -115,7 +115,7 @@ class Pool:
     questions: tuple[Question, ...]
     unit_names: tuple[str, ...]
     columns: Mapping[str, np.ndarray]
-    """Of each recording's units, by its name."""
+    """The columns are those of each recording's units, by its name."""
 
     @classmethod
     def of(cls, questions: Sequence[Question]) -> "Pool":
@@ -127,20 +127,20 @@ class Pool:
 
     @property
     def counts(self) -> bool:
-        """Whether the activity is counts."""
+        """It says whether the activity is counts."""
         return self.questions[0].counts
 
     @property
     def n_ahead(self) -> int:
-        """Bins to be forecast."""
+        """The number is that of the bins to be forecast."""
         return self.questions[0].n_ahead
 
     def spread(self, question: Question, windows: Float[np.ndarray, "window bin unit"]) -> np.ndarray:
-        """A recording's windows over all units, [window, bin, unit of the pool]."""
+        """It returns a recording's windows over all units, [window, bin, unit of the pool]."""
         wide = np.full((*windows.shape[:2], len(self.unit_names)), np.nan, np.float32)
         wide[:, :, self.columns[question.name]] = windows
         return wide
 
     def train(self) -> Float[np.ndarray, "window bin unit"]:
-        """All training windows."""
+        """The windows are all training windows."""
         return np.concatenate([self.spread(question, question.train) for question in self.questions])

@@ -22,10 +22,13 @@ from .task import SHARES
 
 UNSEEN_MODELS = ("mean", "lagged", "pca", "bi_gru", "transformer", "emulator")
 EVERY = 4
-"""Each fourth unit is never seen."""
+"""Each fourth unit is never seen, as in the reference data: 10 of 40."""
 PENALTIES = (1e-3, 1e-2, 1e-1, 1.0)
+"""Of the regressions, searched on validation samples in decades."""
 N_COMPONENTS = 10
+"""Principal components of the seen units; the emulator beside them has eight latents."""
 BATCH = 64
+"""Samples of an update, as in the reference trainings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +42,7 @@ class Samples:
 
     @classmethod
     def of(cls, whole: Activity) -> "Samples":
-        """Training, validation and test in the order of recording, of trials of one bin."""
+        """It splits trials of one bin into training, validation and test in the order of recording."""
         edges = np.round(np.cumsum(SHARES) * len(whole.values)).astype(int)
         parts = np.split(whole.values[:, 0], edges[:2])
         return cls(*parts, np.arange(whole.values.shape[2]) % EVERY == EVERY - 1)
@@ -67,7 +70,7 @@ def co_smoothing(whole: Activity, model: str, *, seed: int = 0, updates: int = 3
 
 
 def _regressed(data: Samples, *, components: bool) -> np.ndarray:
-    """Poisson regression on all seen units, or on principal components of their square roots."""
+    """A Poisson regression is fitted on all seen units, or on principal components of their square roots."""
     root = np.sqrt(data.train[:, ~data.hidden])
     centre = root.mean(0)
     axes = np.linalg.svd(root - centre, full_matrices=False)[2][:N_COMPONENTS].T

@@ -24,7 +24,7 @@ tell its coverage to 3 %, no better.
 
 
 def calibration(ensemble: np.ndarray, counts: np.ndarray, point: np.ndarray) -> dict[str, float]:
-    """Judges an ensemble of rates by what came, beside a Poisson law around the point forecast.
+    """It judges an ensemble of rates by what came, beside a Poisson law around the point forecast.
 
     Args:
         ensemble: rates [member, trial, bin, unit].

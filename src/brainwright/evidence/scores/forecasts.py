@@ -10,10 +10,12 @@ from scipy.special import pdtr
 from brainwright.evidence.scores.variance import NothingVaries
 
 TAIL = 1e-9
+"""Share of the mixture beyond which the sum over counts ends: it would add its square to a score of order 1.
+"""
 
 
 def mixture_cdf(k: np.ndarray, ensemble: np.ndarray) -> np.ndarray:
-    """F(k) of the Poisson mixture; 0 below 0.
+    """It returns F(k) of the Poisson mixture; 0 below 0.
 
     Args:
         k: counts [...].
@@ -64,7 +66,8 @@ def crps_skill(ensemble: np.ndarray, count: np.ndarray, point: np.ndarray) -> fl
 
 
 def sample_crps(samples: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """The fair sample form for continuous data: mean |x_i - y| - sum_ij |x_i - x_j| / (2 m (m - 1)).
+    """It returns the fair sample form for continuous data: mean |x_i - y| - sum_ij |x_i - x_j| / (2 m (m -
+    1)).
 
     Args:
         samples: [member, ...], at least two members.
@@ -81,7 +84,7 @@ def sample_crps(samples: np.ndarray, value: np.ndarray) -> np.ndarray:
 
 
 def energy_score(samples: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """The same for joint patterns along the last axis, with Euclidean distances, [...].
+    """It returns the same for joint patterns along the last axis, with Euclidean distances, [...].
 
     Args:
         samples: [member, ..., dimension], at least two members.
@@ -91,7 +94,7 @@ def energy_score(samples: np.ndarray, value: np.ndarray) -> np.ndarray:
     m = len(samples)
     if m < 2:
         raise ValueError(f"energy_score: expected at least two samples, got {m}")
-    apart = sum(np.linalg.norm(samples - one, axis=-1).sum(0) for one in samples)
+    apart = sum(np.linalg.norm(samples - member, axis=-1).sum(0) for member in samples)
     return np.linalg.norm(samples - value, axis=-1).mean(0) - apart / (2 * m * (m - 1))
 
 
@@ -118,7 +121,7 @@ def randomised_pit(ensemble: np.ndarray, count: np.ndarray, seed: int = 0) -> np
 
 
 def coverage(u: np.ndarray, level: float = 0.9) -> float:
-    """Share of the transforms in the central interval of probability `level`."""
+    """It returns the share of the transforms in the central interval of probability `level`."""
     if not np.size(u):
         raise ValueError("coverage: expected at least one transform, got none")
     tail = (1 - level) / 2
@@ -126,7 +129,7 @@ def coverage(u: np.ndarray, level: float = 0.9) -> float:
 
 
 def kolmogorov_distance(u: np.ndarray) -> float:
-    """Largest distance between the distribution of the transforms and the uniform one."""
+    """It returns the largest distance between the distribution of the transforms and the uniform one."""
     if not np.size(u):
         raise ValueError("kolmogorov_distance: expected at least one transform, got none")
     u = np.sort(u)

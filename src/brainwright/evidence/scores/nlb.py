@@ -68,21 +68,21 @@ def _forward(submission: Arrays, target: Arrays) -> float | None:
 def _psth(rates: np.ndarray, target: Arrays) -> float | None:
     if "psth" not in target:
         return None
-    conditions = [np.asarray(one).ravel().astype(int) for one in target["eval_cond_idx"]]
+    conditions = [np.asarray(trials).ravel().astype(int) for trials in target["eval_cond_idx"]]
     shift = target.get("eval_jitter")
     return psth_r2(rates, conditions, target["psth"], None if shift is None else np.ravel(shift))
 
 
 def _velocity(submission: Arrays, rates: np.ndarray, target: Arrays) -> float | None:
-    """One decoder for each decode mask, then their mean."""
+    """It fits one decoder for each decode mask and returns the mean of their scores."""
     if "eval_behavior" not in target:
         return None
     train = _both(submission, "train_rates_heldin", "train_rates_heldout")
-    found = []
+    scores = []
     for here, there in zip(_masks(target, "train", train), _masks(target, "eval", rates), strict=True):
         sides = (train[here], target["train_behavior"][here], rates[there], target["eval_behavior"][there])
-        found.append(decoding_r2(*(x.reshape(-1, x.shape[-1]) for x in sides)))
-    return float(np.mean(found))
+        scores.append(decoding_r2(*(x.reshape(-1, x.shape[-1]) for x in sides)))
+    return float(np.mean(scores))
 
 
 def _masks(target: Arrays, side: str, rates: np.ndarray) -> list[np.ndarray]:
@@ -111,6 +111,6 @@ def _need(arrays: Arrays, key: str, where: str) -> np.ndarray:
     return arrays[key]
 
 
-def _same(found: np.ndarray, wanted: np.ndarray, key: str) -> None:
-    if found.shape != wanted.shape:
-        raise ValueError(f"expected {key} of shape {wanted.shape}, got {found.shape}")
+def _same(given: np.ndarray, wanted: np.ndarray, key: str) -> None:
+    if given.shape != wanted.shape:
+        raise ValueError(f"expected {key} of shape {wanted.shape}, got {given.shape}")

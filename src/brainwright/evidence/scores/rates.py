@@ -5,8 +5,13 @@ import numpy as np
 from brainwright.evidence.scores.variance import NothingVaries, pearson, scored, varying
 
 LOG_RATE_FLOOR = 1e-4
+"""Least rate, in events a bin, whose logarithm is judged: one event in ten thousand bins cannot be told from
+none.
+"""
 RIDGES = np.logspace(-4, 0, 9)
 FOLDS = 5
+"""Penalties and folds of the Neural Latents Benchmark (Pei et al. 2021), whose figures are to be comparable.
+"""
 
 
 def log_rate_r2(rate: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -21,10 +26,10 @@ def log_rate_r2(rate: np.ndarray, truth: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: another shape; no unit varies (`NothingVaries`).
     """
-    found, true = (_log(x) for x in (rate, truth))
-    if found.shape != true.shape:
-        raise ValueError(f"expected rates of the shape of the truth, {true.shape}, got {found.shape}")
-    return _r2(found, true, "log_rate_r2", "units")
+    predicted, true = (_log(x) for x in (rate, truth))
+    if predicted.shape != true.shape:
+        raise ValueError(f"expected rates of the shape of the truth, {true.shape}, got {predicted.shape}")
+    return _r2(predicted, true, "log_rate_r2", "units")
 
 
 def r2(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -48,7 +53,7 @@ def decoding_r2(
     test_rates: np.ndarray,
     test_behaviour: np.ndarray,
 ) -> float:
-    """R² of behaviour decoded from rates by ridge regression, averaged over its columns.
+    """It returns the R² of behaviour decoded from rates by ridge regression, averaged over its columns.
 
     The penalty is chosen among logspace(-4, 0, 9) by 5-fold cross-validation on training rows; rows with
     NaN behaviour are dropped (Pei et al. 2021, arXiv 2109.04463). Columns that do not vary in the test rows
@@ -82,7 +87,8 @@ def decoding_r2(
 def psth_r2(
     rates: np.ndarray, conditions: list[np.ndarray], psth: np.ndarray, shift: np.ndarray | None = None
 ) -> float:
-    """R² of mean rates per condition against true ones, conditions one after another, averaged over units.
+    """It returns the R² of mean rates per condition against true ones, conditions one after another, averaged
+    over units.
 
     Units whose true rate is constant are left out, with the warning `LeftOut`.
 
@@ -100,13 +106,13 @@ def psth_r2(
     moved = (
         rates if shift is None else np.stack([_shift(r, int(s)) for r, s in zip(rates, shift, strict=True)])
     )
-    found = []
+    means = []
     for trials in conditions:
         here = np.isfinite(moved[trials])
         n = here.sum(0)
         total = np.where(here, moved[trials], 0).sum(0)
-        found.append(np.where(n > 0, total / np.maximum(n, 1), np.nan))
-    predicted, true = np.concatenate(found), np.concatenate(list(psth))
+        means.append(np.where(n > 0, total / np.maximum(n, 1), np.nan))
+    predicted, true = np.concatenate(means), np.concatenate(list(psth))
     keep = np.isfinite(true).all(1) & np.isfinite(predicted).all(1)
     return float(_r2(predicted[keep], true[keep], "psth_r2", "units").mean())
 
@@ -114,7 +120,8 @@ def psth_r2(
 def timing_correlation(
     rates: np.ndarray, period: np.ndarray, interval: np.ndarray, condition: np.ndarray
 ) -> float:
-    """Mean over conditions of Pearson's r between a trial's neural speed and the interval it produced.
+    """It returns the mean over conditions of Pearson's r between a trial's neural speed and the interval it
+    produced.
 
     Speed is the mean norm of successive rate differences within the trial's period. Conditions in which speed
     or interval does not vary are left out, with the warning `LeftOut`.
@@ -136,17 +143,17 @@ def timing_correlation(
             for rate, (a, b) in zip(rates, period, strict=True)
         ]
     )
-    found = []
-    for one in np.unique(condition, axis=0):
-        here = (condition == one).all(1)
-        found.append(pearson(speed[here], interval[here]))
-    kept = scored(np.array([r is not None for r in found]), "timing_correlation", "conditions")
-    return float(np.mean([r for r, here in zip(found, kept, strict=True) if here]))
+    correlations = []
+    for label in np.unique(condition, axis=0):
+        here = (condition == label).all(1)
+        correlations.append(pearson(speed[here], interval[here]))
+    kept = scored(np.array([r is not None for r in correlations]), "timing_correlation", "conditions")
+    return float(np.mean([r for r, here in zip(correlations, kept, strict=True) if here]))
 
 
 def mapped_onto(paths: np.ndarray, truth: np.ndarray, n_fit: int) -> tuple[np.ndarray, float]:
-    """Latent paths under the least-squares affine map onto true states, fitted on the first bins, and its R²
-    there (all coordinates as one).
+    """It returns the latent paths under the least-squares affine map onto true states, fitted on the first
+    bins, and its R² there (all coordinates as one).
 
     Args:
         paths: [trial, bin, latent].
@@ -161,7 +168,8 @@ def mapped_onto(paths: np.ndarray, truth: np.ndarray, n_fit: int) -> tuple[np.nd
 
 
 def weight_recovery(fitted: np.ndarray, truth: np.ndarray) -> dict[str, float]:
-    """Pearson's r of fitted and true weights over the true edges, and over all pairs but self-pairs.
+    """It returns Pearson's r of fitted and true weights over the true edges, and over all pairs but
+    self-pairs.
 
     The second flatters a model whose absent edges are 0 by construction: quote the first.
 
@@ -173,11 +181,11 @@ def weight_recovery(fitted: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     """
     off = ~np.eye(len(truth), dtype=bool)
     where = {"true_edges": off & (truth != 0), "off_diagonal": off}
-    found = {name: pearson(fitted[pairs], truth[pairs]) for name, pairs in where.items()}
-    for name, r in found.items():
+    correlations = {name: pearson(fitted[pairs], truth[pairs]) for name, pairs in where.items()}
+    for name, r in correlations.items():
         if r is None:
             raise NothingVaries(f"weight_recovery: weights that do not vary over {name} have no r")
-    return {name: r for name, r in found.items() if r is not None}
+    return {name: r for name, r in correlations.items() if r is not None}
 
 
 def _log(rate: np.ndarray) -> np.ndarray:
@@ -186,7 +194,7 @@ def _log(rate: np.ndarray) -> np.ndarray:
 
 
 def _r2(predicted: np.ndarray, truth: np.ndarray, score: str, what: str) -> np.ndarray:
-    """Of the columns that vary, [column]."""
+    """The scores are those of the columns that vary, [column]."""
     kept = scored(varying(truth), score, what)
     return _explained(predicted[:, kept], truth[:, kept])
 
@@ -202,7 +210,7 @@ def _rows(rates: np.ndarray, behaviour: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _ridge(x: np.ndarray, y: np.ndarray, at: np.ndarray, penalties: np.ndarray) -> list[np.ndarray]:
-    """Predictions at new rows for each penalty, with an unpenalised intercept."""
+    """It returns the predictions at new rows for each penalty, with an unpenalised intercept."""
     x_mean, y_mean = x.mean(0), y.mean(0)
     values, vectors = np.linalg.eigh((x - x_mean).T @ (x - x_mean))
     projected = vectors.T @ ((x - x_mean).T @ (y - y_mean))

@@ -11,19 +11,20 @@ from brainwright.evidence.scores.variance import LeftOut, NothingVaries, pearson
 
 
 def interval_statistics(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each unit's interspike intervals in bins, pooled over trials, [unit].
+    """It returns the mean and standard deviation of each unit's interspike intervals in bins, pooled over
+    trials, [unit].
 
     A bin with several spikes holds intervals of 0. NaN for a unit with fewer than two intervals.
 
     Args:
         counts: [trial, bin, unit].
     """
-    found = []
+    moments = []
     for unit in np.moveaxis(counts, -1, 0):
         gaps = [np.diff(np.repeat(np.arange(len(trial)), trial.astype(int))) for trial in unit]
         pooled = np.concatenate(gaps)
-        found.append((pooled.mean(), pooled.std()) if len(pooled) > 1 else (np.nan, np.nan))
-    mean, sd = np.array(found).T
+        moments.append((pooled.mean(), pooled.std()) if len(pooled) > 1 else (np.nan, np.nan))
+    mean, sd = np.array(moments).T
     return mean, sd
 
 
@@ -32,6 +33,7 @@ def pairwise_correlations(counts: np.ndarray) -> np.ndarray:
     flat = counts.reshape(-1, counts.shape[-1]).astype(np.float64)
     centred = flat - flat.mean(0)
     norm = np.linalg.norm(centred, axis=0)
+    # 1e-12: of a unit that never changes both factors are 0, and 0 / 1e-12 is 0
     matrix = centred.T @ centred / np.maximum(np.outer(norm, norm), 1e-12)
     return matrix[np.triu_indices(len(matrix), 1)]
 
@@ -43,7 +45,7 @@ def population_density(counts: np.ndarray, largest: int) -> np.ndarray:
 
 
 def autocorrelation(signal: np.ndarray, n_lags: int) -> np.ndarray:
-    """Autocorrelation over time averaged over trials and units, [lag], lag 0 to n_lags - 1.
+    """It returns the autocorrelation over time averaged over trials and units, [lag], lag 0 to n_lags - 1.
 
     Args:
         signal: [trial, bin, unit].
@@ -77,6 +79,7 @@ def generative_statistics(sampled: np.ndarray, recorded: np.ndarray) -> dict[str
     pairs = pairwise_correlations(sampled), pairwise_correlations(recorded)
     largest = int(recorded.sum(-1).max())
     p, q = population_density(recorded, largest), population_density(sampled, largest)
+    # a count that was never sampled costs a finite number of nats, 13.8 at most
     q = (q + 1e-6) / (q + 1e-6).sum()
     agreement = {
         "mean_interval_r": pearson(a[0], b[0]),

@@ -1,1 +1,1 @@
-"""The rules, one file each."""
+"""The rules live here, one file each."""

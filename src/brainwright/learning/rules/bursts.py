@@ -20,9 +20,9 @@ from ..shared.rate_cells import (
 )
 
 STEEP = 4.0
-"""Gives the burst probability slope 1 in u (1 - e) at rest."""
+"""The factor gives the burst probability slope 1 in u (1 - e) at rest: a sigmoid's is a quarter there."""
 P0 = 0.5
-"""Burst probability at rest."""
+"""The burst probability at rest; it is sigmoid(0), so that bursts can rise and fall alike."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class BurstDependent(LearningRule):
         return Locality(("pre", "post", "error"), learns_feedback=self.learns, waits="bursts from above")
 
     def supports(self, network):
-        """Layers of sigmoid cells; outputs sigmoid or linear."""
+        """Layers of sigmoid cells are supported; outputs may be sigmoid or linear."""
         reason = not_layers(network)
         for name in list(network.populations)[1:] if reason is None else []:
             phi = rate_cells(network, name).phi

@@ -50,16 +50,16 @@ class DirectFeedback(LearningRule):
 
     @property
     def locality(self) -> Locality:
-        """The error arrives as a vector; nothing else from elsewhere."""
+        """The error arrives as a vector; nothing else comes from elsewhere."""
         return Locality(("pre", "post", "error"), waits="output")
 
     @property
     def passes(self) -> float:
-        """Forward only."""
+        """The rule needs the forward pass alone."""
         return 1.0
 
     def prepare(self, network, state) -> None:
-        """Draws B."""
+        """The feedback weights B are drawn."""
         draw_teaching(network, state)
 
     def update(self, network, batch, objective, state, unrolling=None):
@@ -75,7 +75,7 @@ class DirectFeedback(LearningRule):
 
 
 def draw_teaching(network: Network, state: RuleState) -> None:
-    """Random [outputs, channels × cells] for each hidden population, into a rule's state."""
+    """Random [outputs, channels × cells] for each hidden population go into a rule's state."""
     for name in hidden(network):
         cells, like = network.cells(name), network.read(network.rest(1))
         draw = torch.randn(
@@ -92,7 +92,7 @@ def teach_directly(
     unrolling: Unrolling | None,
     signal: Callable[[Tensor], Tensor],
 ) -> Metrics:
-    """Fills `.grad`: each hidden population learns from `signal(error)` through its teaching weights, the
+    """It fills `.grad`: each hidden population learns from `signal(error)` through its teaching weights, the
     readout from the error itself; all paths between populations are cut.
     """
     taught = hidden(network)
@@ -107,8 +107,8 @@ def teach_directly(
     error = output_error(loss.total, trajectory.outputs)
     sent, shown = signal(error), [trajectory.recorded[name] for name in taught]
     teaching = [
-        (sent @ state.tensors[f"teaching.{name}"]).reshape(one.shape)
-        for name, one in zip(taught, shown, strict=True)
+        (sent @ state.tensors[f"teaching.{name}"]).reshape(activity.shape)
+        for name, activity in zip(taught, shown, strict=True)
     ]
     fill(network, gradients(network, [trajectory.outputs, *shown], [error, *teaching]))
     return {**loss.parts, "loss": float(loss.total.detach())}

@@ -43,11 +43,11 @@ class DirectRandomTarget(LearningRule):
 
     @property
     def passes(self) -> float:
-        """Forward only."""
+        """The rule needs the forward pass alone."""
         return 1.0
 
     def prepare(self, network, state) -> None:
-        """Draws B."""
+        """The feedback weights B are drawn."""
         draw_teaching(network, state)
 
     def update(self, network, batch, objective, state, unrolling=None):

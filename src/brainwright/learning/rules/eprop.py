@@ -37,7 +37,8 @@ class EProp(LearningRule):
             own weights ("symmetric"), or over random weights to every hidden cell, read out or not
             ("broadcast", which is `DirectFeedback` over time).
         online: with explicit traces.
-        most_bytes: of all traces together, beyond which `online` is refused.
+        most_bytes: of all traces together, beyond which `online` is refused; a guard for
+            the memory, to be raised where there is more.
     """
 
     name: ClassVar[str] = "e-prop"
@@ -64,11 +65,11 @@ class EProp(LearningRule):
         return Locality(("pre", "post", "error", *transport), phases=phases, waits="output of the step")
 
     def supports(self, network) -> str | None:
-        """All networks, but for explicit traces."""
+        """All networks are supported, but for explicit traces."""
         return traceable(network) if self.online else None
 
     def prepare(self, network, state) -> None:
-        """Draws feedback for projections without delay, or to every cell."""
+        """Feedback is drawn for projections without delay, or to every cell."""
         if self.feedback == "broadcast":
             draw_teaching(network, state)
         if self.feedback == "random":
@@ -93,15 +94,15 @@ class EProp(LearningRule):
         ]
 
     def _sender(self, network: Network, state: RuleState) -> Callable[[Tensor], Tensor]:
-        """Error of the outputs → what it means at the hidden cells."""
+        """It returns error of the outputs → what it means at the hidden cells."""
         (name,) = hidden(network)
         if self.feedback == "broadcast":
             return lambda error: error @ state.tensors[f"teaching.{name}"]
         feedback, numbered = self._feedback(state), enumerate(projections(network))
         ways = [
-            own.transposed(feedback.get(k))
-            for k, own in numbered
-            if own.pre == name and own.post == network.output
+            projection.transposed(feedback.get(k))
+            for k, projection in numbered
+            if projection.pre == name and projection.post == network.output
         ]
         return lambda error: torch.stack([way(error) for way in ways]).sum(0)
 

@@ -28,7 +28,7 @@ class FeedbackAlignment(LearningRule):
         return Locality(("pre", "post", "error"))
 
     def prepare(self, network, state) -> None:
-        """Draws B."""
+        """The feedback weights B are drawn."""
         draw_feedback(network, state)
 
     def update(self, network, batch, objective, state, unrolling=None):

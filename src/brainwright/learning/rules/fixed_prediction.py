@@ -60,7 +60,7 @@ class FixedPrediction(LearningRule):
         """See `LearningRule`."""
         nodes = ValueNodes(network, batch, objective, unrolling)
         held = nodes.sweep(nodes.start)
-        misfit = {name: torch.zeros_like(own) for name, own in nodes.start.items()}
+        misfit = {name: torch.zeros_like(values) for name, values in nodes.start.items()}
         push = {network.output: held.push[network.output]} | misfit
         for _ in range(len(network.populations) if self.steps is None else self.steps):
             fallen = nodes.fallen(push, held.slopes)

@@ -1,4 +1,4 @@
-"""Hebb's rule, with forgetting."""
+"""Hebb's rule joins cells that are active together; here its synapses also forget."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,7 +15,7 @@ class Hebb(UnsupervisedRule):
     makes cells differ but where they begin.
 
     Args:
-        decay: λ.
+        decay: λ; 1 lets weights rest at the mean product E[y x] itself.
     """
 
     name: ClassVar[str] = "Hebb"

@@ -22,9 +22,9 @@ class IncrementalPredictiveCoding(LearningRule):
     -plasticity, is the gradient: plain descent with a learning rate of `plasticity` arrives at the copy.
 
     Args:
-        steps: of the relaxation.
-        rate: of the relaxation, in (0, 1].
-        plasticity: learning rate of the weights within the relaxation; 0 sums their gradients.
+        steps, rate: of the relaxation, rate in (0, 1]; as in `PredictiveCoding`.
+        plasticity: learning rate of the weights within the relaxation; 0 sums their gradients. A tenth of
+            `rate`, so that weights move little while cells relax.
 
     Raises:
         NetworkError: steps or rate out of range; in `update`, inputs with time.
@@ -47,7 +47,7 @@ class IncrementalPredictiveCoding(LearningRule):
 
     @property
     def locality(self) -> Locality:
-        """As predictive coding."""
+        """The rule reads what predictive coding reads."""
         return Locality(
             ("pre", "post", "own weight", "lateral", "error", "transposed weights"),
             phases=0,
@@ -56,7 +56,7 @@ class IncrementalPredictiveCoding(LearningRule):
 
     @property
     def passes(self) -> float:
-        """Forward, backward and an update at every step."""
+        """Every step takes a forward pass, a backward one and an update."""
         return 2.0 + 3.0 * self.steps
 
     def supports(self, network):
@@ -80,8 +80,8 @@ class IncrementalPredictiveCoding(LearningRule):
                 cells[name] = cells.get(name, 0.0) - push.mean(0)
             fallen = nodes.fallen(sweep.push, sweep.slopes)
             x = {
-                name: own - self.rate * (sweep.misfit[name] - fallen.get(name, 0.0))
-                for name, own in x.items()
+                name: values - self.rate * (sweep.misfit[name] - fallen.get(name, 0.0))
+                for name, values in x.items()
             }
             if self.plasticity:
                 self._learn(nodes, weights, biases, edges, cells)
@@ -96,6 +96,6 @@ class IncrementalPredictiveCoding(LearningRule):
         trains = [k for k in edges if any(p.requires_grad for p in network.projection(k).parameters())]
         nodes.join({k: weights[k] - self.plasticity * edges[k] for k in trains})
         for name, signal in cells.items():
-            own = rate_cells(network, name)
-            if own.bias is not None and own.bias.requires_grad:
+            population = rate_cells(network, name)
+            if population.bias is not None and population.bias.requires_grad:
                 nodes.bias[name] = biases[name] - self.plasticity * signal

@@ -24,7 +24,8 @@ class KolenPollack(LearningRule):
     (AdamW with `weight_decay`, and `decay=0` here). Weights that do not train keep fixed random feedback.
 
     Args:
-        decay: of W and B, added to the gradient as `decay × weight`: λ = learning rate × decay.
+        decay: of W and B, added to the gradient as `decay × weight`: λ = learning rate × decay. A learning
+            rate of .1 makes the default a λ of 1e-3.
     """
 
     name: ClassVar[str] = "Kolen-Pollack"
@@ -46,8 +47,8 @@ class KolenPollack(LearningRule):
         steps of weights.
         """
         for k in answering(network):
-            own = f"projections.{k}."
-            trains = any(name.startswith(own) for name in trained(network))
+            prefix = f"projections.{k}."
+            trains = any(name.startswith(prefix) for name in trained(network))
             if trains and partner(network, k) is None:
                 projection = projections(network)[k]
                 return (
@@ -57,7 +58,7 @@ class KolenPollack(LearningRule):
         return None
 
     def prepare(self, network, state) -> None:
-        """Draws B."""
+        """The feedback weights B are drawn."""
         for k in answering(network):
             b = drawn(network.projection(k).values(), state.generator)
             name = partner(network, k)

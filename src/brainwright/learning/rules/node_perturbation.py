@@ -35,7 +35,8 @@ class NodePerturbation(LearningRule):
     no spike.
 
     Args:
-        sigma: σ, in units of what arrives (of a spiking cell: mV, or units of synaptic weight).
+        sigma: σ, in units of what arrives (of a spiking cell: mV, or units of synaptic weight). 1e-3 keeps
+            graded cells in their linear range and is still far above the rounding of float32.
         estimates: K, noisy passes per update, averaged.
         readout: how the readout learns: "delta", from its own error, or "rule".
     """
@@ -64,15 +65,15 @@ class NodePerturbation(LearningRule):
 
     @property
     def passes(self) -> float:
-        """One without noise and K with."""
+        """There is one pass without noise and K with it."""
         return 1.0 + self.estimates
 
     def supports(self, network) -> str | None:
-        """Rate and spiking cells."""
+        """Rate and spiking cells are supported."""
         return noise_can_teach(network, self._taught(network))
 
     def prepare(self, network, state) -> None:
-        """Where noise goes."""
+        """The state remembers where noise goes."""
         remember_inlets(network, self._taught(network), state)
 
     def update(self, network, batch, objective, state, unrolling=None):
@@ -81,21 +82,22 @@ class NodePerturbation(LearningRule):
         noise = draw(network, remembered_inlets(state), steps, k * n, self.sigma, state.generator)
         # one pass for all: the first n samples without noise
         quiet = {
-            place: torch.cat([own.new_zeros(steps, n, own.shape[-1]), own], 1) for place, own in noise.items()
+            place: torch.cat([pushed.new_zeros(steps, n, pushed.shape[-1]), pushed], 1)
+            for place, pushed in noise.items()
         }
         all_batch = repeated(batch, 1 + k)
         seen = observe(network, all_batch.inputs, unrolling, noise=quiet, rows=n)
         losses = each_loss(objective, seen.trajectory, all_batch)
         third = (losses[n:].reshape(k, n, 1) - losses[:n, None]) / (self.sigma**2 * k * n)
-        signals = {place: (own.reshape(steps, k, n, -1) * third).sum(1) for place, own in noise.items()}
-        found = taught_at(network, signals, seen.sent)
+        signals = {place: (pushed.reshape(steps, k, n, -1) * third).sum(1) for place, pushed in noise.items()}
+        perturbed = taught_at(network, signals, seen.sent)
         if self.readout == "delta":
             readout, metrics = own_error(network, batch, objective, seen)
-            fill(network, {**readout, **found})
+            fill(network, {**readout, **perturbed})
         else:
             clean = objective.loss(rows_of(seen.trajectory, slice(n)), batch)
             metrics = {**clean.parts, "loss": float(clean.total)}
-            fill(network, found)
+            fill(network, perturbed)
         return state, metrics
 
     def _taught(self, network) -> list[str]:

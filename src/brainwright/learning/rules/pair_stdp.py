@@ -34,16 +34,16 @@ class PairSTDP(LearningRule):
 
     @property
     def locality(self) -> Locality:
-        """Two spike times."""
+        """An update reads two spike times."""
         return Locality(("pre", "post"), readout="delta", waits="nothing")
 
     @property
     def passes(self) -> float:
-        """Forward only."""
+        """The rule needs the forward pass alone."""
         return 1.0
 
     def supports(self, network) -> str | None:
-        """Spiking cells."""
+        """Only spiking cells are supported."""
         return spikes_to_pair(network)
 
     def update(self, network, batch, objective, state, unrolling=None):

@@ -17,7 +17,7 @@ class Pepita(LearningRule):
     F is fixed and normal with standard deviation 2 size sqrt(6 / n_inputs).
 
     Args:
-        size: of F.
+        size: of F; .05 is that of the measured accuracies.
 
     Raises:
         NetworkError: a size that is not positive; in `update`, inputs with time.
@@ -42,11 +42,11 @@ class Pepita(LearningRule):
         return Locality(("pre", "post", "error"), phases=2, waits="second forward pass")
 
     def supports(self, network):
-        """Layers of rate cells."""
+        """Layers of rate cells are supported."""
         return not_layers(network)
 
     def prepare(self, network, state) -> None:
-        """Draws F, [inputs, outputs]."""
+        """The projection F, [inputs, outputs], is drawn."""
         n_in, like = network.n_inputs, network.read(network.rest(1))
         draw = torch.randn(n_in, network.n_outputs, generator=state.generator, dtype=torch.float64)
         state.tensors["modulation"] = (draw * 2 * self.size * (6 / n_in) ** 0.5).to(like)
@@ -71,8 +71,8 @@ class Pepita(LearningRule):
 
 
 def _activities(stack, products, inputs):
-    """Of the input and of every layer."""
-    found = [inputs]
+    """The activities are those of the input and of every layer."""
+    activities = [inputs]
     for layer, product in zip(stack, products, strict=True):
-        found.append(layer.answer(found[-1], product)[1])
-    return found
+        activities.append(layer.answer(activities[-1], product)[1])
+    return activities

@@ -29,7 +29,8 @@ class PredictiveCoding(LearningRule):
 
     Args:
         steps: of the relaxation.
-        rate: of the relaxation, in (0, 1].
+        rate: of the relaxation, in (0, 1]. With 20 steps of .1 a misfit covers 1 - .9^20 = 88 % of its way,
+            and the update of a narrow net has a cosine of about .9 with the gradient.
 
     Raises:
         NetworkError: steps or rate out of range; in `update`, inputs with time.
@@ -75,8 +76,8 @@ class PredictiveCoding(LearningRule):
         for _ in range(self.steps):
             fallen = nodes.fallen(sweep.push, sweep.slopes)
             x = {
-                name: own - self.rate * (sweep.misfit[name] - fallen.get(name, 0.0))
-                for name, own in x.items()
+                name: values - self.rate * (sweep.misfit[name] - fallen.get(name, 0.0))
+                for name, values in x.items()
             }
             sweep = nodes.sweep(x)
         with torch.enable_grad():
@@ -85,6 +86,6 @@ class PredictiveCoding(LearningRule):
 
 
 def in_range(steps: int | None, rate: float) -> None:
-    """Raises `NetworkError` for relaxations that do not relax."""
+    """The function raises ValueError for relaxations that do not relax."""
     if (steps is not None and steps < 1) or not 0 < rate <= 1:
         raise ValueError(f"expected steps >= 1 and rate in (0, 1], got {steps} and {rate}")

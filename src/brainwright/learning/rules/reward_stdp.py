@@ -23,7 +23,7 @@ class RewardSTDP(RewardRule):
 
     Args:
         window: A and τ of the pairs.
-        tau_eligibility_s: τ_e.
+        tau_eligibility_s: τ_e; half a second, so that a trace outlasts a trial of some hundred milliseconds.
     """
 
     name: ClassVar[str] = "reward STDP"
@@ -43,11 +43,11 @@ class RewardSTDP(RewardRule):
 
     @property
     def recorded(self) -> bool:
-        """Spikes are needed."""
+        """The rule needs spikes."""
         return True
 
     def supports(self, network) -> str | None:
-        """Spiking cells."""
+        """Only spiking cells are supported."""
         return spikes_to_pair(network) or noise_can_teach(network, self._noisy(network))
 
     def eligible(self, network, seen, noise, third):

@@ -14,7 +14,9 @@ from ..locality import Locality
 from ..rule import LearningRule, fill, trained
 
 MOST = 5_000_000
-"""State variables × parameters × samples beyond which nobody should wait."""
+"""State variables × parameters of one sample: in float64 40 MB of derivatives, multiplied at every step.
+Beyond that nobody should wait.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class RealTimeRecurrent(LearningRule):
         return Locality(("pre", "post", "error", "transposed weights"), phases=0, waits="output of the step")
 
     def supports(self, network) -> str | None:
-        """Tiny ones."""
+        """Tiny networks are supported."""
         size = sum(t.numel() for t in _floats(network.rest(1))) * network.n_parameters
         return f"{size:,} derivatives for each sample, above {MOST:,}" if size > MOST else None
 
@@ -62,11 +64,11 @@ class RealTimeRecurrent(LearningRule):
 
 
 def _sample(network: Network, drives: list[Tensor | None], error: Float[Tensor, "time outputs"]) -> Tensor:
-    """Gradient of one sample, all parameters in a row."""
+    """It returns the gradient of one sample, all parameters in a row."""
     parameters = list(trained(network).values())
     state = detached(network.rest(1))
     p: Tensor | None = None
-    total = error.new_zeros(sum(own.numel() for own in parameters))
+    total = error.new_zeros(sum(parameter.numel() for parameter in parameters))
     for drive, e in zip(drives, error, strict=True):
         before = _floats(state)
         for leaf in before:
@@ -92,14 +94,14 @@ def _sample(network: Network, drives: list[Tensor | None], error: Float[Tensor, 
 
 
 def _rows(values: Tensor, before: list[Tensor], parameters: list[Tensor]) -> tuple[Tensor, Tensor]:
-    """Derivatives of each value in the state before, and in the parameters."""
+    """It returns the derivatives of each value in the state before, and in the parameters."""
     rows = []
     for value in values:
         if not value.requires_grad:
             rows.append(torch.cat([torch.zeros_like(t).flatten() for t in (*before, *parameters)]))
             continue
-        found = torch.autograd.grad(value, [*before, *parameters], retain_graph=True, allow_unused=True)
-        with_zeros = zip(found, (*before, *parameters), strict=True)
+        slopes = torch.autograd.grad(value, [*before, *parameters], retain_graph=True, allow_unused=True)
+        with_zeros = zip(slopes, (*before, *parameters), strict=True)
         rows.append(torch.cat([(torch.zeros_like(t) if g is None else g).flatten() for g, t in with_zeros]))
     matrix = torch.stack(rows).detach()
     split = sum(t.numel() for t in before)
@@ -107,8 +109,8 @@ def _rows(values: Tensor, before: list[Tensor], parameters: list[Tensor]) -> tup
 
 
 def _floats(state: dict[str, Any]) -> list[Tensor]:
-    found: list[Tensor] = []
-    for own in state.values():
-        for part in own:
-            found += [part] if isinstance(part, Tensor) else list(part)
-    return found
+    tensors: list[Tensor] = []
+    for cells_state in state.values():
+        for part in cells_state:
+            tensors += [part] if isinstance(part, Tensor) else list(part)
+    return tensors

@@ -37,16 +37,16 @@ class SignSymmetry(LearningRule):
 
     @property
     def locality(self) -> Locality:
-        """Signs of other synapses' weights, not the weights."""
+        """The rule reads the signs of other synapses' weights, not the weights."""
         return Locality(("pre", "post", "error", "transposed signs"))
 
     def prepare(self, network, state) -> None:
-        """Draws magnitudes, or measures the one size."""
+        """Magnitudes are drawn, or the one size is measured."""
         for k in answering(network):
             values = network.projection(k).values().detach()
-            one = self.sizes == "uniform"
+            uniform = self.sizes == "uniform"
             state.tensors[f"size.{k}"] = (
-                values.square().mean().sqrt() if one else drawn(values, state.generator)
+                values.square().mean().sqrt() if uniform else drawn(values, state.generator)
             )
 
     def update(self, network, batch, objective, state, unrolling=None):
@@ -58,5 +58,5 @@ class SignSymmetry(LearningRule):
         return state, teach(network, batch, objective, unrolling, over(network, feedback))
 
     def _magnitude(self, state, k: int) -> Tensor:
-        own = state.tensors[f"size.{k}"]
-        return (drawn(own, state.generator) if self.sizes == "fresh" else own).abs()
+        size = state.tensors[f"size.{k}"]
+        return (drawn(size, state.generator) if self.sizes == "fresh" else size).abs()

@@ -19,7 +19,7 @@ class SoftHebb(UnsupervisedRule):
     through its own nonlinearity, not through y.
 
     Args:
-        temperature: T.
+        temperature: T, in units of what arrives; 1 is the plain softmax.
     """
 
     name: ClassVar[str] = "soft winner-take-all"
@@ -38,16 +38,16 @@ class SoftHebb(UnsupervisedRule):
 
     @property
     def locality(self) -> Locality:
-        """Competition is lateral."""
+        """Competition between cells is lateral."""
         return Locality(("pre", "post", "own weight", "lateral"), readout="delta", waits="nothing")
 
     def supports(self, network) -> str | None:
-        """Layers that hear one projection."""
+        """Layers that hear one projection are supported."""
         reason = super().supports(network)
         if reason is not None:
             return reason
         for name in hidden(network):
-            onto = [own for own in projections(network) if own.post == name]
+            onto = [projection for projection in projections(network) if projection.post == name]
             if len(onto) > 1:
                 return f"cells compete for the inputs of one projection, {name} hears {len(onto)}"
         return None

@@ -25,7 +25,8 @@ class TargetPropagation(LearningRule):
     Args:
         step: of the first target, along the gradient.
         noise: standard deviation.
-        draws: of noise per update; their losses add.
+        draws: of noise per update; their losses add. Step .5, noise .1 and 3 draws are the setting with which
+            inverses were measured to keep up: cosines of .7 to .8 with the gradient.
 
     Raises:
         NetworkError: options out of range; in `update`, inputs with time.
@@ -62,15 +63,17 @@ class TargetPropagation(LearningRule):
 
     @property
     def passes(self) -> float:
-        """Forward; both inverses; noise forward, back, and the inverse's own gradient."""
+        """The passes are forward, both inverses, and for each draw noise forward, back, and the inverse's own
+        gradient.
+        """
         return 3.0 + 3.0 * self.draws
 
     def supports(self, network):
-        """Layers of rate cells."""
+        """Layers of rate cells are supported."""
         return not_layers(network)
 
     def prepare(self, network, state) -> None:
-        """Draws V, [below, above], and c = 0, of each layer above the first but the output."""
+        """It draws V, [below, above], and c = 0, of each layer above the first but the output."""
         for layer in layers(network)[1:-1]:
             below = network.cells(layer.projection.pre).n
             like = layer.projection.values().detach()

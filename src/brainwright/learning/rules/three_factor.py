@@ -39,16 +39,16 @@ class ThreeFactor(RewardRule):
             raise ValueError(f"expected tau_steps above 0, got {self.tau_steps}")
 
     def supports(self, network) -> str | None:
-        """Rate and spiking cells."""
+        """Rate and spiking cells are supported."""
         return noise_can_teach(network, self._noisy(network))
 
     def eligible(self, network, seen, noise, third):
         """See `RewardRule`."""
-        own = {place: noise[place] for place in noise if place[0] in hidden(network)}
-        signals = scored(own, third, self.sigma)
+        at_hidden = {place: noise[place] for place in noise if place[0] in hidden(network)}
+        signals = scored(at_hidden, third, self.sigma)
         if self.tau_steps is not None:
             # a trace is read at the end alone: what entered it earlier has decayed for longer
-            signals = {place: one * _kept(one, self.tau_steps) for place, one in signals.items()}
+            signals = {place: signal * _kept(signal, self.tau_steps) for place, signal in signals.items()}
         return taught_at(network, signals, seen.sent)
 
 

@@ -28,7 +28,7 @@ class WeightPerturbation(LearningRule):
     those of cells too, whatever the network.
 
     Args:
-        sigma: σ.
+        sigma: σ; small beside weights of about 1 / sqrt(fan-in), large beside the rounding of float32.
         estimates: K, averaged.
         two_sided: also steps to the other side: the error of one estimate is then O(σ²).
         noise: z "normal", or "sign", ±1.
@@ -64,19 +64,19 @@ class WeightPerturbation(LearningRule):
     @torch.no_grad()
     def update(self, network, batch, objective, state, unrolling=None):
         """See `LearningRule`."""
-        own = trained(network)
+        parameters = trained(network)
         centre = _loss(network, {}, batch, objective, unrolling)
-        total = {name: torch.zeros_like(p) for name, p in own.items()}
+        total = {name: torch.zeros_like(p) for name, p in parameters.items()}
         for _ in range(self.estimates):
-            delta = {name: self.sigma * self._draw(p, state.generator) for name, p in own.items()}
-            up = _loss(network, _moved(own, delta, 1), batch, objective, unrolling).total
+            delta = {name: self.sigma * self._draw(p, state.generator) for name, p in parameters.items()}
+            up = _loss(network, _moved(parameters, delta, 1), batch, objective, unrolling).total
             if self.two_sided:
-                down = _loss(network, _moved(own, delta, -1), batch, objective, unrolling).total
+                down = _loss(network, _moved(parameters, delta, -1), batch, objective, unrolling).total
                 change = (up - down) / 2
             else:
                 change = up - centre.total
-            for name, one in delta.items():
-                total[name] += one * (change / (self.sigma**2 * self.estimates))
+            for name, jitter in delta.items():
+                total[name] += jitter * (change / (self.sigma**2 * self.estimates))
         fill(network, total)
         return state, {**centre.parts, "loss": float(centre.total)}
 
@@ -103,11 +103,11 @@ def _loss(
     objective: Objective,
     unrolling: Unrolling | None,
 ) -> Loss:
-    """With these parameters in place of the own ones."""
+    """The loss is that with these parameters in place of the network's own."""
     named = {f"network.{name}": p for name, p in parameters.items()}
     trajectory = functional_call(_Unrolled(network), named, (batch.inputs, unrolling or {}))
     return objective.loss(trajectory, batch)
 
 
-def _moved(own: Mapping[str, Tensor], delta: Mapping[str, Tensor], side: int) -> dict[str, Tensor]:
-    return {name: p + side * delta[name] for name, p in own.items()}
+def _moved(parameters: Mapping[str, Tensor], delta: Mapping[str, Tensor], side: int) -> dict[str, Tensor]:
+    return {name: p + side * delta[name] for name, p in parameters.items()}

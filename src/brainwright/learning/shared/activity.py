@@ -22,13 +22,13 @@ from brainwright.objective import Batch, Objective, PerSample
 from ..rule import Metrics, RuleState, Unrolling, from_edges, gradients, hidden, projections
 
 Inlet = tuple[str, str]
-"""(population, "all", "current" or "synapses")."""
+"""An inlet is (population, "all", "current" or "synapses")."""
 OverTime = Float[Tensor, "time batch cells"]
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One forward pass, without gradient."""
+    """This is one forward pass, without gradient."""
 
     trajectory: Trajectory
     sent: dict[int, Tensor]
@@ -38,47 +38,47 @@ class Seen:
 
 
 def inlet(network: Network, projection: Projection) -> Inlet:
-    """Where a projection arrives."""
+    """The inlet is where a projection arrives."""
     if not isinstance(network.cells(projection.post), LIFCells):
         return projection.post, "all"
     return projection.post, "current" if projection.pre == network.input else "synapses"
 
 
 def learns(projection: Projection) -> bool:
-    """Whether it has parameters that train."""
+    """The answer says whether a projection has parameters that train."""
     return any(p.requires_grad for p in projection.parameters())
 
 
 def learning_inlets(network: Network, populations: Sequence[str]) -> dict[Inlet, Tensor]:
     """Inlets of these populations at which something learns → [cells] 1 where it does, else 0."""
     like = network.read(network.rest(1))
-    found: dict[Inlet, Tensor] = {}
+    learning: dict[Inlet, Tensor] = {}
     for projection in projections(network):
         if projection.post in populations and learns(projection):
             everything = torch.ones(projection.n_pre, dtype=torch.bool).numpy()
             reached = torch.from_numpy(projection.reached(everything)).to(like)
             place = inlet(network, projection)
-            found[place] = torch.maximum(found.get(place, torch.zeros_like(reached)), reached)
+            learning[place] = torch.maximum(learning.get(place, torch.zeros_like(reached)), reached)
     for name in populations:
         if _bias(network, name) is not None:
-            found[name, "all"] = like.new_ones(network.cells(name).n)
-    return found
+            learning[name, "all"] = like.new_ones(network.cells(name).n)
+    return learning
 
 
 def remember_inlets(network: Network, populations: Sequence[str], state: RuleState) -> None:
-    """Puts `learning_inlets` into a rule's state."""
+    """The `learning_inlets` go into a rule's state."""
     for (name, place), learning in learning_inlets(network, populations).items():
         state.tensors[f"noise.{name}.{place}"] = learning
 
 
 def remembered_inlets(state: RuleState) -> dict[Inlet, Tensor]:
-    """What `remember_inlets` put there."""
-    found = {}
+    """The inlets are those that `remember_inlets` put there."""
+    inlets = {}
     for key, learning in state.tensors.items():
         kind, *place = key.split(".")
         if kind == "noise":
-            found[place[0], place[1]] = learning
-    return found
+            inlets[place[0], place[1]] = learning
+    return inlets
 
 
 def noise_can_teach(network: Network, populations: Sequence[str]) -> str | None:
@@ -103,7 +103,7 @@ def draw(
     sigma: float,
     generator: torch.Generator,
 ) -> dict[Inlet, OverTime]:
-    """Normal noise for each inlet, all of it drawn at once."""
+    """It returns normal noise for each inlet, all of it drawn at once."""
     like = network.read(network.rest(1))
     sizes = [len(learning) for learning in inlets.values()]
     drawn = torch.randn(steps, rows, sum(sizes), generator=generator, dtype=like.dtype).to(like.device)
@@ -115,9 +115,9 @@ def draw(
 
 
 def steps_of(network: Network, inputs: Tensor, unrolling: Unrolling | None) -> int:
-    """Number of steps that `unroll` would make."""
-    own = unrolling or {}
-    return len(drives_of(network, inputs, own.get("steps"), own.get("inject", "every")))
+    """The number is that of the steps that `unroll` would make."""
+    options = unrolling or {}
+    return len(drives_of(network, inputs, options.get("steps"), options.get("inject", "every")))
 
 
 @torch.no_grad()
@@ -131,7 +131,7 @@ def observe(
     record: Sequence[str] = (),
     record_as: str = "output",
 ) -> Seen:
-    """A forward pass.
+    """A forward pass is observed.
 
     Args:
         network, inputs, unrolling: as for `unroll`.
@@ -153,11 +153,14 @@ def observe(
             )
     kept: dict[int, list[Tensor]] = {k: [] for k in range(len(network.projections))}
     pushed = {k: noise[place] for place, k in host.items()}
-    products = [_keeping(own, kept[k], pushed.get(k), rows) for k, own in enumerate(projections(network))]
+    products = [
+        _keeping(projection, kept[k], pushed.get(k), rows)
+        for k, projection in enumerate(projections(network))
+    ]
     trajectory = network.unroll(
         inputs, **(unrolling or {}), products=products, record=record, record_as=record_as
     )
-    return Seen(trajectory, {k: torch.stack(own) for k, own in kept.items() if own})
+    return Seen(trajectory, {k: torch.stack(steps) for k, steps in kept.items() if steps})
 
 
 def taught_at(
@@ -167,26 +170,33 @@ def taught_at(
     the mode of each projection; the bias gets the signal itself.
     """
     on_edges = {}
-    for k, own in enumerate(projections(network)):
-        signal = signals.get(inlet(network, own))
-        if signal is not None and k in sent and learns(own):
-            on_edges[k] = own.outer(signal[: len(sent[k])].flatten(0, 1), sent[k].flatten(0, 1))
-    found = from_edges(network, on_edges)
+    for k, projection in enumerate(projections(network)):
+        signal = signals.get(inlet(network, projection))
+        if signal is not None and k in sent and learns(projection):
+            on_edges[k] = projection.outer(signal[: len(sent[k])].flatten(0, 1), sent[k].flatten(0, 1))
+    of_parameters = from_edges(network, on_edges)
     for (name, _), signal in signals.items():
         bias, cells = _bias(network, name), network.cells(name)
         if bias is not None and isinstance(cells, RateCells):
             total = signal.sum((0, 1))
             if cells.bias_mode == "type":
                 total = torch.zeros_like(bias).index_add(0, cells.groups, total)
-            found[f"populations.{name}.bias"] = total
-    return found
+            of_parameters[f"populations.{name}.bias"] = total
+    return of_parameters
 
 
 def replayed(network: Network, sent: Mapping[int, Tensor]) -> Float[Tensor, "batch time outputs"]:
     """The outputs once more, from what was sent to them, differentiable in the readout alone."""
     cells = network.cells(network.output)
-    onto = [k for k, own in enumerate(projections(network)) if own.post == network.output and k in sent]
-    products = {k: own.product(own.values()) for k, own in ((k, network.projection(k)) for k in onto)}
+    onto = [
+        k
+        for k, projection in enumerate(projections(network))
+        if projection.post == network.output and k in sent
+    ]
+    products = {
+        k: projection.product(projection.values())
+        for k, projection in ((k, network.projection(k)) for k in onto)
+    }
     some = sent[onto[0]]
     state, shown = cells.rest(some.shape[1]), []
     with torch.enable_grad():
@@ -208,50 +218,57 @@ def own_error(
     outputs = replayed(network, seen.sent)
     shown = rows_of(seen.trajectory, slice(len(batch.inputs)))
     loss = objective.loss(Trajectory(outputs, shown.state, shown.recorded), batch)
-    found = gradients(network, [loss.total], [None])
-    return found, {**loss.parts, "loss": float(loss.total.detach())}
+    readout = gradients(network, [loss.total], [None])
+    return readout, {**loss.parts, "loss": float(loss.total.detach())}
 
 
 def each_loss(objective: Objective, trajectory: Trajectory, batch: Batch) -> Float[Tensor, " batch"]:
-    """Loss of every sample: asked for at once, or of an objective that knows only means one by one."""
+    """It returns the loss of every sample: asked for at once, or of an objective that knows only means one by
+    one.
+    """
     if isinstance(objective, PerSample):
         return objective.each(trajectory, batch).detach()
-    found = []
+    losses = []
     for b in range(len(batch.inputs)):
-        one = slice(b, b + 1)
-        own = Batch(batch.inputs[one], batch.targets[one])
-        found.append(objective.loss(rows_of(trajectory, one), own).total.detach())
-    return torch.stack(found)
+        row = slice(b, b + 1)
+        sample = Batch(batch.inputs[row], batch.targets[row])
+        losses.append(objective.loss(rows_of(trajectory, row), sample).total.detach())
+    return torch.stack(losses)
 
 
 def repeated(batch: Batch, times: int) -> Batch:
-    """All samples, so many times one after another."""
+    """It returns all samples, so many times one after another."""
     return Batch(*(part.repeat(times, *[1] * (part.ndim - 1)) for part in batch))
 
 
 def rows_of(trajectory: Trajectory, rows: slice) -> Trajectory:
-    """A trajectory of some of its samples."""
+    """The trajectory is reduced to some of its samples."""
 
     def of(part: Any) -> Any:
-        return part[rows] if isinstance(part, Tensor) else tuple(of(one) for one in part)
+        return part[rows] if isinstance(part, Tensor) else tuple(of(field) for field in part)
 
-    state = {name: type(own)(*(of(part) for part in own)) for name, own in trajectory.state.items()}
-    recorded = {name: own[rows] for name, own in trajectory.recorded.items()}
+    state = {
+        name: type(cells_state)(*(of(part) for part in cells_state))
+        for name, cells_state in trajectory.state.items()
+    }
+    recorded = {name: shown[rows] for name, shown in trajectory.recorded.items()}
     return Trajectory(trajectory.outputs[rows], state, recorded)
 
 
 def _hosts(network: Network, noise: Mapping[Inlet, OverTime]) -> dict[Inlet, int]:
     """Inlet → number of the projection that carries its noise; one that speaks at every step if there is."""
-    found: dict[Inlet, int] = {}
-    for k, own in enumerate(projections(network)):
-        place = inlet(network, own)
-        if place in noise and (place not in found or network.projection(found[place]).pre == network.input):
-            found[place] = k
-    return found
+    hosts: dict[Inlet, int] = {}
+    for k, projection in enumerate(projections(network)):
+        place = inlet(network, projection)
+        if place in noise and (place not in hosts or network.projection(hosts[place]).pre == network.input):
+            hosts[place] = k
+    return hosts
 
 
-def _keeping(own: Projection, kept: list[Tensor], pushed: OverTime | None, rows: int | None) -> Product:
-    product = own.product()
+def _keeping(
+    projection: Projection, kept: list[Tensor], pushed: OverTime | None, rows: int | None
+) -> Product:
+    product = projection.product()
 
     def apply(x: Tensor) -> Tensor:
         kept.append(x if rows is None else x[:rows])

@@ -35,9 +35,9 @@ def carried(projection: Projection, feedback: Tensor) -> Product:
     product, back = projection.product(), projection.transposed(feedback)
 
     def apply(x: Tensor) -> Tensor:
-        found = _Carry.apply(product(x.detach()), x, back)
-        assert isinstance(found, Tensor)
-        return found
+        y = _Carry.apply(product(x.detach()), x, back)
+        assert isinstance(y, Tensor)
+        return y
 
     return apply
 
@@ -58,7 +58,7 @@ class _Carry(torch.autograd.Function):
 
 
 def drawn(like: Tensor, generator: torch.Generator) -> Tensor:
-    """Normal values with mean 0 and the root mean square of `like`."""
+    """It returns normal values with mean 0 and the root mean square of `like`."""
     scale = float(like.detach().double().square().mean().sqrt())
     return (torch.randn(like.shape, generator=generator, dtype=torch.float64) * scale).to(like)
 
@@ -66,11 +66,11 @@ def drawn(like: Tensor, generator: torch.Generator) -> Tensor:
 def answering(network: Network) -> list[int]:
     """Projections over which errors must find a way back: with weights, and not from the input."""
     numbered = enumerate(projections(network))
-    return [k for k, own in numbered if synaptic(own) and own.pre != network.input]
+    return [k for k, projection in numbered if synaptic(projection) and projection.pre != network.input]
 
 
 def draw_feedback(network: Network, state: RuleState) -> None:
-    """Puts random feedback weights of the size of each projection's own into a rule's state."""
+    """It puts random feedback weights of the size of each projection's own into a rule's state."""
     for k in answering(network):
         state.tensors[f"{FEEDBACK}{k}"] = drawn(network.projection(k).values(), state.generator)
 
@@ -80,7 +80,9 @@ def over(network: Network, feedback: Mapping[int, Tensor]) -> list[Product]:
     gap junctions, which have no weights to know, conduct errors as they conduct activity.
     """
     numbered = enumerate(projections(network))
-    return [carried(own, feedback[k]) if k in feedback else exact(own) for k, own in numbered]
+    return [
+        carried(projection, feedback[k]) if k in feedback else exact(projection) for k, projection in numbered
+    ]
 
 
 def teach(

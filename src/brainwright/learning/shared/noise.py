@@ -1,8 +1,8 @@
-"""Noise that rules learn from."""
+"""Rules learn from noise, which is checked here."""
 
 
 def check_noise(sigma: float, estimates: int) -> None:
-    """Raises `NetworkError` for noise that cannot teach."""
+    """The function raises ValueError for noise that cannot teach."""
     if not 0 < sigma < float("inf"):
         raise ValueError(f"expected a finite sigma above 0, got {sigma}")
     if estimates < 1:

@@ -101,29 +101,29 @@ def output_errors(
         with torch.enable_grad():
             leaf = outputs.detach().requires_grad_()
             loss = objective.loss(Trajectory(leaf[:, None], state, {}), batch)
-            (found,) = torch.autograd.grad(loss.total, leaf)
-        return found * size
+            (slope,) = torch.autograd.grad(loss.total, leaf)
+        return slope * size
 
     return closed if plain else general
 
 
 def judged(objective: Objective, batch: Batch, outputs: Tensor, state: State) -> Metrics:
-    """The objective's figures for these outputs."""
+    """The figures are the objective's for these outputs."""
     loss = objective.loss(Trajectory(outputs.detach()[:, None], state, {}), batch)
     return {**loss.parts, "loss": float(loss.total.detach())}
 
 
 def from_cells(network: Network, at_cells: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Population → summed signal at the current of each cell; becomes name → gradient of its biases."""
-    found = {}
+    biases = {}
     for name, signal in at_cells.items():
         cells = rate_cells(network, name)
         if cells.bias is None or not cells.bias.requires_grad:
             continue
         if cells.bias_mode == "type":
             signal = torch.zeros_like(cells.bias).index_add(0, cells.groups, signal)
-        found[f"populations.{name}.bias"] = signal
-    return found
+        biases[f"populations.{name}.bias"] = signal
+    return biases
 
 
 @dataclass(frozen=True)
@@ -136,17 +136,17 @@ class Layer:
     cells: RateCells
 
     def answer(self, sent: Tensor, product: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
-        """(current, activity)."""
+        """The layer answers with (current, activity)."""
         bias = self.cells.bias_of_cells()
         current = product(sent) if bias is None else product(sent) + bias
         return current, self.cells.respond(current)
 
     def slope(self, current: Tensor, activity: Tensor) -> Tensor:
-        """phi' at this current."""
+        """The slope is phi' at this current."""
         return SLOPES[self.cells.phi](current, activity)
 
 
 def layers(network: Network) -> list[Layer]:
-    """From the first after the input to the output."""
+    """The layers run from the first after the input to the output."""
     names = list(network.populations)[1:]
     return [Layer(k, network.projection(k), name, rate_cells(network, name)) for k, name in enumerate(names)]

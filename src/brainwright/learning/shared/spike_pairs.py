@@ -24,8 +24,9 @@ class PairWindow:
     383:76; Bi & Poo 1998, J Neurosci 18:10464; Song, Miller & Abbott 2000, Nat Neurosci 3:919).
 
     Args:
-        plus, minus: A₊ and A₋.
-        tau_plus_s, tau_minus_s: τ₊ and τ₋.
+        plus, minus: A₊ and A₋. A₋ / A₊ = 1.05, that of Song et al.: depression must outweigh potentiation, or
+            uncorrelated spikes make synapses grow without end.
+        tau_plus_s, tau_minus_s: τ₊ and τ₋, 20 ms both, as there.
     """
 
     plus: float = 1.0
@@ -41,38 +42,38 @@ class PairWindow:
     def on_edges(
         self, network: Network, seen: Seen, weigh: Float[Tensor, "time batch"] | None = None
     ) -> dict[int, Tensor]:
-        """Number of projection → sum over samples of all its pairs, those completed at a step times `weigh`
-        of that step; one backward and one forward trace for each cell, none for each edge.
+        """It returns number of projection → sum over samples of all its pairs, those completed at a step
+        times `weigh` of that step; one backward and one forward trace for each cell, none for each edge.
         """
-        found = {}
-        for k, own in enumerate(projections(network)):
-            cells = network.cells(own.post)
+        on_edges = {}
+        for k, projection in enumerate(projections(network)):
+            cells = network.cells(projection.post)
             if k not in seen.sent or k not in pairing(network):
                 continue
             assert isinstance(cells, LIFCells)
-            post, arrived = spikes_of(seen, own.post), seen.sent[k]
+            post, arrived = spikes_of(seen, projection.post), seen.sent[k]
             post = post[: len(arrived)]
             early = trace(arrived, cells.dt_s / self.tau_plus_s)
             late = trace(post, cells.dt_s / self.tau_minus_s)
             if weigh is not None:
                 third = weigh[: len(post), :, None]
                 post, late = post * third, late * third
-            potentiated = own.outer(post.flatten(0, 1), early.flatten(0, 1))
-            depressed = own.outer(late.flatten(0, 1), arrived.flatten(0, 1))
-            found[k] = self.plus * potentiated - self.minus * depressed
-        return found
+            potentiated = projection.outer(post.flatten(0, 1), early.flatten(0, 1))
+            depressed = projection.outer(late.flatten(0, 1), arrived.flatten(0, 1))
+            on_edges[k] = self.plus * potentiated - self.minus * depressed
+        return on_edges
 
 
 def pairing(network: Network) -> list[int]:
     """Projections that train onto hidden spiking cells. What the input sends counts as spikes."""
     return [
         k
-        for k, own in enumerate(projections(network))
-        if own.post in hidden(network)
-        and isinstance(network.cells(own.post), LIFCells)
-        and isinstance(network.cells(own.pre), LIFCells | InputCells)
-        and learns(own)
-        and synaptic(own)
+        for k, projection in enumerate(projections(network))
+        if projection.post in hidden(network)
+        and isinstance(network.cells(projection.post), LIFCells)
+        and isinstance(network.cells(projection.pre), LIFCells | InputCells)
+        and learns(projection)
+        and synaptic(projection)
     ]
 
 
@@ -92,9 +93,9 @@ def spikes_of(seen: Seen, population: str) -> Spikes:
 
 
 def trace(spikes: Spikes, decay: float) -> Spikes:
-    """Sum over earlier steps of exp(-decay × steps since)."""
-    keep, held, found = math.exp(-decay), torch.zeros_like(spikes[0]), []
+    """It returns the sum over earlier steps of exp(-decay × steps since)."""
+    keep, held, traces = math.exp(-decay), torch.zeros_like(spikes[0]), []
     for now in spikes:
-        found.append(held)
+        traces.append(held)
         held = keep * (held + now)
-    return torch.stack(found)
+    return torch.stack(traces)

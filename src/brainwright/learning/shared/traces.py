@@ -42,9 +42,13 @@ def traceable(network: Network) -> str | None:
 
 
 def trace_bytes(network: Network, batch: int) -> int:
-    """Memory of all traces for so many samples."""
+    """It returns the memory of all traces for so many samples."""
     cells = network.cells(hidden(network)[0])
-    edges = sum(own.values().numel() for own in projections(network) if own.post != network.output)
+    edges = sum(
+        projection.values().numel()
+        for projection in projections(network)
+        if projection.post != network.output
+    )
     size = network.read(network.rest(1)).element_size()
     return len(VARIABLES[cells.kind]) * batch * (edges + cells.n) * size
 
@@ -56,7 +60,7 @@ def online(
     send: Callable[[Tensor], Tensor],
     unrolling: Unrolling,
 ) -> dict[str, Tensor | None]:
-    """Name of parameter → gradient, from one walk forward with the errors of each step.
+    """It returns name of parameter → gradient, from one walk forward with the errors of each step.
 
     Args:
         network: one that is `traceable`.
@@ -91,29 +95,29 @@ ARRIVING = ("synaptic", "drive")
 
 
 class _Walk:
-    """State, traces and gradients so far."""
+    """The walk holds state, traces and gradients so far."""
 
     def __init__(self, network: Network, name: str, batch: int, send: Callable[[Tensor], Tensor]):
         self.network, self.name, self.state = network, name, network.rest(batch)
-        self.cells, own = network.cells(name), projections(network)
+        self.cells, every = network.cells(name), projections(network)
         self.variables, like = VARIABLES[self.cells.kind], network.read(self.state)
-        self.ends = {k: _Ends(p) for k, p in enumerate(own) if p.post == name and synaptic(p)}
+        self.ends = {k: _Ends(p) for k, p in enumerate(every) if p.post == name and synaptic(p)}
         self.traces = {k: self._rest(like, batch, len(ends.pre)) for k, ends in self.ends.items()}
         self.of_bias = self._rest(like, batch, self.cells.n)
-        self.found = {k: like.new_zeros(len(ends.pre)) for k, ends in self.ends.items()}
-        self.out = {k: torch.zeros_like(p.values()) for k, p in enumerate(own) if p.post == network.output}
+        self.at_edges = {k: like.new_zeros(len(ends.pre)) for k, ends in self.ends.items()}
+        self.out = {k: torch.zeros_like(p.values()) for k, p in enumerate(every) if p.post == network.output}
         self.send = send
         self.bias, self.out_bias = like.new_zeros(self.cells.n), like.new_zeros(network.n_outputs)
         self.products = network.products()
 
     def step(self, drive: Tensor | None, error: Float[Tensor, "batch outputs"]) -> None:
         """One step of the network, its traces, and what the error of this step adds."""
-        own = self.state[self.name]
-        inward = {m: getattr(own, m).detach().requires_grad_() for m in self.variables}
+        of_cells = self.state[self.name]
+        inward = {m: getattr(of_cells, m).detach().requires_grad_() for m in self.variables}
         arriving = {place: torch.zeros_like(inward[self.variables[0]]).requires_grad_() for place in ARRIVING}
         sent: dict[int, Tensor] = {}
         with torch.enable_grad():
-            state: State = {**self.state, self.name: own._replace(**inward)}
+            state: State = {**self.state, self.name: of_cells._replace(**inward)}
             new = self.network.step(state, drive, self._probing(arriving, sent))
             rows = [getattr(new[self.name], m) for m in self.variables]
             rows.append(self.cells.readout(new[self.name]))
@@ -122,18 +126,20 @@ class _Walk:
         self.state = detached(new)
 
     def gradients(self) -> dict[str, Tensor | None]:
-        """By name of parameter, through the mode of each projection."""
-        shapes = {k: self.network.projection(k).values().shape for k in self.found}
-        found = from_edges(self.network, {k: g.reshape(shapes[k]) for k, g in self.found.items()} | self.out)
+        """It returns the gradients by name of parameter, through the mode of each projection."""
+        shapes = {k: self.network.projection(k).values().shape for k in self.at_edges}
+        of_parameters = from_edges(
+            self.network, {k: g.reshape(shapes[k]) for k, g in self.at_edges.items()} | self.out
+        )
         for name, total in ((self.name, self.bias), (self.network.output, self.out_bias)):
             cells = self.network.cells(name)
             if isinstance(cells, RateCells) and cells.bias is not None:
-                found[f"populations.{name}.bias"] = (
+                of_parameters[f"populations.{name}.bias"] = (
                     torch.zeros_like(cells.bias).index_add(0, cells.groups, total)
                     if cells.bias_mode == "type"
                     else total
                 )
-        return found
+        return of_parameters
 
     def _learn(
         self, jacobian: list[Derivatives], sent: dict[int, Tensor], taught: Tensor, error: Tensor
@@ -144,10 +150,10 @@ class _Walk:
         for k, ends in self.ends.items():
             h = sent[k][:, ends.pre] if k in sent else None
             *self.traces[k], eligible = self._advanced(self.traces[k], jacobian, places.get(k), ends.post, h)
-            self.found[k] += (taught[:, ends.post] * eligible).sum(0)
-        one, every = torch.ones_like(taught), torch.arange(self.cells.n, device=taught.device)
+            self.at_edges[k] += (taught[:, ends.post] * eligible).sum(0)
+        ones, every = torch.ones_like(taught), torch.arange(self.cells.n, device=taught.device)
         place = next(places[k] for k in sent if self.network.projection(k).post == self.name)
-        *self.of_bias, eligible = self._advanced(self.of_bias, jacobian, place, every, one)
+        *self.of_bias, eligible = self._advanced(self.of_bias, jacobian, place, every, ones)
         self.bias += (taught * eligible).sum(0)
         self.out_bias += error.sum(0)
         for k in self.out:
@@ -162,15 +168,15 @@ class _Walk:
         h: Tensor | None,
     ) -> list[Tensor]:
         """Traces one step later, and last the trace of what the cell shows."""
-        found = []
+        later = []
         for row in jacobian:
             total = torch.zeros_like(traces[0])
             for m, trace in zip(self.variables, traces, strict=True):
-                own = row[m]
-                total = total if own is None else total + own[:, post] * trace
+                slope = row[m]
+                total = total if slope is None else total + slope[:, post] * trace
             arrived = None if place is None else row[place]
-            found.append(total if arrived is None or h is None else total + arrived[:, post] * h)
-        return found
+            later.append(total if arrived is None or h is None else total + arrived[:, post] * h)
+        return later
 
     def _rest(self, like: Tensor, batch: int, n: int) -> list[Tensor]:
         return [like.new_zeros(batch, n) for _ in self.variables]
@@ -196,9 +202,9 @@ class _Walk:
 
 
 def _derivatives(row: Tensor, of: dict[str, Tensor]) -> Derivatives:
-    """Cell by cell: no cell touches another within a step."""
-    found = torch.autograd.grad(row.sum(), list(of.values()), retain_graph=True, allow_unused=True)
-    return dict(zip(of, found, strict=True))
+    """The derivatives are taken cell by cell: no cell touches another within a step."""
+    slopes = torch.autograd.grad(row.sum(), list(of.values()), retain_graph=True, allow_unused=True)
+    return dict(zip(of, slopes, strict=True))
 
 
 def _members(pool: Tensor | None, n: int, like: Tensor) -> Tensor:

@@ -25,16 +25,16 @@ class UnsupervisedRule(LearningRule):
 
     @property
     def locality(self) -> Locality:
-        """Two cells and the synapse between them."""
+        """The rule reads two cells and the synapse between them."""
         return Locality(("pre", "post", "own weight"), readout="delta", waits="nothing")
 
     @property
     def passes(self) -> float:
-        """Forward only."""
+        """The rule needs the forward pass alone."""
         return 1.0
 
     def supports(self, network) -> str | None:
-        """Hidden rate cells."""
+        """The hidden cells must be rate cells."""
         for name in hidden(network):
             if not isinstance(network.cells(name), RateCells):
                 kind = network.cells(name).kind
@@ -51,20 +51,20 @@ class UnsupervisedRule(LearningRule):
         pre: Float[Tensor, "samples pre"],
         post: Float[Tensor, "samples post"],
     ) -> Tensor:
-        """Sum over samples and steps of Δw on each edge."""
+        """It returns the sum over samples and steps of Δw on each edge."""
 
     def update(self, network, batch, objective, state, unrolling=None):
         """See `LearningRule`."""
         seen = observe(network, batch.inputs, unrolling, record=hidden(network), record_as="readout")
-        found = {}
+        on_edges = {}
         with torch.no_grad():
             for k in taught(network):
-                own, pre = network.projection(k), seen.sent[k]
-                post = seen.trajectory.recorded[own.post].movedim(1, 0)[: len(pre)]
-                change = self.change(network, own, pre.flatten(0, 1), post.flatten(0, 1))
-                found[k] = -change / len(batch.inputs)
+                projection, pre = network.projection(k), seen.sent[k]
+                post = seen.trajectory.recorded[projection.post].movedim(1, 0)[: len(pre)]
+                change = self.change(network, projection, pre.flatten(0, 1), post.flatten(0, 1))
+                on_edges[k] = -change / len(batch.inputs)
         readout, metrics = own_error(network, batch, objective, seen)
-        fill(network, {**readout, **from_edges(network, found)})
+        fill(network, {**readout, **from_edges(network, on_edges)})
         return state, metrics
 
 
@@ -72,11 +72,13 @@ def taught(network: Network) -> list[int]:
     """Projections with weights that train onto hidden cells."""
     names = hidden(network)
     return [
-        k for k, own in enumerate(projections(network)) if own.post in names and learns(own) and synaptic(own)
+        k
+        for k, projection in enumerate(projections(network))
+        if projection.post in names and learns(projection) and synaptic(projection)
     ]
 
 
 def at_post(projection: Projection, of_cells: Float[Tensor, "samples post"], like_pre: Tensor) -> Tensor:
-    """Sum over samples of a value of the postsynaptic cell, on each edge."""
+    """It returns the sum over samples of a value of the postsynaptic cell, on each edge."""
     ones = torch.ones_like(like_pre[:1])
     return projection.outer(of_cells.sum(0, keepdim=True), ones)

@@ -21,12 +21,12 @@ from ..rule import Metrics, Unrolling, from_edges, projections
 from .rate_cells import SLOPES, from_cells, held, judged, not_rate_cells, output_errors, rate_cells
 
 Values = dict[str, Tensor]
-"""Population → [batch, cells]."""
+"""Values are population → [batch, cells]."""
 
 
 @dataclass(frozen=True)
 class Joint:
-    """A projection during a relaxation."""
+    """A joint is a projection during a relaxation."""
 
     k: int
     pre: str
@@ -38,10 +38,10 @@ class Joint:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What follows from one set of values."""
+    """A sweep is what follows from one set of values."""
 
     sent: Values
-    """Of all populations, the input included."""
+    """These are the outputs of all populations, the input included."""
     misfit: Values
     """x - m of the free ones; zeros for the output."""
     push: Values
@@ -93,7 +93,7 @@ class ValueNodes:
         self.error = output_errors(objective, batch, trajectory.state)
 
     def join(self, weights: Mapping[int, Tensor]) -> None:
-        """Takes these values on the edges, and the own ones elsewhere."""
+        """It takes these values on the edges, and the own ones elsewhere."""
         every = list(enumerate(projections(self.network)))
         self.products = [p.product(weights[k]) if k in weights else p.product() for k, p in every]
         self.joints = [
@@ -106,7 +106,7 @@ class ValueNodes:
                 _add(self.driven, joint.post, joint.forward(self.inputs))
 
     def sweep(self, x: Values) -> Sweep:
-        """Predictions, misfits and slopes at these values."""
+        """Predictions, misfits and slopes are computed at these values."""
         sent, slopes = {self.network.input: self.inputs}, {}
         for name, cells in self.cells.items():
             if cells.form == "rate":
@@ -138,21 +138,23 @@ class ValueNodes:
         return Sweep(sent, misfit, push, slopes, answer, outputs)
 
     def fallen(self, push: Values, slopes: Values) -> Values:
-        """What pushes mean to those that predicted: slope × W^T push, over all that a cell projects to."""
-        found: Values = {}
+        """It returns what pushes mean to those that predicted: slope × W^T push, over all that a cell
+        projects to.
+        """
+        reaching: Values = {}
         electrical: Values = {}
         for joint in self.joints:
             if joint.pre != self.network.input:
-                _add(electrical if joint.electrical else found, joint.pre, joint.back(push[joint.post]))
-        for name in found:
+                _add(electrical if joint.electrical else reaching, joint.pre, joint.back(push[joint.post]))
+        for name in reaching:
             if self.cells[name].form != "rate":
-                found[name] = found[name] * slopes[name]
+                reaching[name] = reaching[name] * slopes[name]
         for name, part in electrical.items():
-            _add(found, name, part)
-        return found
+            _add(reaching, name, part)
+        return reaching
 
     def gradients(self, sent: Values, x: Values, push: Values) -> dict[int, Tensor]:
-        """Number of projection → dF / d values, mean over samples."""
+        """It returns number of projection → dF / d values, mean over samples."""
         scale = -1.0 / len(self.inputs)
         return {
             joint.k: self.network.projection(joint.k).outer(
@@ -163,12 +165,12 @@ class ValueNodes:
         }
 
     def filled(self, sent: Values, x: Values, push: Values) -> dict[str, Tensor | None]:
-        """Name of parameter → gradient."""
-        biases = from_cells(self.network, {name: -own.mean(0) for name, own in push.items()})
+        """The gradients are returned as name of parameter → gradient."""
+        biases = from_cells(self.network, {name: -signal.mean(0) for name, signal in push.items()})
         return {**from_edges(self.network, self.gradients(sent, x, push)), **biases}
 
     def metrics(self, outputs: Tensor) -> Metrics:
-        """The objective's figures."""
+        """The figures are the objective's."""
         return judged(self.objective, self.batch, outputs, self.state)
 
     def _biased(self, name: str, current: Tensor | None, like: Tensor) -> Tensor:
@@ -182,5 +184,5 @@ def _back(projection, values: Tensor | None) -> Callable[[Tensor], Tensor]:
     return projection.transposed() if values is None else projection.transposed(values)
 
 
-def _add(found: Values, name: str, part: Tensor) -> None:
-    found[name] = found[name] + part if name in found else part
+def _add(sums: Values, name: str, part: Tensor) -> None:
+    sums[name] = sums[name] + part if name in sums else part

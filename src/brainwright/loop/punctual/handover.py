@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 _VERSION = struct.Struct("<Q")
 _SLOT = struct.Struct("<QQI")  # version, bytes, CRC-32 of what the slot holds
 _PAGE = 4096
+"""Bytes of a memory page: the version and each slot begin on one of their own."""
 
 
 class Handover:

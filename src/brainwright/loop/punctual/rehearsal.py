@@ -12,7 +12,9 @@ from ..tick_log import TickLog
 from ..ticks import Controller, Tick, nobody, tick_by_tick
 
 _SPIKES, _PATTERNS = 16, 64
+"""Spikes of a made-up tick, and how many of them are drawn beforehand and repeated."""
 _READ_S = 0.01
+"""Seconds that a made-up tick lasts; nobody waits for them."""
 
 
 def rehearsal(
@@ -45,7 +47,7 @@ def rehearsal(
 
 
 class _Silent:
-    """Decides nothing."""
+    """The silent controller decides nothing."""
 
     def decide(self, tick: Tick) -> StimulusPlan | None:
         return None
@@ -83,4 +85,4 @@ class _StandIn:
         return Receipt(self._now_s, plan.time_s, plan.time_s, float(plan.phase_charge_nC.sum()))
 
     def stop(self) -> None:
-        """Nothing waits."""
+        """There is nothing to stop."""

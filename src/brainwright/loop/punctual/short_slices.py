@@ -9,7 +9,7 @@ from collections.abc import Generator
 
 _CALLS = {"x86_64": (314, 315), "aarch64": (274, 275)}  # numbers of sched_setattr and sched_getattr
 _ATTRIBUTES = struct.Struct("<IIQiIQQQ")  # size, policy, flags, nice, priority, runtime, deadline, period
-_RUNTIME = 5
+_RUNTIME = 5  # place of the slice among the attributes
 
 
 @contextlib.contextmanager
@@ -39,8 +39,9 @@ def _get() -> tuple[int, ...] | None:
     call = _CALLS[platform.machine()][1]
     if ctypes.CDLL(None).syscall(call, 0, buffer, _ATTRIBUTES.size, 0) != 0:
         return None
-    found = _ATTRIBUTES.unpack(buffer.raw)
-    return found if found[1] == 0 and found[_RUNTIME] > 0 else None  # SCHED_OTHER, on a kernel with slices
+    attributes = _ATTRIBUTES.unpack(buffer.raw)
+    usual = attributes[1] == 0 and attributes[_RUNTIME] > 0  # SCHED_OTHER, on a kernel with slices
+    return attributes if usual else None
 
 
 def _set(attributes: tuple[int, ...], slice_ns: int) -> bool:

@@ -19,6 +19,7 @@ from .handover import Handover
 
 _HEARD, _MODEL = "heard.", "model."
 _POLL_S = 0.002
+"""Seconds between two looks for work: a fortieth of the default period, and next to no processor time."""
 
 
 class TrainedBeside:
@@ -32,7 +33,7 @@ class TrainedBeside:
     Args:
         make: makes the writer; called here and in the training process, so it must be picklable, for
             instance `functools.partial(GradientWriter, 6, 9, channels)`.
-        capacity_bytes: room for everything heard and the model together.
+        capacity_bytes: room for everything heard and the model together; only what is used takes memory.
 
     Use it as a context, or `close` it. A program that does so guards its entry by
     `if __name__ == "__main__"`, as any that starts processes.
@@ -71,7 +72,7 @@ class TrainedBeside:
         self._jobs.publish(job)
 
     def channels(self, moment: Moment) -> NDArray[np.int64] | None:
-        """Channels of the newest model, [dish, electrode]; None before the first."""
+        """It returns the channels of the newest model, [dish, electrode]; None before the first."""
         self.take_up()
         return self.writer.channels(moment) if self.writer.fitted else None
 

@@ -15,15 +15,15 @@ def memory_capacity(
     test: slice,
     strength: float = 1e-8,
 ) -> float:
-    """Sum over lags 1, 2, ... of the squared correlation between u(t - lag) and its ridge reconstruction from
-    the states at t, on test steps (Jaeger 2001, GMD report 152). For a linear reservoir driven by independent
-    input it is at most the number of cells.
+    """It returns the sum over lags 1, 2, ... of the squared correlation between u(t - lag) and its ridge
+    reconstruction from the states at t, on test steps (Jaeger 2001, GMD report 152). For a linear reservoir
+    driven by independent input it is at most the number of cells.
 
     Args:
         states, u: of all steps; u[t] is the input of step t.
         lags: how many.
         train, test: steps; none before `lags`.
-        strength: of `ridge`.
+        strength: of `ridge`; weak, since a linear reservoir's memory is exact but for rounding.
 
     Raises:
         ValueError: steps that begin before the longest lag.
@@ -35,4 +35,5 @@ def memory_capacity(
     guessed, wanted = states[test] @ weights + offset, delayed[test]
     guessed, wanted = guessed - guessed.mean(0), wanted - wanted.mean(0)
     spread = (guessed**2).sum(0) * (wanted**2).sum(0)
+    # a reconstruction without spread correlates with nothing: 0 / 1
     return float(np.sum((guessed * wanted).sum(0) ** 2 / np.where(spread > 0, spread, 1.0)))

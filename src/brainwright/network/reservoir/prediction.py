@@ -17,8 +17,8 @@ def prediction_errors(
     test: slice,
     strengths: Sequence[float],
 ) -> list[float]:
-    """Root mean squared error, over test steps, of predicting the series `ahead` steps later from the states,
-    in units of its deviation from zero, for each strength of the ridge.
+    """It returns the root mean squared error, over test steps, of predicting the series `ahead` steps later
+    from the states, in units of its deviation from zero, for each strength of the ridge.
 
     Args:
         states, series: of all steps; series[t] is what drives step t.

@@ -17,8 +17,9 @@ def ridge(
     y: Float[np.ndarray, "sample target"],
     strengths: Sequence[float],
 ) -> list[tuple[Float[np.ndarray, "feature target"], Float[np.ndarray, " target"]]]:
-    """Weights and offset for each strength: the least |y - x w - b|^2 + strength × (mean feature variance ×
-    samples) × |w|^2, with b not penalised. Scaling features changes nothing, so strengths are plain numbers.
+    """It returns the weights and offset for each strength: the least |y - x w - b|^2 + strength × (mean
+    feature variance × samples) × |w|^2, with b not penalised. Scaling features changes nothing, so strengths
+    are plain numbers.
 
     Args:
         x, y: samples; more features than samples are solved by the dual.

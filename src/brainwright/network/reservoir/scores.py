@@ -20,8 +20,9 @@ LAGS = 100
 DT = 0.02
 """Of the Lorenz system, whose errors grow by a factor e in 1.1, or 55 steps."""
 AHEAD = {"one_step": 1, "many_steps": 10}
+"""Steps that are predicted; ten are within the 55 in which an error grows by e."""
 RIDGE = 1e-6
-"""Strength of the ridge where no other is asked for."""
+"""Strength of the ridge where no other is asked for: weak, since nothing here is noise but rounding."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Steps:
 
     @property
     def parts(self) -> tuple[slice, slice]:
-        """Training and test steps."""
+        """The parts are the training and the test steps."""
         middle = self.before + self.train
         return slice(self.before, middle), slice(middle, middle + self.test)
 
@@ -53,9 +54,9 @@ def reservoir_scores(
     ridges_at: float = 0.95,
     steps: Steps = STANDARD,
 ) -> dict[str, float]:
-    """What a reservoir with tanh cells remembers of a random input (Jaeger 2001, GMD report 152), and how far
-    it predicts the Lorenz system, at each spectral radius (as in conn2res, Suarez et al. 2024, Nat Commun
-    15:656).
+    """It returns what a reservoir with tanh cells remembers of a random input (Jaeger 2001, GMD report 152),
+    and how far it predicts the Lorenz system, at each spectral radius (as in conn2res, Suarez et al. 2024,
+    Nat Commun 15:656).
 
     Args:
         matrix: with a spectral radius of 1, as `recurrent_matrix` makes it.

@@ -53,7 +53,9 @@ def scatter(start, post, place, value, h, y):
 
 @_compiled
 def forward_narrow(start, pre, value, h, y, first, last):
-    """As `forward`, one source at a time: the very sums of `scatter`, whatever the number of threads."""
+    """The kernel does as `forward`, one source at a time: the very sums of `scatter`, whatever the number of
+    threads.
+    """
     for m in range(h.shape[0]):
         for i in range(first, last):
             row = y[m, i]
@@ -66,7 +68,9 @@ def forward_narrow(start, pre, value, h, y, first, last):
 
 @_compiled
 def backward_narrow(start, post, place, value, h, gy, gh, gv, first, last):
-    """`backward_state` and `backward_entries` in one walk: for few samples fetching rows is what costs."""
+    """The kernel does `backward_state` and `backward_entries` in one walk: for few samples fetching rows is
+    what costs.
+    """
     for m in range(h.shape[0]):
         for j in range(first, last):
             source, row = h[m, j], gh[m, j]
@@ -98,8 +102,8 @@ def backward_state(start, post, place, value, gy, gh, first, last):
             row = gh[m, j]
             row[:] = 0.0
             first_k, last_k = start[j], start[j + 1]
-            own = value[m][place[first_k:last_k]] if place.size else value[m, first_k:last_k]
-            _add(row, own, post[first_k:last_k], gy[m])
+            sorted_value = value[m][place[first_k:last_k]] if place.size else value[m, first_k:last_k]
+            _add(row, sorted_value, post[first_k:last_k], gy[m])
 
 
 @_compiled
@@ -145,9 +149,9 @@ def step_back(start, post, place, value, gz, live, x, rectify, g, alive, first, 
     """
     weight, column = _room(start, first, last, value)
     for j in range(first, last):
-        row, own = g[j], x[j]
+        row, state = g[j], x[j]
         alive[j] = False
-        if rectify and not _any(own):
+        if rectify and not _any(state):
             row[:] = 0.0
             continue
         n = 0
@@ -159,7 +163,7 @@ def step_back(start, post, place, value, gz, live, x, rectify, g, alive, first, 
         if rectify:
             zero = row.dtype.type(0)
             for b in range(row.size):
-                row[b] = row[b] if own[b] > zero else zero
+                row[b] = row[b] if state[b] > zero else zero
         alive[j] = _any(row)
 
 

@@ -14,7 +14,7 @@ from brainwright.signal.native import native
 
 
 class PatternTensors(NamedTuple):
-    """What `Pattern` holds, as tensors."""
+    """The tensors are what `Pattern` holds."""
 
     pre: Int[Tensor, " edge"]
     post: Int[Tensor, " edge"]
@@ -59,26 +59,26 @@ class Pattern:
 
     @classmethod
     def of(cls, pre, post, n_pre: int, n_post: int) -> "Pattern":
-        """From anything array-like (NumPy, lists, tensors)."""
+        """A pattern is made from anything array-like (NumPy, lists, tensors)."""
         pre, post = (np.ascontiguousarray(np.asarray(index), np.int32) for index in (pre, post))
         return cls(pre, post, int(n_pre), int(n_post))
 
     @property
     def n_edges(self) -> int:
-        """Number of entries."""
+        """The number is that of the entries."""
         return int(self.pre.size)
 
     @cached_property
     def by_pre(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Compressed by column: int32 start of each column, row of each entry, place of each in the given
-        order (empty where that is this order already).
+        """The entries are compressed by column: int32 start of each column, row of each entry, place of each
+        in the given order (empty where that is this order already).
         """
         return _compressed(self.pre, self.post, self.n_pre)
 
     @cached_property
     def by_post(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Compressed by row: int32 start of each row, column of each entry, place of each in the given
-        order (empty where that is this order already).
+        """The entries are compressed by row: int32 start of each row, column of each entry, place of each in
+        the given order (empty where that is this order already).
         """
         return _compressed(self.post, self.pre, self.n_post)
 
@@ -88,7 +88,7 @@ class Pattern:
         return Pattern(self.post, self.pre, self.n_post, self.n_pre)
 
     def tensors(self, device: torch.device) -> "PatternTensors":
-        """The same positions as tensors on a device; copied there once."""
+        """It returns the same positions as tensors on a device; copied there once."""
         held = self.__dict__.setdefault("_tensors", {})
         if device not in held:
             held[device] = PatternTensors(
@@ -99,7 +99,7 @@ class Pattern:
         return held[device]
 
     def dense(self, values: Float[Tensor, "*ensemble edge"]) -> Float[Tensor, "*ensemble post pre"]:
-        """The matrix written out, differentiable: for small networks and for tests."""
+        """It returns the matrix written out, differentiable: for small networks and for tests."""
         flat = torch.as_tensor(self.post.astype(np.int64) * self.n_pre + self.pre, device=values.device)
         empty = values.new_zeros(*values.shape[:-1], self.n_post * self.n_pre)
         return empty.index_add(-1, flat, values).unflatten(-1, (self.n_post, self.n_pre))

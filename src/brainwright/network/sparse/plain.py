@@ -8,7 +8,10 @@ from torch import Tensor
 
 from .pattern import Pattern
 
-CHUNK = 8_192  # entries whose two sides are gathered at once for the gradient
+CHUNK = 8_192
+"""Entries whose two sides are gathered at once for the gradient: bounds the memory to two such rows of
+samples (8 MB for 128 samples in float32), changes no figure.
+"""
 
 
 def forward(

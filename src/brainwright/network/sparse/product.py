@@ -17,8 +17,12 @@ from . import plain
 from .pattern import Pattern
 
 BACKENDS = ("auto", "numba", "torch")
-NARROW = 16  # samples up to which fetching rows costs more than the arithmetic
-WORTH_A_THREAD = 2_000_000  # multiplications below which starting threads costs more than it saves
+NARROW = 16
+"""Samples up to which fetching rows costs more than the arithmetic: 16 float32 are one cache line."""
+WORTH_A_THREAD = 2_000_000
+"""Multiplications below which starting threads costs more than it saves: one or two milliseconds of one core,
+where a thread takes some tens of microseconds to start.
+"""
 
 
 class SparseMatrix:
@@ -53,7 +57,7 @@ class SparseMatrix:
         self.backend = backend_for(backend, values)
 
     def __matmul__(self, h: Float[Tensor, "*batch pre"]) -> Float[Tensor, "*batch post"]:
-        """The product with cells last: `y[..., i] = sum over j of W[i, j] h[..., j]`.
+        """It returns the product with cells last: `y[..., i] = sum over j of W[i, j] h[..., j]`.
 
         With an ensemble the first axis of `h` is that of the ensemble. The result is stored cells first,
         samples contiguous (a transposed view); states that keep that order are multiplied without a copy.
@@ -75,7 +79,7 @@ class SparseMatrix:
 
     @cached_property
     def by_post(self) -> Float[Tensor, "*ensemble edge"]:
-        """Values in the order of the rows: gathered once, for many products."""
+        """These are the values in the order of the rows: gathered once, for many products."""
         place = self.pattern.by_post[2]
         held = self.values.detach()
         return held[..., torch.from_numpy(place)].contiguous() if place.size else held.contiguous()
@@ -87,7 +91,8 @@ def outer(
     at_pre: Float[Tensor, "*batch pre"],
     backend: str = "auto",
 ) -> Float[Tensor, " edge"]:
-    """Sum over samples of `at_post[..., post[e]] at_pre[..., pre[e]]` for each entry e, no other pair.
+    """It returns the sum over samples of `at_post[..., post[e]] at_pre[..., pre[e]]` for each entry e, no
+    other pair.
 
     Cells are the last axis, as in `SparseMatrix`; not differentiable.
     """
@@ -157,7 +162,7 @@ def _numba_backward(pattern, value, h, gy, of_value, of_state):
 
 
 def as_arrays(*tensors: Tensor) -> list[np.ndarray]:
-    """Views of the same memory."""
+    """The arrays are views of the same memory."""
     return [tensor.detach().numpy() for tensor in tensors]
 
 

@@ -27,7 +27,7 @@ def recur(
     phi: str = "relu",
     read: Int[np.ndarray, " read"] | None = None,
 ) -> tuple[Float[Tensor, "steps read batch"], Float[Tensor, "cell batch"]]:
-    """States of `steps` steps from rest, x = 0. Differentiable once in values, drive and bias.
+    """It returns the states of `steps` steps from rest, x = 0. Differentiable once in values, drive and bias.
 
     Args:
         matrix: square, of the numba back end, no ensemble.
@@ -63,7 +63,7 @@ def recur(
 
 
 class _Plan:
-    """What does not train."""
+    """The plan holds what does not train."""
 
     def __init__(self, matrix, steps, driven, pool, held, phi, read):
         self.pattern, self.by_post, self.steps = matrix.pattern, matrix.by_post, steps
@@ -87,10 +87,10 @@ class _Recurrence(torch.autograd.Function):
         offset = np.zeros(n, states.numpy().dtype) if bias is None else bias.detach().numpy()
         live, nobody = np.zeros(n, bool), np.full(n, -1, np.int32)
         for t in range(plan.steps):
-            own = plan.drive_of(drive, t)
-            driven = nobody if own is None else plan.driven
+            arriving = plan.drive_of(drive, t)
+            driven = nobody if arriving is None else plan.driven
             x, new, extra, value = as_arrays(
-                states[t - 1], states[t], drive[0] if own is None else own, plan.by_post
+                states[t - 1], states[t], drive[0] if arriving is None else arriving, plan.by_post
             )
             alive = np.empty(n, bool)
             in_rows(
@@ -138,7 +138,7 @@ class _Recurrence(torch.autograd.Function):
 
 
 def _arriving(plan: _Plan, g: Tensor, g_shown: Tensor | None, g_last: Tensor | None, t: int) -> Tensor:
-    """What reaches the state of step t from outside, in place."""
+    """It gathers what reaches the state of step t from outside, in place."""
     g.zero_()
     if g_shown is not None:
         g.index_add_(0, plan.read, g_shown[t]) if plan.read is not None else g.copy_(g_shown[t])
@@ -151,9 +151,9 @@ def _one_back(plan, values, x, g, later, live, total) -> np.ndarray:
     """`g` becomes the gradient of the sum of inputs of this step, and is added to `total`."""
     start, post, place = plan.pattern.by_pre
     alive = np.empty(len(total), bool)
-    value, gz, own, new = as_arrays(values, later, x, g)
+    value, gz, state, new = as_arrays(values, later, x, g)
     in_rows(
-        "step_back", start, g.shape[1], start, post, place, value, gz, live, own, plan.rectify, new, alive
+        "step_back", start, g.shape[1], start, post, place, value, gz, live, state, plan.rectify, new, alive
     )
     if plan.phi == "tanh":
         g.mul_(torch.addcmul(torch.ones((), dtype=x.dtype), x, x, value=-1))

@@ -20,10 +20,11 @@ from .switch import Always, Cheaper, Switch
 from .wiring import Wiring
 
 NEVER = np.iinfo(np.int64).max // 2
+"""A step that no run reaches; half of the largest, so that steps can be added to it without overflow."""
 
 
 class SpikingEngine:
-    """Leaky integrate-and-fire network with exact propagation (see :class:`LIFParameters`).
+    """Leaky integrate-and-fire network with exact propagation (see `LIFParameters`).
 
     `exact` (float64) gives Brian2's spike set; `fast` (float32) is quicker and agrees with it until
     rounding decides a threshold crossing. Runs are independent of each other and release the interpreter
@@ -65,11 +66,12 @@ class SpikingEngine:
             frame_tables(parameters, dtype),
             parameters,
         )
-        # the screen for hot neurons needs the membrane to be the slower of the two
+        # the screen for hot neurons needs the membrane to be the slower of the two; 1e-6 as in `frame`, where
+        # nearer time constants count as equal
         self._lazy_possible = parameters.tau_m_s > parameters.tau_s_s * (1 + 1e-6)
 
     def rest(self) -> State:
-        """State with every neuron at rest, none refractory, nothing under way."""
+        """It returns the state with every neuron at rest, none refractory, nothing under way."""
         n = self.wiring.n_neurons
         return State(
             step=0,
@@ -160,7 +162,7 @@ class SpikingEngine:
         return result, run.state(cells.refractory_values, self._history(cells))
 
     def _history(self, cells: CellsTuple) -> int:
-        """Steps back to which spikes still matter."""
+        """The number is that of the steps back to which spikes still matter."""
         return int(max(self.delay_steps.max(initial=1), cells.refractory_values.max(initial=1))) + 1
 
     def _switch(self, mode: str | Switch) -> Switch:
@@ -179,13 +181,13 @@ class SpikingEngine:
         return fixed[mode] if mode in fixed else Cheaper()
 
     def _cells(
-        self, driven: np.ndarray, silenced: np.ndarray, own: Mapping[int, int], state: State
+        self, driven: np.ndarray, silenced: np.ndarray, steps_of: Mapping[int, int], state: State
     ) -> CellsTuple:
         refractory = np.full(self.wiring.n_neurons, self.parameters.refractory_steps, np.int32)
         refractory[driven] = 1
         # those of earlier runs too: a neuron may still be refractory from there
-        values = {*state.refractory_values.tolist(), *([1] if driven.size else []), *own.values()}
-        for neuron, steps in own.items():
+        values = {*state.refractory_values.tolist(), *([1] if driven.size else []), *steps_of.values()}
+        for neuron, steps in steps_of.items():
             _indices(np.array([neuron]), self.wiring.n_neurons, "refractory_steps")
             if steps < 1:
                 raise ValueError(f"refractory_steps of neuron {neuron}: expected >= 1, got {steps}")
@@ -206,6 +208,8 @@ class SpikingEngine:
 
 def _model(parameters: LIFParameters, dtype: type) -> ModelTuple:
     """The constants relative to rest, in the precision of the run; a little slack for the hot test."""
+    # far above the rounding of a few operations (1e-16, 6e-8): no neuron that crosses is overlooked; a little
+    # more slack only makes a few more neurons be looked at
     slack = 1e-6 if dtype is np.float64 else 1e-5
     threshold = parameters.threshold_mV - parameters.rest_mV
     return ModelTuple(
@@ -220,12 +224,13 @@ def _model(parameters: LIFParameters, dtype: type) -> ModelTuple:
 
 
 def delay_steps(wiring: Wiring, parameters: LIFParameters) -> np.ndarray:
-    """int64 (delays,): delay of each set of rows in whole steps.
+    """It returns int64 (delays,): delay of each set of rows in whole steps.
 
     Raises:
         ValueError: a delay shorter than the time step.
     """
     delay_s = np.where(np.isnan(wiring.delay_s), parameters.delay_s, wiring.delay_s)
+    # 1e-6: a delay of exactly one step may have lost its last digit
     if (delay_s < parameters.dt_s * (1 - 1e-6)).any():
         raise ValueError(
             f"dt_s = {parameters.dt_s} is larger than the shortest delay of the wiring ({delay_s.min()} s): "

@@ -21,9 +21,9 @@ _EQUAL = 1e-6
 
 class Frame(NamedTuple):
     look: np.ndarray
-    """float (steps + 1, 3)."""
+    """The table is float (steps + 1, 3)."""
     add: np.ndarray
-    """float (steps + 1, 3)."""
+    """The table is float (steps + 1, 3)."""
 
 
 def frame_tables(parameters: LIFParameters, dtype: type) -> Frame:
@@ -37,6 +37,7 @@ def frame_tables(parameters: LIFParameters, dtype: type) -> Frame:
         Tables computed in float64 and rounded once.
     """
     tau_m, tau_s = parameters.tau_m_s, parameters.tau_s_s
+    # 6,000 steps: the tables stay below 300 kB, in the processor's cache
     steps = min(int(_SPAN_TIME_CONSTANTS * min(tau_m, tau_s) / parameters.dt_s), 6000)
     time_s = np.arange(steps + 1) * parameters.dt_s
     slow, fast = time_s / tau_m, time_s / tau_s
@@ -62,5 +63,7 @@ def fading(parameters: LIFParameters, steps: int) -> tuple[float, float, float]:
 
 
 def smallest_kept(dtype: type) -> float:
-    """Amplitudes below this are dropped when the origin moves, long before they become denormal."""
+    """Amplitudes below this are dropped when the origin moves, long before they become denormal (1e-38,
+    1e-308), which slows arithmetic, and long after they mean anything beside a threshold of some mV.
+    """
     return 1e-30 if dtype is np.float32 else 1e-200

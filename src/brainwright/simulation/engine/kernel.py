@@ -14,7 +14,10 @@ from brainwright.compiled import njit
 from .prefetch import prefetch
 
 LAZY, SWEEP = 0, 1
-BLOCK, PART = 512, 64  # neurons that one vectorised threshold test covers, coarse and fine
+BLOCK, PART = 512, 64
+"""Neurons that one vectorised threshold test covers, coarse and fine: 4 kB of pairs in float32, and 512
+bytes.
+"""
 
 # No fast mathematics anywhere: even fused multiply-add rounds differently from one loop to the next, and
 # then the two ways of finding spikes would not agree bit for bit.
@@ -37,7 +40,7 @@ def _hot(a, b, model, va, vb, gb):
 @njit(nogil=True, cache=True, error_model="numpy")
 def _sort_slice(x, lo, hi):
     """Sort a short slice in place (insertion), a long one by numpy's sort."""
-    if hi - lo > 64:
+    if hi - lo > 64:  # insertion sort takes the square of the length, but starts at once
         x[lo:hi] = np.sort(x[lo:hi])
         return
     for i in range(lo + 1, hi):
@@ -168,6 +171,7 @@ def _discard(amplitude, release, s, spikes, lo, hi, model, v_to_a):
 @njit(nogil=True, cache=True, error_model="numpy")
 def _call_near(post, weight, lo, hi):
     """Ask for one row of the wiring ahead of its delivery."""
+    # one request per cache line of 64 bytes: 16 targets of 4 bytes, 32 counts of 2
     for e in range(lo, hi, 16):
         prefetch(post, e)  # ty: ignore[missing-argument] - an intrinsic
     for e in range(lo, hi, 32):

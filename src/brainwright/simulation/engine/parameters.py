@@ -65,7 +65,7 @@ class LIFParameters:
                 f"dt_s = {self.dt_s} is larger than a time constant ({self.tau_m_s} s, {self.tau_s_s} s): "
                 "spikes would be placed more coarsely than the dynamics move; use a smaller dt_s"
             )
-        if self.delay_s < self.dt_s * (1 - 1e-6):
+        if self.delay_s < self.dt_s * (1 - 1e-6):  # one step exactly may have lost its last digit
             raise ValueError(
                 f"dt_s = {self.dt_s} is larger than delay_s = {self.delay_s}: a spike would arrive before "
                 f"the step in which it was fired; use dt_s <= {self.delay_s}"
@@ -73,7 +73,7 @@ class LIFParameters:
 
     @property
     def delay_steps(self) -> int:
-        """The nearest whole number of steps, halves upwards, as in Brian2."""
+        """It is the nearest whole number of steps, halves upwards, as in Brian2."""
         return int(nearest_steps(self.delay_s, self.dt_s))
 
     @property
@@ -85,7 +85,7 @@ class LIFParameters:
         return max(1, int(whole_steps(self.refractory_s, self.dt_s)))
 
     def steps(self, duration_s: float) -> int:
-        """Number of whole steps in `duration_s`.
+        """It returns the number of whole steps in `duration_s`.
 
         Raises:
             ValueError: a negative or non-finite duration, or one that is not a whole number of steps.
@@ -93,6 +93,7 @@ class LIFParameters:
         if not (math.isfinite(duration_s) and duration_s >= 0):
             raise ValueError(f"duration_s: expected a number of seconds >= 0, got {duration_s!r}")
         steps = round(duration_s / self.dt_s)
+        # rounding: of the step count (a millionth of a step), and of the last digits of a long duration
         if abs(steps * self.dt_s - duration_s) > 1e-6 * self.dt_s + 1e-12 * duration_s:
             raise ValueError(
                 f"duration_s: expected a whole number of steps of {self.dt_s} s, got {duration_s}; "
@@ -102,25 +103,27 @@ class LIFParameters:
 
     @property
     def time_constant_ratio(self) -> float:
-        """`tau_s / (tau_m - tau_s)`: share of `g` that enters the slow mode of `v`."""
+        """It is `tau_s / (tau_m - tau_s)`: share of `g` that enters the slow mode of `v`."""
         return self.tau_s_s / (self.tau_m_s - self.tau_s_s)
 
     @property
     def peak_share(self) -> float:
-        """`rho`: highest `v` that a unit of `g` can bring about from rest.
+        """It is `rho`: highest `v` that a unit of `g` can bring about from rest.
 
         The maximum over time of `ratio * (exp(-t/tau_m) - exp(-t/tau_s))`; 0.15749 for 20 and 5 ms.
         """
         quotient = self.tau_s_s / self.tau_m_s
+        # towards equal time constants the power tends to 1 / e, and below 1e-9 it loses all digits
         if abs(quotient - 1) < 1e-9:
             return math.exp(-1.0)
         return quotient ** (1 / (1 - quotient))
 
 
 def propagator(parameters: LIFParameters) -> tuple[float, float, float]:
-    """Exact one-step update `v <- v*Em + g*C`, `g <- g*Es`: returns `(Em, Es, C)`."""
+    """It returns the exact one-step update `v <- v*Em + g*C`, `g <- g*Es`: returns `(Em, Es, C)`."""
     em = math.exp(-parameters.dt_s / parameters.tau_m_s)
     es = math.exp(-parameters.dt_s / parameters.tau_s_s)
+    # nearer time constants cancel in em - es: their limit is taken
     if abs(parameters.tau_m_s - parameters.tau_s_s) < 1e-9 * parameters.tau_m_s:
         return em, es, em * parameters.dt_s / parameters.tau_m_s
     return em, es, (em - es) * parameters.time_constant_ratio

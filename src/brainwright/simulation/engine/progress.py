@@ -12,6 +12,9 @@ from .state import State
 from .switch import Switch, Window
 
 WINDOW_STEPS = 400
+"""Steps of a window, a millisecond of work or more: long enough to be timed, short enough to follow the
+activity.
+"""
 # The thread's own time, which other programs do not lengthen, where it is fine enough to time a window.
 _FINE = time.get_clock_info("thread_time").resolution < 1e-5
 _clock_ns = time.thread_time_ns if _FINE else time.perf_counter_ns
@@ -64,7 +67,7 @@ class SpanTuple(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """What all runs of one engine share."""
+    """All runs of one engine share these tables."""
 
     wiring: WiringTuple
     model: ModelTuple
@@ -83,6 +86,7 @@ class Progress:
         self.start, self.stop = state.step, state.step + steps
         self.before = state.recent_first.size - 1  # steps of history in front of the buffers
         self.base = state.step - self.before
+        # 256 kB at first; the buffer grows when the kernel returns because it is full
         self.spikes = np.empty(max(65_536, 2 * state.recent.size), np.int32)
         self.spikes[: state.recent.size] = state.recent
         self.first = np.zeros(self.before + steps + 1, np.int64)
@@ -151,7 +155,7 @@ class Progress:
         self.origin = last
 
     def _refill_hot(self) -> int:
-        """Hot list from the state at the last step done."""
+        """It returns the hot list from the state at the last step done."""
         k = max(self.step - 1 - self.origin, 0)
         look = self.tables.frame.look[k]
         self.n_hot = kernel.refill_hot(self.amplitude, self.hot, self.is_hot, self.tables.model, *look)

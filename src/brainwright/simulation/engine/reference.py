@@ -27,7 +27,7 @@ def simulate(
     refractory_steps: dict[int, int] | None = None,
     record_voltage: ArrayLike = (),
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Every neuron in every step: update, threshold, deliver, kick, reset.
+    """Every neuron is advanced in every step: update, threshold, deliver, kick, reset.
 
     Arguments mean what they mean for `Wiring.from_edges` and `SpikingEngine.run`.
 
@@ -49,8 +49,8 @@ def simulate(
         fired[step].append(neuron)
     refractory = np.full(n_neurons, p.refractory_steps)
     refractory[kicks[:, 1] if driven is None else np.asarray(driven, int)] = 1
-    for neuron, own in (refractory_steps or {}).items():
-        refractory[neuron] = own
+    for neuron, own_steps in (refractory_steps or {}).items():
+        refractory[neuron] = own_steps
     held, mute = np.zeros((2, n_neurons), bool)
     held[np.asarray(clamped, int)] = True
     mute[np.asarray(silenced, int)] = True

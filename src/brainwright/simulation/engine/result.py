@@ -1,4 +1,4 @@
-"""What one run of the engine returns."""
+"""One run of the engine returns this."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ class Spikes:
 
     @property
     def time_s(self) -> np.ndarray:
-        """float64 (spikes,)."""
+        """The times are float64 (spikes,)."""
         return self.step * self.dt_s
 
     @property
@@ -47,11 +47,11 @@ class Spikes:
         return self.n_steps * self.dt_s
 
     def count(self) -> np.ndarray:
-        """int64 (n_neurons,): spikes of each neuron."""
+        """It returns int64 (n_neurons,): spikes of each neuron."""
         return np.bincount(self.neuron, minlength=self.n_neurons)
 
     def rate_hz(self) -> np.ndarray:
-        """float64 (n_neurons,): spikes per second of each neuron.
+        """It returns float64 (n_neurons,): spikes per second of each neuron.
 
         Raises:
             ValueError: a run of no duration has no rate.
@@ -61,11 +61,11 @@ class Spikes:
         return self.count() / self.duration_s
 
     def key(self) -> np.ndarray:
-        """int64 (spikes,): `step * n_neurons + neuron`, for comparing runs as sets."""
+        """It returns int64 (spikes,): `step * n_neurons + neuron`, for comparing runs as sets."""
         return self.step.astype(np.int64) * self.n_neurons + self.neuron
 
 
-def common_share(one: Spikes, other: Spikes) -> float:
+def common_share(first: Spikes, second: Spikes) -> float:
     """Spikes that two runs have in common, as a share of the larger run; 1 for two silent runs."""
-    larger = max(one.step.size, other.step.size)
-    return np.intersect1d(one.key(), other.key()).size / larger if larger else 1.0
+    larger = max(first.step.size, second.step.size)
+    return np.intersect1d(first.key(), second.key()).size / larger if larger else 1.0

@@ -13,7 +13,8 @@ EMPTY = np.zeros((0, 2), np.int32)
 def poisson_events(
     neurons: np.ndarray, rate_hz: float, steps: int, parameters: LIFParameters, rng: np.random.Generator
 ) -> np.ndarray:
-    """Independent events at a fixed rate: in each step each neuron has one with probability rate * dt.
+    """It returns independent events at a fixed rate: in each step each neuron has one with probability rate *
+    dt.
 
     Args:
         neurons: indices, shape (n,).
@@ -39,6 +40,7 @@ def poisson_events(
         return EMPTY.copy()
     position, reached = [], -1
     while reached < slots:  # gaps between events in the flattened (step, neuron) grid are geometric
+        # six standard deviations above the mean: one round nearly always reaches the end
         draws = int((slots - reached) * chance + 6 * np.sqrt(slots * chance) + 16)
         place = reached + np.cumsum(rng.geometric(chance, draws))
         reached = int(place[-1])
@@ -49,7 +51,7 @@ def poisson_events(
 
 
 def train_events(trains: Mapping[int, Iterable[float]], steps: int, parameters: LIFParameters) -> np.ndarray:
-    """Events at given times.
+    """It returns the events at given times.
 
     Args:
         trains: neuron index -> event times in seconds from the start of the run.
@@ -88,7 +90,7 @@ def merge_events(tables: Iterable[np.ndarray]) -> np.ndarray:
 
 
 def check_events(events: ArrayLike, n_neurons: int, steps: int, name: str) -> np.ndarray:
-    """The table as contiguous int32, sorted.
+    """It returns the table as contiguous int32, sorted.
 
     Raises:
         ValueError: wrong shape or type, a neuron or step outside the run.

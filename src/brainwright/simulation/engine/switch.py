@@ -12,6 +12,7 @@ from .kernel import LAZY, SWEEP
 _EVENT_NS = {LAZY: 3.5, SWEEP: 2.5}
 _HOT_NS, _NEURON_NS = 6.0, 0.18
 _HYSTERESIS = 1.15
+"""The other mode must be this much cheaper: a conversion costs about one sweep, and timings scatter."""
 
 
 class Window(NamedTuple):
@@ -20,22 +21,22 @@ class Window(NamedTuple):
     mode: int
     steps: int
     events: int
-    """Synaptic events."""
+    """These are synaptic events."""
     hot: int
     """Neurons that could still cross threshold, summed over steps."""
     neurons: int
     nanoseconds: int
-    """Processor time."""
+    """This is processor time."""
 
 
 class Switch(Protocol):
-    """Chooses the mode of the next window."""
+    """A switch chooses the mode of the next window."""
 
     def next_mode(self, window: Window) -> int: ...
 
 
 class Always:
-    """One mode throughout."""
+    """The mode stays one throughout."""
 
     def __init__(self, mode: int) -> None:
         self.mode = mode
@@ -54,6 +55,8 @@ class Cheaper:
         if not window.steps:
             return window.mode
         cost = {mode: _modelled_ns(mode, window) for mode in (LAZY, SWEEP)}
+        # a stretch of less than 50 steps is too short for the clock; half of each error is believed, so that
+        # one disturbed timing does not decide
         if window.steps >= 50 and cost[window.mode] > 0:
             measured = window.nanoseconds / cost[window.mode]
             before = self._correction.get(window.mode, measured)

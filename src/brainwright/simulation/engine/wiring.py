@@ -14,7 +14,7 @@ from brainwright.signal.native import native
 class Wiring:
     """Signed connections, grouped by delay and then by presynaptic neuron.
 
-    Make it with :meth:`from_edges`. Arrays that come sorted and in the engine's own types are shared
+    Make it with `from_edges`. Arrays that come sorted and in the engine's own types are shared
     with the caller, not copied: do not change them afterwards.
     """
 
@@ -90,7 +90,7 @@ class Wiring:
 
     @property
     def out_degree(self) -> np.ndarray:
-        """int64 (n_neurons,): outgoing connections of each neuron."""
+        """It is int64 (n_neurons,): outgoing connections of each neuron."""
         return np.diff(self.row, axis=1).sum(axis=0)
 
     def edges(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -102,7 +102,7 @@ class Wiring:
         return pre, self.post.view(np.int32), self.weight, delay
 
     def with_weight(self, weight: np.ndarray) -> "Wiring":
-        """The same connections with other signed counts, given in the order of :meth:`edges`."""
+        """The same connections with other signed counts, given in the order of `edges`."""
         weight = np.asarray(weight)
         if weight.shape != self.weight.shape or not np.isfinite(weight).all():
             raise ValueError(f"expected {self.weight.size} finite counts, got shape {weight.shape}")
@@ -113,6 +113,9 @@ def memory_estimate_bytes(
     n_neurons: int, n_connections: int, *, distinct_delays: int = 1, parallel_trials: int = 1, spikes: int = 0
 ) -> int:
     """Upper estimate of what tables (with int32 counts) and running trials take, in bytes."""
+    # bytes: target and count of a connection (4 + 4), a row start for each neuron and delay (8); of a neuron
+    # in a trial two amplitudes (16), release step (8), hot list and masks, rounded up; of a spike its
+    # step and its neuron
     tables = n_connections * 8 + distinct_delays * (n_neurons + 1) * 8
     per_trial = n_neurons * 40 + spikes * 12
     return tables + parallel_trials * per_trial
