@@ -48,7 +48,7 @@ class Options:
 
 
 def check_bounds(config: Options) -> None:
-    """Raises OptionError, such as "--seeds must be at least 2, got 1", for the first that is out of bounds."""
+    """Raises OptionError, such as "--seeds must be at least 2, got 1", for the first out of bounds."""
     hints = typing.get_type_hints(type(config), include_extras=True)
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
