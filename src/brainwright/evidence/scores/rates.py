@@ -77,7 +77,7 @@ def decoding_r2(
         if not moving.any():
             continue
         for i, predicted in enumerate(_ridge(x[rest], y[rest], x[fold], RIDGES)):
-            scores[i] += _explained(predicted[:, moving], y[fold][:, moving]).mean()
+            scores[i] += _explained(predicted, y[fold], moving).mean()
     best = RIDGES[scores.argmax()]
     x_test, y_test = _rows(test_rates, test_behaviour)
     predicted = _ridge(x, y, x_test, np.array([best]))[0]
@@ -195,13 +195,15 @@ def _log(rate: np.ndarray) -> np.ndarray:
 
 def _r2(predicted: np.ndarray, truth: np.ndarray, score: str, what: str) -> np.ndarray:
     """The scores are those of the columns that vary, [column]."""
-    kept = scored(varying(truth), score, what)
-    return _explained(predicted[:, kept], truth[:, kept])
+    return _explained(predicted, truth, scored(varying(truth), score, what))
 
 
-def _explained(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def _explained(predicted: np.ndarray, truth: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """The share of variance explained of the columns that are kept; sums run over whole arrays, since a
+    selection has another layout and would be rounded in another order.
+    """
     error = np.square(predicted - truth).sum(0)
-    return 1 - error / np.square(truth - truth.mean(0)).sum(0)
+    return 1 - error[kept] / np.square(truth - truth.mean(0)).sum(0)[kept]
 
 
 def _rows(rates: np.ndarray, behaviour: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
