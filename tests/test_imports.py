@@ -25,7 +25,14 @@ ROWS = (
 )
 LEVEL = {room: level for level, row in enumerate(ROWS) for room in row}
 # Rooms and single modules that need no other room: name -> what of brainwright they may import
-APART = {"evidence": (), "report": (), "runfolder": (), "provenance": (), "__init__": ()}
+APART = {
+    "untrusted": (),
+    "evidence": ("untrusted",),
+    "report": ("untrusted",),
+    "runfolder": ("untrusted",),
+    "provenance": (),
+    "__init__": (),
+}
 FORBIDDEN = {"world": {"network"}}
 STDLIB = set(sys.stdlib_module_names)
 ONLY = {

@@ -12,13 +12,24 @@ from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.readers.columns import resolve
 from brainwright.connectome.readers.table import assemble
 from brainwright.connectome.source import Source
+from brainwright.untrusted import Bounds, Unreadable
 
 LONGEST_LINE = 2**20
 BLOCK_BYTES = 2**24
+LEAST_NUMBER = 2
+"""Bytes of the shortest number in a table, with the mark behind it."""
 NULLS = ["", "nan", "NaN", "NA", "null", "NULL"]
 
 
-def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = True, **options) -> Connectome:
+def from_csv(
+    path,
+    *,
+    cells=None,
+    delimiter: str | None = None,
+    header: bool = True,
+    bounds: Bounds | None = None,
+    **options,
+) -> Connectome:
     """A `Connectome` from a delimited edge list, plain or gzip.
 
     Args:
@@ -26,6 +37,7 @@ def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = T
         cells: a cell table, or the path of one.
         delimiter: "," or tab or ";" or " " (any white space); told from the first line where None.
         header: False where the first line is already data: columns are then pre, post and, if there, count.
+        bounds: how much a packed file may become, and how many columns there may be.
         options: as of `readers.table.from_dataframe` (pre, post, count, unit, duplicates, ...).
 
     Raises:
@@ -34,10 +46,12 @@ def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = T
         FileNotFoundError: no such file.
     """
     path = Path(path)
+    check_sizes(path, bounds)
     table = dict(read_table(path, delimiter, header, wanted=_wanted(options) if header else None).items())
     if not header:
         options = dict(zip(("pre", "post", "count"), table, strict=False)) | options
     if isinstance(cells, (str, Path)):
+        check_sizes(Path(cells), bounds)
         cells = read_table(Path(cells))
     options.setdefault("source", Source(name=path.name))
     return assemble(table, cells, **options)
@@ -58,6 +72,26 @@ def read_table(path: Path, delimiter: str | None = None, header: bool = True, wa
             f"{path.name}: the first line holds only numbers: pass header=False if it is data"
         )
     return _arrow(path, delimiter, header, wanted(names) if wanted else None)
+
+
+def check_sizes(path: Path, bounds: Bounds | None = None) -> None:
+    """Raises `ConnectomeError` where the file has too many columns, or unpacks to more text than `bounds` allow
+    numbers of two letters: counted without keeping it.
+    """
+    bounds = bounds or Bounds()
+    first = first_line(path)
+    try:
+        bounds.check("columns", 1 + max(first.count(mark) for mark in "\t,; "), path.name)
+        if is_gzip(path):
+            n_bytes, size = 0, path.stat().st_size
+            with gzip.open(path, "rb") as file:
+                while block := file.read(BLOCK_BYTES):
+                    n_bytes += len(block)
+                    bounds.check_values(n_bytes // LEAST_NUMBER, size, path.name)
+    except Unreadable as error:
+        raise ConnectomeError(str(error)) from error
+    except (EOFError, zlib.error, OSError) as error:
+        raise ConnectomeError(f"{path.name}: broken gzip file ({error}): fetch it again") from error
 
 
 def first_line(path: Path) -> str:

@@ -1,0 +1,134 @@
+"""HDF5 of strangers: what is declared is checked before it is read, and no other file is opened for it."""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .bounds import Bounds
+from .errors import Fault, Unreadable, refused_as
+
+DEFLATE = 1
+"""Number of the filter in HDF5."""
+PACKED_TIGHT = 1032
+"""Bytes that one byte of a deflate stream may become."""
+UNSEEN_BYTES = 1 << 18
+"""A packed chunk up to this size may become 270 MB at most, and is left to the library."""
+
+
+@contextmanager
+def opened(path: Path, error: type[Fault]) -> Iterator[Any]:
+    """An HDF5 file, open to read; whatever the library says of a broken one becomes `error`."""
+    import h5py
+
+    with refused_as(error, path.name, "an HDF5 file that can be read"):
+        file = h5py.File(path, "r")
+    with file:
+        yield file
+
+
+def item(group: Any, name: str, *, expected: str = "a data set") -> Any:
+    """The member `name` of a group.
+
+    Raises:
+        Unreadable: no such member, or a link to another file.
+    """
+    import h5py
+
+    link = group.get(name, getlink=True)
+    if isinstance(link, h5py.ExternalLink):
+        raise Unreadable(f"{name} lies in another file ({link.filename}), which is not opened")
+    try:
+        found = group[name]
+    except (KeyError, OSError, RuntimeError, ValueError) as error:
+        raise Unreadable(f"expected {expected} {name!r}, got: {error}") from error
+    return found
+
+
+def check(dataset: Any, n_bytes: int, bounds: Bounds) -> None:
+    """Raises Unreadable for what is no data set of plain values, lies in other files, or is beyond the bounds."""
+    import h5py
+
+    name = getattr(dataset, "name", "the file")
+    if not isinstance(dataset, h5py.Dataset):
+        raise Unreadable(f"{name}: expected a data set, got a group")
+    with refused_as(Unreadable, name, "a readable data set"):
+        shape, kind = dataset.shape, dataset.dtype
+        outside = bool(dataset.external) or dataset.is_virtual
+        chunk = dataset.chunks
+    if outside:
+        raise Unreadable(f"{name}: its values lie in another file, which is not opened")
+    if shape is None:
+        raise Unreadable(f"{name}: holds nothing")
+    if kind.hasobject:
+        raise Unreadable(
+            f"{name}: expected plain values, got {kind} (text, references or rows of unequal length)"
+        )
+    for part in (shape, chunk or ()):
+        bounds.check_values(prod(part) * max(1, -(-kind.itemsize // 8)), n_bytes, str(name))
+    if chunk:
+        _check_chunks(dataset, prod(chunk) * kind.itemsize, name)
+
+
+def _check_chunks(dataset: Any, chunk_bytes: int, name: object) -> None:
+    """Packed chunks must not become more than they say: the library would unpack them to any size."""
+    with refused_as(Unreadable, name, "readable chunks"):
+        filters = dataset.id.get_create_plist()
+        packed = [filters.get_filter(k)[0] for k in range(filters.get_nfilters())]
+        n = dataset.id.get_num_chunks() if DEFLATE in packed else 0
+        for k in range(n):
+            facts = dataset.id.get_chunk_info(k)
+            if facts.size > UNSEEN_BYTES and facts.size * PACKED_TIGHT > chunk_bytes:
+                _, raw = dataset.id.read_direct_chunk(facts.chunk_offset)
+                if packed[-1] == DEFLATE and not facts.filter_mask:
+                    stream = zlib.decompressobj()
+                    stream.decompress(raw, chunk_bytes + 64)
+                    if stream.unconsumed_tail:
+                        raise Unreadable(f"{name}: a chunk unpacks to more than its {chunk_bytes:,} bytes")
+
+
+def values(dataset: Any, n_bytes: int, bounds: Bounds) -> np.ndarray:
+    """All of a data set, after `check`, in the byte order of this machine."""
+    check(dataset, n_bytes, bounds)
+    with refused_as(Unreadable, dataset.name, "values that can be read"):
+        found = np.asarray(dataset[()])
+        return found.astype(found.dtype.newbyteorder("="), copy=False)
+
+
+def scalar(attributes: Any, name: str) -> Any:
+    """An attribute that is one value, of an array of one too; text as str. None where it is not there.
+
+    Raises:
+        Unreadable: several values, or what cannot be read.
+    """
+    with refused_as(Unreadable, f"attribute {name!r}", "one value"):
+        if name not in attributes:
+            return None
+        value = np.asarray(attributes[name])
+        if value.size != 1:
+            raise Unreadable(f"attribute {name!r}: expected one value, got {value.size}")
+        value = value.reshape(())[()]
+        value = value.item() if hasattr(value, "item") else value
+        return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def number(attributes: Any, name: str) -> float | None:
+    """As `scalar`, a finite number. Raises Unreadable for text and for what is not finite."""
+    value = scalar(attributes, name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+        raise Unreadable(f"attribute {name!r}: expected a finite number, got {value!r}")
+    return value
+
+
+def whole(attributes: Any, name: str) -> int | None:
+    """As `number`, a whole one."""
+    value = number(attributes, name)
+    if value is not None and value != int(value):
+        raise Unreadable(f"attribute {name!r}: expected a whole number, got {value!r}")
+    return None if value is None else int(value)
