@@ -19,12 +19,17 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import brainwright
+from brainwright.untrusted import Fault, Unreadable, parse_json
 
 FORMAT_VERSION = 1
+LONGEST_RUN_S = 1e10
+"""Three hundred years."""
+LARGEST_JSON = 256 << 20
+"""Bytes of a JSON file that are taken into memory: results of ours have some megabytes."""
 VERDICTS = ("supported", "no difference", "against", "cannot tell")
 
 
-class RunFolderError(ValueError):
+class RunFolderError(Fault):
     """A run folder cannot be made, resumed or read; the message says what to do."""
 
 
@@ -68,15 +73,21 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Reads a JSON object. Raises RunFolderError that names the file."""
+    """Reads a JSON object. Raises RunFolderError that names the file: where it is missing, no JSON of finite numbers,
+    too deep or too large.
+    """
     try:
-        value = json.loads(path.read_text("utf-8"))
+        if (size := path.stat().st_size) > LARGEST_JSON:
+            raise RunFolderError(f"{path}: expected at most {LARGEST_JSON:,} bytes of JSON, got {size:,}")
+        value = parse_json(path.read_bytes(), str(path))
     except FileNotFoundError as error:
         raise RunFolderError(
             f"expected {path.name} in {path.parent}, got none; is this a run folder?"
         ) from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except OSError as error:
         raise RunFolderError(f"{path}: expected readable JSON, got: {error}") from error
+    except Unreadable as error:
+        raise RunFolderError(str(error)) from error
     if not isinstance(value, dict):
         raise RunFolderError(f"{path}: expected a JSON object, got {type(value).__name__}")
     return value
@@ -103,14 +114,52 @@ def restore(kind: Any, values: Mapping[str, Any]) -> Any:
     """Rebuilds a configuration dataclass from what `plain` made of it.
 
     Raises:
-        RunFolderError: fields that the dataclass does not have, or lacks.
+        RunFolderError: fields that the dataclass does not have, or lacks; values of another type, or which it
+            refuses.
     """
+    if not isinstance(values, Mapping):
+        raise RunFolderError(f"expected the fields of {kind.__name__}, got {values!r:.80}")
     hints = typing.get_type_hints(kind)
     known = {f.name for f in dataclasses.fields(kind)}
     if known != set(values):
         different = ", ".join(sorted(known ^ set(values)))
         raise RunFolderError(f"expected the fields of {kind.__name__}, got a difference in: {different}")
-    return kind(**{name: _restore(hints[name], value) for name, value in values.items()})
+    restored = {name: _restore(hints[name], value) for name, value in values.items()}
+    for name, value in restored.items():
+        if not _fits(hints[name], value):
+            raise RunFolderError(f"{kind.__name__}: expected {name} of type {hints[name]}, got {value!r:.80}")
+    try:
+        return kind(**restored)
+    except (TypeError, ValueError) as error:  # what a configuration refuses when it is made
+        raise RunFolderError(f"{kind.__name__}: {error}") from error
+
+
+def _fits(hint: Any, value: Any) -> bool:
+    """Whether a restored value is of the type of its field, as far as JSON can tell."""
+    origin, options = typing.get_origin(hint), typing.get_args(hint)
+    if hint is Any or isinstance(hint, typing.TypeVar):
+        return True
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(option, value) for option in options)
+    if origin is typing.Literal:
+        return any(type(value) is type(option) and value == option for option in options)
+    if origin is typing.Annotated:
+        return _fits(options[0], value)
+    if origin is tuple and isinstance(value, tuple) and options:
+        each = [options[0]] * len(value) if options[-1] is Ellipsis else list(options)
+        return len(each) == len(value) and all(map(_fits, each, value))
+    if origin is list and isinstance(value, list) and options:
+        return all(_fits(options[0], item) for item in value)
+    if origin is dict and isinstance(value, dict) and options:
+        return all(_fits(options[1], item) for item in value.values())
+    plain_kind = origin or hint
+    if not isinstance(plain_kind, type):
+        return True
+    if plain_kind is float:  # a whole number is one too; true is none
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if plain_kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, plain_kind)
 
 
 def _restore(hint: Any, value: Any) -> Any:
@@ -170,6 +219,8 @@ def open_recipe(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise RunFolderError(f"expected a run folder, got {folder}, which is no folder")
     content = read_json(folder / "recipe.json")
+    if not (isinstance(content.get("recipe"), str) and isinstance(content.get("config"), dict)):
+        raise RunFolderError(f"{folder / 'recipe.json'}: expected the name of a recipe and its config")
     version = content.get("format_version")
     if version != FORMAT_VERSION:
         raise RunFolderError(
@@ -231,15 +282,23 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
     """The events of a run in order; a line torn by a crash is left out."""
     path = folder / "metrics.jsonl"
     events = []
-    for line in path.read_text("utf-8", errors="replace").splitlines() if path.exists() else []:
-        try:
-            events.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return [event for event in events if isinstance(event, dict)]
+    if not path.is_file():
+        return events
+    with path.open("rb") as file:  # line by line: only what is kept is in memory
+        for line in file:
+            try:
+                event = parse_json(line, path.name)
+            except Unreadable:
+                continue
+            if isinstance(event, dict):
+                events.append(event)
+    return events
 
 
 def last_elapsed_s(path: Path) -> float:
     """Seconds on the last whole line of a `metrics.jsonl`, 0 where there is none."""
     events = read_metrics(path.parent)
-    return float(events[-1].get("elapsed_s", 0.0)) if events else 0.0
+    elapsed_s = events[-1].get("elapsed_s", 0.0) if events else 0.0
+    if not isinstance(elapsed_s, int | float) or not 0 <= elapsed_s < LONGEST_RUN_S:
+        raise RunFolderError(f"{path}: expected elapsed_s in seconds, got {elapsed_s!r:.80}")
+    return float(elapsed_s)

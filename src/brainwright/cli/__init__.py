@@ -7,6 +7,7 @@ from pathlib import Path
 
 import brainwright
 from brainwright.cli.words import UsageError, nearest, program, summary_of
+from brainwright.untrusted import printable
 
 VERBS = ("run", "list", "data", "connectome", "report", "watch", "doctor")
 
@@ -17,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(arguments)
     except UsageError as error:
-        print(f"{program()}: {error}", file=sys.stderr)
+        print(printable(f"{program()}: {error}", keep="\n"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

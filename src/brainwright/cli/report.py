@@ -9,6 +9,7 @@ from brainwright.cli.cookbook import load_recipe
 from brainwright.cli.words import UsageError, program
 from brainwright.report.html import document
 from brainwright.runfolder import RunFolderError
+from brainwright.untrusted import printable
 
 SUMMARY = "write the page of a finished run anew"
 
@@ -44,11 +45,16 @@ def write_report(recipe: ModuleType, folder: Path) -> Path:
 
 def verdict_lines(result: dict[str, Any]) -> list[str]:
     """The verdict of a `result.json` in one line, and one line for each check that does not hold."""
-    primary = result.get("primary")
-    lines = [f"Verdict: {_one_line(primary)}"] if primary else []
-    failed = [check for check in result.get("checks", []) if not check.get("holds")]
-    lines += [f"Check failed: {check['name']} ({check.get('detail', '')})" for check in failed]
-    return lines
+    try:
+        primary = result.get("primary")
+        lines = [f"Verdict: {_one_line(primary)}"] if primary else []
+        failed = [check for check in result.get("checks", []) if not check.get("holds")]
+        lines += [f"Check failed: {check['name']} ({check.get('detail', '')})" for check in failed]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise RunFolderError(
+            f"result.json: expected the verdict and checks of a result, got: {error!r}"
+        ) from error
+    return [printable(line) for line in lines]
 
 
 def _one_line(comparison: dict[str, Any]) -> str:

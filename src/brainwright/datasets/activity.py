@@ -13,11 +13,23 @@ from jaxtyping import Float
 
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.hdf5 import read_arrays
+from brainwright.untrusted import Bounds, Unreadable, read_npz, refused_as
+from brainwright.untrusted.mat import read_mat
+from brainwright.untrusted.npz import npz_names
 
 LONGEST_STEP = 20.0
 """Steps of time beyond so many medians are taken for mixed units, or for a recording that was joined."""
 SPLITS = {"train": ("train",), "validation": ("valid",), "test": ("test", "eval")}
 KINDS = ("encod_data", "recon_data", "data", "spikes")
+KNOWN = {
+    f"{prefix}_{kind}{part}"
+    for prefixes in SPLITS.values()
+    for prefix in prefixes
+    for kind in KINDS
+    for part in ("", "_heldin", "_heldout")
+}
+LONGEST_HEADER = 2**24
+"""Bytes of the line of names that are looked at: enough to tell too many columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +111,7 @@ def from_events(
     bin_s: float,
     start_s: float | None = None,
     stop_s: float | None = None,
+    bounds: Bounds | None = None,
 ) -> Activity:
     """Counts of events in bins, one trial; units are named by their labels, in sorted order.
 
@@ -107,11 +120,12 @@ def from_events(
         unit: label of each event.
         bin_s: width of a bin.
         start_s, stop_s: of the recording; the first and last event where None.
+        bounds: on bins times units.
 
     Raises:
-        DatasetError: no events, times that are not finite or lie outside the recording.
+        DatasetError: no events, times that are not finite or lie outside the recording, more bins than the bounds.
     """
-    time_s, unit = np.asarray(time_s, np.float64), np.asarray(unit)
+    time_s, unit = _numbers_of(time_s, np.float64), np.asarray(unit)
     if time_s.ndim != 1 or time_s.shape != unit.shape or not len(time_s):
         raise DatasetError(f"expected a time and a unit for each event, got {time_s.shape} and {unit.shape}")
     if not np.isfinite(time_s).all():
@@ -121,7 +135,7 @@ def from_events(
     if time_s.min() < start or time_s.max() >= stop:
         raise DatasetError(f"expected events in [{start}, {stop}) s, got {time_s.min()} to {time_s.max()} s")
     names, column = np.unique(unit, return_inverse=True)
-    n_bins = int((stop - start) / bin_s + 1e-9)
+    n_bins = count_bins(start, stop, bin_s, n_units=len(names), n_events=len(time_s), bounds=bounds)
     if n_bins < 1:
         raise DatasetError(f"a recording of {stop - start:g} s is shorter than a bin of {bin_s:g} s")
     bins = ((time_s - start) / bin_s + 1e-9).astype(int)
@@ -129,6 +143,31 @@ def from_events(
     flat = np.bincount(bins[inside] * len(names) + column[inside], minlength=n_bins * len(names))
     values = flat.reshape(1, n_bins, len(names)).astype(np.float32)
     return Activity(values, bin_s, tuple(str(name) for name in names), counts=True)
+
+
+def count_bins(
+    start_s: float, stop_s: float, bin_s: float, *, n_units: int, n_events: int, bounds: Bounds | None = None
+) -> int:
+    """How many whole bins fit, before anything is allocated for them.
+
+    Raises:
+        DatasetError: a width that is not above 0, or more numbers than the bounds allow for so many events: times
+            that are not seconds, or one that lies far off.
+    """
+    if not (np.isfinite(bin_s) and bin_s > 0):
+        raise DatasetError(f"expected bin_s in seconds above 0, got {bin_s}")
+    n_bins = (stop_s - start_s) / bin_s + 1e-9
+    if not np.isfinite(n_bins):
+        raise DatasetError(f"expected a finite interval, got {start_s} to {stop_s} s")
+    try:  # of each event a file keeps a time and a unit, of 8 bytes each
+        (bounds or Bounds()).check_values(
+            max(0, int(n_bins)) * n_units,
+            16 * n_events,
+            f"{start_s:g} to {stop_s:g} s in bins of {bin_s:g} s",
+        )
+    except Unreadable as error:
+        raise DatasetError(f"{error}; are the times in seconds?") from error
+    return int(n_bins)
 
 
 def from_traces(time_s: np.ndarray, traces: np.ndarray, unit_names: Sequence[str] | None = None) -> Activity:
@@ -142,7 +181,7 @@ def from_traces(time_s: np.ndarray, traces: np.ndarray, unit_names: Sequence[str
     Raises:
         DatasetError: times that do not rise or that change their unit, another number of frames.
     """
-    time_s, traces = np.asarray(time_s, np.float64), np.asarray(traces, np.float32)
+    time_s, traces = _numbers_of(time_s, np.float64), _numbers_of(traces, np.float32)
     if traces.ndim != 2 or time_s.shape != traces.shape[:1] or len(time_s) < 2:
         raise DatasetError(f"expected a time for each frame, got {time_s.shape} for traces {traces.shape}")
     steps = np.diff(time_s)
@@ -157,55 +196,85 @@ def from_traces(time_s: np.ndarray, traces: np.ndarray, unit_names: Sequence[str
     return Activity(traces[None], float(np.median(steps)), names, counts=False)
 
 
-def read_table(path: Path, *, bin_s: float) -> Activity:
+def _numbers_of(values: object, dtype: type) -> np.ndarray:
+    """As an array of that type. Raises DatasetError for text and for complex numbers."""
+    found = np.asarray(values)
+    if found.dtype.kind == "c":
+        raise DatasetError("expected real numbers, got complex ones: choose the part or the magnitude")
+    try:
+        with np.errstate(over="ignore"):  # beyond float32 it is infinity, which is refused
+            return found.astype(dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DatasetError(f"expected numbers, got {found.dtype}: {error}") from error
+
+
+def read_table(path: Path, *, bin_s: float, bounds: Bounds | None = None) -> Activity:
     """A CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames)."""
     import pandas as pd
 
     _must_be_there(path)
-    table = pd.read_csv(path)
+    with refused_as(DatasetError, path.name, "a CSV table"):
+        with path.open("rb") as file:
+            n_columns = 1 + file.readline(LONGEST_HEADER).count(b",")
+        (bounds or Bounds()).check("columns", n_columns, path.name)
+        table = pd.read_csv(path)
     if "time_s" not in table:
         raise DatasetError(f"{path.name}: expected a column time_s in seconds, got {list(table)}")
     if list(table.columns) == ["time_s", "unit"]:
-        return from_events(table["time_s"].to_numpy(), table["unit"].astype(str).to_numpy(), bin_s=bin_s)
+        return from_events(
+            table["time_s"].to_numpy(), table["unit"].astype(str).to_numpy(), bin_s=bin_s, bounds=bounds
+        )
     traces = table.drop(columns="time_s")
     return from_traces(table["time_s"].to_numpy(), traces.to_numpy(), list(traces))
 
 
-def read_array(path: Path, name: str, *, bin_s: float, counts: bool) -> Activity:
+def read_array(
+    path: Path, name: str, *, bin_s: float, counts: bool, bounds: Bounds | None = None
+) -> Activity:
     """An array [trial, bin, unit], or [bin, unit] for one trial, from an NPZ or MAT file.
 
     Raises:
-        DatasetError: no such file or array (the message names those that are there).
+        DatasetError: no such file or array (the message names those that are there), no array of numbers, sizes
+            beyond the bounds.
     """
     _must_be_there(path)
-    if path.suffix == ".mat":
-        from scipy.io import loadmat
-
-        arrays = {key: value for key, value in loadmat(path).items() if not key.startswith("__")}
-    else:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-    if name not in arrays:
-        raise DatasetError(f"{path.name}: expected an array {name!r}, got {sorted(arrays)}")
-    values = np.asarray(arrays[name], np.float32)
+    kind = "a MATLAB file" if path.suffix.lower() == ".mat" else "an NPZ file"
+    with refused_as(DatasetError, path.name, kind):
+        if path.suffix.lower() == ".mat":
+            array = read_mat(path, name, bounds)
+        else:
+            arrays = read_npz(path, only=[name], bounds=bounds)
+            if name not in arrays:
+                raise DatasetError(f"{path.name}: expected an array {name!r}, got {sorted(npz_names(path))}")
+            array = arrays[name]
+        values = _numbers_of(array, np.float32)
     values = values[None] if values.ndim == 2 else values
+    if values.ndim != 3:
+        raise DatasetError(
+            f"{path.name}: expected {name} as [bin, unit] or [trial, bin, unit], got {values.shape}"
+        )
     return Activity(values, bin_s, _numbers(values.shape[-1]), counts)
 
 
-def read_splits(path: Path, *, bin_s: float, group: str = "/") -> dict[str, Activity]:
+def read_splits(
+    path: Path, *, bin_s: float, group: str = "/", bounds: Bounds | None = None
+) -> dict[str, Activity]:
     """Counts of an HDF5 file in the layout of LFADS (`train_data`, `valid_encod_data`, ...) or of the Neural
     Latents Benchmark (`train_spikes_heldin` and `_heldout` joined; `eval_...` is the test), by split.
 
     Raises:
         DatasetError: no known array (the message names those that are there), splits of different units.
     """
-    arrays = read_arrays(path, group)
+    arrays = read_arrays(path, group, KNOWN, bounds)
     found = {}
     for split, prefixes in SPLITS.items():
         for name in (f"{prefix}_{kind}" for prefix in prefixes for kind in KINDS):
             parts = [arrays[key] for key in (name, f"{name}_heldin", f"{name}_heldout") if key in arrays]
             if parts and split not in found:
-                values = np.concatenate(parts, axis=2).astype(np.float32)
+                if any(part.ndim != 3 for part in parts) or len({part.shape[:2] for part in parts}) != 1:
+                    shapes = ", ".join(str(part.shape) for part in parts)
+                    raise DatasetError(f"{path.name}: expected {name} as [trial, bin, unit], got {shapes}")
+                values = _numbers_of(np.concatenate(parts, axis=2), np.float32)
                 found[split] = Activity(values, bin_s, _numbers(values.shape[2]), counts=True)
     if "train" not in found:
         raise DatasetError(f"{path.name}: expected train_data or train_spikes_heldin, got {sorted(arrays)}")

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from brainwright.datasets.activity import Activity, from_traces
+from brainwright.datasets.activity import Activity, count_bins, from_traces
 from brainwright.datasets.errors import DatasetError
+from brainwright.untrusted import Bounds, refused_as
+from brainwright.untrusted.hdf5 import check_file
 
 UNITS = "units"
 
@@ -20,7 +22,7 @@ def nwb_sources(path: Path) -> list[str]:
         DatasetError: no such file, or no NWB.
         ImportError: pynwb is not installed.
     """
-    with _opened(path) as file:
+    with refused_as(DatasetError, path.name, "an NWB 2 file"), _opened(path) as file:
         return list(_sources(file))
 
 
@@ -43,7 +45,8 @@ def read_nwb(
             not match its table, times that do not rise or lie outside what was observed, no table of trials.
         ImportError: pynwb is not installed.
     """
-    with _opened(path) as file:
+    # values are read when they are looked at, and a broken file may raise anything there
+    with refused_as(DatasetError, path.name, "an NWB 2 file"), _opened(path) as file:
         found = _sources(file)
         name = _chosen(path, found, source)
         frames = getattr(found[name], "neurodata_type", "") == "RoiResponseSeries"
@@ -67,6 +70,7 @@ class _opened:
             raise ImportError(
                 "reading NWB needs pynwb; install it with: pip install 'brainwright[nwb]'"
             ) from error
+        check_file(path, DatasetError, Bounds())
         try:
             self._io = pynwb.NWBHDF5IO(path, "r", load_namespaces=True)
             self._file = self._io.read()
@@ -128,7 +132,7 @@ def _units(table: Any, bin_s: float | None) -> tuple[float, Activity]:
     if not ends:
         raise DatasetError("every unit is silent: there is nothing to emulate")
     start, stop = min(x.min() for x in ends), max(x.max() for x in ends)
-    n_bins = int((stop - start) / bin_s + 1e-9)
+    n_bins = count_bins(start, stop, bin_s, n_units=len(trains), n_events=sum(map(len, trains)))
     if n_bins < 1:
         raise DatasetError(f"a recording of {stop - start:g} s is shorter than a bin of {bin_s:g} s")
     edges = start + bin_s * np.arange(n_bins + 1)

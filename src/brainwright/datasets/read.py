@@ -7,11 +7,14 @@ import numpy as np
 from brainwright.datasets.activity import Activity, read_array, read_splits, read_table
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.nwb import read_nwb
+from brainwright.untrusted import Bounds
 
 SUFFIXES = (".csv", ".h5", ".hdf5", ".mat", ".npz", ".nwb")
 
 
-def read_recording(path: Path, *, bin_s: float, array: str | None = None) -> Activity:
+def read_recording(
+    path: Path, *, bin_s: float, array: str | None = None, bounds: Bounds | None = None
+) -> Activity:
     """Activity of a file: NWB, CSV (events or frames), NPZ or MAT (an array), HDF5 (NLB or LFADS layout).
 
     Whole numbers of 0 or more are taken for counts, other values for a continuous signal. Of an HDF5 file the
@@ -21,6 +24,7 @@ def read_recording(path: Path, *, bin_s: float, array: str | None = None) -> Act
         path: of the file.
         bin_s: width of a bin in seconds; for frames with times of their own it is not needed, but given.
         array: name of the array (NPZ, MAT), of the group (HDF5) or of the source (NWB).
+        bounds: how much the file may unpack to.
 
     Raises:
         DatasetError: an unknown suffix, or whatever is wrong with the file.
@@ -33,12 +37,12 @@ def read_recording(path: Path, *, bin_s: float, array: str | None = None) -> Act
     if suffix == ".nwb":
         return read_nwb(path, bin_s=bin_s, source=array)
     if suffix == ".csv":
-        return read_table(path, bin_s=bin_s)
+        return read_table(path, bin_s=bin_s, bounds=bounds)
     if suffix in (".h5", ".hdf5"):
-        return read_splits(path, bin_s=bin_s, group=array or "/")["train"]
+        return read_splits(path, bin_s=bin_s, group=array or "/", bounds=bounds)["train"]
     if array is None:
         raise DatasetError(f"{path.name}: say which array holds the activity [bin, unit] (--array NAME)")
-    found = read_array(path, array, bin_s=bin_s, counts=False)
+    found = read_array(path, array, bin_s=bin_s, counts=False, bounds=bounds)
     known = found.values[np.isfinite(found.values)]
     counts = bool((known >= 0).all() and (known == np.round(known)).all())
     return Activity(found.values, found.bin_s, found.unit_names, counts)

@@ -114,16 +114,38 @@ def finished_trials(folder: Path, arms: Mapping[str, int], seeds: Sequence[int])
         Trials of the arms that are whole, and how many trials are missing in all.
     """
     path = folder / TRIALS
-    lines = path.read_text("utf-8").splitlines(keepends=True)[1:] if path.exists() else []
-    found = _rows(line for line in lines if line.endswith("\n"))  # the last may have been cut short
+    lines = _lines(path)[1:]
+    found = _rows(path, (line for line in lines if line.endswith(b"\n")))  # the last may have been cut short
     asked = {arm: _trials([arm], seeds, n) for arm, n in arms.items()}
     kept = {trial: found[trial] for own in asked.values() if all(t in found for t in own) for trial in own}
     return Trials(kept), sum(trial not in found for own in asked.values() for trial in own)
 
 
-def _rows(lines: Iterable[str]) -> dict[Trial, dict[str, float]]:
-    rows = [json.loads(line) for line in lines]
-    return {Trial(row["arm"], row["seed"], row["draw"]): row["metrics"] for row in rows}
+def _lines(path: Path) -> list[bytes]:
+    """The lines of a file with their ends; none where there is no file."""
+    return path.read_bytes().splitlines(keepends=True) if path.is_file() else []
+
+
+def _rows(path: Path, lines: Iterable[bytes]) -> dict[Trial, dict[str, float]]:
+    """Raises ValueError for a line that is no trial."""
+    found = {}
+    for number, line in enumerate(lines, 2):
+        try:
+            row = json.loads(line)
+            trial, metrics = Trial(row["arm"], row["seed"], row["draw"]), row["metrics"]
+            sound = isinstance(trial.arm, str) and type(trial.seed) is int and type(trial.draw) is int
+            sound &= isinstance(metrics, dict) and all(type(v) in (int, float) for v in metrics.values())
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+            raise ValueError(
+                f"{path}, line {number}: expected a trial with arm, seed, draw and metrics, got: {error!r:.200}"
+            ) from error
+        if not sound:
+            raise ValueError(
+                f"{path}, line {number}: expected an arm by name, whole numbers for seed and draw, and numbers "
+                f"as metrics, got {line!r:.200}"
+            )
+        found[trial] = metrics
+    return found
 
 
 def _trials(arms: Sequence[str], seeds: Sequence[int], draws: Mapping[str, int] | int) -> list[Trial]:
@@ -173,17 +195,25 @@ class _Store:
         self.path = folder / TRIALS
         header = {"format_version": FORMAT_VERSION, "settings": json.loads(json.dumps(settings))}
         folder.mkdir(parents=True, exist_ok=True)
-        lines = self.path.read_text("utf-8").splitlines(keepends=True) if self.path.exists() else []
-        if lines and lines[0].endswith("\n"):
-            there = json.loads(lines[0])
+        lines = _lines(self.path)
+        if lines and lines[0].endswith(b"\n"):
+            there = self._header(lines[0])
             if there != header:
                 raise ValueError(f"{self.path} was made with {there}, asked for {header}: use another folder")
-        kept = [line for line in lines if line.endswith("\n")]  # the last may have been cut short
+        kept = [line for line in lines if line.endswith(b"\n")]  # the last may have been cut short
         if not kept or len(kept) < len(lines):
-            self.path.write_text("".join(kept) or json.dumps(header) + "\n", "utf-8")
+            self.path.write_bytes(b"".join(kept) or json.dumps(header).encode() + b"\n")
+
+    def _header(self, line: bytes) -> object:
+        try:
+            return json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(
+                f"{self.path}, line 1: expected the settings of the trials, got: {error!r:.200}"
+            ) from error
 
     def read(self) -> dict[Trial, dict[str, float]]:
-        return _rows(self.path.read_text("utf-8").splitlines()[1:])
+        return _rows(self.path, _lines(self.path)[1:])
 
     def append(self, trial: Trial, metrics: dict[str, float]) -> None:
         with self.path.open("a", encoding="utf-8") as file:

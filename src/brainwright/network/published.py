@@ -12,10 +12,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from brainwright.connectome.readers.columnar import column_names, read_columns
+from brainwright.network.errors import NetworkError
 from brainwright.network.fly_run import FlyRun
 from brainwright.network.spiking import LIFParameters
 
 COLUMNS = ("t", "trial", "flywire_id")
+LONGEST_S = 1e6
+"""The published trials last one second."""
 
 
 def read_spikes(path: str | Path, parameters: LIFParameters | None = None) -> pd.DataFrame:
@@ -25,18 +29,24 @@ def read_spikes(path: str | Path, parameters: LIFParameters | None = None) -> pd
         Columns trial, step, id.
 
     Raises:
-        ValueError: a Parquet file with other columns.
+        NetworkError: a Parquet file with other columns, or with times that are no seconds of a run.
+        ConnectomeError: no readable Parquet file.
     """
-    import pyarrow.parquet as pq
-
-    have = pq.read_schema(path).names
+    have = column_names(Path(path))
     missing = [name for name in COLUMNS if name not in have]
     if missing:
-        raise ValueError(
+        raise NetworkError(
             f"{Path(path).name}: expected the columns {', '.join(COLUMNS)}, got {', '.join(have)}; "
             f"rename yours to {', '.join(missing)}"
         )
-    table = pd.read_parquet(path, columns=list(COLUMNS))
+    table = read_columns(Path(path), list(COLUMNS))
+    for name, kinds in (("t", "f"), ("trial", "iu"), ("flywire_id", "iu")):
+        if table[name].dtype.kind not in kinds:
+            raise NetworkError(f"{Path(path).name}: expected numbers in {name}, got {table[name].dtype}")
+    if len(table) and not 0 <= table["t"].min() <= table["t"].max() < LONGEST_S:
+        raise NetworkError(
+            f"{Path(path).name}: expected t in seconds, got {table['t'].min()} to {table['t'].max()}"
+        )
     dt_s = (parameters or LIFParameters()).dt_s
     step = np.rint(table["t"].to_numpy() / dt_s).astype(np.int64)
     return pd.DataFrame(

@@ -1,7 +1,6 @@
 """One HTML page that needs no network: light and dark, on screen, telephone and paper."""
 
 import base64
-import html
 import io
 import re
 import wave
@@ -10,6 +9,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from brainwright.untrusted import html_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,8 +41,8 @@ def document(title: str, body: str) -> str:
 
 
 def escape(text: object) -> str:
-    """Plain text as HTML."""
-    return html.escape(str(text))
+    """Plain text as HTML; what would act on a screen is written out."""
+    return html_text(text)
 
 
 def section(heading: str, body: str, lead: str = "") -> str:

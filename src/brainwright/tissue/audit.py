@@ -48,7 +48,7 @@ def verify(path: Path) -> Report:
             _take(entry, report, waiting)
     except (OSError, ChainBroken) as error:
         report.problems.append(str(error))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, IndexError, AttributeError) as error:
         report.problems.append(f"{path}, entry {report.lines}: not as expected, {error!r}")
     if report.delivered and report.net_charge_nC > 0.01 * report.charge_nC + 1e-9:
         report.problems.append(

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from brainwright.runfolder import plain
+from brainwright.untrusted import Fault, Unreadable, parse_json
 
 START = "0" * 64
 _HASH = ',"hash":"'
 
 
-class ChainBroken(ValueError):
+class ChainBroken(Fault):
     """A ledger is not what was written; the message names the line."""
 
 
@@ -88,15 +89,19 @@ def read_chain(path: Path) -> Iterator[dict[str, Any]]:
         ChainBroken: a line that was changed, removed, repeated or inserted.
     """
     prev, n = START, 0
-    torn, line = None, b""
+    torn, line = None, b""  # sha256 of the lines that are no entries, so far
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             where = f"{path}, line {number}"
             entry = _entry(line, where)
             if entry is None:  # torn, or the note of a torn line that was torn itself
-                torn = line.rstrip(b"\n") if torn is None else torn + b"\n" + line.rstrip(b"\n")
+                if torn is None:
+                    torn = hashlib.sha256()
+                else:
+                    torn.update(b"\n")
+                torn.update(line.rstrip(b"\n"))
                 continue
-            if torn is not None and entry.get("torn") != hashlib.sha256(torn).hexdigest():
+            if torn is not None and entry.get("torn") != torn.hexdigest():
                 raise ChainBroken(f"{where}: follows a line that is no ledger entry")
             torn = None
             if (entry["prev"], entry["n"]) != (prev, n):
@@ -111,9 +116,9 @@ def _entry(line: bytes, where: str) -> dict[str, Any] | None:
     """The entry of a line whose hash is right, None for a torn line."""
     try:
         text = line.decode()
-        entry = json.loads(text)
+        entry = parse_json(text, where)
         body, _, digest = text.rstrip("\n").rpartition(_HASH)
-    except (UnicodeDecodeError, json.JSONDecodeError):
+    except (UnicodeDecodeError, Unreadable):
         return None
     if not (isinstance(entry, dict) and {"n", "kind", "prev", "hash"} <= entry.keys()):
         raise ChainBroken(f"{where}: is no ledger entry")
@@ -146,9 +151,10 @@ def _tail(path: Path) -> tuple[int, str, bytes]:
     for entry in read_chain(path):
         n, prev = n + 1, entry["hash"]
     *lines, torn = path.read_bytes().split(b"\n")
+    rest = [torn]
     while torn and lines and _entry(lines[-1], "") is None:
-        torn = lines.pop() + b"\n" + torn
-    return n, prev, torn
+        rest.append(lines.pop())
+    return n, prev, b"\n".join(reversed(rest))
 
 
 def _dump(value: dict[str, Any]) -> str:

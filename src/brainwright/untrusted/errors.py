@@ -40,12 +40,13 @@ def refused_as(error: type[Fault], name: object, expected: str) -> Iterator[None
     """
     try:
         yield
-    except (error, FileNotFoundError, ImportError):
+    except (FileNotFoundError, ImportError):
         raise
-    except Unreadable as found:
-        text = str(found)
-        raise error(text if text.startswith(str(name)) else f"{name}: {text}") from found
+    except error as found:  # one of ours, which may not know the file
+        if str(found).startswith(str(name)) or error is Unreadable:
+            raise
+        raise error(f"{name}: {found}") from found
     except Exception as found:
-        words = str(found).strip().splitlines()
+        words = str(found).removeprefix(f"{name}: ").strip().splitlines()
         what = words[0] if words else type(found).__name__
         raise error(f"{name}: expected {expected}, got: {what}") from found

@@ -1,5 +1,8 @@
 """HDF5 of strangers: what is declared is checked before it is read, and no other file is opened for it."""
 
+import os
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +19,8 @@ DEFLATE = 1
 """Number of the filter in HDF5."""
 PACKED_TIGHT = 1032
 """Bytes that one byte of a deflate stream may become."""
+REHEARSAL_S = 120.0
+"""By the clock; the process has less of the processor's time. Sound files take below a second."""
 UNSEEN_BYTES = 1 << 18
 """A packed chunk up to this size may become 270 MB at most, and is left to the library."""
 
@@ -26,9 +31,37 @@ def opened(path: Path, error: type[Fault]) -> Iterator[Any]:
     import h5py
 
     with refused_as(error, path.name, "an HDF5 file that can be read"):
+        if h5py.is_hdf5(path):
+            rehearse(path)
         file = h5py.File(path, "r")
     with file:
         yield file
+
+
+def rehearse(path: Path) -> None:
+    """Has the file walked by another process first (see `hdf5_walk`): about half a second.
+
+    Raises:
+        Unreadable: the library broke down over it, or it took longer than any sound file.
+    """
+    script = Path(__file__).with_name("hdf5_walk.py")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
+    try:
+        done = subprocess.run(
+            [sys.executable, str(script), "--once"],
+            input=f"{path.absolute()}\n".encode("utf-8", "surrogateescape"),
+            capture_output=True,
+            timeout=REHEARSAL_S,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable(f"the HDF5 library did not come to an end with it in {REHEARSAL_S:.0f} s") from error
+    if done.returncode or not done.stdout.startswith(b"walked"):
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+        raise Unreadable(
+            f"the HDF5 library breaks down over it (code {done.returncode}) {' '.join(said)}".strip()
+        )
 
 
 def item(group: Any, name: str, *, expected: str = "a data set") -> Any:
@@ -39,13 +72,20 @@ def item(group: Any, name: str, *, expected: str = "a data set") -> Any:
     """
     import h5py
 
-    link = group.get(name, getlink=True)
-    if isinstance(link, h5py.ExternalLink):
-        raise Unreadable(f"{name} lies in another file ({link.filename}), which is not opened")
-    try:
-        found = group[name]
-    except (KeyError, OSError, RuntimeError, ValueError) as error:
-        raise Unreadable(f"expected {expected} {name!r}, got: {error}") from error
+    found = group
+    for part in name.split("/"):
+        if not part:
+            continue
+        try:
+            link = found.get(part, getlink=True) if isinstance(found, h5py.Group) else None
+            if isinstance(link, h5py.ExternalLink):
+                raise Unreadable(f"{name} lies in another file ({link.filename}), which is not opened")
+            found = found[part]
+        except (KeyError, OSError, RuntimeError, ValueError, TypeError) as error:
+            if isinstance(error, Unreadable):
+                raise
+            there = sorted(found)[:20] if isinstance(found, h5py.Group) else []
+            raise Unreadable(f"expected {expected} {name!r}, got {there} ({error})") from error
     return found
 
 
@@ -132,3 +172,48 @@ def whole(attributes: Any, name: str) -> int | None:
     if value is not None and value != int(value):
         raise Unreadable(f"attribute {name!r}: expected a whole number, got {value!r}")
     return None if value is None else int(value)
+
+
+MOST_MEMBERS = 200_000
+"""Groups and data sets of one file: recordings of thousands of units hold some per unit."""
+
+
+def check_file(path: Path, error: type[Fault], bounds: Bounds) -> None:
+    """Looks at every data set of a file before a library of others reads it.
+
+    Raises:
+        Fault: as `error`: no HDF5, a link into another file, sizes beyond the bounds, more members than anyone writes.
+    """
+    import h5py
+
+    size = path.stat().st_size
+    with opened(path, error) as file, refused_as(error, path.name, "an HDF5 file that can be read"):
+        waiting, seen = [file], set()
+        while waiting:
+            group = waiting.pop()
+            for name in group:
+                link = group.get(name, getlink=True)
+                if isinstance(link, h5py.SoftLink):
+                    continue
+                found = item(group, name)
+                address = h5py.h5o.get_info(found.id).addr
+                if address in seen:
+                    continue
+                seen.add(address)
+                if len(seen) > MOST_MEMBERS:
+                    raise Unreadable(f"expected at most {MOST_MEMBERS:,} members, got more")
+                if isinstance(found, h5py.Group):
+                    waiting.append(found)
+                elif isinstance(found, h5py.Dataset) and found.shape is not None:
+                    _check_any(found, size, bounds)
+
+
+def _check_any(dataset: Any, n_bytes: int, bounds: Bounds) -> None:
+    """As `check`, of texts and references too."""
+    if not dataset.dtype.hasobject:
+        check(dataset, n_bytes, bounds)
+        return
+    if dataset.external or dataset.is_virtual:
+        raise Unreadable(f"{dataset.name}: its values lie in another file, which is not opened")
+    for part in (dataset.shape, dataset.chunks or ()):
+        bounds.check_values(2 * prod(part), n_bytes, str(dataset.name))  # a length and an address each

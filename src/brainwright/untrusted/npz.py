@@ -4,7 +4,6 @@ import zipfile
 from collections.abc import Collection
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -66,7 +65,9 @@ def _size(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
         shape, _, dtype = _READ_HEADER[version](file)
         start = file.tell()
     if dtype.hasobject:
-        raise Unreadable(f"{member.filename}: holds pickled objects, which may run code: refused (allow_pickle=False)")
+        raise Unreadable(
+            f"{member.filename}: holds pickled objects, which may run code: refused (allow_pickle=False)"
+        )
     if any(n < 0 for n in shape):
         raise Unreadable(f"{member.filename}: expected a shape of no negative numbers, got {shape}")
     n = prod(shape)
@@ -78,6 +79,8 @@ def _size(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
     return max(n, -(-n * dtype.itemsize // 8))
 
 
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Any:
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    """In the byte order of this machine."""
     with archive.open(member) as file:
-        return np.lib.format.read_array(file, allow_pickle=False)
+        array = np.lib.format.read_array(file, allow_pickle=False)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from brainwright.connectome.connectome import Connectome
-from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.readers.columns import resolve
 from brainwright.connectome.readers.table import assemble
 from brainwright.connectome.source import Source
@@ -97,6 +97,9 @@ def _parquet(path: Path, columns: list[str] | None, bounds: Bounds):
 
 
 def _check_size(path: Path, schema, n_rows: int, columns: list[str] | None, bounds: Bounds) -> None:
+    missing = [name for name in columns or [] if name not in schema.names]
+    if missing:
+        raise ConnectomeError(f"{path.name}: expected columns {columns}, got {shown(schema.names, 20)}")
     bounds.check("columns", len(schema.names), path.name)
     bounds.check_values(n_rows * len(columns or schema.names), path.stat().st_size, path.name)
 

@@ -9,6 +9,7 @@ from scipy import sparse
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import Edges, magnitudes
 from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.readers.sparse_files import entries_of
 from brainwright.connectome.source import Source
 from brainwright.untrusted import Bounds, read_npz, refused_as
 
@@ -61,7 +62,9 @@ def _labels(matrix, ids):
 def _numbers(matrix) -> np.ndarray:
     try:
         array = np.asarray(matrix)
-        return array if array.dtype.kind in "biufc" else array.astype(np.float64)
+        if array.dtype.kind not in "biufc" or array.dtype == np.float16:  # which SciPy does not know
+            return array.astype(np.float64)
+        return array.astype(array.dtype.newbyteorder("="), copy=False)
     except (TypeError, ValueError) as error:
         raise ConnectomeError(f"expected a matrix of numbers, got {error}") from error
 
@@ -103,7 +106,12 @@ def from_npz(path, *, key: str | None = None, bounds: Bounds | None = None, **op
         raise ConnectomeError(f"{path.name}: expected one square matrix, found {square or 'none'}: pass key=")
     if key is not None and key not in arrays:
         raise ConnectomeError(f"{path.name}: no array {key!r}, there are {list(arrays)}")
-    return from_matrix(arrays[key or square[0]], options.pop("ids", arrays.get("ids")), **options)
+    ids = options.pop("ids", arrays.get("ids"))
+    if ids is arrays.get("ids") and ids is not None and (ids.ndim != 1 or ids.dtype.kind not in "iufUS"):
+        raise ConnectomeError(
+            f"{path.name}: expected ids as numbers or names in one row, got {ids.dtype} {ids.shape}"
+        )
+    return from_matrix(arrays[key or square[0]], ids, **options)
 
 
 CELL_VALUES = 8
@@ -113,24 +121,11 @@ CELL_VALUES = 8
 def _sparse(arrays: dict[str, np.ndarray], path: Path, bounds: Bounds):
     """The matrix of `scipy.sparse.save_npz`, every index proven before native code follows it."""
     with refused_as(ConnectomeError, path.name, "a sparse matrix"):
-        kind, shape = _told(arrays["format"]), tuple(arrays["shape"].tolist())
-        if len(shape) != 2 or not all(isinstance(n, int) and n >= 0 for n in shape):
-            raise ConnectomeError(f"{path.name}: expected a shape of two whole numbers, got {shape}")
-        bounds.check_values(CELL_VALUES * max(shape), path.stat().st_size, f"{path.name}, of shape {shape},")
-        data = arrays["data"]
-        if kind in ("csr", "csc", "bsr"):
-            make = getattr(sparse, f"{kind}_array")
-            matrix = make((data, arrays["indices"], arrays["indptr"]), shape=shape)
-            matrix.check_format(full_check=True)
-            return matrix
-        if kind == "coo":
-            return sparse.coo_array((data, (arrays["row"], arrays["col"])), shape=shape)
-        if kind == "dia":
-            return sparse.dia_array((data, arrays["offsets"]), shape=shape)
-        raise ConnectomeError(f"{path.name}: expected the format csr, csc, bsr, coo or dia, got {kind!r}")
-
-
-def _told(text: np.ndarray) -> str:
-    """A text that is kept as an array of one value, str or bytes."""
-    value = text.reshape(-1)[0]
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        said = arrays["shape"]
+        if said.shape != (2,) or said.dtype.kind not in "iu" or said.min() < 0:
+            raise ConnectomeError(f"expected a shape of two whole numbers, got {said!r:.80}")
+        rows, columns = said.tolist()
+        bounds.check_values(
+            CELL_VALUES * max(rows, columns), path.stat().st_size, f"a matrix of {rows} x {columns}"
+        )
+        return entries_of(arrays, (rows, columns))

@@ -1,9 +1,10 @@
 """What is new in a run folder since the last look: files may be absent, grow, or be replaced meanwhile."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
+
+from brainwright.untrusted import Unreadable, parse_json
 
 _AT_ONCE = 1 << 20  # bytes of metrics taken in one look, or one line
 
@@ -77,7 +78,7 @@ class RunTail:
 def _object(text: bytes) -> dict[str, Any] | None:
     """A JSON object, or None for anything else, such as a line that a kill tore."""
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = parse_json(text, "line")
+    except Unreadable:
         return None
     return value if isinstance(value, dict) else None

@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.signal import Recording
+from brainwright.untrusted import Bounds, refused_as
+from brainwright.untrusted.hdf5 import check_file
 
 from .detection import ThresholdDetector, robust_sd
 from .optional import need
-from .spike_trains import BadRecording, from_trains
+from .spike_trains import BadRecording, by_channel, check_channels, from_trains
 
 _CHUNK = 250_000  # samples that are in memory at once
 _LEARN_S = 10.0  # stretch that sets the thresholds
@@ -27,12 +29,13 @@ def read_nwb(path: Path, n_channels: int | None = None) -> Recording:
         MissingPackage: pynwb is not installed.
     """
     pynwb = need("pynwb", "nwb")
-    try:
-        store = pynwb.NWBHDF5IO(str(path), "r")
+    check_file(path, BadRecording, Bounds())
+    # hdmf, h5py and pynwb each raise their own, also when a value is looked at
+    with (
+        refused_as(BadRecording, path, "an NWB file that pynwb can read"),
+        pynwb.NWBHDF5IO(str(path), "r") as store,
+    ):
         nwb = store.read()
-    except Exception as error:  # hdmf, h5py and pynwb each raise their own
-        raise BadRecording(f"{path}: expected an NWB file that pynwb can read: {error}") from error
-    with store:
         if nwb.units is not None and len(nwb.units):
             return _units(nwb.units, n_channels, path)
         series = [s for s in nwb.acquisition.values() if isinstance(s, pynwb.ecephys.ElectricalSeries)]
@@ -58,7 +61,10 @@ def _voltages(series: Any, n_channels: int | None, path: Path) -> Recording:
     if series.rate is None:
         raise BadRecording(f"{path}: {series.name}: expected a constant rate, got timestamps; resample it")
     rate_hz, data = float(series.rate), series.data
+    if not (np.isfinite(rate_hz) and rate_hz > 0):
+        raise BadRecording(f"{path}: {series.name}: expected a rate above 0 Hz, got {rate_hz}")
     total, channels = data.shape[0], 1 if len(data.shape) == 1 else data.shape[1]
+    check_channels(channels, str(path), None)
     if n_channels not in (None, channels):
         raise BadRecording(f"{path}: {series.name}: holds {channels} channels, asked for {n_channels}")
 
@@ -73,7 +79,7 @@ def _voltages(series: Any, n_channels: int | None, path: Path) -> Recording:
     detector.learn(opening)
     parts = [detector.detect(part(i, i + _CHUNK), i) for i in range(0, total, _CHUNK)]
     at, channel = (np.concatenate(column) for column in zip(*parts, strict=True))
-    trains = [at[channel == c] / rate_hz + start_s for c in range(channels)]
+    trains = [train / rate_hz + start_s for train in by_channel(at, channel, channels)]
     return from_trains(
         trains, source=f"{path}: {series.name}", start_s=start_s, stop_s=start_s + total / rate_hz
     )

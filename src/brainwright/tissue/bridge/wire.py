@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.runfolder import plain
+from brainwright.untrusted import Fault
 
 from ..plan import StimulusPlan
 
@@ -18,7 +19,7 @@ LONGEST_GREETING = 4096  # before the token was seen
 PLAN = ("dish", "channel", "time_s", "current_uA", "width_us")
 
 
-class WireError(ValueError):
+class WireError(Fault):
     """The other side does not speak this language."""
 
 
@@ -31,7 +32,7 @@ def decode(line: bytes) -> dict[str, Any]:
     """The object of a line. Raises WireError for anything else, NaN and infinity included."""
     try:
         message = json.loads(line, parse_constant=_no_constant, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # each number is checked where it is used
         raise WireError(f"expected a line with one JSON object of finite numbers, got: {error}") from error
     if not isinstance(message, dict):
         raise WireError(f"expected a JSON object, got {type(message).__name__}")
