@@ -74,8 +74,9 @@ def _files(seeds, name: str = "x.h5"):
         kept, raw = seeds(), []
         for arrays, facts in kept:
             for packed in (False, True):
-                _write(folder / "seed.h5", arrays, facts, packed)
-                raw.append((folder / "seed.h5").read_bytes())
+                seed = folder / f"seed{Path(name).suffix}"
+                _write(seed, arrays, facts, packed)
+                raw.append(seed.read_bytes())
 
         def write(r, folder: Path) -> Path:
             path = folder / name
@@ -101,7 +102,8 @@ def _write(path: Path, arrays, facts, packed: bool, r=None) -> None:
     import h5py
 
     path.unlink(missing_ok=True)
-    with h5py.File(path, "w", libver="latest" if packed else "earliest") as file:
+    matlab = {"userblock_size": 512} if path.suffix == ".mat" else {}
+    with h5py.File(path, "w", libver="latest" if packed else "earliest", **matlab) as file:
         for name, array in arrays.items():
             kind = r.randrange(12) if r is not None else 99
             try:
@@ -125,6 +127,9 @@ def _write(path: Path, arrays, facts, packed: bool, r=None) -> None:
                 file.attrs[name] = value
             except (TypeError, ValueError, UnicodeError, OverflowError):
                 continue
+    if matlab:
+        with path.open("r+b") as raw:
+            raw.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(116) + bytes(8) + b"\x00\x02IM")
 
 
 def _read_splits(path: Path):

@@ -20,8 +20,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 BATCH = 4000
 """Inputs of one process: what a broken file leaves behind in a library does not gather for ever."""
-STUCK_S = 120.0
-"""A child that counts no processor time and does nothing, by the clock."""
+STUCK_S = 900.0
+"""By the clock, for a child that uses no processor time either; long, as a busy machine lets it wait."""
 
 
 @dataclass

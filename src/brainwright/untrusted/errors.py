@@ -43,7 +43,7 @@ def refused_as(error: type[Fault], name: object, expected: str) -> Iterator[None
     except (FileNotFoundError, ImportError):
         raise
     except error as found:  # one of ours, which may not know the file
-        if str(found).startswith(str(name)) or error is Unreadable:
+        if str(found).startswith(str(name)):
             raise
         raise error(f"{name}: {found}") from found
     except Exception as found:

@@ -16,6 +16,7 @@ import numpy as np
 from .bounds import Bounds
 from .errors import Unreadable, refused_as
 from .mat4 import elements_4, is_version_4
+from .mat73 import read_mat73
 from .sparse_columns import dense_of_columns
 
 NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
@@ -24,6 +25,9 @@ OTHERS = {1: "a cell array", 2: "a struct", 3: "an object", 4: "text", 16: "a fu
 MATRIX, COMPRESSED, SPARSE = 14, 15, 5
 COMPLEX = 0x800
 HEADER_BYTES = 128
+BLOCK_73 = 512
+"""Bytes before the HDF5 part of version 7.3."""
+HDF5 = b"\x89HDF\r\n\x1a\n"
 NAMED_WITHIN = 4096
 """Bytes of a packed variable in which its name stands: dimensions are few, and a name has at most 63 letters."""
 MOST_DIMENSIONS = 32
@@ -49,12 +53,15 @@ def read_mat(path: Path, name: str, bounds: Bounds | None = None) -> np.ndarray:
     bounds = bounds or Bounds()
     raw_size = path.stat().st_size
     with path.open("rb") as file:
-        start = file.read(8)
-        file.seek(512)
-        if file.read(8) == b"\x89HDF\r\n\x1a\n" or start == b"\x89HDF\r\n\x1a\n":
-            from .mat73 import read_mat73
-
+        start = file.read(HEADER_BYTES)
+        file.seek(BLOCK_73)
+        if file.read(len(HDF5)) == HDF5 and start.startswith(b"MATLAB"):
             return read_mat73(path, name, bounds)
+        if start.startswith(HDF5):
+            raise Unreadable(
+                f"{path.name}: expected a MATLAB file, got HDF5 without MATLAB's header, whose order of dimensions is "
+                "not known: name it .h5"
+            )
         file.seek(0)
         raw = file.read()
     with refused_as(Unreadable, path.name, "a MATLAB file"):
