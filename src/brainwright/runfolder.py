@@ -73,8 +73,8 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Reads a JSON object. Raises RunFolderError that names the file: where it is missing, no JSON of finite numbers,
-    too deep or too large.
+    """Reads a JSON object. Raises RunFolderError that names the file: where it is missing, no JSON of finite
+    numbers, too deep or too large.
     """
     try:
         if (size := path.stat().st_size) > LARGEST_JSON:

@@ -1,12 +1,13 @@
 """The child: changes inputs of one target and reads them, until one kills it or there are no more.
 
-usage: attack.py TARGET SEED FIRST STOP PROGRESS FOUND
+usage: attack.py "TARGET[;TARGET...]" SEED FIRST STOP PROGRESS FOUND
 
 What it does now stands in PROGRESS, eight bytes in a shared file, so that its parent knows what killed it.
 """
 
 import json
 import mmap
+import os
 import random
 import resource
 import shutil
@@ -21,7 +22,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from targets import Target, targets
 
-CPU_S = 5.0
+SHARED_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+CPU_S = float(os.environ.get("FUZZ_CPU_S", "5"))
 """Processor time of one input: not the clock's, which runs on where the machine is busy."""
 MEMORY_BYTES = 1 << 30
 ADDRESS_BYTES = 3 << 30
@@ -30,15 +32,16 @@ ADDRESS_BYTES = 3 << 30
 
 def main() -> None:
     """Runs as the docstring of the module says; prints one JSON line per finding, and one at the end."""
-    name, seed, first, stop, progress, found = sys.argv[1:7]
-    target = targets()[name]
+    names, seed, first, stop, progress, found = sys.argv[1:7]
+    known = targets(wrong=True)
     warnings.simplefilter("ignore")
-    folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     with open(progress, "r+b") as file, mmap.mmap(file.fileno(), 8) as at:
-        try:
-            _attack(target, int(seed), range(int(first), int(stop)), folder, at, Path(found))
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        for target in (known[name] for name in names.split(";")):
+            folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=SHARED_MEMORY))
+            try:
+                _attack(target, int(seed), range(int(first), int(stop)), folder, at, Path(found))
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 class Walker:
@@ -92,7 +95,7 @@ def _attack(target: Target, seed: int, inputs: range, folder: Path, at: mmap.mma
         if _peak() - base > MEMORY_BYTES:
             _report(k, target, MemoryError(f"{(_peak() - base) >> 20} MiB"), work, found)
             base = _peak()
-    print(json.dumps({"accepted": accepted, "refused": refused}), flush=True)
+    print(json.dumps({"target": target.name, "accepted": accepted, "refused": refused}), flush=True)
 
 
 def _try(target: Target, r: random.Random, write, work: Path) -> BaseException | None:
@@ -130,7 +133,13 @@ def _report(k: int, target: Target, error: BaseException, work: Path, found: Pat
     ours = f"{frames[-1].filename.split('/brainwright/')[-1]}:{frames[-1].lineno}" if frames else ""
     kept = found / f"{target.name.replace(' ', '_')}-{k}"
     shutil.copytree(work, kept, dirs_exist_ok=True)
-    line = {"input": k, "error": type(error).__name__, "place": ours, "words": ascii(str(error))[:200]}
+    line = {
+        "target": target.name,
+        "input": k,
+        "error": type(error).__name__,
+        "place": ours,
+        "words": ascii(str(error))[:200],
+    }
     print(json.dumps(line), flush=True)
 
 
@@ -141,7 +150,7 @@ def _peak() -> int:
 
 def _limit_addresses() -> None:
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + ADDRESS_BYTES,) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (used + ADDRESS_BYTES, resource.RLIM_INFINITY))
 
 
 if __name__ == "__main__":

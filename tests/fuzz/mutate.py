@@ -33,19 +33,21 @@ NUMBERS = (
     2**63 - 1,
 )
 TOKENS = (
-    "", "0", "-1", "1e308", "-1e308", "1e-320", "nan", "inf", "-inf", "NaN", "null", "None", "true", "0x10", "1_0", "007",
-    "1,5", "9" * 30, "9" * 5000, "1e999", "99999999999", "-9223372036854775809", "x", "a b", " ", "\t", '"', "'", "\\",
-    "$x$", "\x1b[2J", "\u202e", "\ud7ff", "é", "<b>", "&amp;", "@x", "`id`", ";", ",", "\n", "\r", "\r\n", "\x00", "\ufeff",
+    "", "0", "-1", "1e308", "-1e308", "1e-320", "nan", "inf", "-inf", "NaN", "null", "None", "true", "0x10",
+    "1_0", "007", "1,5", "9" * 30, "9" * 5000, "1e999", "99999999999", "-9223372036854775809", "x", "a b",
+    " ", "\t", '"', "'", "\\", "$x$", "\x1b[2J", "\u202e", "\ud7ff", "é", "<b>", "&amp;", "@x", "`id`", ";",
+    ",", "\n", "\r", "\r\n", "\x00", "\ufeff",
     "id", "pre", "post", "count", "weight", "time_s", "unit", "type", "pgn", "(" * 200, "[" * 200, "{" * 90,
 )  # fmt: skip
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, 1, -1, 2, 65537, 2**31, 2**63, 10**30, 10**310, 0.5, -0.0, 1e308, 1e-320, "", "x", "a" * 300,
+    None, True, False, 0, 1, -1, 2, 65537, 2**31, 2**63, 10**30, 10**310, 0.5, -0.0, 1e308, 1e-320, "", "x",
+    "a" * 300,
     "\x1b[31m", "\ud800", "$", [], {}, [[]], [None], {"a": None}, [1, 2], ["a"], float("nan"), float("inf"),
 )  # fmt: skip
 
 
 def bytes_of(r: Random, data: bytes, others: tuple[bytes, ...] = ()) -> bytes:
-    """One to eight changes: bits, bytes, numbers at any place, parts lost, doubled, moved or of another file."""
+    """One to eight changes: bits, bytes, numbers at any place, parts lost, doubled or of another file."""
     out = bytearray(data)
     for _ in range(r.choice((1, 1, 1, 2, 3, 8))):
         n = len(out)

@@ -68,7 +68,9 @@ def _saved() -> list[dict[str, np.ndarray]]:
 
 
 def _npz(seeds):
-    """A third with other arrays, a third with changed bytes in a member, a third with changed bytes of the archive."""
+    """A third with other arrays, a third with changed bytes in a member, a third with changed bytes of the
+    archive.
+    """
 
     def prepare(folder: Path):
         kept = seeds()

@@ -1,4 +1,6 @@
-"""Tables: edge lists as text, Parquet and Feather, GraphML; activity, streams and openings as text; idx images."""
+"""Tables: edge lists as text, Parquet and Feather, GraphML; activity, streams and openings as text; idx
+images.
+"""
 
 import gzip
 import struct
@@ -18,9 +20,11 @@ BLANKS = (b"pre post count\n1 2 5\n2 1 1\n", b"1 2 5\n2 1 1\n", b"a b\nb c\n")
 CELLS = (b"id,type,x_um\n10,KC,1.5\n20,MBON,\n30,KC,2\n",)
 GRAPHML = b"""<?xml version="1.0" encoding="UTF-8"?>
 <graphml xmlns="http://graphml.graphdrawing.org/xmlns">
-<key id="w" for="edge" attr.name="weight" attr.type="long"/><key id="t" for="node" attr.name="type" attr.type="string"/>
+<key id="w" for="edge" attr.name="weight" attr.type="long"/>
+<key id="t" for="node" attr.name="type" attr.type="string"/>
 <graph edgedefault="directed"><node id="a"><data key="t">KC</data></node><node id="b"/><node id="c"/>
-<edge source="a" target="b"><data key="w">3</data></edge><edge source="b" target="c"><data key="w">2</data></edge>
+<edge source="a" target="b"><data key="w">3</data></edge>
+<edge source="b" target="c"><data key="w">2</data></edge>
 </graph></graphml>
 """
 EVENTS = (

@@ -151,8 +151,15 @@ QUERIES = (
 )
 
 
+PYTHON = (
+    "type", "@x", "id.to_csv('x')", "__import__('os')", "lambda: 0", "x_um.__class__", "[i for i in id]",
+    "not ", "~", "-", "(", ")", " and ", " or ", " in ", "==", "<", "`", "f'{id}'", "1j", "b'x'", "...", "is",
+    "if", "**", "//", ":=", "not " * 300, "-" * 500, "(" * 900,
+)  # fmt: skip
+
+
 def _queries(folder: Path):
-    words = (*TOKENS, "type", "@x", "id.to_csv('x')", "__import__('os')", "lambda: 0", "x_um.__class__", "[i for i in id]", "not ", "~", "-", "(", ")", " and ", " or ", " in ", "==", "<", "`", "f'{id}'", "1j", "b'x'", "...", "is", "if", "**", "//", ":=", "not " * 300, "-" * 500, "(" * 900)  # fmt: skip
+    words = (*TOKENS, *PYTHON)
 
     def write(r, folder: Path) -> Path:
         text = r.choice(QUERIES)

@@ -1,4 +1,5 @@
-"""Attacks every reader with changed inputs, in processes of their own: a reader that dies is found, not fatal.
+"""Attacks every reader with changed inputs, in processes of their own: a reader that dies is found, not
+fatal.
 
 By hand, for hours:  python tests/fuzz/run.py --inputs 1000000 [--only npz] [--seed 1] [--minutes 60]
 
@@ -116,10 +117,8 @@ def main() -> int:
         done, seconds = tally.accepted + tally.refused, time.monotonic() - start
         wrong = sum(tally.findings.values())
         found += wrong
-        print(
-            f"| {name} | {done:,} | {tally.accepted:,} | {tally.refused:,} | {wrong} | {done / seconds:.0f} |",
-            flush=True,
-        )
+        row = (name, f"{done:,}", f"{tally.accepted:,}", f"{tally.refused:,}", wrong, f"{done / seconds:.0f}")
+        print("| " + " | ".join(map(str, row)) + " |", flush=True)
         for (kind, place), count in tally.findings.most_common():
             print(
                 f"    {count} x {kind} at {place}: {tally.examples[kind, place]}", file=sys.stderr, flush=True
@@ -130,8 +129,10 @@ def main() -> int:
 
 def _names() -> list[str]:
     """Of all targets, asked in a process of its own: reading their files imports nothing heavy here."""
-    code = f"import sys; sys.path.insert(0, {str(HERE)!r}); from targets import targets; print('\\n'.join(targets()))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import targets; print(*targets.targets(), sep=chr(10))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(HERE)], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 
 

@@ -1,4 +1,4 @@
-"""Every reader of files, lines and plans of strangers, with sound inputs to start from and what it may raise."""
+"""Every reader of files, lines and plans of strangers: sound inputs to begin with, and what it may raise."""
 
 import random
 from collections.abc import Callable
@@ -26,16 +26,17 @@ class Target:
     documented: Callable[[], tuple[type[BaseException], ...]]
 
 
-def targets() -> dict[str, Target]:
-    """All of them by name; those whose package is not installed are left out."""
+def targets(*, wrong: bool = False) -> dict[str, Target]:
+    """All of them by name; those whose package is not installed are left out. `wrong` adds one that is."""
     import of_arrays
     import of_folders
     import of_hdf5
     import of_tables
     import of_words
+    import of_wrongs
 
     found: dict[str, Target] = {}
-    for part in (of_tables, of_arrays, of_hdf5, of_folders, of_words):
+    for part in (of_tables, of_arrays, of_hdf5, of_folders, of_words, *([of_wrongs] if wrong else [])):
         for target in part.targets():
             assert target.name not in found
             found[target.name] = target

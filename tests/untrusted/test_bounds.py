@@ -1,4 +1,6 @@
-"""Small files that would become gigabytes are refused before anything is allocated; who trusts one raises the bound."""
+"""Small files that would become gigabytes are refused before anything is allocated; who trusts one raises the
+bound.
+"""
 
 import gzip
 import io

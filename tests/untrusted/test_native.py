@@ -1,4 +1,6 @@
-"""What native code would follow to its end is proven first: offsets of Arrow, attributes of HDF5, sizes of XML."""
+"""What native code would follow to its end is proven first: offsets of Arrow, attributes of HDF5, sizes of
+XML.
+"""
 
 import gzip
 import struct
@@ -68,7 +70,9 @@ def test_a_table_of_more_rows_than_bytes(tmp_path):
 
 
 def test_a_file_over_which_hdf5_breaks_down(tmp_path):
-    """An attribute of it is text at an address outside the file: the library reads there, and ends its process."""
+    """An attribute of it is text at an address outside the file: the library reads there, and ends its
+    process.
+    """
     path = tmp_path / "a.nwb"
     path.write_bytes(gzip.decompress((Path(__file__).parent / "kills_hdf5.nwb.gz").read_bytes()))
     with pytest.raises(DatasetError, match=r"a\.nwb.*breaks down"):
@@ -99,7 +103,8 @@ def test_sound_files_and_files_that_only_raise_pass_the_walk(tmp_path):
     hdf5.rehearse(tmp_path / "b.h5")  # what only raises an exception is the reader's to say
 
 
-XML = '<?xml version="1.0"?>{}<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph edgedefault="directed">{}'
+XMLNS = "http://graphml.graphdrawing.org/xmlns"
+XML = f'<?xml version="1.0"?>{{}}<graphml xmlns="{XMLNS}"><graph edgedefault="directed">{{}}'
 LAUGHS = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
 
 

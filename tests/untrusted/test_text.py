@@ -1,4 +1,6 @@
-"""Names from files are text wherever they are shown: on screens, on pages, in Markdown, in figures, in errors."""
+"""Names from files are text wherever they are shown: on screens, on pages, in Markdown, in figures, in
+errors.
+"""
 
 import io
 import re

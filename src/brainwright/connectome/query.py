@@ -4,8 +4,8 @@
     comparison  two or more terms joined by == != < <= > >= in, not in
     term        column, `column with other letters`, 'text', number, True, False, [term, ...] behind in
 
-Python's parser reads it; whatever is not in this list is refused, so that a question from a stranger's file does no
-harm.
+Python's parser reads it; whatever is not in this list is refused, so that a question from a stranger's file
+does no harm.
 """
 
 import ast
@@ -159,10 +159,9 @@ class _Question:
         if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float):
             return node.value
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-            inner = node.operand
-            number = isinstance(inner, ast.Constant) and type(inner.value) in (int, float)
-            if number:
-                return -inner.value if isinstance(node.op, ast.USub) else inner.value
+            number = getattr(node.operand, "value", None)
+            if isinstance(node.operand, ast.Constant) and isinstance(number, int | float):
+                return -number if isinstance(node.op, ast.USub) else number
         if isinstance(node, ast.BinOp) and type(node.op) in JOINS:
             raise NotAQuestion(
                 "put parentheses around the comparisons on both sides of & and |, or write and, or"

@@ -92,8 +92,8 @@ def load_folder(folder):
 
 
 def _check(folder: Path, header: dict, cells: pd.DataFrame, table: pd.DataFrame) -> None:
-    """Raises `ConnectomeError` unless header and tables are of the kind that `save` writes: a checksum proves that
-    they belong together, not that they are sound.
+    """Raises `ConnectomeError` unless header and tables are of the kind that `save` writes: a checksum proves
+    that they belong together, not that they are sound.
     """
     wanted = {"pre": "i", "post": "i", "count": "if", "kind": "u"}
     for name, kinds in wanted.items():

@@ -123,7 +123,8 @@ def from_events(
         bounds: on bins times units.
 
     Raises:
-        DatasetError: no events, times that are not finite or lie outside the recording, more bins than the bounds.
+        DatasetError: no events, times that are not finite or lie outside the recording, more bins than the
+            bounds.
     """
     time_s, unit = _numbers_of(time_s, np.float64), np.asarray(unit)
     if time_s.ndim != 1 or time_s.shape != unit.shape or not len(time_s):
@@ -151,8 +152,8 @@ def count_bins(
     """How many whole bins fit, before anything is allocated for them.
 
     Raises:
-        DatasetError: a width that is not above 0, or more numbers than the bounds allow for so many events: times
-            that are not seconds, or one that lies far off.
+        DatasetError: a width that is not above 0, or more numbers than the bounds allow for so many events:
+            times that are not seconds, or one that lies far off.
     """
     if not (np.isfinite(bin_s) and bin_s > 0):
         raise DatasetError(f"expected bin_s in seconds above 0, got {bin_s}")
@@ -234,8 +235,8 @@ def read_array(
     """An array [trial, bin, unit], or [bin, unit] for one trial, from an NPZ or MAT file.
 
     Raises:
-        DatasetError: no such file or array (the message names those that are there), no array of numbers, sizes
-            beyond the bounds.
+        DatasetError: no such file or array (the message names those that are there), no array of numbers,
+            sizes beyond the bounds.
     """
     _must_be_there(path)
     kind = "a MATLAB file" if path.suffix.lower() == ".mat" else "an NPZ file"

@@ -23,8 +23,9 @@ def read_arrays(
         bounds: how much each may hold.
 
     Raises:
-        DatasetError: no such file, no HDF5, no such group or none of the names in `only` (the message names those
-            that are there), arrays that hold no plain values, lie in other files, or are beyond the bounds.
+        DatasetError: no such file, no HDF5, no such group or none of the names in `only` (the message names
+            those that are there), arrays that hold no plain values, lie in other files, or are beyond the
+            bounds.
     """
     import h5py
 

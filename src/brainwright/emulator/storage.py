@@ -54,8 +54,8 @@ def load_emulator(folder: Path) -> tuple[Emulator, dict]:
     """The emulator, ready to predict, and its description (`bin_s`, `unit_names`).
 
     Raises:
-        SavedEmulatorError: no such files, another format version, a file that was changed, tensors that do not match
-            the description, values that no emulator has.
+        SavedEmulatorError: no such files, another format version, a file that was changed, tensors that do
+            not match the description, values that no emulator has.
     """
     with refused_as(SavedEmulatorError, folder, f"{DESCRIPTION} and {TENSORS} of an emulator"):
         description = unsealed(folder / DESCRIPTION, FORMAT_VERSION)
@@ -74,12 +74,14 @@ def load_emulator(folder: Path) -> tuple[Emulator, dict]:
 
 
 def _shape(description: dict[str, Any], tensors: dict[str, Tensor]) -> Shape:
-    """The sizes that the description names, where the tensors have them: only then is anything made of that size.
+    """The sizes that the description names, where the tensors have them: only then is anything made of that
+    size.
 
     Raises:
-        SavedEmulatorError: sizes that the tensors do not have, a width of a bin that is none, names that repeat.
+        SavedEmulatorError: sizes that the tensors do not have, a width of a bin that is none, names that
+            repeat.
     """
-    said = description.get("shape")
+    said = description.get("shape") or {}
     _expect(isinstance(said, dict) and said.keys() == {f.name for f in fields(Shape)}, "a shape", said)
     for name in ("size", "n_latent", "n_groups", "n_stimuli"):
         _expect(type(said[name]) is int and said[name] >= 0, f"{name} as a whole number", said[name])

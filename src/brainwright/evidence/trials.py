@@ -137,12 +137,12 @@ def _rows(path: Path, lines: Iterable[bytes]) -> dict[Trial, dict[str, float]]:
             sound &= isinstance(metrics, dict) and all(type(v) in (int, float) for v in metrics.values())
         except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
             raise ValueError(
-                f"{path}, line {number}: expected a trial with arm, seed, draw and metrics, got: {error!r:.200}"
+                f"{path}, line {number}: expected a trial with arm, seed, draw, metrics, got: {error!r:.200}"
             ) from error
         if not sound:
             raise ValueError(
-                f"{path}, line {number}: expected an arm by name, whole numbers for seed and draw, and numbers "
-                f"as metrics, got {line!r:.200}"
+                f"{path}, line {number}: expected an arm by name, whole numbers for seed and draw, and "
+                f"numbers as metrics, got {line!r:.200}"
             )
         found[trial] = metrics
     return found

@@ -62,8 +62,8 @@ def load(folder: str | Path, *, bounds: Bounds | None = None) -> Network:
         bounds: on the sizes that the description names, before anything of them is allocated.
 
     Raises:
-        NetworkError: no such folder, another format version, a file that was changed, an unknown part, sizes or
-            values that no saved network has.
+        NetworkError: no such folder, another format version, a file that was changed, an unknown part, sizes
+            or values that no saved network has.
     """
     folder = Path(folder)
     with refused_as(NetworkError, folder, "a saved network"):

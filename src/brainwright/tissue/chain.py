@@ -114,6 +114,8 @@ def read_chain(path: Path) -> Iterator[dict[str, Any]]:
 
 def _entry(line: bytes, where: str) -> dict[str, Any] | None:
     """The entry of a line whose hash is right, None for a torn line."""
+    if not line.startswith(b"{"):
+        return None
     try:
         text = line.decode()
         entry = parse_json(text, where)

@@ -1,8 +1,8 @@
 """Files and texts of strangers: how much they may make of themselves, and how they are shown.
 
-Readers of all rooms go through here: `Bounds` is what a file may grow to, `read_npz`, `read_mat`, `datasets` (HDF5)
-and `parse_json` refuse before they allocate, `refused_as` turns a parser's complaint into the room's own error,
-`printable` and its relatives make a name from a file harmless on screens, pages and figures.
+Readers of all rooms go through here: `Bounds` is what a file may grow to, `read_npz`, `read_mat`, `datasets`
+(HDF5) and `parse_json` refuse before they allocate, `refused_as` turns a parser's complaint into the room's
+own error, `printable` and its relatives make a name from a file harmless on screens, pages and figures.
 """
 
 from .bounds import Bounds

@@ -1,4 +1,6 @@
-"""Descriptions of what was saved (`model.json`): inside their own checksum, and checked before they are followed."""
+"""Descriptions of what was saved (`model.json`): inside their own checksum, and checked before they are
+followed.
+"""
 
 import hashlib
 import json

@@ -1,6 +1,6 @@
 """What is wrong with a file of a stranger, in words that are safe to print."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from .text import printable
@@ -10,8 +10,8 @@ LONGEST_MESSAGE = 2_000
 
 
 class Fault(ValueError):
-    """An error of ours about what came from outside. Its text may hold names from files, so controls are written out
-    and it is cut where it is endless.
+    """An error of ours about what came from outside. Its text may hold names from files, so controls are
+    written out and it is cut where it is endless.
     """
 
     def __init__(self, message: object = "", *rest: object):
@@ -26,9 +26,9 @@ class Unreadable(Fault):
 
 
 @contextmanager
-def refused_as(error: type[Fault], name: object, expected: str) -> Iterator[None]:
-    """For parsers of other people, whose exceptions for broken files are of many kinds: each becomes `error`, which
-    names the file and what was expected. Keep the block as small as the parser's call.
+def refused_as(error: type[Fault], name: object, expected: str) -> Generator[None]:
+    """For parsers of other people, whose exceptions for broken files are of many kinds: each becomes `error`,
+    which names the file and what was expected. Keep the block as small as the parser's call.
 
     Args:
         error: of the room.

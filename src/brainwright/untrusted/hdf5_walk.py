@@ -1,8 +1,8 @@
-"""Walks an HDF5 file in a process of its own, touching what readers touch: the library may break down over a file
-that is damaged on purpose, and then only this process ends.
+"""Walks an HDF5 file in a process of its own, touching what readers touch: the library may break down over a
+file that is damaged on purpose, and then only this process ends.
 
-Run as a script, with the paths on standard input, one per line; answers each with a line. It imports nothing of
-brainwright, so that it starts fast.
+Run as a script, with the paths on standard input, one per line; answers each with a line. It imports nothing
+of brainwright, so that it starts fast.
 """
 
 import contextlib
@@ -11,7 +11,9 @@ import sys
 MEMORY_BYTES = 2 << 30
 CPU_S = 30
 SMALL = 1 << 24
-"""Values of a data set that is read whole. Of larger ones, whose plain numbers need no care, only the ends are."""
+"""Values of a data set that is read whole. Of larger ones, whose plain numbers need no care, only the ends
+are.
+"""
 MOST_REFERENCES = 10_000
 
 
@@ -42,9 +44,8 @@ def walk(path: str) -> None:
                     link = found.get(name, getlink=True)
                     if isinstance(link, h5py.HardLink):
                         member = found[name]
-                        address = h5py.h5o.get_info(member.id).addr
-                        if address not in seen:
-                            seen.add(address)
+                        if hash(member.id) not in seen:  # the address in the file: links may lead back
+                            seen.add(hash(member.id))
                             waiting.append(member)
 
 

@@ -1,5 +1,6 @@
-"""Matrices in MATLAB files of all versions, read by code that cannot overrun: sizes are checked before anything is
-allocated, and native code sees only whole arrays. (SciPy's reader may kill the interpreter with 202 bytes.)
+"""Matrices in MATLAB files of all versions, read by code that cannot overrun: sizes are checked before
+anything is allocated, and native code sees only whole arrays. (SciPy's reader may kill the interpreter with
+202 bytes.)
 
 Format: "MAT-File Format", MathWorks; version 7.3 is HDF5 with a block of 512 bytes before it.
 """
@@ -29,7 +30,8 @@ BLOCK_73 = 512
 """Bytes before the HDF5 part of version 7.3."""
 HDF5 = b"\x89HDF\r\n\x1a\n"
 NAMED_WITHIN = 4096
-"""Bytes of a packed variable in which its name stands: dimensions are few, and a name has at most 63 letters."""
+"""Bytes of a packed variable in which its name stands: dimensions are few, and a name has at most 63 letters.
+"""
 MOST_DIMENSIONS = 32
 ADVICE = "save the matrix [bin, unit] by itself, such as save('counts.mat', 'spikes')"
 
@@ -46,8 +48,8 @@ def read_mat(path: Path, name: str, bounds: Bounds | None = None) -> np.ndarray:
     """The matrix `name`, in MATLAB's own shape; a sparse one is written out.
 
     Raises:
-        Unreadable: no MATLAB file, no such variable (the message names those that are there), a variable that is no
-            matrix of numbers (with what to save instead), sizes beyond the bounds.
+        Unreadable: no MATLAB file, no such variable (the message names those that are there), a variable that
+            is no matrix of numbers (with what to save instead), sizes beyond the bounds.
         FileNotFoundError: no such file.
     """
     bounds = bounds or Bounds()
@@ -59,8 +61,8 @@ def read_mat(path: Path, name: str, bounds: Bounds | None = None) -> np.ndarray:
             return read_mat73(path, name, bounds)
         if start.startswith(HDF5):
             raise Unreadable(
-                f"{path.name}: expected a MATLAB file, got HDF5 without MATLAB's header, whose order of dimensions is "
-                "not known: name it .h5"
+                f"{path.name}: expected a MATLAB file, got HDF5 without MATLAB's header, whose order of "
+                "dimensions is not known: name it .h5"
             )
         file.seek(0)
         raw = file.read()

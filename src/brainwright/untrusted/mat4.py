@@ -18,7 +18,7 @@ def is_version_4(raw: bytes) -> bool:
 
 
 def elements_4(raw: bytes) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
-    """Name of each variable and what makes its matrix. Raises Unreadable for a file that is not as it says."""
+    """Name of each variable and what makes its matrix. Raises Unreadable where the file is not as it says."""
     order = "<" if struct.unpack("<i", raw[:4])[0] < 5000 and raw[3] == 0 else ">"
     at = 0
     while at + 20 <= len(raw):

@@ -3,8 +3,9 @@
 import html
 import re
 
-# Controls move the cursor or ring the bell, half surrogates cannot be printed at all; marks of direction and of no
-# width (zero-width space to right-to-left mark, embeddings, isolates, the byte-order mark) show another name.
+# Controls move the cursor or ring the bell, half surrogates cannot be printed at all; marks of direction and
+# of no width (zero-width space to right-to-left mark, embeddings, isolates, the byte-order mark) show another
+# name.
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
 
@@ -29,8 +30,8 @@ def _written_out(character: str) -> str:
 
 
 def figure_text(value: object) -> str:
-    r"""The text as matplotlib draws it letter by letter: a dollar would begin mathematics, an underscore at the start
-    would hide a line from the legend (a space before it does not show).
+    r"""The text as matplotlib draws it letter by letter: a dollar would begin mathematics, an underscore at
+    the start would hide a line from the legend (a space before it does not show).
 
     Example:
         >>> figure_text("$x$")

@@ -55,7 +55,8 @@ def read_columns(path: Path, columns: list[str] | None = None, bounds: Bounds | 
     """Some columns of a Parquet or Feather file, as pandas, whole numbers kept whole.
 
     Raises:
-        ConnectomeError: broken file, offsets that leave it, sizes beyond the bounds, missing values in `columns`.
+        ConnectomeError: broken file, offsets that leave it, sizes beyond the bounds, missing values in
+            `columns`.
     """
     import pyarrow as pa
 

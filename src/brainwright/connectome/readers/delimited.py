@@ -75,7 +75,8 @@ def read_table(path: Path, delimiter: str | None = None, header: bool = True, wa
 
 
 def check_sizes(path: Path, bounds: Bounds | None = None) -> None:
-    """Raises `ConnectomeError` where the file has too many columns, or unpacks to more text than `bounds` allow
+    """Raises `ConnectomeError` where the file has too many columns, or unpacks to more text than `bounds`
+    allow
     numbers of two letters: counted without keeping it.
     """
     bounds = bounds or Bounds()
@@ -160,7 +161,7 @@ def _arrow(path: Path, delimiter: str, header: bool, columns) -> pd.DataFrame:
             return _taken_apart(parsed(arrow_csv.read_csv, BLOCK_BYTES, types))
         except pa.ArrowInvalid:
             return _taken_apart(parsed(arrow_csv.read_csv, BLOCK_BYTES))
-    except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, KeyError) as error:
         raise ConnectomeError(f"{path.name}: not a readable table: {str(error).splitlines()[0]}") from error
 
 

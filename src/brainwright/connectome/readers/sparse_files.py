@@ -1,5 +1,5 @@
-"""What `scipy.sparse.save_npz` wrote, as rows, columns and values. Every index is proven here, in NumPy, before native
-code follows it: SciPy's own reader writes behind its arrays where an index lies.
+"""What `scipy.sparse.save_npz` wrote, as rows, columns and values. Every index is proven here, in NumPy,
+before native code follows it: SciPy's own reader writes behind its arrays where an index lies.
 """
 
 import numpy as np
@@ -19,8 +19,8 @@ def entries_of(arrays: dict[str, np.ndarray], shape: tuple[int, int]) -> sparse.
         shape: of the matrix, whole numbers of 0 or more.
 
     Raises:
-        ConnectomeError: an unknown format, arrays that are missing, of other shapes or types, indices outside the
-            matrix.
+        ConnectomeError: an unknown format, arrays that are missing, of other shapes or types, indices outside
+            the matrix.
     """
     kind = _text(arrays["format"])
     readers = {"csr": _rows, "csc": _columns, "bsr": _blocks, "coo": _coordinates, "dia": _diagonals}
@@ -59,7 +59,8 @@ def _blocks(arrays: dict[str, np.ndarray], shape: tuple[int, int]) -> Entries:
     block_row = _spread(_whole(arrays, "indptr"), shape[0] // height, n)
     row = block_row[:, None, None] * height + np.arange(height)[:, None]
     column = indices[:, None, None] * width + np.arange(width)
-    return *(np.broadcast_to(index, data.shape).ravel() for index in (row, column)), data.ravel()
+    row, column = (np.broadcast_to(index, data.shape).ravel() for index in (row, column))
+    return row, column, data.ravel()
 
 
 def _coordinates(arrays: dict[str, np.ndarray], shape: tuple[int, int]) -> Entries:

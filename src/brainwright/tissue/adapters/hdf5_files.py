@@ -28,8 +28,8 @@ def read_hdf5(path: Path, n_channels: int | None = None, bounds: Bounds | None =
     one data set per channel, named by its number, in a group spike_times, spiketrains, trains or spikes.
 
     Raises:
-        BadRecording: none of these, contents that cannot be right, sizes beyond the bounds, values that lie in
-            other files.
+        BadRecording: none of these, contents that cannot be right, sizes beyond the bounds, values that lie
+            in other files.
         MissingPackage: h5py is not installed.
     """
     h5py = need("h5py")
@@ -143,7 +143,8 @@ def _cl1(source: _File, n_channels: int | None) -> Recording:
     frames = number(facts, "duration_frames")
     if rate_hz is None or frames is None or rate_hz <= 0:
         raise BadRecording(
-            f"{path}: expected the attributes frames_per_second above 0 and duration_frames, got {rate_hz} and {frames}"
+            f"{path}: expected the attributes frames_per_second above 0 and duration_frames, got {rate_hz} "
+            f"and {frames}"
         )
     table = source.rows("spikes")
     for name in ("timestamp", "channel"):

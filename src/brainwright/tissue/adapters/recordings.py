@@ -26,7 +26,8 @@ def load_recording(
         bounds: how much the file may unpack to, and how many channels it may have.
 
     Raises:
-        BadRecording: another layout, sizes beyond the bounds, times that are not rising seconds, channels that do not fit.
+        BadRecording: another layout, sizes beyond the bounds, times that are not rising seconds, channels
+            that do not fit.
         MissingPackage: h5py or pynwb is not installed.
         FileNotFoundError: no such file.
 

@@ -12,9 +12,10 @@ A folder holds `000000.seg`, `000001.seg`, ... Each is a row of blocks, little-e
 
 Stream 0 opens every segment: one JSON object that describes the session and the records of all streams.
 Blocks are appended whole or not at all; only the last one of a segment can be torn, by a kill, and readers
-leave it out. The search behind damage reads each byte a few times at most: what looks like a block and is none
-costs as much as it claims, so that false heads by the thousand would keep a reader busy for days. Written with `write`, not `fsync`: a kill of the process loses nothing flushed, a power cut
-what the kernel still held.
+leave it out. The search behind damage reads each byte a few times at most: what looks like a block and is
+none costs as much as it claims, so that false heads by the thousand would keep a reader busy for days.
+Written with `write`, not `fsync`: a kill of the process loses nothing flushed, a power cut what the kernel
+still held.
 """
 
 import json
@@ -163,8 +164,8 @@ def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, Block]]:
             effort -= _claimed(data, at)
             if effort < 0:
                 raise RecordingError(
-                    f"{path}: thousands of false heads of blocks before byte {start + at}: this is no damage by "
-                    "accident; what was read before is whole"
+                    f"{path}: thousands of false heads of blocks before byte {start + at}: this is no damage "
+                    "by accident; what was read before is whole"
                 )
             at = data.find(MAGIC, at + 1)
         else:

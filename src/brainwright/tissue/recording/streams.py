@@ -94,7 +94,9 @@ def header(n_dishes: int, n_channels: int, **about: Any) -> dict[str, Any]:
 
 
 def records(stream: int, payload: bytes) -> tuple[str, NDArray[np.void]]:
-    """Name and records of a block of a numbered stream. Raises RecordingError for others, and for parts of records."""
+    """Name and records of a block of a numbered stream. Raises RecordingError for others, and for parts of
+    records.
+    """
     if stream not in NAME:
         raise RecordingError(f"expected a stream of {', '.join(map(str, NAME))}, got {stream}")
     name = NAME[stream]
