@@ -183,9 +183,9 @@ def _segments(folder: Path):
 
 
 def _read_session(folder: Path):
-    from brainwright.tissue.recording.finalise import read_session
+    from brainwright.tissue.recording.finalise import finalise
 
-    session = read_session(folder)
+    session = finalise(folder)
     return session.cause, session.seconds, session.stimuli(), session.tick_deliveries_s()
 
 

@@ -49,6 +49,7 @@ WRONG_MEMBERS = {
     "code": (header((2, 2), "__import__('os').system('true')") + bytes(64), "malformed"),
     "cut short": (header((2, 2)) + bytes(31), "says that it holds"),
     "nothing": (b"", "NPZ"),
+    "no characters": (header((1,), "'<U1'") + b"\xff\xff\xff\x7f", "do not exist"),
     "a text of a gigabyte": (header((1,), "'<U268435456'") + bytes(8), "says that it holds"),
     "a field of a gigabyte": (header((1,), "('<f8', (134217728,))") + bytes(8), "says that it holds"),
 }
@@ -213,6 +214,7 @@ TABLES = {
     "a header": ("time_s,unit\n", "none|no|event|frame|expected"),
     "text as times": ("time_s,a\nx,1\ny,2\n", "numbers"),
     "text as traces": ("time_s,a\n0,p\n1,q\n2,r\n", "numbers"),
+    "an event of no unit": ("time_s,unit\n0,a\n1,\n", "a unit for each event"),
     "an open quote": ('time_s,unit\n0,"a\n1,b\n', "CSV"),
     "ragged": ("time_s,a\n1,2\n1,2,3,4\n", "CSV"),
     "20,000 columns": ("time_s," + ",".join(f"u{i}" for i in range(20_000)) + "\n", "columns"),

@@ -129,6 +129,8 @@ def from_events(
     time_s, unit = _numbers_of(time_s, np.float64), np.asarray(unit)
     if time_s.ndim != 1 or time_s.shape != unit.shape or not len(time_s):
         raise DatasetError(f"expected a time and a unit for each event, got {time_s.shape} and {unit.shape}")
+    if unit.dtype.kind == "O" and not all(isinstance(label, str) for label in unit):
+        raise DatasetError("expected a unit for each event, as text or as a number; some are missing")
     if not np.isfinite(time_s).all():
         raise DatasetError("expected finite event times in seconds, got NaN or infinity")
     start = float(time_s.min()) if start_s is None else start_s

@@ -10,6 +10,8 @@ import numpy as np
 from .bounds import Bounds
 from .errors import Unreadable, refused_as
 
+LAST_CHARACTER = 0x10FFFF
+"""Of Unicode: Python breaks down over a text with a number beyond it."""
 _READ_HEADER = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
@@ -64,6 +66,8 @@ def _size(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
             raise Unreadable(f"{member.filename}: expected the array format 1.0 or 2.0, got {version}")
         shape, _, dtype = _READ_HEADER[version](file)
         start = file.tell()
+    if dtype.names and any(dtype[name].kind in "UV" for name in dtype.names):
+        raise Unreadable(f"{member.filename}: expected rows of numbers, got {dtype}")
     if dtype.hasobject:
         raise Unreadable(
             f"{member.filename}: holds pickled objects, which may run code: refused (allow_pickle=False)"
@@ -79,8 +83,16 @@ def _size(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
     return max(n, -(-n * dtype.itemsize // 8))
 
 
+def _codes(text: np.ndarray) -> np.ndarray:
+    """The number of each character."""
+    native = np.ascontiguousarray(text, text.dtype.newbyteorder("="))
+    return native.reshape(-1).view(np.uint32)
+
+
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     """In the byte order of this machine."""
     with archive.open(member) as file:
         array = np.lib.format.read_array(file, allow_pickle=False)
+    if array.dtype.kind == "U" and array.size and _codes(array).max() > LAST_CHARACTER:
+        raise Unreadable(f"{member.filename}: holds text of characters that do not exist")
     return array.astype(array.dtype.newbyteorder("="), copy=False)

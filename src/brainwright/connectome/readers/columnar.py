@@ -65,9 +65,8 @@ def read_columns(path: Path, columns: list[str] | None = None, bounds: Bounds | 
         table = (_feather if path.suffix in FEATHER else _parquet)(path, columns, bounds)
         if columns is not None and len(table.column_names) != len(columns):
             raise ConnectomeError(f"{path.name}: expected columns {columns}, got {table.column_names}")
-        table.validate(
-            full=True
-        )  # offsets and dictionary codes that leave their buffers crash what reads them
+        # offsets and dictionary codes that leave their buffers would crash what reads them
+        table.validate(full=True)
         _refuse_missing(table, columns or [], path)
         frame = table.to_pandas(split_blocks=True, self_destruct=True, ignore_metadata=True)
     del table

@@ -139,7 +139,12 @@ def finalise(run_folder: Path) -> Session:
         with h5py.File(temporary, "w") as file:
             _fill(file, session)
         os.replace(temporary, path)
-    except OSError as error:
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        OverflowError,
+    ) as error:  # a full disk; words that HDF5 cannot hold
         raise RecordingError(f"{path}: cannot be written ({error}); the segments are untouched") from error
     finally:
         temporary.unlink(missing_ok=True)
