@@ -1,4 +1,4 @@
-"""Repeated edges, autapses and empty fields: what a table holds is told, summed or kept; it never vanishes."""
+"""Repeated edges, autapses and empty fields: what a table holds is told, summed or kept, and not lost."""
 
 import numpy as np
 import pandas as pd

@@ -8,7 +8,7 @@ import numpy as np
 
 from brainwright.datasets.errors import DatasetError
 from brainwright.untrusted import Bounds, refused_as
-from brainwright.untrusted.hdf5 import item, opened, values
+from brainwright.untrusted.hdf5 import item, names, opened, values
 
 
 def read_arrays(
@@ -35,12 +35,12 @@ def read_arrays(
         found = item(file, group, expected="a group")
         if not isinstance(found, h5py.Group):
             raise DatasetError(f"{path.name}: expected a group {group!r}, got an array of that name")
-        names = sorted(found) if only is None else sorted(set(only) & set(found))
-        if only is not None and not names:
+        chosen = [name for name in names(found) if only is None or name in only]
+        if only is not None and not chosen:
             raise DatasetError(
-                f"{path.name}: expected one of {', '.join(sorted(only)[:4])}, ..., got {sorted(found)}"
+                f"{path.name}: expected one of {', '.join(sorted(only)[:4])}, ..., got {names(found)}"
             )
-        parts = {name: item(found, name) for name in names}
+        parts = {name: item(found, name) for name in chosen}
         size, bounds = path.stat().st_size, bounds or Bounds()
         return {n: values(part, size, bounds) for n, part in parts.items() if isinstance(part, h5py.Dataset)}
 

@@ -30,7 +30,7 @@ def opened(path: Path, error: type[Fault]) -> Generator[Any]:
     """An HDF5 file, open to read; whatever the library says of a broken one becomes `error`."""
     import h5py
 
-    with refused_as(error, path.name, "an HDF5 file that can be read"):
+    with refused_as(error, path.name, "an HDF5 file that is readable"):
         if h5py.is_hdf5(path):
             rehearse(path)
         file = h5py.File(path, "r")
@@ -64,6 +64,11 @@ def rehearse(path: Path) -> None:
         )
 
 
+def names(group: Any) -> list[str]:
+    """Of the members, sorted; those that are no UTF-8 are nobody's to ask for."""
+    return sorted(name for name in group if isinstance(name, str))
+
+
 def item(group: Any, name: str, *, expected: str = "a data set") -> Any:
     """The member `name` of a group.
 
@@ -84,7 +89,7 @@ def item(group: Any, name: str, *, expected: str = "a data set") -> Any:
         except (KeyError, OSError, RuntimeError, ValueError, TypeError) as error:
             if isinstance(error, Unreadable):
                 raise
-            there = sorted(found)[:20] if isinstance(found, h5py.Group) else []
+            there = names(found)[:20] if isinstance(found, h5py.Group) else []
             raise Unreadable(f"expected {expected} {name!r}, got {there} ({error})") from error
     return found
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from .bounds import Bounds
 from .errors import Unreadable
-from .hdf5 import item, opened, scalar, values, whole
+from .hdf5 import item, names, opened, scalar, values, whole
 from .sparse_columns import dense_of_columns
 
 ADVICE = "save the matrix [bin, unit] by itself, such as save('counts.mat', 'spikes')"
@@ -20,7 +20,9 @@ def read_mat73(path: Path, name: str, bounds: Bounds) -> np.ndarray:
     n_bytes = path.stat().st_size
     with opened(path, Unreadable) as file:
         if name not in file:
-            raise Unreadable(f"{path.name}: expected an array {name!r}, got {sorted(set(file) - {'#refs#'})}")
+            raise Unreadable(
+                f"{path.name}: expected an array {name!r}, got {[n for n in names(file) if n != '#refs#']}"
+            )
         found = item(file, name)
         said = scalar(found.attrs, "MATLAB_class")
         rows = whole(found.attrs, "MATLAB_sparse")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from brainwright.signal import Recording
 from brainwright.untrusted import Bounds, Unreadable, refused_as
-from brainwright.untrusted.hdf5 import item, number, opened, scalar, values, whole
+from brainwright.untrusted.hdf5 import item, names, number, opened, scalar, values, whole
 
 from .optional import need
 from .spike_trains import BadRecording, by_channel, check_channels, from_trains, in_seconds
@@ -35,7 +35,7 @@ def read_hdf5(path: Path, n_channels: int | None = None, bounds: Bounds | None =
     h5py = need("h5py")
     with refused_as(BadRecording, path, "an HDF5 recording"), opened(path, BadRecording) as file:
         source = _File(file, path, path.stat().st_size, bounds or Bounds())
-        members = set(file)
+        members = set(names(file))
         spikes = item(file, "spikes") if "spikes" in members else None
         is_table = isinstance(spikes, h5py.Dataset)
         if {"dish", "channel", "time_s"} <= members:
