@@ -277,7 +277,7 @@ def read_splits(
                 if any(part.ndim != 3 for part in parts) or len({part.shape[:2] for part in parts}) != 1:
                     shapes = ", ".join(str(part.shape) for part in parts)
                     raise DatasetError(f"{path.name}: expected {name} as [trial, bin, unit], got {shapes}")
-                values = _numbers_of(np.concatenate(parts, axis=2), np.float32)
+                values = np.concatenate([_numbers_of(part, np.float32) for part in parts], axis=2)
                 found[split] = Activity(values, bin_s, _numbers(values.shape[2]), counts=True)
     if "train" not in found:
         raise DatasetError(f"{path.name}: expected train_data or train_spikes_heldin, got {sorted(arrays)}")

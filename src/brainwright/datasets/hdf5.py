@@ -31,7 +31,8 @@ def read_arrays(
 
     if not path.is_file():
         raise DatasetError(f"expected an HDF5 file at {path}, got none")
-    with opened(path, DatasetError) as file, refused_as(DatasetError, path.name, "a readable HDF5 file"):
+    kind = "a readable HDF5 file"
+    with opened(path, DatasetError, kind) as file, refused_as(DatasetError, path.name, kind):
         found = item(file, group, expected="a group")
         if not isinstance(found, h5py.Group):
             raise DatasetError(f"{path.name}: expected a group {group!r}, got an array of that name")

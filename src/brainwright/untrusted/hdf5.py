@@ -26,11 +26,11 @@ UNSEEN_BYTES = 1 << 18
 
 
 @contextmanager
-def opened(path: Path, error: type[Fault]) -> Generator[Any]:
+def opened(path: Path, error: type[Fault], expected: str = "an HDF5 file that can be read") -> Generator[Any]:
     """An HDF5 file, open to read; whatever the library says of a broken one becomes `error`."""
     import h5py
 
-    with refused_as(error, path.name, "an HDF5 file that is readable"):
+    with refused_as(error, path.name, expected):
         if h5py.is_hdf5(path):
             rehearse(path)
         file = h5py.File(path, "r")
