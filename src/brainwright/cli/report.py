@@ -50,7 +50,7 @@ def verdict_lines(result: dict[str, Any]) -> list[str]:
         lines = [f"Verdict: {_one_line(primary)}"] if primary else []
         failed = [check for check in result.get("checks", []) if not check.get("holds")]
         lines += [f"Check failed: {check['name']} ({check.get('detail', '')})" for check in failed]
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise RunFolderError(
             f"result.json: expected the verdict and checks of a result, got: {error!r}"
         ) from error

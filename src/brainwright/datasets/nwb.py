@@ -70,7 +70,7 @@ class _opened:
             raise ImportError(
                 "reading NWB needs pynwb; install it with: pip install 'brainwright[nwb]'"
             ) from error
-        check_file(path, DatasetError, Bounds())
+        check_file(path, DatasetError, Bounds(), "an NWB 2 file")
         try:
             self._io = pynwb.NWBHDF5IO(path, "r", load_namespaces=True)
             self._file = self._io.read()

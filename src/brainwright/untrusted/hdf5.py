@@ -185,7 +185,9 @@ MOST_MEMBERS = 200_000
 """Groups and data sets of one file: recordings of thousands of units hold some per unit."""
 
 
-def check_file(path: Path, error: type[Fault], bounds: Bounds) -> None:
+def check_file(
+    path: Path, error: type[Fault], bounds: Bounds, expected: str = "an HDF5 file that can be read"
+) -> None:
     """Looks at every data set of a file before a library of others reads it.
 
     Raises:
@@ -195,7 +197,7 @@ def check_file(path: Path, error: type[Fault], bounds: Bounds) -> None:
     import h5py
 
     size = path.stat().st_size
-    with opened(path, error) as file, refused_as(error, path.name, "an HDF5 file that can be read"):
+    with opened(path, error, expected) as file, refused_as(error, path.name, expected):
         waiting, seen = [file], set()
         while waiting:
             group = waiting.pop()

@@ -29,7 +29,7 @@ def read_nwb(path: Path, n_channels: int | None = None) -> Recording:
         MissingPackage: pynwb is not installed.
     """
     pynwb = need("pynwb", "nwb")
-    check_file(path, BadRecording, Bounds())
+    check_file(path, BadRecording, Bounds(), "an NWB file that pynwb can read")
     # hdmf, h5py and pynwb each raise their own, also when a value is looked at
     with (
         refused_as(BadRecording, path, "an NWB file that pynwb can read"),
