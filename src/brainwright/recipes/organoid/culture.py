@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from brainwright.report import Audio, Block, Columns, Figure, Finished, Section, Strong, Text, figures, melody
 from brainwright.report.style import BLUE, FAINT, FULL, GREY, HALF, INK, ORANGE, THIRD, panel, styled
-from brainwright.visible import visible
+from brainwright.untrusted import printable
 
 from .conditions import WORDS
 
@@ -169,11 +169,11 @@ def plan(culture: Culture, first: int, symbols: int) -> "Drawing":
         axes.fill_between([x - 0.45, x + 0.45], top, top + each, color=BLUE, alpha=0.18, lw=0)
         for chosen, colour in ((right, BLUE), (~right, ORANGE)):
             axes.plot(np.full(chosen.sum(), x), row[chosen], "s", color=colour, ms=3.6, mew=0)
-        name = visible(culture.levels["marks"][heard[period]])
+        name = printable(culture.levels["marks"][heard[period]])
         axes.text(x, -1.2, name, ha="center", va="bottom", fontsize=8)
     ends, sizes = np.cumsum(list(groups.values())) - 0.5, np.array(list(groups.values()))
     axes.hlines(ends[:-1], -0.7, symbols - 0.3, color=FAINT, lw=0.5, alpha=0.6)
-    axes.set_yticks(ends - sizes / 2, [visible(name) for name in groups])
+    axes.set_yticks(ends - sizes / 2, [printable(name) for name in groups])
     ticks = range(0, symbols, max(1, symbols // 4))
     axes.set_xticks(ticks, [str(first + 1 + k) for k in ticks])
     axes.tick_params(axis="y", length=0)
@@ -218,7 +218,7 @@ def staff(culture: Culture, symbols: NDArray[np.int64]) -> "Drawing":
     axes.plot(np.arange(len(symbols)), height, color=FAINT, lw=0.7, drawstyle="steps-mid", zorder=1)
     for chosen, colour in ((~right, GREY), (right, BLUE)):
         axes.scatter(np.flatnonzero(chosen), height[chosen], s=34, color=colour, zorder=2, linewidths=0)
-    axes.set_yticks(range(len(order)), [visible(marks[k]) for k in order])
+    axes.set_yticks(range(len(order)), [printable(marks[k]) for k in order])
     axes.set(xlim=(-0.8, len(symbols) - 0.2), ylim=(-0.6, len(order) - 0.4), xticks=[])
     axes.spines["bottom"].set_visible(False)
     axes.grid(axis="y", lw=0.4, color=FAINT, alpha=0.5)
