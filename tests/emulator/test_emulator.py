@@ -1,5 +1,7 @@
 """The emulator's verbs: what is missing does not count, gradients are exact, a new recording is new units."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -15,7 +17,9 @@ from brainwright.emulator import (
     load_emulator,
     save_emulator,
 )
+from brainwright.emulator.storage import SavedEmulatorError
 from brainwright.emulator.training import wanted_latents
+from brainwright.untrusted.described import sealed
 
 
 def waves(n_trials, n_bins=18, n_units=10, seed=0):
@@ -265,3 +269,32 @@ def test_saved_and_read_back_it_says_the_same(tmp_path):
         load_emulator(tmp_path / "m")
     with pytest.raises(ValueError, match="expected model"):
         load_emulator(tmp_path / "none")
+
+
+def test_a_saved_emulator_that_says_what_its_tensors_are_not(tmp_path):
+    save_emulator(small(Shape(size=1, n_latent=3, dropout=0.0)), tmp_path / "m", bin_s=0.02)
+    path = tmp_path / "m" / "model.json"
+    sound = json.loads(path.read_text())
+    path.write_text(json.dumps({**sound, "bin_s": 0.5}))
+    with pytest.raises(ValueError, match="checksum"):
+        load_emulator(tmp_path / "m")
+    rest = {k: v for k, v in sound.items() if k != "description_sha256"}
+    shape = rest["shape"]
+    for changes in (
+        {"shape": {**shape, "size": 10**6}},
+        {"shape": {**shape, "n_latent": 10**9}},
+        {"shape": {**shape, "n_groups": 10**9}},
+        {"shape": {**shape, "n_stimuli": 10**9}},
+        {"shape": {**shape, "n_stimuli": -1}},
+        {"shape": {**shape, "dropout": 7}},
+        {"shape": {**shape, "likelihood": "gamma"}},
+        {"shape": [1]},
+        {"bin_s": -0.02},
+        {"bin_s": "0.02"},
+        {"unit_names": ["a"]},
+        {"unit_names": ["a"] * len(rest["unit_names"])},
+        {"sha256": "0"},
+    ):
+        path.write_text(json.dumps(sealed({**rest, **changes})))
+        with pytest.raises(SavedEmulatorError):
+            load_emulator(tmp_path / "m")

@@ -7,6 +7,7 @@ import torch
 from wirings import small
 
 from brainwright.network import LIF, FanIn, Graph, NetworkError, Rate, Train, compile, layered, load, save
+from brainwright.untrusted.described import sealed
 
 KINDS = {
     "layered": lambda: layered([5, 7, 3], "tanh"),
@@ -66,3 +67,47 @@ def test_what_was_changed_is_refused(tmp_path):
     (folder / "notes.txt").write_text("mine")
     with pytest.raises(FileExistsError, match="holds other files"):
         save(layered([2, 2]), folder)
+
+
+def forged(folder, **changes) -> None:
+    """A description that says something else, with a checksum that fits."""
+    path = folder / "model.json"
+    rest = {k: v for k, v in json.loads(path.read_text()).items() if k != "description_sha256"}
+    path.write_text(json.dumps(sealed({**rest, **changes})))
+
+
+def test_the_description_is_inside_its_checksum_and_checked_behind_it(tmp_path):
+    folder = save(layered([2, 2]), tmp_path / "net")
+    sound = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps({**sound, "provenance": {"made": "up"}}))
+    with pytest.raises(NetworkError, match="does not match its checksum"):
+        load(folder)
+    populations, projections = sound["populations"], sound["projections"]
+    wrong = [
+        ({"populations": [{**populations[0], "n": 10**12}, *populations[1:]]}, "numbers"),
+        ({"populations": [{**populations[0], "n": -1}, *populations[1:]]}, "sizes of 0 or more"),
+        ({"populations": [{**populations[0], "n": 2.5}, *populations[1:]]}, "number of cells"),
+        ({"populations": [{**populations[0], "dtype": "load"}, *populations[1:]]}, "dtype"),
+        ({"populations": [{**populations[0], "kind": "mine"}, *populations[1:]]}, "kind"),
+        ({"populations": {}}, "populations"),
+        ({"projections": [{**projections[0], "n_pre": 7}]}, "expected weights"),
+        ({"projections": [{**projections[0], "bogus": 7}]}, "saved network"),
+        ({"pools": {"p": [populations[0]["name"], [5]]}}, "positions below 2"),
+        ({"pools": {"p": ["nowhere", [0]]}}, "pool p"),
+        ({"ids": {populations[0]["name"]: [1]}}, "an id per cell"),
+        ({"provenance": [1]}, "provenance"),
+    ]
+    for changes, message in wrong:
+        (folder / "model.json").write_text(json.dumps(sound))
+        forged(folder, **changes)
+        with pytest.raises(NetworkError, match=message):
+            load(folder)
+    (folder / "model.json").write_text(json.dumps(sound))
+    forged(folder)
+    assert load(folder).n_inputs == 2
+
+
+def test_the_room_itself_imports_no_torch():
+    code = "import brainwright.network, sys; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

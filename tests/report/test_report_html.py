@@ -109,14 +109,14 @@ def test_hostile_names_are_text_on_pages_and_in_figures():
     assert "\u202e" not in shown
     assert shown.count("$x^2$") >= 6  # not set as mathematics either
     text = report.markdown(report.Page("", "against", HOSTILE, HOSTILE))
-    assert "<script" not in text.replace("\\<", "")
+    assert "<" not in text
     assert "\x1b" not in text
 
 
 def test_the_page_as_markdown():
     text = report.markdown(page())
-    assert text.startswith("# It learned \\<it\\>\n\n**supported.** d = 1\n")
-    assert "| a | b |\n| --- | --- |\n| 1,234 | 0.123 |\n| \\<x\\> | **y** |" in text
+    assert text.startswith("# It learned &lt;it&gt;\n\n**supported.** d = 1\n")
+    assert "| a | b |\n| --- | --- |\n| 1,234 | 0.123 |\n| &lt;x&gt; | **y** |" in text
     assert "## One\n\nlead\n\nc\n\n| a | b |" in text
     assert "```\na < b\n  c\n```" in text
     assert "*Figure: caption*" in text

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from brainwright.tissue.adapters import BadRecording, load_recording
-from brainwright.tissue.adapters.attributes import number, text, whole
+from brainwright.untrusted import Unreadable
+from brainwright.untrusted.hdf5 import number, whole, words
 
 h5py = pytest.importorskip("h5py", reason="h5py is not installed")
 RELATIVE = "stim_and_spike_timestamps_relative_to_start"
@@ -44,7 +45,7 @@ def test_a_cl1_recording_in_every_dress(tmp_path, stored, dress):
 
 
 @pytest.mark.parametrize(
-    ("attributes", "words"),
+    ("attributes", "message"),
     [
         ({"frames_per_second": 0}, "expected frames_per_second above 0"),
         ({"frames_per_second": "fast"}, "expected a number in the attribute frames_per_second, got 'fast'"),
@@ -54,14 +55,14 @@ def test_a_cl1_recording_in_every_dress(tmp_path, stored, dress):
         ({"start_timestamp": [1, 2]}, "expected a number in the attribute start_timestamp"),
     ],
 )
-def test_a_cl1_recording_that_cannot_be_right(tmp_path, attributes, words):
+def test_a_cl1_recording_that_cannot_be_right(tmp_path, attributes, message):
     table = np.zeros(2, [("timestamp", "<i8"), ("channel", "u1")])
     table["timestamp"], table["channel"] = [25, 12_500], [5, 9]
     with h5py.File(tmp_path / "cl.h5", "w") as file:
         file["spikes"] = table
         file.attrs.update({"frames_per_second": 25_000, "duration_frames": 50_000, "channel_count": 64})
         file.attrs.update(attributes)
-    with pytest.raises(BadRecording, match=words):
+    with pytest.raises(BadRecording, match=message):
         load_recording(tmp_path / "cl.h5")
 
 
@@ -92,9 +93,14 @@ def test_ticks_are_read_where_the_caller_says_so(tmp_path):
         load_recording(tmp_path / "mea.npz", source="units")
 
 
-def test_helpers_say_what_they_want(tmp_path):
-    assert text(None) == ""
-    assert text([b"a", "b"]) == "a b"
-    assert number({"x": np.array([2.5])}, "x", tmp_path) == 2.5
-    with pytest.raises(BadRecording, match="got none"):
-        whole({}, "x", tmp_path)
+def test_helpers_say_what_they_want():
+    assert words({}, "x") == ""
+    assert words({"x": [b"a", "b"]}, "x") == "a b"
+    assert number({"x": np.array([2.5])}, "x") == 2.5
+    assert whole({}, "x") is None
+    for value in ("fast", np.nan, [1, 2], True):
+        with pytest.raises(Unreadable, match="expected a number in the attribute x"):
+            number({"x": value}, "x")
+    for value in (2.5, -1):
+        with pytest.raises(Unreadable, match="expected a whole number in the attribute x"):
+            whole({"x": value}, "x")

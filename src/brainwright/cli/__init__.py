@@ -10,7 +10,7 @@ from pathlib import Path
 import brainwright
 from brainwright.cli.words import UsageError, nearest, program, summary_of
 from brainwright.errors import UserError
-from brainwright.visible import visible
+from brainwright.untrusted import printable
 
 VERBS = ("run", "list", "data", "connectome", "report", "watch", "doctor")
 
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(arguments)
     except UserError as error:
-        print(f"{program()}: {_verb_of(arguments, error)}{visible(error)}", file=sys.stderr)
+        print(printable(f"{program()}: {_verb_of(arguments, error)}{error}", keep="\n"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

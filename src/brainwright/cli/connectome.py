@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 from typing import Literal
 
+from brainwright.untrusted import printable
+
 SUMMARY = "look at a wiring diagram: show NAME or FILE with a figure, or save it as Parquet"
 TABLE_SUFFIXES = (".parquet", ".feather", ".arrow")
 
@@ -55,7 +57,7 @@ def _run(name: str, kind: str, folder: str, figure: str, columns: dict[str, str]
         wiring = wiring.of_kind(kind) if kind else wiring
         _save(wiring, folder) if folder else _show(wiring, figure or _figure_name(name))
     except (MissingData, OSError, ImportError) as error:
-        print(error, file=sys.stderr)
+        print(printable(error, keep="\n"), file=sys.stderr)
         return 1
     except (ConnectomeError, DatasetError) as error:
         print(error, file=sys.stderr)
@@ -71,7 +73,7 @@ def _show(wiring, figure: str) -> None:
     print(wiring.describe())
     if figure != "none":
         wiring.plot(figure)
-        print(f"  figure           {figure}")
+        print(f"  figure           {printable(figure)}")
 
 
 def _figure_name(name: str) -> str:

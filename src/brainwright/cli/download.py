@@ -18,7 +18,10 @@ class DownloadProgress:
             from rich.progress import Progress as Bar
 
             self._bar = Bar(
-                TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=Console(stderr=True)
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                DownloadColumn(),
+                console=Console(stderr=True),
             )
             self._bar.start()
         return self

@@ -5,6 +5,7 @@ import time
 from typing import Any, TextIO
 
 from brainwright.runs import Metrics, check_stop
+from brainwright.untrusted import printable
 
 PLAIN_EVERY_S = 10.0
 
@@ -61,7 +62,7 @@ class _Plain:
         if stage == self._last[0] and now - self._last[1] < PLAIN_EVERY_S:
             return
         self._last = (stage, now)
-        print(f"{fraction:4.0%}  {stage}{_left(left_s)}", file=self._stream, flush=True)
+        print(f"{fraction:4.0%}  {printable(stage)}{_left(left_s)}", file=self._stream, flush=True)
 
 
 class _Bar:
@@ -83,7 +84,7 @@ class _Bar:
         self._bar.stop()
 
     def show(self, stage: str, fraction: float, left_s: float | None) -> None:
-        self._bar.update(self._task, completed=fraction, description=f"{stage}{_left(left_s)}")
+        self._bar.update(self._task, completed=fraction, description=f"{printable(stage)}{_left(left_s)}")
 
 
 def _screen(stream: TextIO) -> _Plain | _Bar:

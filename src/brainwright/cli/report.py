@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from brainwright import runs
 from brainwright.cli.words import UsageError, program
-from brainwright.runs import Units
+from brainwright.runs import RunFolderError, Units
+from brainwright.untrusted import printable
 
 if TYPE_CHECKING:
     from brainwright.cli.cookbook import Recipe
@@ -85,12 +86,21 @@ def write_markdown(page: "Page", path: Path) -> Path:
 
 
 def verdict_lines(result: dict[str, Any]) -> list[str]:
-    """The verdict of a `result.json` in one line, and one line for each check that does not hold."""
-    primary = result.get("primary")
-    lines = [f"Verdict: {_one_line(primary)}" if primary else "Not finished."]
-    failed = [check for check in result.get("checks", []) if not check.get("holds")]
-    lines += [f"Check failed: {check['name']} ({check.get('detail', '')})" for check in failed]
-    return lines
+    """The verdict of a `result.json` in one line, and one line for each check that does not hold.
+
+    Raises:
+        RunFolderError: it holds something else.
+    """
+    try:
+        primary = result.get("primary")
+        lines = [f"Verdict: {_one_line(primary)}" if primary else "Not finished."]
+        failed = [check for check in result.get("checks", []) if not check.get("holds")]
+        lines += [f"Check failed: {check['name']} ({check.get('detail', '')})" for check in failed]
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise RunFolderError(
+            f"result.json: expected the verdict and checks of a result, got: {error!r}"
+        ) from error
+    return [printable(line) for line in lines]
 
 
 def _one_line(comparison: dict[str, Any]) -> str:

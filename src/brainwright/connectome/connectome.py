@@ -13,6 +13,7 @@ from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.ids import clean_ids, locate, native_columns
 from brainwright.connectome.source import Source
 from brainwright.connectome.statistics import distinct_pairs
+from brainwright.untrusted import printable
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,7 +268,7 @@ class Connectome:
 
     def subset(self, ids=None, *, where=None) -> "Connectome":
         """The cells named by `ids`, or chosen by `where` (mask, positions, or a query such as "type ==
-        'KC'").
+        'KC'", see `query`).
         """
         return views.subset(self, views.chosen(self, ids, where))
 
@@ -342,4 +343,5 @@ class Connectome:
 
     def __repr__(self) -> str:
         gaps = f", {self.n_gap_junctions:,} gap junctions" if self.n_gap_junctions else ""
-        return f"Connectome({self.source.name}: {self.n_cells:,} cells, {self.n_edges:,} edges{gaps})"
+        name = printable(self.source.name)
+        return f"Connectome({name}: {self.n_cells:,} cells, {self.n_edges:,} edges{gaps})"

@@ -1,9 +1,9 @@
 """What can be wrong with a wiring diagram, and with what was promised about one."""
 
-from brainwright.errors import UserError
+from brainwright.untrusted import Fault, printable
 
 
-class ConnectomeError(UserError):
+class ConnectomeError(Fault):
     """A table, matrix or file that is no valid wiring diagram. Says what was expected, what came, what to
     do.
     """
@@ -13,7 +13,11 @@ class InvariantError(AssertionError):
     """A null model or an expansion failed to preserve what its docstring promises."""
 
 
+LONGEST_SHOWN = 80
+"""Characters of one value in a message."""
+
+
 def shown(values, limit: int = 5) -> str:
     """First few values of a sequence, for an error message."""
-    head = ", ".join(str(value) for value in list(values[:limit]))
+    head = ", ".join(printable(value)[:LONGEST_SHOWN] for value in list(values[:limit]))
     return head + (", ..." if len(values) > limit else "")

@@ -11,6 +11,7 @@ from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.paths import ends
 from brainwright.connectome.statistics import degrees
 from brainwright.figures import new_figure
+from brainwright.untrusted import figure_text
 
 POOL_ORDER = ("sensory", "internal", "output")
 COLOURS = {"sensory": "#1b9e77", "internal": "#7570b3", "output": "#d95f02", "": "#666666"}
@@ -43,7 +44,7 @@ def plot(connectome, path=None, *, by: str = "pool", space: tuple[str, str] | No
     _weights(panels[2], connectome)
     if space is not None:
         _space(panels[3], connectome, space)
-    figure.suptitle(repr(connectome), fontsize=10)
+    figure.suptitle(figure_text(repr(connectome)), fontsize=10)
     if path is not None:
         _write(figure, Path(path))
     return figure
@@ -76,7 +77,9 @@ def _adjacency(panel, connectome, by: str) -> None:
         panel.axhline(at, lw=0.4, color="#1f78b4")
         panel.axvline(at, lw=0.4, color="#1f78b4")
         if size >= n / 30 and name:
-            panel.text(at + size / 2, -n * 0.01, name, ha="center", va="bottom", fontsize=6, rotation=30)
+            panel.text(
+                at + size / 2, -n * 0.01, figure_text(name), ha="center", va="bottom", fontsize=6, rotation=30
+            )
         at += size
     panel.set(xlabel="presynaptic cell", ylabel="postsynaptic cell")
 
@@ -105,7 +108,13 @@ def _tail(panel, values, label: str) -> None:
     found, count = np.unique(np.asarray(values)[np.asarray(values) > 0], return_counts=True)
     if found.size:
         share = np.cumsum(count[::-1])[::-1] / len(values)
-        panel.plot(found, share, label=label, drawstyle="steps-pre", marker="." if found.size < 3 else None)
+        panel.plot(
+            found,
+            share,
+            label=figure_text(label),
+            drawstyle="steps-pre",
+            marker="." if found.size < 3 else None,
+        )
 
 
 def _axes(connectome) -> tuple[str, str] | None:
@@ -120,7 +129,7 @@ def _space(panel, connectome, space: tuple[str, str]) -> None:
     pool = cells["pool"].astype(object).where(cells["pool"].notna(), "") if "pool" in cells else None
     colour = "#666666" if pool is None else [COLOURS.get(name, "#666666") for name in pool]
     panel.scatter(cells[space[0]], cells[space[1]], s=2, c=colour, linewidths=0)
-    panel.set(xlabel=space[0], ylabel=space[1], aspect="equal")
+    panel.set(xlabel=figure_text(space[0]), ylabel=figure_text(space[1]), aspect="equal")
 
 
 def _write(figure, path: Path) -> None:

@@ -35,4 +35,7 @@ class Source:
         texts = {
             name: str(fields[name]) for name in ("name", "citation", "licence", "checksum") if name in fields
         }
-        return cls(**texts, notes=tuple(fields.get("notes", ())))
+        notes = fields.get("notes", ())
+        return cls(
+            **texts, notes=tuple(map(str, notes)) if isinstance(notes, list | tuple) else (str(notes),)
+        )

@@ -13,7 +13,9 @@ import pandas as pd
 
 from brainwright.connectome.edges import Edges
 from brainwright.connectome.errors import ConnectomeError, shown
+from brainwright.connectome.readers.columnar import read_columns
 from brainwright.connectome.source import Source
+from brainwright.untrusted import Unreadable, parse_json
 
 FORMAT_VERSION = 1
 PARTS = ("cells.parquet", "synapses.parquet")
@@ -81,28 +83,60 @@ def load_folder(folder):
             raise ConnectomeError(
                 f"{folder / part} does not match its checksum in connectome.json: it was changed"
             )
-    table = pd.read_parquet(folder / PARTS[1])
+    cells, table = (read_columns(folder / part) for part in PARTS)
+    _check(folder, header, cells, table)
     sign = table["sign"].to_numpy(np.int8) if "sign" in table else None
     edges = Edges(*(table[name].to_numpy() for name in Edges._fields[:-1]), sign)
-    return Connectome.build(
-        pd.read_parquet(folder / PARTS[0]),
-        edges,
-        tuple(header["kinds"]),
-        header["unit"],
-        Source.from_dict(header["source"]),
-    )
+    source = Source.from_dict(header["source"])
+    return Connectome.build(cells, edges, tuple(header["kinds"]), header["unit"], source)
+
+
+def _check(folder: Path, header: dict, cells: pd.DataFrame, table: pd.DataFrame) -> None:
+    """Raises `ConnectomeError` unless header and tables are of the kind that `save` writes: a checksum proves
+    that they belong together, not that they are sound.
+    """
+    wanted = {"pre": "i", "post": "i", "count": "if", "kind": "u"}
+    for name, kinds in wanted.items():
+        if name not in table or table[name].dtype.kind not in kinds:
+            raise ConnectomeError(f"{folder / PARTS[1]}: expected numbers in a column {name!r}")
+    if "sign" in table and not table["sign"].isin((-1, 1)).all():
+        raise ConnectomeError(f"{folder / PARTS[1]}: expected signs of -1 or 1")
+    for name in ("pre", "post"):
+        if len(table) and not 0 <= table[name].min() <= table[name].max() < len(cells):
+            raise ConnectomeError(f"{folder / PARTS[1]}: {name} leaves the {len(cells)} cells")
+    kinds = header["kinds"]
+    if not (isinstance(kinds, list) and kinds and all(isinstance(kind, str) for kind in kinds)):
+        raise ConnectomeError(f"{folder / HEADER}: expected a list of kinds, got {kinds!r}")
+    if len(table) and int(table["kind"].max()) >= len(kinds):
+        raise ConnectomeError(f"{folder / PARTS[1]}: expected {len(kinds)} kinds")
+    if (len(cells), len(table)) != (header.get("n_cells"), header.get("n_rows")):
+        raise ConnectomeError(f"{folder}: expected the numbers of cells and rows of {HEADER}")
+    if header["unit"] != ("real" if table["count"].dtype.kind == "f" else "count"):
+        raise ConnectomeError(f"{folder / HEADER}: the unit {header['unit']!r} does not fit the counts")
 
 
 def _header(folder: Path) -> dict:
+    path = folder / HEADER
     try:
-        header = json.loads((folder / HEADER).read_text())
-        version = header["format_version"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        header = parse_json(path.read_bytes(), HEADER)
+    except (OSError, Unreadable) as error:
         raise ConnectomeError(f"{folder}: no readable connectome.json ({error})") from error
-    if version != FORMAT_VERSION:
-        raise ConnectomeError(f"{folder}: expected format version {FORMAT_VERSION}, got {version}")
+    if not isinstance(header, dict) or "format_version" not in header:
+        raise ConnectomeError(
+            f"{folder}: no readable connectome.json (expected an object with format_version)"
+        )
+    if header["format_version"] != FORMAT_VERSION:
+        raise ConnectomeError(
+            f"{folder}: expected format version {FORMAT_VERSION}, got {header['format_version']}"
+        )
     if header.get("header_sha256") != _header_sha256(header):
-        raise ConnectomeError(f"{folder / HEADER} does not match its own checksum: it was changed")
+        raise ConnectomeError(f"{path} does not match its own checksum: it was changed")
+    missing = {"kinds", "unit", "source", "sha256"} - header.keys()
+    sums = header.get("sha256")
+    if missing or not (isinstance(sums, dict) and set(PARTS) <= sums.keys()):
+        raise ConnectomeError(f"{path}: expected kinds, unit, source and the checksums of {', '.join(PARTS)}")
+    if not isinstance(header["source"], dict):
+        raise ConnectomeError(f"{path}: expected the source as an object")
     return header
 
 

@@ -9,6 +9,7 @@ from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.paths import graph
 from brainwright.connectome.signs import Given, Signs
 from brainwright.connectome.statistics import degrees, reciprocity, shortcut_share
+from brainwright.untrusted import printable
 
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.99, 1.0)
 
@@ -85,7 +86,7 @@ class Summary:
         lines += [f"  note             {note}" for note in self.notes]
         if "sensory" not in self.pools or "output" not in self.pools:
             lines = [line for line in lines if "sensory→output" not in line]
-        return "\n".join(lines)
+        return "\n".join(printable(line) for line in lines)
 
 
 def _spread(quantiles: tuple[float, ...]) -> str:

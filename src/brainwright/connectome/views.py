@@ -11,6 +11,7 @@ from scipy import sparse
 from brainwright.connectome.edges import ELECTRICAL, Edges, canonical
 from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.ids import unique_index
+from brainwright.connectome.query import answered
 
 
 def validate(connectome) -> None:
@@ -148,7 +149,7 @@ def chosen(connectome, ids, where) -> np.ndarray:
     if ids is not None:
         return np.unique(connectome.locate(ids))
     if isinstance(where, str):
-        return _queried(connectome._cells, where)
+        return np.flatnonzero(answered(connectome._cells, where))
     where = np.asarray(where)
     where = where.astype(np.int64) if where.size == 0 else where
     if where.ndim != 1 or where.dtype.kind not in "biu":
@@ -163,16 +164,6 @@ def chosen(connectome, ids, where) -> np.ndarray:
             f"positions {positions[0]}..{positions[-1]} outside the {connectome.n_cells} cells"
         )
     return positions
-
-
-def _queried(cells: pd.DataFrame, query: str) -> np.ndarray:
-    try:
-        found = cells.eval(query)
-    except Exception as error:  # pandas raises many kinds for queries that do not parse or name no column
-        raise ConnectomeError(f"the query {query!r} does not fit the cells: {error}") from error
-    if not (isinstance(found, pd.Series) and pd.api.types.is_bool_dtype(found.dtype)):
-        raise ConnectomeError(f"expected a query that is true or false for each cell, got {query!r}")
-    return np.flatnonzero(found.to_numpy(bool, na_value=False))
 
 
 def subset(connectome, positions: np.ndarray):

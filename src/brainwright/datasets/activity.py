@@ -11,16 +11,26 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from brainwright.datasets.bins import bins_within, count
+from brainwright.datasets.bins import bins_within, check_bins, count
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import on_grid
 from brainwright.datasets.hdf5 import read_arrays
 from brainwright.datasets.tables import events_and_units, frames_and_units
 from brainwright.signal.native import native
 from brainwright.signal.text_table import read_text_table
+from brainwright.untrusted import Bounds, read_npz, refused_as
+from brainwright.untrusted.mat import read_mat
+from brainwright.untrusted.npz import npz_names
 
 SPLITS = {"train": ("train",), "validation": ("valid",), "test": ("test", "eval")}
 KINDS = ("encod_data", "recon_data", "data", "spikes")
+KNOWN = {
+    f"{prefix}_{kind}{part}"
+    for prefixes in SPLITS.values()
+    for prefix in prefixes
+    for kind in KINDS
+    for part in ("", "_heldin", "_heldout")
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +113,7 @@ def from_events(
     bin_s: float,
     start_s: float | None = None,
     stop_s: float | None = None,
+    bounds: Bounds | None = None,
 ) -> Activity:
     """Counts of events in bins, one trial; units are named by their labels, in sorted order.
 
@@ -111,13 +122,17 @@ def from_events(
         unit: label of each event.
         bin_s: width of a bin.
         start_s, stop_s: of the recording; the first and last event where None.
+        bounds: on bins times units.
 
     Raises:
-        DatasetError: no events, times that are not finite or lie outside the recording.
+        DatasetError: no events, times that are not finite or lie outside the recording, more bins than the
+            bounds.
     """
-    time_s, unit = np.asarray(time_s, np.float64), np.asarray(unit)
+    time_s, unit = _numbers_of(time_s, np.float64), np.asarray(unit)
     if time_s.ndim != 1 or time_s.shape != unit.shape or not len(time_s):
         raise DatasetError(f"expected a time and a unit for each event, got {time_s.shape} and {unit.shape}")
+    if unit.dtype.kind == "O" and not all(isinstance(label, str) for label in unit):
+        raise DatasetError("expected a unit for each event, as text or as a number; some are missing")
     if not np.isfinite(time_s).all():
         raise DatasetError("expected finite event times in seconds, got NaN or infinity")
     start = float(time_s.min()) if start_s is None else start_s
@@ -125,8 +140,11 @@ def from_events(
     if time_s.min() < start or time_s.max() >= stop:
         raise DatasetError(f"expected events in [{start}, {stop}) s, got {time_s.min()} to {time_s.max()} s")
     names, column = np.unique(unit, return_inverse=True)
-    trains = [time_s[column == i] for i in range(len(names))]
-    values = count(trains, np.array([start]), bin_s, bins_within(start, stop, bin_s))
+    n_bins = bins_within(start, stop, bin_s)
+    check_bins(n_bins, len(names), len(time_s), (start, stop, bin_s), bounds)
+    order = np.argsort(column, kind="stable")  # once, whatever the number of units
+    trains = np.split(time_s[order], np.searchsorted(column[order], np.arange(1, len(names))))
+    values = count(trains, np.array([start]), bin_s, n_bins)
     return Activity(values, bin_s, tuple(str(name) for name in names), counts=True)
 
 
@@ -144,12 +162,26 @@ def from_traces(time_s: np.ndarray, traces: np.ndarray, unit_names: Sequence[str
     Raises:
         DatasetError: times that do not rise evenly or that change their unit, another number of frames.
     """
-    step_s, values = on_grid(time_s, traces)
+    step_s, values = on_grid(_numbers_of(time_s, np.float64), _numbers_of(traces, np.float32))
     names = tuple(map(str, unit_names)) if unit_names is not None else _numbers(values.shape[1])
     return Activity(values[None], step_s, names, counts=False)
 
 
-def read_table(path: Path, *, bin_s: float, tick_s: float | None = None) -> Activity:
+def _numbers_of(values: object, dtype: type) -> np.ndarray:
+    """As an array of that type. Raises DatasetError for text and for complex numbers."""
+    found = np.asarray(values)
+    if found.dtype.kind == "c":
+        raise DatasetError("expected real numbers, got complex ones: choose the part or the magnitude")
+    try:
+        with np.errstate(over="ignore"):  # beyond float32 it is infinity, which is refused
+            return found.astype(dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DatasetError(f"expected numbers, got {found.dtype}: {error}") from error
+
+
+def read_table(
+    path: Path, *, bin_s: float, tick_s: float | None = None, bounds: Bounds | None = None
+) -> Activity:
     """A CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames).
 
     Columns go by their names, in any order. Of a table of events the other columns are left out; of frames
@@ -160,53 +192,67 @@ def read_table(path: Path, *, bin_s: float, tick_s: float | None = None) -> Acti
         path: of the file, separated by commas, semicolons or tabs.
         bin_s: width of a bin for events.
         tick_s: seconds of one step of `time_s`; where None, times that cannot be seconds are refused.
+        bounds: on columns, and on what events become in bins.
 
     Raises:
         DatasetError: no such file or column, a cell that is no number, rows longer than the header, times in
-            samples or milliseconds.
+            samples or milliseconds, more than the bounds.
     """
     _must_be_there(path)
-    table = read_text_table(path, DatasetError)
+    with refused_as(DatasetError, path.name, "a CSV table"):
+        table = read_text_table(path, DatasetError, bounds)
     if "unit" in table.header:
-        return from_events(*events_and_units(table, tick_s), bin_s=bin_s)
+        return from_events(*events_and_units(table, tick_s), bin_s=bin_s, bounds=bounds)
     return from_traces(*frames_and_units(table, tick_s))
 
 
-def read_array(path: Path, name: str, *, bin_s: float, counts: bool) -> Activity:
+def read_array(
+    path: Path, name: str, *, bin_s: float, counts: bool, bounds: Bounds | None = None
+) -> Activity:
     """An array [trial, bin, unit], or [bin, unit] for one trial, from an NPZ or MAT file.
 
     Raises:
-        DatasetError: no such file or array (the message names those that are there).
+        DatasetError: no such file or array (the message names those that are there), no array of numbers,
+            sizes beyond the bounds.
     """
     _must_be_there(path)
-    if path.suffix == ".mat":
-        from scipy.io import loadmat
-
-        arrays = {key: value for key, value in loadmat(path).items() if not key.startswith("__")}
-    else:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-    if name not in arrays:
-        raise DatasetError(f"{path.name}: expected an array {name!r}, got {sorted(arrays)}")
-    values = np.asarray(arrays[name], np.float32)
+    kind = "a MATLAB file" if path.suffix.lower() == ".mat" else "an NPZ file"
+    with refused_as(DatasetError, path.name, kind):
+        if path.suffix.lower() == ".mat":
+            array = read_mat(path, name, bounds)
+        else:
+            arrays = read_npz(path, only=[name], bounds=bounds)
+            if name not in arrays:
+                raise DatasetError(f"{path.name}: expected an array {name!r}, got {sorted(npz_names(path))}")
+            array = arrays[name]
+        values = _numbers_of(array, np.float32)
     values = values[None] if values.ndim == 2 else values
+    if values.ndim != 3:
+        raise DatasetError(
+            f"{path.name}: expected {name} as [bin, unit] or [trial, bin, unit], got {values.shape}"
+        )
     return Activity(values, bin_s, _numbers(values.shape[-1]), counts)
 
 
-def read_splits(path: Path, *, bin_s: float, group: str = "/") -> dict[str, Activity]:
+def read_splits(
+    path: Path, *, bin_s: float, group: str = "/", bounds: Bounds | None = None
+) -> dict[str, Activity]:
     """Counts of an HDF5 file in the layout of LFADS (`train_data`, `valid_encod_data`, ...) or of the Neural
     Latents Benchmark (`train_spikes_heldin` and `_heldout` joined; `eval_...` is the test), by split.
 
     Raises:
         DatasetError: no known array (the message names those that are there), splits of different units.
     """
-    arrays = read_arrays(path, group)
+    arrays = read_arrays(path, group, KNOWN, bounds)
     found = {}
     for split, prefixes in SPLITS.items():
         for name in (f"{prefix}_{kind}" for prefix in prefixes for kind in KINDS):
             parts = [arrays[key] for key in (name, f"{name}_heldin", f"{name}_heldout") if key in arrays]
             if parts and split not in found:
-                values = np.concatenate(parts, axis=2).astype(np.float32)
+                if any(part.ndim != 3 for part in parts) or len({part.shape[:2] for part in parts}) != 1:
+                    shapes = ", ".join(str(part.shape) for part in parts)
+                    raise DatasetError(f"{path.name}: expected {name} as [trial, bin, unit], got {shapes}")
+                values = np.concatenate([_numbers_of(part, np.float32) for part in parts], axis=2)
                 found[split] = Activity(values, bin_s, _numbers(values.shape[2]), counts=True)
     if "train" not in found:
         raise DatasetError(f"{path.name}: expected train_data or train_spikes_heldin, got {sorted(arrays)}")

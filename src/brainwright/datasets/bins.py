@@ -6,16 +6,43 @@ import numpy as np
 
 from brainwright.datasets.errors import DatasetError
 from brainwright.signal.clock import TOLERANCE_S, bin_of, whole_bins
+from brainwright.untrusted import Bounds, Unreadable
 
 
 def bins_within(start_s: float, stop_s: float, bin_s: float) -> int:
     """Whole bins in [start_s, stop_s). Raises DatasetError where not one fits, or `bin_s` is no width."""
     if not (np.isfinite(bin_s) and bin_s > 0):
         raise DatasetError(f"expected bin_s in seconds above 0, got {bin_s}")
+    if not np.isfinite((stop_s - start_s) / bin_s):
+        raise DatasetError(f"expected a finite interval, got {start_s} to {stop_s} s in bins of {bin_s} s")
     n_bins = whole_bins(start_s, stop_s, bin_s)
     if n_bins < 1:
         raise DatasetError(f"a recording of {stop_s - start_s:g} s is shorter than a bin of {bin_s:g} s")
     return n_bins
+
+
+def check_bins(
+    n_bins: int, n_units: int, n_events: int, span: tuple[float, float, float], bounds: Bounds | None = None
+) -> None:
+    """Refuses what would grow, before anything is allocated for it.
+
+    Args:
+        n_bins: of all trials.
+        n_units: for each of which there is a number in every bin.
+        n_events: spikes or values that the file holds.
+        span: start, stop and width of a bin in seconds, for the message.
+        bounds: by default `Bounds()`.
+
+    Raises:
+        DatasetError: more numbers than the bounds allow for so many events: times that are not seconds, or
+            one that lies far off.
+    """
+    start_s, stop_s, bin_s = span
+    what = f"{start_s:g} to {stop_s:g} s in bins of {bin_s:g} s"
+    try:  # of each event a file keeps a time and a unit, of 8 bytes each
+        (bounds or Bounds()).check_values(n_bins * n_units, 16 * n_events, what)
+    except Unreadable as error:
+        raise DatasetError(f"{error}; are the times in seconds?") from error
 
 
 def count(trains: Sequence[np.ndarray], starts_s: np.ndarray, bin_s: float, n_bins: int) -> np.ndarray:

@@ -1,7 +1,6 @@
 """Chess openings as next-move prediction, without a chess library: moves are words."""
 
 import csv
-import gzip
 import io
 import re
 from collections import Counter
@@ -13,6 +12,7 @@ from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.locate import require
 from brainwright.datasets.registry import dataset
 from brainwright.datasets.tasks import Task
+from brainwright.untrusted import refused_as, unpacked
 
 NUMBER = re.compile(r"^\d+\.+$")
 
@@ -50,12 +50,12 @@ def chess_openings(context: int = 4, n_moves: int = 100, test_share: float = 0.2
 
 def read_openings(path: str | Path) -> list[list[str]]:
     """Moves of each line of a table with a column `pgn`, TSV or gzipped TSV; move numbers left out."""
-    raw = Path(path).read_bytes()
-    text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
-    rows = csv.DictReader(io.StringIO(text), delimiter="\t")
-    if "pgn" not in (rows.fieldnames or []):
-        raise DatasetError(f"{path}: expected a column 'pgn', got {rows.fieldnames}")
-    return [[word for word in row["pgn"].split() if not NUMBER.match(word)] for row in rows]
+    with refused_as(DatasetError, Path(path).name, "a table of openings in UTF-8, plain or gzip"):
+        text = unpacked(Path(path).read_bytes(), Path(path).name).decode("utf-8")
+        rows = csv.DictReader(io.StringIO(text), delimiter="\t")
+        if "pgn" not in (rows.fieldnames or []):
+            raise DatasetError(f"{path}: expected a column 'pgn', got {rows.fieldnames}")
+        return [[word for word in (row["pgn"] or "").split() if not NUMBER.match(word)] for row in rows]
 
 
 def best_accuracy(task: Task) -> float:

@@ -1,9 +1,9 @@
 """What can go wrong between a data set's name and its bytes."""
 
-from brainwright.errors import UserError
+from brainwright.untrusted import Fault
 
 
-class DatasetError(UserError):
+class DatasetError(Fault):
     """An unknown name, a broken file, a download that failed. Says what was expected, what came, what to
     do.
     """

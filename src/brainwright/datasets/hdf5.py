@@ -1,31 +1,49 @@
 """Groups of arrays in HDF5 files, as the Neural Latents Benchmark and LFADS lay them out."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from brainwright.datasets.errors import DatasetError
+from brainwright.untrusted import Bounds, refused_as
+from brainwright.untrusted.hdf5 import item, names, opened, values
 
 
-def read_arrays(path: Path, group: str = "/") -> dict[str, np.ndarray]:
+def read_arrays(
+    path: Path, group: str = "/", only: Collection[str] | None = None, bounds: Bounds | None = None
+) -> dict[str, np.ndarray]:
     """The arrays of one group (not of groups within it).
 
+    Args:
+        path: of the file.
+        group: within the file.
+        only: names to read; others are not looked at. None for all.
+        bounds: how much each may hold.
+
     Raises:
-        DatasetError: no such file, no HDF5, or no such group (the message names those that are there).
+        DatasetError: no such file, no HDF5, no such group or none of the names in `only` (the message names
+            those that are there), arrays that hold no plain values, lie in other files, or are beyond the
+            bounds.
     """
     import h5py
 
     if not path.is_file():
         raise DatasetError(f"expected an HDF5 file at {path}, got none")
-    try:
-        with h5py.File(path, "r") as file:
-            if group not in file or not isinstance(found := file[group], h5py.Group):
-                raise DatasetError(f"{path.name}: expected a group {group!r}, got {sorted(file)}")
-            return {key: item[()] for key, item in found.items() if isinstance(item, h5py.Dataset)}
-    except OSError as error:
-        raise DatasetError(f"{path.name}: expected a readable HDF5 file, got: {error}") from error
+    kind = "a readable HDF5 file"
+    with opened(path, DatasetError, kind) as file, refused_as(DatasetError, path.name, kind):
+        found = item(file, group, expected="a group")
+        if not isinstance(found, h5py.Group):
+            raise DatasetError(f"{path.name}: expected a group {group!r}, got an array of that name")
+        chosen = [name for name in names(found) if only is None or name in only]
+        if only is not None and not chosen:
+            raise DatasetError(
+                f"{path.name}: expected one of {', '.join(sorted(only)[:4])}, ..., got {names(found)}"
+            )
+        parts = {name: item(found, name) for name in chosen}
+        size, bounds = path.stat().st_size, bounds or Bounds()
+        return {n: values(part, size, bounds) for n, part in parts.items() if isinstance(part, h5py.Dataset)}
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], group: str = "/") -> None:

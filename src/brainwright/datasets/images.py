@@ -1,9 +1,9 @@
 """Image tasks: MNIST from its idx files, the CIFAR-10 subset from JPEG."""
 
-import gzip
 import io
 import struct
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,11 @@ from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.locate import require
 from brainwright.datasets.registry import dataset
 from brainwright.datasets.tasks import Task
+from brainwright.untrusted import refused_as, unpacked
 
 UBYTE = 8  # type code of the idx format
+MOST_DIMENSIONS = 32
+"""More than any image has, fewer than NumPy takes."""
 
 
 def mnist() -> Task:
@@ -35,8 +38,9 @@ def read_idx(path: str | Path) -> UInt8[np.ndarray, "..."]:
     Raises:
         DatasetError: another magic number, another type, or too few bytes.
     """
-    raw = Path(path).read_bytes()
-    return idx_array(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw, str(path))
+    with refused_as(DatasetError, Path(path).name, "an idx file, plain or gzip"):
+        raw = unpacked(Path(path).read_bytes(), Path(path).name)
+    return idx_array(raw, str(path))
 
 
 def idx_array(raw: bytes, path: str) -> UInt8[np.ndarray, "..."]:
@@ -47,10 +51,10 @@ def idx_array(raw: bytes, path: str) -> UInt8[np.ndarray, "..."]:
     if len(raw) < start:
         raise DatasetError(f"{path}: the header ends after {len(raw)} of {start} bytes")
     shape = struct.unpack(f">{raw[3]}I", raw[4:start])
-    if len(raw) - start != int(np.prod(shape)):
-        raise DatasetError(
-            f"{path}: expected {int(np.prod(shape))} bytes for shape {shape}, got {len(raw) - start}"
-        )
+    if len(raw) - start != prod(shape):
+        raise DatasetError(f"{path}: expected {prod(shape)} bytes for shape {shape}, got {len(raw) - start}")
+    if len(shape) > MOST_DIMENSIONS:
+        raise DatasetError(f"{path}: expected at most {MOST_DIMENSIONS} dimensions, got {len(shape)}")
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
 
 

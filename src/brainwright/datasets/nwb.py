@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from brainwright.datasets.activity import Activity
-from brainwright.datasets.bins import average, bins_within, count, observed
+from brainwright.datasets.bins import average, bins_within, check_bins, count, observed
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import cut, on_grid, steps_of
 from brainwright.datasets.nwb_file import (
@@ -22,6 +22,7 @@ from brainwright.datasets.nwb_file import (
 from brainwright.datasets.nwb_series import Series
 from brainwright.datasets.tables import check_frame_times
 from brainwright.signal.clock import TOLERANCE_S
+from brainwright.untrusted import Bounds
 
 Trials = tuple[np.ndarray, np.ndarray] | None
 """Starts and ends in seconds, or the whole recording as one trial."""
@@ -45,6 +46,7 @@ def read_nwb(
     source: str | None = None,
     by_trial: bool = False,
     tick_s: float | None = None,
+    bounds: Bounds | None = None,
 ) -> Activity:
     """Counts of sorted units, or fluorescence or voltage averaged in bins, [trial, bin, unit].
 
@@ -58,14 +60,15 @@ def read_nwb(
         by_trial: cut at the starts of the table of trials, all to the length of the shortest; else one trial.
         tick_s: seconds of one step of the spike times or timestamps (1.0: they are seconds); where None,
             times that cannot be seconds are refused.
+        bounds: how much the file may unpack to, and become in bins.
 
     Raises:
         DatasetError: no such file or source, none or several to choose from, a number of channels that does
             not match its table, times that do not rise, are no seconds or lie outside what was observed, no
-            table of trials.
+            table of trials, sizes beyond the bounds.
         ImportError: pynwb is not installed.
     """
-    with opened(path) as file:
+    with opened(path, bounds) as file:
         name = chosen(path, file, source)
         found = sources(file)[name]
         if bin_s is None and getattr(found, "neurodata_type", "") != FLUORESCENCE:
@@ -73,13 +76,15 @@ def read_nwb(
         trials = trials_of(path, file) if by_trial else None
         if name == UNITS:
             assert bin_s is not None
-            return _counted(trains_of(path, file, tick_s), bin_s, trials)
-        return _averaged(series_of(name, found), bin_s, trials, tick_s)
+            return _counted(trains_of(path, file, tick_s), bin_s, trials, bounds)
+        return _averaged(series_of(name, found), bin_s, trials, tick_s, bounds)
 
 
-def _counted(units: Trains, bin_s: float, trials: Trials) -> Activity:
+def _counted(units: Trains, bin_s: float, trials: Trials, bounds: Bounds | None) -> Activity:
     start, stop = units.interval_s()
     starts, n_bins = _bins(start, stop, bin_s, trials)
+    n_events = sum(map(len, units.times_s))
+    check_bins(n_bins * len(starts), len(units.names), n_events, (start, stop, bin_s), bounds)
     values = count(units.times_s, starts, bin_s, n_bins)
     for column, spans in enumerate(units.spans):
         if spans is not None:
@@ -87,7 +92,9 @@ def _counted(units: Trains, bin_s: float, trials: Trials) -> Activity:
     return Activity(values, bin_s, units.names, counts=True)
 
 
-def _averaged(series: Series, bin_s: float | None, trials: Trials, tick_s: float | None) -> Activity:
+def _averaged(
+    series: Series, bin_s: float | None, trials: Trials, tick_s: float | None, bounds: Bounds | None
+) -> Activity:
     time_s, values = series.time_s(), series.read()
     if series.stamps_s is not None and tick_s is not None:
         time_s = time_s * tick_s
@@ -101,6 +108,8 @@ def _averaged(series: Series, bin_s: float | None, trials: Trials, tick_s: float
         frames = frames[None] if trials is None else frames
         return Activity(frames.astype(np.float32), step_s, series.channels, counts=False)
     starts, n_bins = _bins(float(time_s[0]), float(time_s[-1]) + step_s, bin_s, trials)
+    span = (float(time_s[0]), float(time_s[-1]), bin_s)
+    check_bins(n_bins * len(starts), len(series.channels), values.size, span, bounds)
     means = average(time_s, values, starts, bin_s, n_bins).astype(np.float32)
     return Activity(means, bin_s, series.channels, counts=False)
 

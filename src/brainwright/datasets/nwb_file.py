@@ -16,8 +16,11 @@ from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.nwb_series import Series, checked_series
 from brainwright.signal.clock import TOLERANCE_S
 from brainwright.signal.seconds import why_no_seconds
+from brainwright.untrusted import Bounds, refused_as
+from brainwright.untrusted.hdf5 import check_file
 
 UNITS = "units"
+NWB = "an NWB 2 file"
 VOLTAGE, FLUORESCENCE = "ElectricalSeries", "RoiResponseSeries"
 FAR = 100.0  # spikes beyond so many times the last trial's end are in another unit of time
 
@@ -39,11 +42,12 @@ class Trains:
 
 
 @contextmanager
-def opened(path: Path) -> Generator[Any]:
-    """The file as pynwb reads it.
+def opened(path: Path, bounds: Bounds | None = None) -> Generator[Any]:
+    """The file as pynwb reads it, once every data set of it was looked at.
 
     Raises:
-        DatasetError: no such file, or no NWB.
+        DatasetError: no such file, or no NWB, or one that links to other files or is beyond the bounds; also
+            where a value cannot be read later on.
         ImportError: pynwb is not installed.
     """
     if not path.is_file():
@@ -54,15 +58,10 @@ def opened(path: Path) -> Generator[Any]:
         raise ImportError(
             "reading NWB needs pynwb; install it with: pip install 'brainwright[nwb]'"
         ) from error
-    try:
-        io = pynwb.NWBHDF5IO(path, "r", load_namespaces=True)
-        file = io.read()
-    except Exception as error:  # hdmf raises many kinds, of which none is its own
-        raise DatasetError(f"{path.name}: expected an NWB 2 file, got: {error}") from error
-    try:
-        yield file
-    finally:
-        io.close()
+    check_file(path, DatasetError, bounds or Bounds(), NWB)
+    # hdmf raises many kinds, of which none is its own, also when a value is looked at
+    with refused_as(DatasetError, path.name, NWB), pynwb.NWBHDF5IO(path, "r", load_namespaces=True) as io:
+        yield io.read()
 
 
 def sources(file: Any, kinds: tuple[str, ...] = (VOLTAGE, FLUORESCENCE)) -> dict[str, Any]:

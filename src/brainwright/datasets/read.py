@@ -7,12 +7,18 @@ import numpy as np
 from brainwright.datasets.activity import Activity, read_array, read_splits, read_table
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.nwb import read_nwb
+from brainwright.untrusted import Bounds
 
 SUFFIXES = (".csv", ".h5", ".hdf5", ".mat", ".npz", ".nwb")
 
 
 def read_recording(
-    path: Path, *, bin_s: float, array: str | None = None, tick_s: float | None = None
+    path: Path,
+    *,
+    bin_s: float,
+    array: str | None = None,
+    tick_s: float | None = None,
+    bounds: Bounds | None = None,
 ) -> Activity:
     """Activity of a file: NWB, CSV (events or frames), NPZ or MAT (an array), HDF5 (NLB or LFADS layout).
 
@@ -25,6 +31,7 @@ def read_recording(
         array: name of the array (NPZ, MAT), of the group (HDF5) or of the source (NWB).
         tick_s: seconds of one step of the times of NWB and CSV files; where None they are taken for seconds,
             and refused where they cannot be.
+        bounds: how much the file may unpack to.
 
     Raises:
         DatasetError: an unknown suffix, or whatever is wrong with the file.
@@ -35,14 +42,14 @@ def read_recording(
             f"{path.name}: expected a file of {', '.join(SUFFIXES)}, got {suffix or 'no suffix'}"
         )
     if suffix == ".nwb":
-        return read_nwb(path, bin_s=bin_s, source=array, tick_s=tick_s)
+        return read_nwb(path, bin_s=bin_s, source=array, tick_s=tick_s, bounds=bounds)
     if suffix == ".csv":
-        return read_table(path, bin_s=bin_s, tick_s=tick_s)
+        return read_table(path, bin_s=bin_s, tick_s=tick_s, bounds=bounds)
     if suffix in (".h5", ".hdf5"):
-        return read_splits(path, bin_s=bin_s, group=array or "/")["train"]
+        return read_splits(path, bin_s=bin_s, group=array or "/", bounds=bounds)["train"]
     if array is None:
         raise DatasetError(f"{path.name}: say which array holds the activity [bin, unit] (--array NAME)")
-    found = read_array(path, array, bin_s=bin_s, counts=False)
+    found = read_array(path, array, bin_s=bin_s, counts=False, bounds=bounds)
     known = found.values[np.isfinite(found.values)]
     counts = bool((known >= 0).all() and (known == np.round(known)).all())
     return Activity(found.values, found.bin_s, found.unit_names, counts)

@@ -1,14 +1,16 @@
 """An emulator as two files, `model.safetensors` and `model.json`. No pickle; each written whole."""
 
 import hashlib
-import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
-from safetensors import SafetensorError
 from safetensors.torch import load, save
+from torch import Tensor
 
-from brainwright.runs import write_bytes, write_json
+from brainwright.runs import plain, write_bytes, write_json
+from brainwright.untrusted import Fault, refused_as
+from brainwright.untrusted.described import sealed, unsealed
 
 from .emulator import Emulator, Shape
 
@@ -34,42 +36,77 @@ def save_emulator(
     folder.mkdir(parents=True, exist_ok=True)
     data = save({name: tensor.contiguous() for name, tensor in emulator.state_dict().items()})
     write_bytes(folder / TENSORS, data)
-    write_json(
-        folder / DESCRIPTION,
-        {
-            "format_version": FORMAT_VERSION,
-            "class": "Emulator",
-            "shape": asdict(emulator.shape),
-            "bin_s": bin_s,
-            "unit_names": names,
-            "sha256": hashlib.sha256(data).hexdigest(),
-        },
-    )
+    description = {
+        "format_version": FORMAT_VERSION,
+        "class": "Emulator",
+        "shape": asdict(emulator.shape),
+        "bin_s": bin_s,
+        "unit_names": names,
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    write_json(folder / DESCRIPTION, sealed(plain(description)))
+
+
+class SavedEmulatorError(Fault):
+    """A folder that holds no emulator, or one that was changed; says what was expected and what came."""
 
 
 def load_emulator(folder: Path) -> tuple[Emulator, dict]:
     """The emulator, ready to predict, and its description (`bin_s`, `unit_names`).
 
     Raises:
-        ValueError: no such files, another format version, tensors that do not match the description.
+        SavedEmulatorError: no such files, another format version, a file that was changed, tensors that do
+            not match the description, values that no emulator has.
     """
-    try:
-        description = json.loads((folder / DESCRIPTION).read_text("utf-8"))
+    with refused_as(SavedEmulatorError, folder, f"{DESCRIPTION} and {TENSORS} of an emulator"):
+        description = unsealed(folder / DESCRIPTION, FORMAT_VERSION)
         data = (folder / TENSORS).read_bytes()
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{folder}: expected {DESCRIPTION} and {TENSORS}, got: {error}") from error
-    if description.get("format_version") != FORMAT_VERSION:
-        version = description.get("format_version")
-        raise ValueError(f"{folder}: expected format version {FORMAT_VERSION}, got {version}")
-    if hashlib.sha256(data).hexdigest() != description["sha256"]:
-        raise ValueError(f"{folder / TENSORS} does not match its checksum in {DESCRIPTION}; save it again")
-    try:
+        if hashlib.sha256(data).hexdigest() != description.get("sha256"):
+            raise SavedEmulatorError(
+                f"{folder / TENSORS} does not match its checksum in {DESCRIPTION}; save it again"
+            )
         tensors = load(data)
-    except SafetensorError as error:
-        raise ValueError(f"{folder / TENSORS}: expected safetensors, got: {error}") from error
-    group = tensors["units.member"].argmax(1)
-    wiring = tensors["wiring"] if tensors["wiring"].numel() else None
-    shape = Shape(**description["shape"])
-    emulator = Emulator(tensors["units.mean"], tensors["units.sd"], shape, group=group, wiring=wiring)
-    emulator.load_state_dict(tensors)
-    return emulator.eval(), description
+        shape = _shape(description, tensors)
+        group = tensors["units.member"].argmax(1)
+        wiring = tensors["wiring"] if tensors["wiring"].numel() else None
+        emulator = Emulator(tensors["units.mean"], tensors["units.sd"], shape, group=group, wiring=wiring)
+        emulator.load_state_dict(tensors)
+        return emulator.eval(), description
+
+
+def _shape(description: dict[str, Any], tensors: dict[str, Tensor]) -> Shape:
+    """The sizes that the description names, where the tensors have them: only then is anything made of that
+    size.
+
+    Raises:
+        SavedEmulatorError: sizes that the tensors do not have, a width of a bin that is none, names that
+            repeat.
+    """
+    said = description.get("shape") or {}
+    _expect(isinstance(said, dict) and said.keys() == {f.name for f in fields(Shape)}, "a shape", said)
+    for name in ("size", "n_latent", "n_groups", "n_stimuli"):
+        _expect(type(said[name]) is int and said[name] >= 0, f"{name} as a whole number", said[name])
+    _expect(said["likelihood"] in ("poisson", "gaussian"), "a likelihood", said["likelihood"])
+    _expect(isinstance(said["dropout"], int | float) and 0 <= said["dropout"] < 1, "dropout", said["dropout"])
+    n_units, width = tensors["units.read_in"].shape
+    _expect(32 * said["size"] == width, f"a size of {width} / 32", said["size"])
+    _expect(tensors["latent_mean"].shape == (said["n_latent"],), "n_latent of the tensors", said["n_latent"])
+    _expect(
+        tensors["units.member"].shape == (n_units, said["n_groups"]),
+        "n_groups of the tensors",
+        said["n_groups"],
+    )
+    most = max(tensor.numel() for tensor in tensors.values())
+    _expect(said["n_stimuli"] * width <= most, "n_stimuli of the tensors", said["n_stimuli"])
+    bin_s, names = description.get("bin_s"), description.get("unit_names")
+    _expect(
+        isinstance(bin_s, int | float) and not isinstance(bin_s, bool) and bin_s > 0, "bin_s above 0", bin_s
+    )
+    fits = isinstance(names, list) and len(names) == n_units and all(isinstance(name, str) for name in names)
+    _expect(fits and len(set(names)) == n_units, f"{n_units} different unit names", names)
+    return Shape(**said)
+
+
+def _expect(holds: bool, what: str, got: object) -> None:
+    if not holds:
+        raise SavedEmulatorError(f"{DESCRIPTION}: expected {what}, got {got!r:.80}")

@@ -1,6 +1,7 @@
 """Run a function over arms × seeds × draws, on all cores, resumably, with the same numbers however it ran."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -219,4 +220,5 @@ class _Store:
 def _is_trial(row: dict[str, Any]) -> bool:
     metrics = row.get("metrics")
     numbers = isinstance(metrics, dict) and all(type(v) in (int, float) for v in metrics.values())
+    numbers = numbers and all(abs(value) <= sys.float_info.max for value in metrics.values())
     return numbers and type(row.get("arm")) is str and type(row.get("seed")) is type(row.get("draw")) is int

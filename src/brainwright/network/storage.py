@@ -13,6 +13,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from brainwright.untrusted import Bounds, refused_as
+from brainwright.untrusted.described import sealed, unsealed
+
 from .cells import Cells, InputCells
 from .errors import NetworkError
 from .graph import GraphCells
@@ -21,6 +24,7 @@ from .network import Network
 from .projection import DenseProjection, GapJunctions, OneToOne, Projection
 from .rate import RateCells
 from .sparse import Pattern
+from .storage_checks import DTYPES, check_description
 from .synapses import Synapses
 
 FORMAT_VERSION = 1
@@ -43,7 +47,7 @@ def save(network: Network, folder: str | Path) -> Path:
     try:
         save_file(_tensors(network), scratch / TENSORS)
         description = _description(network, _sha256(scratch / TENSORS))
-        (scratch / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n")
+        (scratch / DESCRIPTION).write_text(json.dumps(sealed(description), indent=1) + "\n")
         shutil.rmtree(folder, ignore_errors=True)
         scratch.rename(folder)
     finally:
@@ -51,38 +55,42 @@ def save(network: Network, folder: str | Path) -> Path:
     return folder
 
 
-def load(folder: str | Path) -> Network:
+def load(folder: str | Path, *, bounds: Bounds | None = None) -> Network:
     """It reads back what `save` wrote.
 
+    Args:
+        folder: of a saved network.
+        bounds: on the sizes that the description names, before anything of them is allocated.
+
     Raises:
-        NetworkError: no such folder, another format version, a file that was changed, an unknown part.
+        NetworkError: no such folder, another format version, a file that was changed, an unknown part, sizes
+            or values that no saved network has.
     """
     folder = Path(folder)
-    try:
-        description = json.loads((folder / DESCRIPTION).read_text())
-        version = description["format_version"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NetworkError(f"{folder}: no readable {DESCRIPTION} ({error})") from error
-    if version != FORMAT_VERSION:
-        raise NetworkError(f"{folder}: expected format version {FORMAT_VERSION}, got {version}")
-    if not (folder / TENSORS).exists() or _sha256(folder / TENSORS) != description["sha256"]:
-        raise NetworkError(f"{folder / TENSORS} is missing or does not match its checksum in {DESCRIPTION}")
-    # copied, for alignment: from unaligned memory the same weights give sums with another last digit
-    tensors = {name: tensor.clone() for name, tensor in load_file(folder / TENSORS).items()}
+    with refused_as(NetworkError, folder, "a saved network"):
+        description = unsealed(folder / DESCRIPTION, FORMAT_VERSION)
+        path = folder / TENSORS
+        if not path.exists() or _sha256(path) != description.get("sha256"):
+            raise NetworkError(f"{path} is missing or does not match its checksum in {DESCRIPTION}")
+        check_description(description, path.stat().st_size, bounds or Bounds())
+        # copied, for alignment: from unaligned memory the same weights give sums with another last digit
+        tensors = {name: tensor.clone() for name, tensor in load_file(path).items()}
+        return _built(description, tensors)
+
+
+def _built(description: dict[str, Any], tensors: Tensors) -> Network:
+    populations = {
+        own["name"]: _cells(own, _of(tensors, f"populations.{own['name']}"))
+        for own in description["populations"]
+    }
+    projections = [
+        _projection(own, _of(tensors, f"projections.{k}")) for k, own in enumerate(description["projections"])
+    ]
+    pools = {
+        name: (where, np.array(index, np.int64)) for name, (where, index) in description["pools"].items()
+    }
     network = Network(
-        {
-            part["name"]: _cells(part, _of(tensors, f"populations.{part['name']}"))
-            for part in description["populations"]
-        },
-        [
-            _projection(part, _of(tensors, f"projections.{k}"))
-            for k, part in enumerate(description["projections"])
-        ],
-        ids=description["ids"],
-        pools={
-            name: (where, np.array(index, np.int64)) for name, (where, index) in description["pools"].items()
-        },
-        provenance=description["provenance"],
+        populations, projections, ids=description["ids"], pools=pools, provenance=description["provenance"]
     )
     state = {name: tensor for name, tensor in tensors.items() if ".pattern_" not in name}
     network.load_state_dict(state, strict=True)
@@ -124,7 +132,7 @@ def _of(tensors: Tensors, prefix: str) -> Tensors:
 def _cells(config: dict[str, Any], tensors: Tensors) -> Cells:
     """A population of the right shapes; `load_state_dict` then fills it."""
     config = dict(config)
-    kind, dtype = config.pop("kind"), getattr(torch, config.pop("dtype"))
+    kind, dtype = config.pop("kind"), DTYPES[config.pop("dtype")]
     config.pop("name")
     makers: dict[str, Callable[..., Cells]] = {
         "input": lambda n: InputCells(n, dtype),

@@ -1,7 +1,6 @@
 """A page as one HTML document that needs no network: light and dark, on screen, telephone and paper."""
 
 import base64
-import html
 import io
 import re
 import wave
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from brainwright.visible import visible
+from brainwright.untrusted import html_text
 
 from .numbers import short
 from .page import (
@@ -69,8 +68,8 @@ def document(page: Page) -> str:
 
 
 def escape(text: object) -> str:
-    """Plain text as HTML; control characters become visible."""
-    return html.escape(visible(text))
+    """Plain text as HTML; what would act on a screen is written out."""
+    return html_text(text)
 
 
 def block(shown: Block, depth: int = 2) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from brainwright.visible import visible
+from brainwright.untrusted import markdown_text, printable
 
 from .numbers import short
 from .page import (
@@ -53,7 +53,8 @@ def block(shown: Block, depth: int = 2) -> str:
             parts = [shown.parts] if isinstance(shown.parts, str) else shown.parts
             return " ".join(f"**{_plain(p)}**" if not isinstance(p, str) else _plain(p) for p in parts)
         case Code():
-            return f"```\n{shown.text}\n```"
+            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", shown.text)), default=0))
+            return "\n".join([fence, printable(shown.text, keep="\n\t"), fence])
         case Items():
             return "\n".join(f"- {_plain(text)}" for text in shown.texts)
         case Table():
@@ -90,4 +91,4 @@ def _cell(cell: Cell) -> str:
 
 def _plain(text: object) -> str:
     """Text as text: what Markdown or HTML would obey is escaped."""
-    return re.sub(r"([\\|<>*_`$])", r"\\\1", visible(text))
+    return markdown_text(text)

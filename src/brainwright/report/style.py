@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brainwright.figures import new_figure
-from brainwright.visible import visible
+from brainwright.untrusted import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,7 +95,7 @@ def colours(names: Iterable[str], given: Mapping[str, str] | None = None) -> dic
 def name_rows(axes: "Axes", names: Iterable[str], paint: Mapping[str, str] | None = None) -> None:
     """Names of rows as labels of the upright axis, in their colours where `paint` gives them."""
     shown = list(names)
-    axes.set_yticks(range(len(shown)), [visible(name) for name in shown])
+    axes.set_yticks(range(len(shown)), [printable(name) for name in shown])
     for label, name in zip(axes.get_yticklabels(), shown, strict=True):
         if paint is not None:
             label.set(color=paint.get(name, SOFT), fontweight="bold")
@@ -116,11 +116,11 @@ def level(axes: "Axes", at: float, name: str, *, across: bool = False, side: str
     style: Any = {"fontsize": 8, "color": SOFT, "textcoords": "offset points", "annotation_clip": False}
     if across:
         style |= {"xy": (1, at), "xytext": (0, 2), "ha": "right", "va": "bottom"}
-        axes.annotate(visible(name), xycoords=axes.get_yaxis_transform(), **style)
+        axes.annotate(printable(name), xycoords=axes.get_yaxis_transform(), **style)
     else:
         shift = {"right": -3, "left": 3}[side]
         style |= {"xy": (at, 1), "xytext": (shift, 0), "ha": side, "va": "top"}
-        axes.annotate(visible(name), xycoords=axes.get_xaxis_transform(), **style)
+        axes.annotate(printable(name), xycoords=axes.get_xaxis_transform(), **style)
 
 
 def diverging() -> "Colormap":

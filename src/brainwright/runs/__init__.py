@@ -13,10 +13,10 @@ from brainwright.runs.files import (
     write_text,
 )
 from brainwright.runs.folder import FORMAT_VERSION, create, open_recipe
-from brainwright.runs.metrics import Metrics, append_line, read_lines, read_metrics
+from brainwright.runs.metrics import Metrics, append_line, last_elapsed_s, read_lines, read_metrics
 from brainwright.runs.stop import StopRequested, check_stop, clear_stop, request_stop
 from brainwright.runs.units import Units, UnitsError, file_name, of_prefix, with_prefix
-from brainwright.runs.values import plain, restore
+from brainwright.runs.values import ValuesError, plain, restore
 
 __all__ = [
     "FORMAT_VERSION",
@@ -25,11 +25,13 @@ __all__ = [
     "StopRequested",
     "Units",
     "UnitsError",
+    "ValuesError",
     "append_line",
     "check_stop",
     "clear_stop",
     "create",
     "file_name",
+    "last_elapsed_s",
     "of_prefix",
     "open_recipe",
     "plain",

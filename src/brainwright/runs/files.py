@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from brainwright.errors import UserError
+from brainwright.untrusted import Fault, Unreadable, parse_json
 
 from .values import plain
 
@@ -18,7 +18,7 @@ memory.
 """
 
 
-class RunFolderError(UserError):
+class RunFolderError(Fault):
     """A run folder cannot be made, resumed or read; the message says what to do."""
 
 
@@ -78,7 +78,12 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Reads a JSON object. Raises RunFolderError that names the file."""
+    """Reads a JSON object.
+
+    Raises:
+        RunFolderError: with the name of the file, which is missing, no plain file, no JSON of finite numbers,
+            too deep or too large.
+    """
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
@@ -87,16 +92,17 @@ def read_json(path: Path) -> dict[str, Any]:
             raise RunFolderError(
                 f"{path}: expected at most {LARGEST_JSON:,} bytes of JSON, got {about.st_size:,}"
             )
-        value = json.loads(path.read_text("utf-8"))
+        value = parse_json(path.read_bytes(), str(path))
     except FileNotFoundError as error:
         raise RunFolderError(
             f"expected {path.name} in {path.parent}, got none; is this a run folder?"
         ) from error
     except RunFolderError:
         raise
-    except (OSError, ValueError, RecursionError) as error:  # not UTF-8, no JSON, too many digits, too deep
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
-        raise RunFolderError(f"{path}: expected readable JSON, got: {reason}") from error
+    except OSError as error:
+        raise RunFolderError(f"{path}: expected readable JSON, got: {error}") from error
+    except Unreadable as error:
+        raise RunFolderError(str(error)) from error
     if not isinstance(value, dict):
         raise RunFolderError(f"{path}: expected a JSON object, got {type(value).__name__}")
     return value

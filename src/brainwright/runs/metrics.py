@@ -6,7 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from brainwright.untrusted import Unreadable, parse_json
+
+from .files import RunFolderError
 from .values import plain
+
+LONGEST_RUN_S = 1e10
+"""Three hundred years."""
 
 
 class Metrics:
@@ -46,13 +52,18 @@ def append_line(path: Path, line: str) -> None:
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """The JSON objects of a file of lines in order; what a crash tore, or is no object, is left out."""
-    objects = []
-    for line in path.read_text("utf-8", errors="replace").splitlines() if path.exists() else []:
-        try:
-            objects.append(json.loads(line))
-        except (ValueError, RecursionError):
-            continue
-    return [one for one in objects if isinstance(one, dict)]
+    objects: list[dict[str, Any]] = []
+    if not path.is_file():
+        return objects
+    with path.open("rb") as file:  # line by line: only what is kept is in memory
+        for line in file:
+            try:
+                value = parse_json(line, path.name)
+            except Unreadable:
+                continue
+            if isinstance(value, dict):
+                objects.append(value)
+    return objects
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
@@ -61,7 +72,14 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
 
 
 def last_elapsed_s(folder: Path) -> float:
-    """Seconds on the last whole line of a run's `metrics.jsonl`, 0 where there is none."""
+    """Seconds on the last whole line of a run's `metrics.jsonl`, 0 where there is none.
+
+    Raises:
+        RunFolderError: they are no time that a run may have taken.
+    """
     events = read_metrics(folder)
     seconds = events[-1].get("elapsed_s", 0.0) if events else 0.0
-    return float(seconds) if isinstance(seconds, int | float) else 0.0
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < LONGEST_RUN_S:
+        where = folder / "metrics.jsonl"
+        raise RunFolderError(f"{where}: expected elapsed_s in seconds, got {seconds!r:.80}")
+    return float(seconds)

@@ -1,7 +1,7 @@
 """The one exception of symbol streams."""
 
-from brainwright.errors import UserError
+from brainwright.untrusted import Fault
 
 
-class StreamError(UserError):
+class StreamError(Fault):
     """A symbol stream cannot be made: the message says what was expected, what came, and what to do."""

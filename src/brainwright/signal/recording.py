@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from brainwright.signal.clock import TOLERANCE_S, inside, is_within
+from brainwright.untrusted import Bounds, read_npz
 
 FORMAT_VERSION = 1
 
@@ -145,19 +146,31 @@ class Recording:
             temporary.unlink(missing_ok=True)
 
     @staticmethod
-    def load(path: str | Path) -> "Recording":
-        """Reads what `save` wrote. Raises ValueError for another format version or another kind of file."""
-        with np.load(path, allow_pickle=False) as file:
-            missing = {"shape", "span_s", "dish", "channel", "time_s"} - set(file.files)
-            if missing:
-                raise ValueError(f"{path}: expected a recording, got a file without {sorted(missing)}")
-            version, n_dishes, n_channels = (int(v) for v in file["shape"])
-            if version != FORMAT_VERSION:
-                raise ValueError(f"{path}: expected format version {FORMAT_VERSION}, got {version}")
-            start_s, stop_s = (float(v) for v in file["span_s"])
-            return Recording(
-                file["dish"], file["channel"], file["time_s"], n_dishes, n_channels, start_s, stop_s
-            )
+    def load(path: str | Path, *, bounds: Bounds | None = None) -> "Recording":
+        """Reads what `save` wrote.
+
+        Raises:
+            ValueError: another format version or another kind of file, sizes beyond the bounds.
+            FileNotFoundError: no such file.
+        """
+        path, bounds = Path(path), bounds or Bounds()
+        file = read_npz(path, bounds=bounds)
+        missing = {"shape", "span_s", "dish", "channel", "time_s"} - set(file)
+        if missing:
+            raise ValueError(f"{path}: expected a recording, got a file without {sorted(missing)}")
+        shape, span_s = file["shape"], file["span_s"]
+        if shape.shape != (3,) or shape.dtype.kind not in "iu" or span_s.shape != (2,):
+            raise ValueError(f"{path}: expected shape of three whole numbers and span_s of two")
+        if span_s.dtype.kind not in "iuf" or file["time_s"].dtype.kind not in "iuf":
+            raise ValueError(f"{path}: expected numbers in span_s and time_s")
+        version, n_dishes, n_channels = shape.tolist()
+        if version != FORMAT_VERSION:
+            raise ValueError(f"{path}: expected format version {FORMAT_VERSION}, got {version}")
+        bounds.check("channels", n_channels, str(path))
+        bounds.check_values(n_dishes * n_channels, path.stat().st_size, str(path))
+        return Recording(
+            file["dish"], file["channel"], file["time_s"], n_dishes, n_channels, *map(float, span_s)
+        )
 
     def _select(self, keep: np.ndarray, *, start_s: float, stop_s: float) -> "Recording":
         return Recording(
@@ -178,6 +191,8 @@ def _column(values: object, name: str, dtype: type) -> np.ndarray:
         raise ValueError(f"Recording: expected {name} of shape [event], got shape {raw.shape}")
     if raw.size and dtype is np.int32 and raw.dtype.kind not in "iu":
         raise ValueError(f"Recording: expected whole numbers in {name}, got {raw.dtype}")
+    if raw.size and dtype is np.int32 and not -(2**31) <= raw.min() <= raw.max() < 2**31:
+        raise ValueError(f"Recording: expected {name} within 32 bits, got {raw.min()} to {raw.max()}")
     column = np.ascontiguousarray(raw, dtype).view()
     column.flags.writeable = False
     return column

@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from brainwright.signal.errors import StreamError
+from brainwright.untrusted import Bounds, Unreadable
 
 MARKS = (",", ";", "\t")
 MISSING = ("", "nan", "na", "null", "none")
+END = "end"
+"""A row behind the last: an open quote swallows it."""
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -69,20 +72,31 @@ class TextTable:
         return value
 
 
-def read_text_table(path: Path, error: type[ValueError] = StreamError) -> TextTable:
+def read_text_table(
+    path: Path, error: type[ValueError] = StreamError, bounds: Bounds | None = None
+) -> TextTable:
     """The table in a UTF-8 file with a header line, separated by commas, semicolons or tabs.
 
     Args:
         path: of the file.
         error: what is raised for a file that is missing, no UTF-8, empty, has two columns of one name, or a
-            row longer than the header.
+            row longer than the header, or more columns than the bounds.
+        bounds: on the number of columns.
     """
     content = _text(path, error)
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter_of(content.split("\n", 1)[0]))
+    first = content.split("\n", 1)[0]
+    mark = delimiter_of(first)
+    try:
+        (bounds or Bounds()).check("columns", first.count(mark) + 1, path.name)
+    except Unreadable as problem:
+        raise error(str(problem)) from problem
+    reader = csv.reader(io.StringIO(f"{content}\n{END}", newline=""), delimiter=mark)
     try:
         found = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as problem:
         raise error(f"{path.name}: expected a CSV file, got: {problem}") from problem
+    if found.pop()[1] != [END]:
+        raise error(f"{path.name}: expected a CSV file, got a quote that is not closed")
     found = [(line, row) for line, row in found if any(row)]
     if not found:
         raise error(f"{path.name}: expected a header line and rows, got an empty file")

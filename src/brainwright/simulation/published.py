@@ -11,17 +11,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from brainwright.connectome.readers.columnar import column_names, read_columns
 from brainwright.datasets import dataset, find
 from brainwright.evidence import Check
 from brainwright.simulation.engine import LIFParameters
 from brainwright.simulation.fly_run import FlyRun
 from brainwright.simulation.whole_brain import WholeBrain
+from brainwright.untrusted import Unreadable
 
 COLUMNS = ("t", "trial", "flywire_id")
 PUBLISHED = {"sugarR": 200.0, "sugarR_100Hz": 100.0}
 """Published runs without silenced cells, and the rate of their input in Hz."""
 PUBLISHED_TRIALS = 30
 """Each trial took 1 s."""
+LONGEST_S = 1e6
+"""Times of a trial beyond it are no seconds."""
 NAMED = {"MN9": 720575940660219265}
 """The motor neuron whose rate the paper reports."""
 
@@ -39,18 +43,24 @@ def read_spikes(path: str | Path, parameters: LIFParameters | None = None) -> pd
         Columns trial, step, id.
 
     Raises:
-        ValueError: a Parquet file with other columns.
+        Unreadable: a Parquet file with other columns, or with times that are no seconds of a run.
+        ConnectomeError: no readable Parquet file.
     """
-    import pyarrow.parquet as pq
-
-    have = pq.read_schema(path).names
+    have = column_names(Path(path))
     missing = [name for name in COLUMNS if name not in have]
     if missing:
-        raise ValueError(
+        raise Unreadable(
             f"{Path(path).name}: expected the columns {', '.join(COLUMNS)}, got {', '.join(have)}; "
             f"rename yours to {', '.join(missing)}"
         )
-    table = pd.read_parquet(path, columns=list(COLUMNS))
+    table = read_columns(Path(path), list(COLUMNS))
+    for name, kinds in (("t", "f"), ("trial", "iu"), ("flywire_id", "iu")):
+        if table[name].dtype.kind not in kinds:
+            raise Unreadable(f"{Path(path).name}: expected numbers in {name}, got {table[name].dtype}")
+    if len(table) and not 0 <= table["t"].min() <= table["t"].max() < LONGEST_S:
+        raise Unreadable(
+            f"{Path(path).name}: expected t in seconds, got {table['t'].min()} to {table['t'].max()}"
+        )
     dt_s = (parameters or LIFParameters()).dt_s
     step = np.rint(table["t"].to_numpy() / dt_s).astype(np.int64)
     return pd.DataFrame(

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from brainwright.runs import plain
+from brainwright.untrusted import Fault, Unreadable, parse_json
 
 from .sole_writer import SoleWriter, lock
 
@@ -28,7 +29,7 @@ _LONGEST_LINE = 64 * 2**20  # bytes; a plan of 100,000 pulses takes about 10 MB
 _SHORTEST_KEY = 16  # bytes
 
 
-class ChainBroken(ValueError):
+class ChainBroken(Fault):
     """A ledger is not what was written; the message names the line."""
 
 
@@ -166,14 +167,18 @@ def read_chain(path: Path, *, key: Path | None = None) -> Iterator[dict[str, Any
 
 def _read(path: Path, key: bytes) -> Iterator[dict[str, Any]]:
     prev, n = START, 0
-    torn, line = None, b""
+    torn, line = None, b""  # sha256 of the lines that are no entries, so far
     for number, line in enumerate(_lines(path), 1):
         where = f"{path}, line {number}"
         entry = _entry(line, where, key)
         if entry is None:  # torn, or the note of a torn line that was torn itself
-            torn = line.rstrip(b"\n") if torn is None else torn + b"\n" + line.rstrip(b"\n")
+            if torn is None:
+                torn = hashlib.sha256()
+            else:
+                torn.update(b"\n")
+            torn.update(line.rstrip(b"\n"))
             continue
-        if torn is not None and entry.get("torn") != hashlib.sha256(torn).hexdigest():
+        if torn is not None and entry.get("torn") != torn.hexdigest():
             raise ChainBroken(f"{where}: follows a line that is no ledger entry")
         torn = None
         if (entry["prev"], entry["n"]) != (prev, n):
@@ -197,14 +202,14 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 def _entry(line: bytes, where: str, key: bytes = b"") -> dict[str, Any] | None:
     """The entry of a line whose hash is right, None for a torn line."""
+    if not line.startswith(b"{"):
+        return None
     try:
         text = line.decode()
-        entry = json.loads(text)
+        entry = parse_json(text, where)
         body, _, digest = text.rstrip("\n").rpartition(_HASH)
-    except (UnicodeDecodeError, json.JSONDecodeError):
+    except (UnicodeDecodeError, Unreadable):  # numbers of thousands of digits and deep brackets too
         return None
-    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, thousands of brackets
-        raise ChainBroken(f"{where}: is no ledger entry ({error})") from error
     if not (isinstance(entry, dict) and {"n", "kind", "prev", "hash", "at"} <= entry.keys()):
         raise ChainBroken(f"{where}: is no ledger entry")
     if digest != f'{_digest(body.encode(), key)}"}}':
@@ -223,9 +228,10 @@ def _tail(path: Path, key: bytes) -> tuple[int, str, bytes]:
     for entry in _read(path, key):
         n, prev = n + 1, entry["hash"]
     *lines, torn = path.read_bytes().split(b"\n")
+    rest = [torn]
     while torn and lines and _entry(lines[-1], "", key) is None:
-        torn = lines.pop() + b"\n" + torn
-    return n, prev, torn
+        rest.append(lines.pop())
+    return n, prev, b"\n".join(reversed(rest))
 
 
 def _dump(value: dict[str, Any]) -> str:

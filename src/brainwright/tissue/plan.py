@@ -150,7 +150,10 @@ def _sealed(array: NDArray[Any]) -> NDArray[Any]:
 
 def _whole(values: ArrayLike, name: str) -> NDArray[np.int32]:
     """A read-only int32 copy."""
-    raw = np.asarray(values)
+    try:
+        raw = np.asarray(values)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} must hold whole numbers: {error}") from error
     if raw.size and raw.dtype.kind not in "iu":
         raise ValueError(f"{name} must hold whole numbers, got {raw.dtype}")
     if raw.size and not -(2**31) <= raw.min() <= raw.max() < 2**31:
@@ -160,7 +163,10 @@ def _whole(values: ArrayLike, name: str) -> NDArray[np.int32]:
 
 def _finite(values: ArrayLike, name: str) -> NDArray[np.float64]:
     """A read-only float64 copy."""
-    copy = np.array(values, np.float64, order="C")
+    try:
+        copy = np.array(values, np.float64, order="C")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} must hold numbers: {error}") from error
     if not np.isfinite(copy).all():
         raise ValueError(f"{name} must be finite, got NaN or infinity: check what computed this plan")
     if copy.size and np.abs(copy).max() > _LARGEST:

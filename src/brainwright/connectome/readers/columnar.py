@@ -5,24 +5,27 @@ from pathlib import Path
 import pandas as pd
 
 from brainwright.connectome.connectome import Connectome
-from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.readers.columns import resolve
 from brainwright.connectome.readers.table import assemble
 from brainwright.connectome.source import Source
+from brainwright.untrusted import Bounds, refused_as
 
 FEATHER = (".feather", ".arrow", ".ftr", ".ipc")
+KIND = "a readable Parquet or Feather file"
 
 
-def from_parquet(path, *, cells=None, **options) -> Connectome:
+def from_parquet(path, *, cells=None, bounds: Bounds | None = None, **options) -> Connectome:
     """A `Connectome` from a Parquet or Feather edge table; only the columns that matter are read.
 
     Args:
         path: the file; Feather is told by its suffix.
         cells: a cell table, or the path of one.
+        bounds: how much the file may unpack to.
         options: as of `readers.table.from_dataframe`.
 
     Raises:
-        ConnectomeError: broken file, and all that `from_dataframe` refuses.
+        ConnectomeError: broken file, sizes beyond the bounds, and all that `from_dataframe` refuses.
         FileNotFoundError: no such file.
     """
     path = Path(path)
@@ -31,9 +34,9 @@ def from_parquet(path, *, cells=None, **options) -> Connectome:
     )
     wanted = [name for name in dict.fromkeys((pre, post, count, options.get("kind"))) if name]
     if isinstance(cells, (str, Path)):
-        cells = read_columns(Path(cells))
+        cells = read_columns(Path(cells), bounds=bounds)
     options.setdefault("source", Source(name=path.name))
-    return assemble(dict(read_columns(path, wanted).items()), cells, **options)
+    return assemble(dict(read_columns(path, wanted, bounds).items()), cells, **options)
 
 
 def column_names(path: Path) -> list[str]:
@@ -41,35 +44,64 @@ def column_names(path: Path) -> list[str]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    with refused_as(ConnectomeError, path.name, KIND):
         if path.suffix in FEATHER:
             with pa.memory_map(str(path)) as source:
                 return pa.ipc.open_file(source).schema.names
         return pq.read_schema(path).names
-    except (pa.ArrowException, OSError) as error:
-        raise _broken(path, error) from error
 
 
-def read_columns(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
-    """Some columns of a Parquet or Feather file, as pandas, whole numbers kept whole."""
+def read_columns(path: Path, columns: list[str] | None = None, bounds: Bounds | None = None) -> pd.DataFrame:
+    """Some columns of a Parquet or Feather file, as pandas, whole numbers kept whole.
+
+    Raises:
+        ConnectomeError: broken file, offsets that leave it, sizes beyond the bounds, missing values in
+            `columns`.
+    """
     import pyarrow as pa
-    import pyarrow.feather as feather
-    import pyarrow.parquet as pq
 
-    try:
-        read = feather.read_table if path.suffix in FEATHER else pq.read_table
-        table = read(path, columns=columns)
+    bounds = bounds or Bounds()
+    with refused_as(ConnectomeError, path.name, KIND):
+        table = (_feather if path.suffix in FEATHER else _parquet)(path, columns, bounds)
         if columns is not None and len(table.column_names) != len(columns):
             raise ConnectomeError(f"{path.name}: expected columns {columns}, got {table.column_names}")
+        # offsets and dictionary codes that leave their buffers would crash what reads them
+        table.validate(full=True)
         _refuse_missing(table, columns or [], path)
-        frame = table.to_pandas(split_blocks=True, self_destruct=True)
-        del table
-        pa.default_memory_pool().release_unused()
-        return frame
-    except FileNotFoundError:
-        raise
-    except (pa.ArrowException, OSError) as error:
-        raise _broken(path, error) from error
+        frame = table.to_pandas(split_blocks=True, self_destruct=True, ignore_metadata=True)
+    del table
+    pa.default_memory_pool().release_unused()
+    return frame
+
+
+def _feather(path: Path, columns: list[str] | None, bounds: Bounds):
+    import pyarrow as pa
+    import pyarrow.feather as feather
+
+    with pa.memory_map(str(path)) as source:
+        reader = pa.ipc.open_file(source)
+        _check_size(path, reader.schema, reader.count_rows(), columns, bounds)
+    return feather.read_table(path, columns=columns, memory_map=False)
+
+
+def _parquet(path: Path, columns: list[str] | None, bounds: Bounds):
+    import pyarrow.parquet as pq
+
+    # ARROW:schema in the metadata may name extension types; a plain table needs none of them
+    file = pq.ParquetFile(path, arrow_extensions_enabled=False)
+    with file:
+        _check_size(path, file.schema_arrow, file.metadata.num_rows, columns, bounds)
+        size = sum(file.metadata.row_group(k).total_byte_size for k in range(file.metadata.num_row_groups))
+        bounds.check_values(size // 8, path.stat().st_size, path.name)
+        return file.read(columns=columns)
+
+
+def _check_size(path: Path, schema, n_rows: int, columns: list[str] | None, bounds: Bounds) -> None:
+    missing = [name for name in columns or [] if name not in schema.names]
+    if missing:
+        raise ConnectomeError(f"{path.name}: expected columns {columns}, got {shown(schema.names, 20)}")
+    bounds.check("columns", len(schema.names), path.name)
+    bounds.check_values(n_rows * len(columns or schema.names), path.stat().st_size, path.name)
 
 
 def _refuse_missing(table, columns, path: Path) -> None:
@@ -77,11 +109,3 @@ def _refuse_missing(table, columns, path: Path) -> None:
     for name in columns:
         if table[name].null_count:
             raise ConnectomeError(f"{path.name}: column {name!r} has {table[name].null_count} missing values")
-
-
-def _broken(path: Path, error: Exception) -> Exception:
-    if isinstance(error, FileNotFoundError):
-        return error
-    return ConnectomeError(
-        f"{path.name}: not a readable Parquet or Feather file: {str(error).splitlines()[0]}"
-    )

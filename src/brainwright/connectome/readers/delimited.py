@@ -16,12 +16,23 @@ from brainwright.connectome.readers.table import assemble
 from brainwright.connectome.readers.text_columns import NULLS, TextColumn, typed
 from brainwright.connectome.source import Source
 from brainwright.signal.text_table import UTF16, delimiter_of, longer_than_header, number_in, refuse_repeated
+from brainwright.untrusted import Bounds, Unreadable
 
 LONGEST_LINE = 2**20
 BLOCK_BYTES = 2**24
+LEAST_NUMBER = 2
+"""Bytes of the shortest number in a table, with the mark behind it."""
 
 
-def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = True, **options) -> Connectome:
+def from_csv(
+    path,
+    *,
+    cells=None,
+    delimiter: str | None = None,
+    header: bool = True,
+    bounds: Bounds | None = None,
+    **options,
+) -> Connectome:
     """A `Connectome` from a delimited edge list, plain or gzip.
 
     Args:
@@ -29,6 +40,7 @@ def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = T
         cells: a cell table, or the path of one.
         delimiter: "," or tab or ";" or " " (any white space); told from the first line where None.
         header: False where the first line is already data: columns are then pre, post and, if there, count.
+        bounds: how much a packed file may become, and how many columns there may be.
         options: as of `readers.table.from_dataframe` (pre, post, count, unit, duplicates, ...).
 
     Raises:
@@ -37,6 +49,7 @@ def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = T
         FileNotFoundError: no such file.
     """
     path = Path(path)
+    check_sizes(path, bounds)
     names = column_names(path, delimiter, header)
     if header:
         pre, post, count, _ = resolve(names, options.get("pre"), options.get("post"), options.get("count"))
@@ -55,6 +68,7 @@ def from_csv(path, *, cells=None, delimiter: str | None = None, header: bool = T
         numbers=(count,) if count else (),
     )
     if isinstance(cells, (str, Path)):
+        check_sizes(Path(cells), bounds)
         cells = read_table(Path(cells))
     options.setdefault("source", Source(name=path.name))
     return assemble(dict(table.items()), cells, **options)
@@ -109,6 +123,27 @@ def column_names(path: Path, delimiter: str | None = None, header: bool = True) 
         )
     refuse_repeated(names, path.name, ConnectomeError)
     return names
+
+
+def check_sizes(path: Path, bounds: Bounds | None = None) -> None:
+    """Raises `ConnectomeError` where the file has too many columns, or unpacks to more text than `bounds`
+    allow
+    numbers of two letters: counted without keeping it.
+    """
+    bounds = bounds or Bounds()
+    first = first_line(path)
+    try:
+        bounds.check("columns", 1 + max(first.count(mark) for mark in "\t,; "), path.name)
+        if is_gzip(path):
+            n_bytes, size = 0, path.stat().st_size
+            with gzip.open(path, "rb") as file:
+                while block := file.read(BLOCK_BYTES):
+                    n_bytes += len(block)
+                    bounds.check_values(n_bytes // LEAST_NUMBER, size, path.name)
+    except Unreadable as error:
+        raise ConnectomeError(str(error)) from error
+    except (EOFError, zlib.error, OSError) as error:
+        raise ConnectomeError(f"{path.name}: broken gzip file ({error}): fetch it again") from error
 
 
 def first_line(path: Path) -> str:

@@ -10,6 +10,7 @@ from brainwright.connectome.edges import ELECTRICAL
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.readers.table import from_dataframe
 from brainwright.connectome.source import Source
+from brainwright.untrusted import Bounds, refused_as
 
 
 def _networkx():
@@ -63,25 +64,32 @@ def _junctions_once(edges: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([edges[~gap], larger[list(edges.columns)]], ignore_index=True)
 
 
-def from_graphml(path, *, count: str | None = "weight", **options) -> Connectome:
+def from_graphml(
+    path, *, count: str | None = "weight", bounds: Bounds | None = None, **options
+) -> Connectome:
     """A `Connectome` from a GraphML file, read by NetworkX; see `from_networkx`.
 
     Raises:
-        ConnectomeError: not a GraphML file.
+        ConnectomeError: not a GraphML file, more attributes than `bounds` allow columns.
+        FileNotFoundError: no such file.
     """
     networkx, path = _networkx(), Path(path)
-    if not path.exists():
-        raise FileNotFoundError(path)
-    with open(path, "rb") as file:
-        head = file.read(65536)
-    if b"<!ENTITY" in head:
-        raise ConnectomeError(f"{path.name}: declares XML entities, which GraphML has no need of: refused")
-    try:
+    with refused_as(ConnectomeError, path.name, "a readable GraphML file"):
+        _refuse_entities(path)
         graph = networkx.read_graphml(path)
-    except Exception as error:  # the XML parser and NetworkX raise many kinds for broken files
-        raise ConnectomeError(f"{path.name}: not a readable GraphML file: {error}") from error
+    names = {name for _, attributes in graph.nodes(data=True) for name in attributes}
+    (bounds or Bounds()).check("columns", len(names), path.name)
     options.setdefault("source", Source(name=path.name))
     return from_networkx(graph, count=count, **options)
+
+
+def _refuse_entities(path: Path) -> None:
+    """A few lines of entities can stand for gigabytes of text, or for other files."""
+    raw = path.read_bytes()
+    if b"\0" in raw:
+        raise ConnectomeError(f"{path.name}: expected UTF-8 text, got zero bytes: save it as UTF-8")
+    if b"<!ENTITY" in raw or b"<!DOCTYPE" in raw:
+        raise ConnectomeError(f"{path.name}: declares XML entities, which GraphML has no need of: refused")
 
 
 def to_networkx(connectome):

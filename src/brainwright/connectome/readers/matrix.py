@@ -9,8 +9,10 @@ from scipy import sparse
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import Edges, magnitudes
 from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.readers.sparse_files import entries_of
 from brainwright.connectome.source import Source
 from brainwright.signal.native import native
+from brainwright.untrusted import Bounds, read_npz, refused_as
 
 
 def from_matrix(
@@ -34,12 +36,12 @@ def from_matrix(
     matrix, ids = _labels(matrix, ids)
     if getattr(matrix, "ndim", 2) != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ConnectomeError(f"expected a square matrix, got shape {matrix.shape}")
-    entries = sparse.coo_array(matrix)
-    entries.data = native(entries.data)
-    if not sparse.issparse(matrix) and not np.isfinite(np.asarray(matrix, float)).all():
+    if not sparse.issparse(matrix) and matrix.dtype.kind in "fc" and not np.isfinite(matrix).all():
         raise ConnectomeError(
             "expected finite weights, got NaN or infinity in the matrix: write 0 for no connection"
         )
+    entries = sparse.coo_array(matrix)
+    entries.data = native(entries.data)
     entries.sum_duplicates()
     entries.eliminate_zeros()
     magnitude, sign, unit = magnitudes(entries.data, unit)
@@ -62,7 +64,8 @@ def _labels(matrix, ids):
 def _numbers(matrix) -> np.ndarray:
     try:
         array = native(np.asarray(matrix))
-        return array if array.dtype.kind in "biufc" else array.astype(np.float64)
+        known = array.dtype.kind in "biufc" and array.dtype != np.float16  # which SciPy does not know
+        return array if known else array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ConnectomeError(f"expected a matrix of numbers, got {error}") from error
 
@@ -78,35 +81,52 @@ def _cells(ids, cells, n: int) -> pd.DataFrame:
     return table
 
 
-def from_npz(path, *, key: str | None = None, **options) -> Connectome:
+def from_npz(path, *, key: str | None = None, bounds: Bounds | None = None, **options) -> Connectome:
     """A `Connectome` from an NPZ file: one written by `scipy.sparse.save_npz`, or one with a square array.
 
     Args:
         path: the file. Arrays of objects are refused: nothing is ever unpickled.
         key: name of the matrix in the file; the only square array where None. An array `ids` is used if
             present.
+        bounds: how much the file may unpack to.
         options: as of `from_matrix`.
 
     Raises:
-        ConnectomeError: broken file, no square matrix or several.
+        ConnectomeError: broken file, sizes beyond the bounds, indices outside the matrix, no square matrix or
+            several.
+        FileNotFoundError: no such file.
     """
-    path = Path(path)
+    path, bounds = Path(path), bounds or Bounds()
     options.setdefault("source", Source(name=path.name))
-    try:
-        with open(path, "rb") as handle, np.load(handle, allow_pickle=False) as file:
-            if "format" in file.files:
-                handle.seek(0)
-                return from_matrix(sparse.load_npz(handle), **options)
-            arrays = {name: file[name] for name in file.files}
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # zipfile, zlib, numpy and scipy each raise their own kinds for broken files
-        if isinstance(error, ConnectomeError):
-            raise
-        raise ConnectomeError(f"{path.name}: not a readable NPZ matrix: {error}") from error
+    with refused_as(ConnectomeError, path.name, "an NPZ matrix"):
+        arrays = read_npz(path, bounds=bounds)
+    if "format" in arrays:
+        return from_matrix(_sparse(arrays, path, bounds), **options)
     square = [name for name, array in arrays.items() if array.ndim == 2 and array.shape[0] == array.shape[1]]
     if key is None and len(square) != 1:
         raise ConnectomeError(f"{path.name}: expected one square matrix, found {square or 'none'}: pass key=")
     if key is not None and key not in arrays:
         raise ConnectomeError(f"{path.name}: no array {key!r}, there are {list(arrays)}")
-    return from_matrix(arrays[key or square[0]], options.pop("ids", arrays.get("ids")), **options)
+    ids = options.pop("ids", arrays.get("ids"))
+    if ids is arrays.get("ids") and ids is not None and (ids.ndim != 1 or ids.dtype.kind not in "iufUS"):
+        raise ConnectomeError(
+            f"{path.name}: expected ids as numbers or names in one row, got {ids.dtype} {ids.shape}"
+        )
+    return from_matrix(arrays[key or square[0]], ids, **options)
+
+
+CELL_VALUES = 8
+"""Numbers that a cell takes even where it has no synapse: its id, its place in the look-up, its row."""
+
+
+def _sparse(arrays: dict[str, np.ndarray], path: Path, bounds: Bounds):
+    """The matrix of `scipy.sparse.save_npz`, every index proven before native code follows it."""
+    with refused_as(ConnectomeError, path.name, "a sparse matrix"):
+        said = arrays["shape"]
+        if said.shape != (2,) or said.dtype.kind not in "iu" or said.min() < 0:
+            raise ConnectomeError(f"expected a shape of two whole numbers, got {said!r:.80}")
+        rows, columns = said.tolist()
+        bounds.check_values(
+            CELL_VALUES * max(rows, columns), path.stat().st_size, f"a matrix of {rows} x {columns}"
+        )
+        return entries_of(arrays, (rows, columns))

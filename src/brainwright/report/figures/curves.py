@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from brainwright.visible import visible
+from brainwright.untrusted import label_text, printable
 
 from ..style import FULL, HALF, INK, PALETTE, colours, interval, level, panel, panels, styled
 
@@ -113,7 +113,7 @@ def curve_panels(
     for cell, (title, lines) in zip(axes[0], grid.items(), strict=True):
         _draw(cell, lines, drawn)
         _frame(cell, x, y if cell is axes[0][0] or not share_y else "", log_x, levels)
-        cell.set_title(visible(title))
+        cell.set_title(printable(title))
     handles = {
         label: h for cell in axes[0] for h, label in zip(*cell.get_legend_handles_labels(), strict=True)
     }
@@ -134,16 +134,16 @@ def _draw(axes: "Axes", lines: Mapping[str, Curve], drawn: Mapping[str, tuple[st
         x, y = np.asarray(line.x, np.float64), np.asarray(line.y, np.float64)
         style = line.style or dash
         if line.low is None or line.high is None:
-            axes.plot(x, y, style, color=colour, lw=1.5, ms=3.5, label=visible(name))
+            axes.plot(x, y, style, color=colour, lw=1.5, ms=3.5, label=label_text(name))
             continue
         low, high = np.asarray(line.low, np.float64), np.asarray(line.high, np.float64)
         if line.band:
             axes.fill_between(x, low, high, color=colour, alpha=0.16, lw=0)
-            axes.plot(x, y, style, color=colour, lw=1.5, label=visible(name))
+            axes.plot(x, y, style, color=colour, lw=1.5, label=label_text(name))
         else:
             ends = np.maximum([y - low, high - y], 0)
             axes.errorbar(
-                x, y, ends, fmt=style, color=colour, lw=1.5, elinewidth=1, ms=3.5, label=visible(name)
+                x, y, ends, fmt=style, color=colour, lw=1.5, elinewidth=1, ms=3.5, label=label_text(name)
             )
 
 
@@ -154,7 +154,7 @@ def _frame(axes: "Axes", x: str, y: str, log_x: bool, levels: Mapping[str, float
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(_power)  # the usual ones are formulas, here plain text
         axes.xaxis.set_minor_formatter("")
-    axes.set(xlabel=visible(x), ylabel=visible(y))
+    axes.set(xlabel=label_text(x), ylabel=label_text(y))
     axes.tick_params(labelcolor=INK)
 
 

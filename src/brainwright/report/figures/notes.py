@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from brainwright.visible import visible
+from brainwright.untrusted import printable
 
 from ..style import BLUE, FAINT, FULL, GREY, HALF, ORANGE, panel, styled
 from .tissue import group_axis, grouped
@@ -39,9 +39,9 @@ def staff(
     axes.plot(np.arange(len(shown)), line, color=FAINT, lw=0.7, drawstyle="steps-mid", zorder=1)
     for chosen, colour in ((~blue, GREY), (blue, BLUE)):
         axes.scatter(np.flatnonzero(chosen), line[chosen], s=34, color=colour, zorder=2, linewidths=0)
-    axes.set_yticks(range(len(order)), [visible(names[k]) for k in order])
+    axes.set_yticks(range(len(order)), [printable(names[k]) for k in order])
     axes.set(xlim=(-0.8, len(shown) - 0.2), ylim=(-0.6, len(order) - 0.4), xticks=[])
-    axes.spines["bottom"].set_visible(False)
+    axes.spines["bottom"].set_printable(False)
     axes.grid(axis="y", lw=0.4, color=FAINT, alpha=0.5)
     axes.tick_params(length=0)
     return fig
@@ -80,9 +80,9 @@ def written(
         axes.fill_between([k - 0.45, k + 0.45], top, top + each, color=BLUE, alpha=0.18, lw=0)
         for which, colour in ((right, BLUE), (~right, ORANGE)):
             axes.plot(np.full(which.sum(), k), row[which], "s", color=colour, ms=3.6, mew=0)
-        axes.text(k, -1.2, visible(names[now]), ha="center", va="bottom", fontsize=8)
+        axes.text(k, -1.2, printable(names[now]), ha="center", va="bottom", fontsize=8)
     group_axis(axes, groups, "y")
     ticks = range(0, n, max(1, n // 4))
     axes.set_xticks(ticks, [str(first + 1 + k) for k in ticks])
-    axes.set(xlim=(-0.7, n - 0.3), ylim=(len(order) - 0.5, -0.5), xlabel=visible(x), ylabel=visible(y))
+    axes.set(xlim=(-0.7, n - 0.3), ylim=(len(order) - 0.5, -0.5), xlabel=printable(x), ylabel=printable(y))
     return fig

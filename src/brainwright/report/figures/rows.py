@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from brainwright.visible import visible
+from brainwright.untrusted import label_text, printable
 
 from ..numbers import number, within
 from ..style import (
@@ -72,7 +72,7 @@ def dots(
     for k, (name, at) in enumerate((levels or {}).items()):
         level(axes, at, name, side="right" if k % 2 else "left")
     name_rows(axes, rows, shades)
-    axes.set(ylim=(len(rows) - 0.4, -0.9), xlabel=visible(x))
+    axes.set(ylim=(len(rows) - 0.4, -0.9), xlabel=label_text(x))
     return fig
 
 
@@ -112,7 +112,7 @@ def dumbbells(
     axes.text(1.03, -0.95, "mean change\n[95 % interval]", transform=axes.get_yaxis_transform(), **small)
     for k, (name, at) in enumerate((levels or {}).items()):
         level(axes, at, name, side="left" if k % 2 else "right")
-    axes.set(ylim=(len(rows) - 0.4, -1.0), xlabel=visible(x))
+    axes.set(ylim=(len(rows) - 0.4, -1.0), xlabel=label_text(x))
     if limits is not None:
         axes.set_xlim(*limits)
     return fig
@@ -147,11 +147,11 @@ def joined(
         mean_mark(axes, k + 0.14, row, shades[name])
     if zero:
         level(axes, 0, "", across=True)
-    axes.set_xticks(range(len(rows)), [visible(name) for name in rows])
+    axes.set_xticks(range(len(rows)), [printable(name) for name in rows])
     for label, name in zip(axes.get_xticklabels(), rows, strict=True):
         label.set(color=shades[name], fontweight="bold")
     axes.tick_params(axis="x", length=0)
-    axes.set(xlim=(-0.35, len(rows) - 0.55), ylabel=visible(y))
+    axes.set(xlim=(-0.35, len(rows) - 0.55), ylabel=label_text(y))
     if limits is not None:
         axes.set_ylim(*limits)
     return fig
@@ -189,7 +189,7 @@ def forest(
         axes.plot(ends, [y, y], color=shades[name], lw=2.4)
         axes.plot(effect, y, "D", color=shades[name], ms=6.5, mec="#ffffff", mew=0.8)
     name_rows(axes, (name for name, *_ in rows), shades)
-    axes.set(xlim=(-reach, reach), ylim=(len(rows) - 0.4, -0.9), xlabel=visible(x))
+    axes.set(xlim=(-reach, reach), ylim=(len(rows) - 0.4, -0.9), xlabel=label_text(x))
     axes.locator_params(axis="x", nbins=5)  # small effects have long numbers
     return fig
 
@@ -217,9 +217,9 @@ def histogram(
     shades = colours(rows, paint)
     for name, values in rows.items():
         density, edges = np.histogram(np.asarray(values), bins=bins, range=limits, density=True)
-        axes.stairs(density, edges, color=shades[name], label=visible(name), lw=1.4)
+        axes.stairs(density, edges, color=shades[name], label=label_text(name), lw=1.4)
     if flat is not None:
         level(axes, flat, "", across=True)
-    axes.set(ylim=(0, None), xlabel=visible(x), ylabel="density")
+    axes.set(ylim=(0, None), xlabel=label_text(x), ylabel="density")
     axes.legend()
     return fig

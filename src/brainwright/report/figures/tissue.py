@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brainwright.figures import new_figure
-from brainwright.visible import visible
+from brainwright.untrusted import label_text, printable
 
 from ..numbers import number
 from ..style import BLUE, FAINT, FULL, GREY, HALF, INK, ORANGE, SOFT, diverging, panel, styled
@@ -76,14 +76,14 @@ def raster(
     for at, name in (events or {}).items():
         axes.axvline(at, color=SOFT, lw=0.7)
         axes.annotate(
-            visible(name), (at, 1), (2, 2), textcoords="offset points", fontweight="bold",
+            printable(name), (at, 1), (2, 2), textcoords="offset points", fontweight="bold",
             xycoords=axes.get_xaxis_transform(),
         )  # fmt: skip
     _ticks(axes, when[~chosen], place[~chosen], INK, 0.8)
     _ticks(axes, when[chosen], place[chosen], BLUE, 1.3)
     n_rows = sum((groups or {}).values()) or int(place.max(initial=0)) + 1
     group_axis(axes, groups or {}, "y")
-    axes.set(ylim=(n_rows - 0.5, -0.5), xlabel=visible(x), ylabel=visible(y))
+    axes.set(ylim=(n_rows - 0.5, -0.5), xlabel=label_text(x), ylabel=label_text(y))
     if limits is not None:
         axes.set_xlim(*limits)
     return fig
@@ -102,7 +102,7 @@ def group_axis(axes: "Axes", groups: Mapping[str, int], which: str) -> None:
         return
     ends = np.cumsum(list(groups.values())) - 0.5
     middles = ends - np.array(list(groups.values())) / 2
-    (axes.set_yticks if which == "y" else axes.set_xticks)(middles, [visible(name) for name in groups])
+    (axes.set_yticks if which == "y" else axes.set_xticks)(middles, [printable(name) for name in groups])
     axes.tick_params(axis="y" if which == "y" else "x", length=0)
     for edge in ends[:-1]:
         (axes.axhline if which == "y" else axes.axvline)(edge, color=FAINT, lw=0.5, alpha=0.6)
@@ -158,13 +158,13 @@ def responses(
         for spine in axes.spines.values():
             spine.set(visible=True, color=ORANGE if wanted else FAINT, lw=2 if wanted else 0.4)
         if source == 0:
-            axes.set_title(visible(names[target]), fontweight="bold")
+            axes.set_title(printable(names[target]), fontweight="bold")
         if target == 0:
-            axes.set_ylabel(visible(names[source]), rotation=0, ha="right", va="center", fontweight="bold")
+            axes.set_ylabel(printable(names[source]), rotation=0, ha="right", va="center", fontweight="bold")
     cells[0, 0].set_yticks([0, float(f"{top / 1.3:.1g}")])
-    fig.supxlabel(visible(x), fontsize=9.5, y=0.02 * room)
-    fig.supylabel(visible(y), fontsize=9.5)
-    fig.suptitle(visible(title), fontsize=9.5, y=1.0)
+    fig.supxlabel(printable(x), fontsize=9.5, y=0.02 * room)
+    fig.supylabel(printable(y), fontsize=9.5)
+    fig.suptitle(printable(title), fontsize=9.5, y=1.0)
     return fig
 
 
@@ -215,9 +215,9 @@ def matrix(
     for which, names in (("x", columns), ("y", rows)):
         groups = names if isinstance(names, Mapping) else dict.fromkeys(names, 1)
         group_axis(axes, groups, which)
-    axes.set(xlabel=visible(x), ylabel=visible(y))
+    axes.set(xlabel=label_text(x), ylabel=label_text(y))
     axes.spines[:].set(visible=True)
-    _key(axes, image, visible(key))
+    _key(axes, image, printable(key))
     return fig
 
 

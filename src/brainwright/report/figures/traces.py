@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from brainwright.visible import visible
+from brainwright.untrusted import label_text, printable
 
 from ..style import FULL, GREY, INK, PALETTE, SOFT, panels, styled
 
@@ -49,16 +49,16 @@ def bands(
             steps = np.arange(len(np.asarray(trace.y)))
             if trace.low is not None and trace.high is not None:
                 cell.fill_between(steps, trace.low, trace.high, color=shades[name], alpha=0.25, lw=0)
-            cell.plot(steps, np.asarray(trace.y), color=shades[name], lw=1.3, label=visible(name))
+            cell.plot(steps, np.asarray(trace.y), color=shades[name], lw=1.3, label=label_text(name))
         when = np.asarray((ticks or {}).get(unit, ()))
         cell.plot(when, np.zeros(len(when)), "|", color=INK, ms=7)
         if line is not None:
             cell.axvline(line, color=SOFT, ls=":", lw=1)
-        cell.set_ylabel(visible(unit))
+        cell.set_ylabel(printable(unit))
     handles, labels = axes[0, 0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside upper center", ncols=max(1, len(labels)))
-    axes[-1, 0].set_xlabel(visible(x))
-    fig.supylabel(visible(y), fontsize=9.5)
+    axes[-1, 0].set_xlabel(printable(x))
+    fig.supylabel(printable(y), fontsize=9.5)
     return fig
 
 
@@ -80,6 +80,6 @@ def paths(grid: Mapping[str, Sequence[ArrayLike]], *, x: str, y: str, split: int
             if split is not None:
                 cell.plot(*path[end - 1 :].T, lw=0.8, ls=":", color=colour)
                 cell.plot(*path[end - 1], ".", ms=5, color=colour)
-        cell.set(title=visible(title), xlabel=visible(x))
-    axes[0][0].set_ylabel(visible(y))
+        cell.set(title=printable(title), xlabel=label_text(x))
+    axes[0][0].set_ylabel(printable(y))
     return fig

@@ -3,22 +3,29 @@
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainwright.signal import Recording
+from brainwright.untrusted import Bounds, Unreadable, refused_as
+from brainwright.untrusted.hdf5 import item, names, number, opened, values, whole, words
 
 from ..leftovers import sweep
-from .attributes import number, text, whole
 from .optional import need
-from .spike_trains import BadRecording, from_trains, in_seconds
+from .spike_trains import BadRecording, by_channel, check_channels, from_trains, in_seconds
 
 _TRAINS = ("spike_times", "spiketrains", "trains", "spikes")  # groups that hold one data set per channel
 _RELATIVE = "stim_and_spike_timestamps_relative_to_start"  # in `file_format` of a CL1 recording
 
 
-def read_hdf5(path: Path, n_channels: int | None = None, tick_s: float | None = None) -> Recording:
+def read_hdf5(
+    path: Path,
+    n_channels: int | None = None,
+    tick_s: float | None = None,
+    bounds: Bounds | None = None,
+) -> Recording:
     """Reads the first of these layouts that the file has.
 
     own: `dish`, `channel`, `time_s` with attributes n_dishes, n_channels, start_s, stop_s;
@@ -28,30 +35,28 @@ def read_hdf5(path: Path, n_channels: int | None = None, tick_s: float | None = 
     one data set per channel, named by its number, in a group spike_times, spiketrains, trains or spikes.
 
     Raises:
-        BadRecording: none of these, or contents that cannot be right.
+        BadRecording: none of these, contents that cannot be right, sizes beyond the bounds, values that lie
+            in other files.
         MissingPackage: h5py is not installed.
     """
     h5py = need("h5py")
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise BadRecording(f"{path}: expected an HDF5 file that can be read: {error}") from error
-    with file:
-        spikes = file.get("spikes")
+    with refused_as(BadRecording, path, "an HDF5 recording"), opened(path, BadRecording) as file:
+        source = _File(file, path, path.stat().st_size, tick_s, bounds or Bounds())
+        members = set(names(file))
+        spikes = item(file, "spikes") if "spikes" in members else None
         is_table = isinstance(spikes, h5py.Dataset)
-        if {"dish", "channel", "time_s"} <= set(file):
-            return _own(file, n_channels, path, tick_s)
-        if is_table and "sCount" in file:
-            return _concatenated(file, n_channels, path, tick_s)
+        if {"dish", "channel", "time_s"} <= members:
+            return _own(source, n_channels)
+        if is_table and "sCount" in members:
+            return _concatenated(source, n_channels)
         if is_table and spikes.dtype.names and {"timestamp", "channel"} <= set(spikes.dtype.names):
-            return _cl1(file, n_channels, path)
+            return _cl1(source, n_channels)
         for name in _TRAINS:
-            if isinstance(file.get(name), h5py.Group):
-                return _per_channel(file, name, n_channels, path, tick_s)
-        found = ", ".join(sorted(file)) or "nothing"
+            if name in members and isinstance(item(file, name), h5py.Group):
+                return _per_channel(source, name, n_channels)
     raise BadRecording(
         f"{path}: expected dish, channel and time_s; or spikes with sCount; or a CL1 recording; or a group "
-        f"spike_times with one data set of seconds per channel; got {found}"
+        f"spike_times with one data set of seconds per channel; got {', '.join(sorted(members)) or 'nothing'}"
     )
 
 
@@ -72,108 +77,159 @@ def write_hdf5(recording: Recording, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _own(file: Any, n_channels: int | None, path: Path, tick_s: float | None) -> Recording:
-    missing = {"n_dishes", "n_channels", "start_s", "stop_s"} - set(file.attrs)
+class _File(NamedTuple):
+    """An open file and what it may grow to."""
+
+    file: Any
+    path: Path
+    n_bytes: int
+    tick_s: float | None
+    bounds: Bounds
+
+    def rows(self, name: str, group: Any = None) -> NDArray[Any]:
+        """A data set of one dimension, checked and read."""
+        found = values(item(group or self.file, name), self.n_bytes, self.bounds)
+        if found.ndim != 1:
+            raise BadRecording(f"{self.path}: expected {name} in one row, got shape {found.shape}")
+        return found
+
+    def whole_rows(self, name: str) -> NDArray[np.int64]:
+        """As `rows`, whole numbers."""
+        found = self.rows(name)
+        if found.dtype.kind not in "iu":
+            raise BadRecording(f"{self.path}: expected whole numbers in {name}, got {found.dtype}")
+        return found.astype(np.int64)
+
+    def seconds(self, name: str, group: Any = None) -> NDArray[np.float64]:
+        """As `rows`, times in seconds."""
+        found = self.rows(name, group)
+        unit = _unit(item(group or self.file, name))
+        return in_seconds(found, unit, f"{self.path}: {name}", self.tick_s)
+
+    def sure(self, name: str, group: Any = None) -> bool:
+        """Whether the file or the caller says that the times are seconds."""
+        return self.tick_s is not None or _unit(item(group or self.file, name)) is not None
+
+
+def _agreed(said: int | None, asked: int | None, source: _File) -> int | None:
+    """The number of channels that the file says and the caller asked for."""
+    if said is not None and asked not in (None, said):
+        raise BadRecording(f"{source.path}: holds {said} channels, asked for {asked}")
+    found = asked or said
+    if found is not None:
+        check_channels(found, str(source.path), source.bounds)
+    return found
+
+
+def _own(source: _File, n_channels: int | None) -> Recording:
+    facts, path = source.file.attrs, source.path
+    missing = {"n_dishes", "n_channels", "start_s", "stop_s"} - set(facts)
     if missing:
         raise BadRecording(f"{path}: expected the attributes {sorted(missing)} beside dish, channel, time_s")
-    time_s = in_seconds(file["time_s"][:], _unit(file["time_s"]), str(path), tick_s)
-    said = whole(file.attrs, "n_channels", path)
-    if n_channels not in (None, said):
-        raise BadRecording(f"{path}: holds {said} channels, asked for {n_channels}")
-    span = (number(file.attrs, "start_s", path), number(file.attrs, "stop_s", path))
+    n_dishes, said = whole(facts, "n_dishes") or 0, whole(facts, "n_channels") or 0
+    _agreed(said, n_channels, source)
+    source.bounds.check_values(max(0, n_dishes) * max(0, said), source.n_bytes, str(path))
+    span = (number(facts, "start_s") or 0.0, number(facts, "stop_s") or 0.0)
+    time_s = source.seconds("time_s")
     try:
-        n_dishes = whole(file.attrs, "n_dishes", path)
-        return Recording(file["dish"][:], file["channel"][:], time_s, n_dishes, said, *span)
+        return Recording(source.rows("dish"), source.rows("channel"), time_s, n_dishes, said, *span)
+    except Unreadable:
+        raise
     except ValueError as error:
         raise BadRecording(f"{path}: {error}") from error
 
 
-def _concatenated(file: Any, n_channels: int | None, path: Path, tick_s: float | None) -> Recording:
-    unit = _unit(file["spikes"])
-    times = in_seconds(file["spikes"][:], unit, str(path), tick_s)
-    counts = file["sCount"][:].astype(np.int64)
+def _concatenated(source: _File, n_channels: int | None) -> Recording:
+    times, counts = source.seconds("spikes"), source.whole_rows("sCount")
+    if counts.size and counts.min() < 0:
+        raise BadRecording(f"{source.path}: expected sCount of 0 or more, got {counts.min()}")
     if counts.sum() != len(times):
-        raise BadRecording(f"{path}: sCount promises {counts.sum()} spikes, spikes holds {len(times)}")
+        raise BadRecording(f"{source.path}: sCount promises {counts.sum()} spikes, spikes holds {len(times)}")
+    check_channels(len(counts), str(source.path), source.bounds)
     trains = np.split(times, np.cumsum(counts)[:-1])
-    sure = unit is not None or tick_s is not None
-    return from_trains(trains, source=str(path), n_channels=n_channels, sure=sure)
+    return from_trains(
+        trains,
+        source=str(source.path),
+        n_channels=n_channels,
+        sure=source.sure("spikes"),
+        bounds=source.bounds,
+    )
 
 
-def _cl1(file: Any, n_channels: int | None, path: Path) -> Recording:
-    facts = file.attrs
+def _cl1(source: _File, n_channels: int | None) -> Recording:
+    facts, path = source.file.attrs, source.path
     named = next((name for name in ("frames_per_second", "sampling_frequency") if name in facts), None)
-    if named is None or "duration_frames" not in facts:
+    rate_hz, frames = number(facts, named or "frames_per_second"), number(facts, "duration_frames")
+    if rate_hz is None or frames is None:
         raise BadRecording(f"{path}: expected the attributes frames_per_second and duration_frames")
-    rate_hz = number(facts, named, path)
     if rate_hz <= 0:
         raise BadRecording(f"{path}: expected {named} above 0, got {rate_hz:g}")
-    frame = _whole_column(file["spikes"], "timestamp", path)
-    if _RELATIVE not in text(facts.get("file_format")) and "start_timestamp" in facts:
-        frame = frame - whole(facts, "start_timestamp", path)
-    channel = _whole_column(file["spikes"], "channel", path)
-    said = whole(facts, "channel_count", path) if "channel_count" in facts else n_channels or 64
-    if n_channels not in (None, said):
-        raise BadRecording(f"{path}: holds {said} channels, asked for {n_channels}")
-    if len(channel) and not 0 <= channel.min() <= channel.max() < said:
+    table = source.rows("spikes")
+    for name in ("timestamp", "channel"):
+        if table[name].dtype.kind not in "iu" or table[name].ndim != 1:
+            raise BadRecording(f"{path}: expected whole numbers in {name}, got {table[name].dtype}")
+    frame, channel = (table[name].astype(np.int64) for name in ("timestamp", "channel"))
+    if _RELATIVE not in words(facts, "file_format"):
+        frame = frame - (whole(facts, "start_timestamp") or 0)
+    said = _agreed(whole(facts, "channel_count"), n_channels, source) or 64
+    if channel.size and not 0 <= channel.min() <= channel.max() < said:
         raise BadRecording(
             f"{path}: expected channels 0 to {said - 1}, got {channel.min()} to {channel.max()}"
         )
     return from_trains(
-        [np.sort(frame[channel == c]) / rate_hz for c in range(said)],
+        [np.sort(train) / rate_hz for train in by_channel(frame, channel, said)],
         source=str(path),
         n_channels=said,
-        stop_s=number(facts, "duration_frames", path) / rate_hz,
+        stop_s=frames / rate_hz,
         sure=True,
+        bounds=source.bounds,
     )
 
 
-def _whole_column(table: Any, name: str, path: Path) -> np.ndarray:
-    """One column of a table, int64 [row]."""
-    column = np.asarray(table[name])
-    if column.ndim != 1 or column.dtype.kind not in "iu":
-        raise BadRecording(f"{path}: expected whole numbers in {name}, got {column.dtype} {column.shape}")
-    return column.astype(np.int64)
-
-
-def _per_channel(file: Any, name: str, n_channels: int | None, path: Path, tick_s: float | None) -> Recording:
+def _per_channel(source: _File, name: str, n_channels: int | None) -> Recording:
     """One data set per channel; `n_channels`, `start_s` and `stop_s` may be attributes of group or file."""
-    group = file[name]
+    group, path = item(source.file, name), source.path
+    check_channels(len(group), str(path), source.bounds)
     channels = [_number(key, path) for key in group]
-    units = [_unit(group[key]) for key in group]
-    trains = [
-        in_seconds(group[key][:], unit, f"{path}: {name}/{key}", tick_s)
-        for key, unit in zip(group, units, strict=True)
-    ]
-    facts = {**dict(file.attrs), **dict(group.attrs)}
-    said = whole(facts, "n_channels", path) if "n_channels" in facts else None
-    if said is not None and n_channels not in (None, said):
-        raise BadRecording(f"{path}: holds {said} channels, asked for {n_channels}")
-    wanted = n_channels or said
+    trains = [source.seconds(key, group) for key in group]
+    facts = [group.attrs, source.file.attrs]
+    said = next((n for n in (whole(own, "n_channels") for own in facts) if n is not None), None)
+    wanted = _agreed(said, n_channels, source)
     if wanted is None and channels and sorted(channels) != list(range(len(channels))):
+        check_channels(max(channels) + 1, str(path), source.bounds)
         gaps = sorted(set(range(max(channels) + 1)) - set(channels))
         raise BadRecording(
             f"{path}: channels {gaps[:8]} are missing; were they silent or not recorded? Say how many "
             "channels the array has with n_channels, then missing ones count as silent"
         )
+    start_s, stop_s = (
+        next((t for t in (number(own, end) for own in facts) if t is not None), None)
+        for end in ("start_s", "stop_s")
+    )
     return from_trains(
         trains,
         source=str(path),
         channels=channels,
         n_channels=wanted,
-        start_s=number(facts, "start_s", path) if "start_s" in facts else 0.0,
-        stop_s=number(facts, "stop_s", path) if "stop_s" in facts else None,
-        sure=tick_s is not None or all(unit is not None for unit in units),
+        start_s=start_s or 0.0,
+        stop_s=stop_s,
+        sure=all(source.sure(key, group) for key in group),
+        bounds=source.bounds,
     )
+
+
+LONGEST_CHANNEL = 12
+"""Digits of a channel's number."""
 
 
 def _number(key: str, path: Path) -> int:
     """The channel in a name such as 12, ch12 or channel_12."""
-    match = re.fullmatch(r"(?:[A-Za-z]+_?)?(\d+)", key)
+    match = re.fullmatch(rf"(?:[A-Za-z]+_?)?([0-9]{{1,{LONGEST_CHANNEL}}})", key)
     if match is None:
         raise BadRecording(f"{path}: expected data sets named by channel number, such as 12, got {key!r}")
     return int(match[1])
 
 
 def _unit(dataset: Any) -> str | None:
-    unit = dataset.attrs.get("unit", dataset.attrs.get("units"))
-    return None if unit is None else text(unit)
+    named = next((name for name in ("unit", "units") if name in dataset.attrs), None)
+    return None if named is None else words(dataset.attrs, named)

@@ -20,10 +20,11 @@ from brainwright.datasets.nwb_file import (
 from brainwright.datasets.nwb_series import Series
 from brainwright.signal import Recording
 from brainwright.signal.clock import TOLERANCE_S
+from brainwright.untrusted import Bounds, refused_as
 
 from .detection import ThresholdDetector, robust_sd
 from .optional import need
-from .spike_trains import BadRecording, from_trains
+from .spike_trains import BadRecording, by_channel, check_channels, from_trains
 
 _CHUNK = 250_000  # samples that are in memory at once
 _LEARN_S = 10.0  # stretch that sets the thresholds
@@ -39,6 +40,7 @@ def read_nwb(
     source: str | None = None,
     tick_s: float | None = None,
     between_s: Span = None,
+    bounds: Bounds | None = None,
 ) -> Recording:
     """The spike times of `units`, one channel per unit; without units spikes in the only ElectricalSeries.
 
@@ -50,21 +52,26 @@ def read_nwb(
         source: which series, where there are several; see `datasets.nwb.nwb_sources`.
         tick_s: seconds of one step of the times; see `load_recording`.
         between_s: the part to read; needed where units were observed at different times or with gaps.
+        bounds: how much the file may unpack to, and how many channels it may have.
 
     Raises:
-        BadRecording: neither units nor a series, or several; spoiled times; gaps.
+        BadRecording: neither units nor a series, or several; spoiled times; gaps; sizes beyond the bounds.
         MissingPackage: pynwb is not installed.
     """
     need("pynwb", "nwb")
-    try:
-        with opened(path) as file:
+    bounds = bounds or Bounds()
+    # hdmf, h5py and pynwb each raise their own, also when a value is looked at
+    with refused_as(BadRecording, path, "an NWB file that pynwb can read"), opened(path, bounds) as file:
+        try:
             name = chosen(path, file, source, (VOLTAGE,))
             if name == UNITS:
+                check_channels(len(file.units), str(path), bounds)
                 return _units(trains_of(path, file, tick_s), n_channels, path, between_s)
             series = series_of(name, sources(file, (VOLTAGE,))[name])
+            check_channels(len(series.channels), str(path), bounds)
             return _voltages(series, n_channels, path, tick_s, between_s)
-    except DatasetError as error:
-        raise BadRecording(str(error)) from error
+        except DatasetError as error:
+            raise BadRecording(str(error)) from error
 
 
 def _units(units: Trains, n_channels: int | None, path: Path, between_s: Span) -> Recording:
@@ -137,7 +144,7 @@ def _voltages(
     detector.learn(opening)
     parts = [detector.detect(series.read(i, min(i + _CHUNK, end)), i) for i in range(begin, end, _CHUNK)]
     at, channel = (np.concatenate(column) for column in zip(*parts, strict=True))
-    trains = [time_s[at[channel == c]] for c in range(channels)]
+    trains = [time_s[train] for train in by_channel(at, channel, channels)]
     span = between_s or (float(time_s[begin]), float(time_s[end - 1]) + 1 / rate_hz)
     return from_trains(trains, source=where, start_s=span[0], stop_s=span[1], sure=True)
 

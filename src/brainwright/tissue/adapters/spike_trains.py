@@ -1,5 +1,6 @@
 """Spike times per channel, as laboratories store them, checked and turned into a `Recording`."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,11 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 from brainwright.signal import Recording
 from brainwright.signal.clock import TOLERANCE_S, inside
 from brainwright.signal.seconds import LONGEST_S, why_no_seconds
+from brainwright.untrusted import Bounds, Fault, Unreadable
 
 SECONDS = ("s", "sec", "second", "seconds")
 
 
-class BadRecording(ValueError):
+class BadRecording(Fault):
     """A file of spike times that cannot be trusted: what was expected, what came, what to do."""
 
 
@@ -25,6 +27,7 @@ def from_trains(
     start_s: float = 0.0,
     stop_s: float | None = None,
     sure: bool = False,
+    bounds: Bounds | None = None,
 ) -> Recording:
     """One dish from one train of rising spike times in seconds per channel.
 
@@ -36,6 +39,7 @@ def from_trains(
         start_s, stop_s: the recorded interval; `stop_s` by default the first whole second after the last
             spike (so silence at the end is lost: give it where it is known).
         sure: the times are known to be seconds; else times that cannot be are refused.
+        bounds: on the number of channels.
 
     Raises:
         BadRecording: times that fall, are not finite, lie outside the interval or are not seconds; channels
@@ -47,6 +51,7 @@ def from_trains(
     if len(numbers) != len(trains):
         raise BadRecording(f"{source}: expected one channel per train, got {len(numbers)} for {len(trains)}")
     n_channels = max(numbers) + 1 if n_channels is None else n_channels
+    check_channels(n_channels, source, bounds)
     _check_channels(numbers, n_channels, source)
     times = [_rising(train, number, source) for train, number in zip(trains, numbers, strict=True)]
     doubt = None if sure else why_no_seconds(times)
@@ -61,6 +66,20 @@ def from_trains(
     return Recording(
         np.zeros(len(order), np.int32), channel[order], time_s[order], 1, n_channels, float(start_s), stop_s
     )
+
+
+def check_channels(n_channels: int, source: str, bounds: Bounds | None) -> None:
+    """Raises BadRecording for more channels than `bounds` allow: what follows takes memory for each."""
+    try:
+        (bounds or Bounds()).check("channels", n_channels, source)
+    except Unreadable as error:
+        raise BadRecording(str(error)) from error
+
+
+def by_channel(values: NDArray[np.generic], channel: NDArray[np.integer], n_channels: int) -> list[NDArray]:
+    """The values of each channel in their order, sorted once whatever the number of channels."""
+    order = np.argsort(channel, kind="stable")
+    return np.split(values[order], np.searchsorted(channel[order], np.arange(1, n_channels)))
 
 
 def in_seconds(
@@ -93,7 +112,7 @@ def in_seconds(
 
 def _check_channels(numbers: list[int], n_channels: int, source: str) -> None:
     if len(set(numbers)) != len(numbers):
-        twice = sorted({number for number in numbers if numbers.count(number) > 1})
+        twice = sorted(number for number, times in Counter(numbers).items() if times > 1)[:8]
         raise BadRecording(f"{source}: expected each channel once, got {twice} more than once")
     if min(numbers) < 0 or max(numbers) >= n_channels:
         raise BadRecording(
@@ -117,6 +136,8 @@ def _rising(train: ArrayLike, number: int, source: str) -> NDArray[np.float64]:
 
 
 def _check_span(time_s: NDArray[np.float64], start_s: float, stop_s: float, source: str) -> None:
+    if not (np.isfinite(start_s) and np.isfinite(stop_s) and stop_s > start_s):
+        raise BadRecording(f"{source}: expected finite start_s < stop_s, got {start_s} and {stop_s}")
     if stop_s - start_s > LONGEST_S:
         raise BadRecording(
             f"{source}: expected seconds, got an interval of {stop_s - start_s:.4g}; "

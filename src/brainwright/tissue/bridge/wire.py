@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainwright.errors import UserError
 from brainwright.runs import plain
+from brainwright.untrusted import Fault
 
 from ..plan import StimulusPlan
 
@@ -22,7 +22,7 @@ _AT_ONCE = 4096  # values that are encoded before other threads have their turn
 PLAN = ("dish", "channel", "time_s", "current_uA", "width_us")
 
 
-class WireError(UserError):
+class WireError(Fault):
     """The other side does not speak this language."""
 
 
@@ -48,7 +48,7 @@ def decode(line: bytes) -> dict[str, Any]:
     """The object of a line. Raises WireError for anything else, NaN and infinity included."""
     try:
         message = json.loads(line, parse_constant=_no_constant, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # each number is checked where it is used
         raise WireError(f"expected a line with one JSON object of finite numbers, got: {error}") from error
     if not isinstance(message, dict):
         raise WireError(f"expected a JSON object, got {type(message).__name__}")

@@ -10,6 +10,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from brainwright.untrusted import Unreadable, parse_json
+
 from ..leftovers import sweep
 from .matching import delivered_s
 from .recorder import FOLDER
@@ -17,6 +19,7 @@ from .segments import HEADER_STREAM, RecordingError, SegmentReader
 from .streams import ADMITTED, FORMAT_VERSION, NOTES, STREAMS, notes, records
 
 FILE = "session.h5"  # in the run folder
+MOST = 2**16  # dishes and channels: records keep two bytes for each
 Table = NDArray[Any]  # of records: columns by name
 _UNITS = {"_s": "s", "_uA": "uA", "_us": "us", "_nC": "nC"}
 
@@ -34,7 +37,7 @@ class Session:
     @property
     def cause(self) -> str:
         """Why the recording ended: "done", an exception, or that it just stops."""
-        ends = [note["cause"] for note in self.notes if note["kind"] == "end"]
+        ends = [str(note.get("cause", "not said")) for note in self.notes if note["kind"] == "end"]
         return ends[-1] if ends else "cut off: the process was killed, or still records"
 
     @property
@@ -84,7 +87,7 @@ def read_session(run_folder: Path) -> Session:
     said: list[dict[str, Any]] = []
     for block in reader.poll():
         if block.stream == HEADER_STREAM:
-            header = header or json.loads(block.payload)
+            header = header or _header(block.payload, run_folder)
         elif block.stream == NOTES:
             said += notes(block.payload)
         else:
@@ -95,10 +98,29 @@ def read_session(run_folder: Path) -> Session:
             f"{run_folder / FOLDER}: expected a recording of format {FORMAT_VERSION}, "
             f"got {header.get('format_version', 'no readable header')}"
         )
+    _check(header, run_folder)
     streams = {
         name: np.concatenate(rows) if rows else np.zeros(0, STREAMS[name]) for name, rows in parts.items()
     }
     return Session(header, streams, said, reader.torn_bytes, reader.lost_blocks)
+
+
+def _header(payload: bytes, run_folder: Path) -> dict[str, Any]:
+    try:
+        header = parse_json(payload, str(run_folder / FOLDER))
+    except Unreadable as error:
+        raise RecordingError(str(error)) from error
+    if not isinstance(header, dict):
+        raise RecordingError(f"{run_folder / FOLDER}: expected a header with its facts, got {header!r:.80}")
+    return header
+
+
+def _check(header: dict[str, Any], run_folder: Path) -> None:
+    """Raises RecordingError for numbers that no recorder writes."""
+    for name in ("n_dishes", "n_channels"):
+        value = header.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST:
+            raise RecordingError(f"{run_folder / FOLDER}: expected {name} of 1 to {MOST}, got {value!r:.80}")
 
 
 def finalise(run_folder: Path) -> Session:
@@ -119,7 +141,12 @@ def finalise(run_folder: Path) -> Session:
         with h5py.File(temporary, "w") as file:
             _fill(file, session)
         os.replace(temporary, path)
-    except OSError as error:
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        OverflowError,
+    ) as error:  # a full disk; words that HDF5 cannot hold
         raise RecordingError(f"{path}: cannot be written ({error}); the segments are untouched") from error
     finally:
         temporary.unlink(missing_ok=True)

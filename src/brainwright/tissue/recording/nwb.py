@@ -38,10 +38,14 @@ def to_nwb(run_folder: Path, path: Path, dish: int = 0, *, description: str = ""
     n_dishes = session.header["n_dishes"]
     if not 0 <= dish < n_dishes:
         raise RecordingError(f"expected a dish of 0..{n_dishes - 1}, got {dish}")
+    try:
+        started = datetime.datetime.fromisoformat(str(session.header.get("started")))
+    except ValueError as error:
+        raise RecordingError(f"{run_folder}: expected when the session started, got: {error}") from error
     file = pynwb.NWBFile(
         session_description=description or f"{run_folder.name}, dish {dish}: spikes and stimulation",
         identifier=f"{run_folder.name}-{dish}",
-        session_start_time=datetime.datetime.fromisoformat(session.header["started"]),
+        session_start_time=started,
         notes=f"ended: {session.cause}; times are seconds on the tissue's clock",
     )
     _add_units(file, session, dish)
@@ -85,6 +89,10 @@ def _add_stimulation(file: Any, session: Session, dish: int, pynwb: Any) -> None
     shapes = {n: waveforms[waveforms["waveform"] == n] for n in np.unique(waveforms["waveform"])}
     stimuli = session.stimuli()
     for pulse in stimuli[(stimuli["dish"] == dish) & np.isfinite(stimuli["delivered_s"])]:
+        if pulse["waveform"] not in shapes:
+            raise RecordingError(
+                f"expected the waveform {pulse['waveform']} of a pulse, got none of that number"
+            )
         shape = shapes[pulse["waveform"]]
         table.add_row(
             start_time=float(pulse["delivered_s"]),

@@ -12,8 +12,10 @@ A folder holds `000000.seg`, `000001.seg`, ... Each is a row of blocks, little-e
 
 Stream 0 opens every segment: one JSON object that describes the session and the records of all streams.
 Blocks are appended whole or not at all; only the last one of a segment can be torn, by a kill, and readers
-leave it out. Written with `write`, not `fsync`: a kill of the process loses nothing flushed, a power cut
-what the kernel still held.
+leave it out. The search behind damage reads each byte a few times at most: what looks like a block and is
+none costs as much as it claims, so that false heads by the thousand would keep a reader busy for days.
+Written with `write`, not `fsync`: a kill of the process loses nothing flushed, a power cut what the kernel
+still held.
 """
 
 import json
@@ -24,15 +26,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from brainwright.untrusted import printable
+
 MAGIC = b"BWB1"
 HEAD = struct.Struct("<4sHHIQ")
 CRC = struct.Struct("<I")
 OVERHEAD = HEAD.size + CRC.size
 HEADER_STREAM = 0
+LARGEST_BLOCK = 16 << 20
+"""Bytes: the largest that is written holds 4,096 records of 52 bytes, or notes of some lines each."""
+SEARCH_EFFORT = 32
+"""Bytes that may be summed up in vain for each byte of a segment."""
 
 
 class RecordingError(OSError):
     """A recording cannot be written or read; the message says what is safe and what to do."""
+
+    def __init__(self, message: object = ""):
+        super().__init__(printable(message, keep="\n"))
 
 
 class Block(NamedTuple):
@@ -92,6 +103,8 @@ class SegmentWriter:
             self._end()
 
     def _block(self, stream: int, record: int, payload: bytes) -> bytes:
+        if len(payload) > LARGEST_BLOCK:
+            raise RecordingError(f"expected a block of at most {LARGEST_BLOCK:,} bytes, got {len(payload):,}")
         head = HEAD.pack(MAGIC, stream, record, len(payload), self._sequence)
         self._sequence += 1
         return b"".join((head, CRC.pack(zlib.crc32(payload, zlib.crc32(head))), payload))
@@ -137,14 +150,23 @@ def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, Block]]:
     """The whole blocks of a segment from byte `start` on, each with the byte at which it ends.
 
     Bytes that belong to no whole block are passed over: a torn end, or damage in the middle.
+
+    Raises:
+        RecordingError: more false heads of blocks than damage makes; what was yielded before is whole.
     """
     with path.open("rb") as file:
         file.seek(start)
         data = file.read()
-    at = 0
+    at, effort = 0, SEARCH_EFFORT * len(data)
     while at >= 0:
         block = _block_at(data, at)
         if block is None:
+            effort -= _claimed(data, at)
+            if effort < 0:
+                raise RecordingError(
+                    f"{path}: thousands of false heads of blocks before byte {start + at}: this is no damage "
+                    "by accident; what was read before is whole"
+                )
             at = data.find(MAGIC, at + 1)
         else:
             at += OVERHEAD + len(block.payload)
@@ -155,12 +177,20 @@ def _block_at(data: bytes, at: int) -> Block | None:
     if len(data) - at < OVERHEAD:
         return None
     magic, stream, record, size, sequence = HEAD.unpack_from(data, at)
-    payload = data[at + OVERHEAD : at + OVERHEAD + size]
-    if magic != MAGIC or len(payload) < size:
+    if magic != MAGIC or size > LARGEST_BLOCK or at + OVERHEAD + size > len(data):
         return None
+    payload = data[at + OVERHEAD : at + OVERHEAD + size]
     (crc,) = CRC.unpack_from(data, at + HEAD.size)
     whole = zlib.crc32(payload, zlib.crc32(data[at : at + HEAD.size])) == crc
     return Block(stream, record, sequence, payload) if whole else None
+
+
+def _claimed(data: bytes, at: int) -> int:
+    """Bytes that were summed up to find that there is no block."""
+    if len(data) - at < OVERHEAD:
+        return 0
+    size = HEAD.unpack_from(data, at)[3]
+    return OVERHEAD + (size if size <= LARGEST_BLOCK and at + OVERHEAD + size <= len(data) else 0)
 
 
 class SegmentReader:

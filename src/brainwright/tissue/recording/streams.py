@@ -3,11 +3,14 @@
 Times are seconds on the tissue's clock. `present_s` is what the clock showed, on the same scale.
 """
 
-import json
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from brainwright.untrusted import Unreadable, parse_json
+
+from .segments import RecordingError
 
 FORMAT_VERSION = 1
 
@@ -91,11 +94,26 @@ def header(n_dishes: int, n_channels: int, **about: Any) -> dict[str, Any]:
 
 
 def records(stream: int, payload: bytes) -> tuple[str, NDArray[np.void]]:
-    """Name and records of a block of a numbered stream."""
+    """Name and records of a block of a numbered stream. Raises RecordingError for others, and for parts of
+    records.
+    """
+    if stream not in NAME:
+        raise RecordingError(f"expected a stream of {', '.join(map(str, NAME))}, got {stream}")
     name = NAME[stream]
+    if len(payload) % STREAMS[name].itemsize:
+        raise RecordingError(
+            f"{name}: expected whole records of {STREAMS[name].itemsize} bytes, got {len(payload)} bytes"
+        )
     return name, np.frombuffer(payload, STREAMS[name])
 
 
 def notes(payload: bytes) -> list[dict[str, Any]]:
-    """The notes of a block of text."""
-    return [json.loads(line) for line in payload.decode().splitlines()]
+    """The notes of a block of text. Raises RecordingError for what is no note."""
+    try:
+        found = [parse_json(line, "notes") for line in payload.split(b"\n") if line]
+    except Unreadable as error:
+        raise RecordingError(str(error)) from error
+    for note in found:
+        if not (isinstance(note, dict) and isinstance(note.get("kind"), str)):
+            raise RecordingError(f"expected notes with a kind, got {note!r:.80}")
+    return found
