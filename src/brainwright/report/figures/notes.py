@@ -41,7 +41,7 @@ def staff(
         axes.scatter(np.flatnonzero(chosen), line[chosen], s=34, color=colour, zorder=2, linewidths=0)
     axes.set_yticks(range(len(order)), [printable(names[k]) for k in order])
     axes.set(xlim=(-0.8, len(shown) - 0.2), ylim=(-0.6, len(order) - 0.4), xticks=[])
-    axes.spines["bottom"].set_printable(False)
+    axes.spines["bottom"].set_visible(False)
     axes.grid(axis="y", lw=0.4, color=FAINT, alpha=0.5)
     axes.tick_params(length=0)
     return fig
