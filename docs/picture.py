@@ -3,23 +3,34 @@
 import sys
 from pathlib import Path
 
-from brainwright.recipes._organoid import figures
-from brainwright.recipes._organoid.finished import Finished
-from brainwright.recipes._organoid.ink import FULL, styled
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.image import imsave
+
+from brainwright.recipes.organoid.page import learned
+from brainwright.report import Columns, Figure, Finished
+
+DPI = 130
 
 
-@styled
 def picture(run: Finished, path: Path) -> None:
-    """Arms and learning curve beside each other, on white."""
-    from matplotlib.figure import Figure
+    """Arms and learning curve of the page beside each other, on white."""
+    columns = next(block for block in learned(run).blocks if isinstance(block, Columns))
+    drawn = [drawing(figure) for figure in columns.blocks if isinstance(figure, Figure)]
+    tallest = max(len(pixels) for pixels in drawn)
+    margins = [((0, tallest - len(p)), (DPI // 8, DPI // 8), (0, 0)) for p in drawn]
+    padded = [np.pad(p, m, constant_values=255) for p, m in zip(drawn, margins, strict=True)]
+    imsave(path, np.concatenate(padded, axis=1))
 
-    fig = Figure(figsize=(FULL, 4.6), facecolor="white", layout="constrained")
-    fig.get_layout_engine().set(w_pad=0.1, h_pad=0.1, wspace=0.04)
-    left, right = fig.subplots(1, 2)
-    figures.draw_arms(left, run)
-    figures.draw_learning(right, run)
-    fig.savefig(path, dpi=130)
+
+def drawing(figure: Figure) -> np.ndarray:
+    """Pixels of a figure of the page, uint8 [row, column, channel]."""
+    fig = figure.draw()
+    fig.set(dpi=DPI, facecolor="white")
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba()).copy()
 
 
 if __name__ == "__main__":
-    picture(Finished(Path(sys.argv[1])), Path(__file__).parent / "organoid.png")
+    picture(Finished.read(Path(sys.argv[1])), Path(__file__).parent / "organoid.png")

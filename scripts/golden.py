@@ -40,7 +40,7 @@ NUMBERS = r"train_accuracy|held_bytes|parameters|cosine_middle|cosine_end|feedba
 RENAMED: list[tuple[str, str | None]] = [
     # every recipe: the design of a run became facts, which the page reads, and is no figure
     (r"result/design/.*", None),
-    # rules: an arm's further metrics are its means and deviations; counts of diverged trials are in the trials
+    # rules: an arm's further metrics are its means and deviations; trials that diverged are in the trials
     (rf"result/arms/(.+)/({NUMBERS})", r"result/arms/\1/means/\2"),
     (r"result/arms/(.+)/cosine/(\d)", r"result/arms/\1/means/cosine_\2"),
     (r"result/arms/(.+)/cosine_sd/(\d)", r"result/arms/\1/sds/cosine_\2"),
@@ -51,9 +51,97 @@ RENAMED: list[tuple[str, str | None]] = [
     (r"result/gates/.+/rows/(.+)/accuracy", r"result/gates/\1 | accuracy/value"),
     (r"result/gates/.+/rows/(.+)/(verdict|ci_low|ci_high|lead)", r"result/gates/\1 | accuracy/\2"),
     (r"result/gates/.+", None),
+    # larva: of a single graph its own mean said nothing more; the primary comparison stands alone;
+    # reservoirs are a study, with arms and comparisons like all others
+    (r"result/arms/\w+/\d+/[^/]+/(draws/0|sd_between_draws)", None),
+    (r"result/comparisons/normalised/\d+/real \| normalised/\d+/degree \| .+?/(.+)", r"result/primary/\1"),
+    (r"result/expansion/(.+)", r"result/comparisons/\1"),
+    (r"result/reservoirs/comparisons/.+/(arm|control)", None),
+    (r"result/reservoirs/comparisons/(\w+) \| (.+)", r"result/comparisons/reservoirs/\1 | reservoirs/\2"),
+    (r"result/reservoirs/graphs/(.+)", r"result/arms/reservoirs/\1/n_draws"),
+    (r"result/reservoirs/((radius|ridge|two_by_two)/.+)", r"result/extra/\1"),
+    (r"result/reservoirs/.+", None),
+    # emulate: means and deviations stand with their arms, what bounds a figure became a gate
+    (r".+/cpu_s(/.+)?", None),
+    (r"result/(sessions|recordings)", None),
+    (r"result/checks/LZ40: (unseen|log|forecast|90 %).+", None),
+    (r"result/checks/LIF80: (all|5 %).+", None),
+    (r"result/arms/(LZ40/\w+)/fp_bps_share/(.+)", r"result/arms/\1/\2"),
+    (r"result/arms/(LZ40/\w+)/(co_bps_share|log_rate_r2)/(mean|sd)", r"result/arms/\1/\3s/\2"),
+    (r"result/arms/(LZ40/\w+)/(co_bps_share|log_rate_r2)/values/(\d+)", r"result/arms/\1/metrics/\2/\3"),
+    (r"result/arms/LZ40/\w+/\w+/(ci_low|ci_high|n)", None),
+    (r"result/arms/LIF80/(\w+/null\w*)/values/(\d+)", r"result/arms/LIF80 rewired/\1/draws/\2"),
+    (r"result/arms/LIF80/(\w+/null\w*)/sd", r"result/arms/LIF80 rewired/\1/sd_between_draws"),
+    (r"result/arms/LIF80/(\w+/null\w*)/mean", r"result/arms/LIF80 rewired/\1/mean"),
+    (r"result/arms/LIF80/(\w+/null\w*)/.+", None),
+    (r"result/(lz40|lif80)/.+/n", None),
+    (r"result/lz40/(transformer|bi_gru|emulator)/(\w+)/(mean|sd)", r"result/arms/LZ40/\1/\3s/\2"),
+    (r"result/lz40/(\w+)/(\w+)/(mean|sd)", r"result/arms/LZ40 fixed/\1/\3s/\2"),
+    (r"result/lif80/(\w+/null\w*)/(\w+)/(mean|sd)", r"result/arms/LIF80 rewired/\1/\3s/\2"),
+    (r"result/lif80/(\w+/\w+)/(\w+)/(mean|sd)", r"result/arms/LIF80/\1/\3s/\2"),
+    (r"result/(lif80_nulls|oracles)/(.+)", r"result/extra/\1/\2"),
+    (r"trials/seedless/(.+)", r"trials/LZ40 fixed/\1"),
+    (r"trials/trained/(.+)", r"trials/LZ40/\1"),
+    (r"trials/spiking/(.+)", r"trials/LIF80/\1"),
+    (r"trials/rewired/(.+)", r"trials/LIF80 rewired/\1"),
+    (r"files/units/lz40-(transformer|bi_gru|emulator)-(\d)\.npz/(.+)", r"files/units/LZ40/\1-\2-0.npz/\3"),
+    (r"files/units/lz40-(\w+)-(\d)\.npz/(.+)", r"files/units/LZ40 fixed/\1-\2-0.npz/\3"),
+    # recordings: a recipe of its own, where a network's training seed is its draw, and the unit a recording
+    (r"result/recordings/seeds", r"result/facts/seeds"),
+    (r"result/recordings/sets/(\w+)/((title|what|split|recordings|units).*)", r"result/facts/sets/\1/\2"),
+    (r"result/recordings/sets/(\w+)/((seed_sd|horizons|best_baseline|coverage).*)", r"result/extra/\1/\2"),
+    (r"result/recordings/sets/.+", None),
+    (r"result/recordings/wiring/draws", r"result/facts/draws"),
+    (r"result/recordings/wiring/pairs", r"result/arms/wiring on latents/wiring/means/pairs"),
+    (r"result/recordings/wiring/(.+)/against/(arm|control)", None),
+    (r"result/recordings/unseen/(\w+)/sd", None),
+    (r"result/recordings/unseen/(\w+)/(\w+)", r"result/arms/unseen units/\1/means/skill@\2"),
+    (r"trials/records-unseen/(.+)", r"trials/unseen units/\1"),
+    (r"trials/records-(\w+)-\w+/(\w+)/(\d)/0/(.+)", r"trials/\1/\2/0/\3/\4"),
+    (r"files/units/records-\w+-shown\.npz/n_seen", None),
+    (r"files/units/records-(\w+)-shown\.npz/(.+)", r"files/units/\1/emulator-0-0.npz/\2"),
+    (r"files/units/records-worm-expected.+", None),
+    *(
+        row
+        for base, study in (("activity", "wiring alone"), ("emulator", "wiring on latents"))
+        for old, prior in (("cook", "wiring"), ("([a-z]+)", r"\1"))
+        for row in (
+            (
+                rf"trials/records-wiring/{base}/{old}/(\d+)/(\d+)/(.+)",
+                rf"trials/{study}/priors/" + (rf"\1/0/{prior}/\2/\3" if old == "cook" else r"\2/0/\1/\3/\4"),
+            ),
+            (rf"result/recordings/wiring/{base}/skill/{old}", rf"result/arms/{study}/{prior}/mean"),
+            (
+                rf"result/recordings/wiring/{base}/animals/{old}/(.+)",
+                rf"result/arms/{study}/{prior}/means/skill@" + (r"\1" if old == "cook" else r"\2"),
+            ),
+            (rf"result/recordings/wiring/{base}/nulls/(\d+)", rf"result/arms/{study}/null/draws/\1"),
+            (
+                rf"result/recordings/wiring/{base}/against/(\w+)",
+                rf"result/comparisons/{study}/wiring | {study}/null | skill/\1",
+            ),
+        )
+    ),
+    # organoid: what was fixed before the run are facts, what one sees of each dish metrics, the rest is extra
+    (r"result/conditions/(.+)", r"result/facts/conditions/\1"),
+    (r"result/levels/before/(\d+)", r"result/arms/before/metrics/share_before/\1"),
+    (r"result/levels/before_bits/(\d+)", r"result/arms/before/metrics/log_score_bits/\1"),
+    (r"result/levels/(.+)", r"result/facts/levels/\1"),
+    (r"result/(equivalence_margin|emulator_bits_per_spike/.+)", r"result/extra/\1"),
+    (
+        r"result/arms/(.+)/((share_before|share_after|log_score_bits|charge_nC|pulses)/\d+)",
+        r"result/arms/\1/metrics/\2",
+    ),
+    (r"result/arms/(.+)/write_precision", r"result/arms/\1/means/write_precision"),
+    (r"result/arms/(.+)/curve/(\d+/\d+)", r"result/extra/curves/\1/\2"),
+    (r"result/arms/(.+)/(teaching|driven)_hz", r"result/extra/rates_hz/\1/\2"),
+    (r"files/units/display.npz/.+_limit(_nC)?", None),  # facts now
+    (r"result/extras", None),  # where nothing was asked for
+    (r"result/extras/retention/(.+)", r"result/extra/retention/\1"),
+    (r"result/extras/dose_curve/(.+)", r"result/extra/dose/\1"),
 ]
-"""Pattern of a whole path in the golden file, as differences show it → what it is called now; None: it is gone
-on purpose. The first that fits counts."""
+"""Pattern of a whole path in the golden file, as differences show it → what it is called now; None: it is
+gone on purpose. The first that fits counts."""
 
 
 def main() -> int:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from brainwright.runfolder import write_json
 
 from brainwright.evidence import Arm, compare
-from brainwright.loop import IdentityReadout
-from brainwright.recipes import organoid
-from brainwright.recipes._organoid import units
-from brainwright.recipes._organoid.analysis import before_of
-from brainwright.recipes._organoid.experiment import Experiment
+from brainwright.recipes.organoid import Config
+from brainwright.recipes.organoid.experiment import steps
+from brainwright.recipes.organoid.teaching import Dishes
+from brainwright.runs import Units, of_prefix, write_json
+
+STEPS = ("naive", "full-adaptive", "full-yoked")
 
 
 def quiet(*_shown: object, **_named: object) -> None:
@@ -28,42 +28,27 @@ def quiet(*_shown: object, **_named: object) -> None:
 
 def measure(kind: Any, folder: Path, dishes: int, seed: int) -> dict[str, Any]:
     """One emulator: the naive measurements, then the adaptive and the yoked arm of the full condition."""
-    config = organoid.Config(seed=seed, dishes=dishes, emulator=kind)
-    experiment = Experiment(config, organoid.stream_of(config), folder / kind, quiet)
-    seconds: dict[str, float] = {}
-
-    def work(name: str, make) -> units.Unit:
-        start = time.process_time()
-        if not units.done(experiment.folder, name):
-            units.save(experiment.folder, name, {**make(), "cpu_s": np.array(time.process_time() - start)})
-        found = units.load(experiment.folder, name)
-        seconds[name] = float(found["cpu_s"])
-        return found
-
-    naive = work("naive", lambda: experiment.naive(quiet))
-    experiment.readout = IdentityReadout(naive["readout_weight"], naive["readout_offset"])
-    experiment.state = units.of_prefix("state_", naive)
-    full = experiment.conditions[0]
-    arms = {
-        arm: work(f"{full.name}-{arm}", lambda arm=arm: experiment.arm(full, arm, quiet))
-        for arm in ("adaptive", "yoked")
-    }
-    change = {
-        arm: unit["share"] - before_of(naive, arm, experiment.probe_symbols, full.stream.successor)
-        for arm, unit in arms.items()
-    }
+    dishes_of_kind = Dishes(Config(seed=seed, dishes=dishes, emulator=kind))
+    named = {step.name: step for step in steps(dishes_of_kind)}
+    units = Units(folder / kind)
+    for name in STEPS:
+        if not units.done(name):
+            start = time.process_time()
+            arrays = named[name].work(units, quiet)
+            units.save(name, {**arrays, "cpu_s": np.array(time.process_time() - start)})
+    naive, adaptive, yoked = (units.load(name) for name in STEPS)
+    arms = {"adaptive": adaptive, "yoked": yoked}
+    change = {arm: unit["share"] - naive["share"] for arm, unit in arms.items()}
     effect = compare(*(Arm(arm, change[arm]) for arm in arms), "successor share", kind="pooled d")
+    skill = of_prefix("skill_", naive)
     return {
-        "forecast_bits_per_spike": {
-            name: [float(v.mean()), float(v.std(ddof=1))]
-            for name, v in units.of_prefix("skill_", naive).items()
-        },
+        "forecast_bits_per_spike": {n: [float(v.mean()), float(v.std(ddof=1))] for n, v in skill.items()},
         "share": {arm: [float(u["share"].mean()), float(u["share"].std(ddof=1))] for arm, u in arms.items()},
-        "write_precision": float(arms["adaptive"]["precision"].mean()),
+        "write_precision": float(adaptive["precision"].mean()),
         "pooled_d": [effect.effect.value, effect.effect.low, effect.effect.high],
         "difference": [effect.difference.value, effect.difference.low, effect.difference.high],
         "change": {arm: values.tolist() for arm, values in change.items()},
-        "cpu_s": seconds,
+        "cpu_s": {name: float(units.load(name)["cpu_s"]) for name in STEPS},
     }
 
 
@@ -74,16 +59,16 @@ def main() -> None:
     parser.add_argument("--dishes", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
-    found = {kind: measure(kind, asked.folder, asked.dishes, asked.seed) for kind in ("patch", "latent")}
+    kinds = {kind: measure(kind, asked.folder, asked.dishes, asked.seed) for kind in ("patch", "latent")}
     gain = compare(
-        *(Arm(kind, np.array(found[kind]["change"]["adaptive"])) for kind in ("latent", "patch")),
+        *(Arm(kind, np.array(kinds[kind]["change"]["adaptive"])) for kind in ("latent", "patch")),
         "successor share of the adaptive arm",
         kind="difference",
         margin=0.05,
     )
-    result = {**found, "latent_less_patch": gain.as_dict(), "dishes": asked.dishes, "seed": asked.seed}
+    result = {**kinds, "latent_less_patch": gain.as_dict(), "dishes": asked.dishes, "seed": asked.seed}
     write_json(asked.folder / "result.json", result)
-    for kind, row in found.items():
+    for kind, row in kinds.items():
         print(kind, {key: value for key, value in row.items() if key != "change"})
     print("latent less patch, adaptive arms:", gain.difference, gain.verdict)
 

@@ -14,11 +14,12 @@ import pandas as pd
 import pytest
 
 import brainwright
-from brainwright import compiled, provenance
+from brainwright import compiled
 from brainwright.connectome import Connectome
 from brainwright.connectome.edges import Edges
 from brainwright.datasets.activity import Activity
 from brainwright.network.sparse.pattern import Pattern
+from brainwright.runs import provenance
 from brainwright.signal import Frames, Recording
 from brainwright.simulation.engine import Wiring
 from brainwright.tissue import StimulusPlan

@@ -399,3 +399,15 @@ def test_percentiles_of_what_a_null_keeps_do_not_hang_on_rounding():
 def test_typed_nulls_of_no_cells(null):
     empty = Connectome.from_matrix(np.eye(2)).with_cells(type="T").subset(where=[])
     assert null(empty).n_edges == 0
+
+
+def test_nulls_have_names_and_each_changes_what_it_says():
+    wiring = brain()
+    for name in nulls.NULLS:
+        changed = nulls.named(name)(wiring, seed=3)
+        again = nulls.named(name)(wiring, seed=3)
+        same_graph = np.array_equal(changed.edges.post, wiring.edges.post)
+        assert same_graph == (name in ("weights", "signs", "both")), name
+        assert np.array_equal(changed.edges.count, again.edges.count), name
+    with pytest.raises(ConnectomeError, match="got 'degrees'; did you mean 'degree'"):
+        nulls.named("degrees")

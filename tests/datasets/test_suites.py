@@ -9,7 +9,7 @@ from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.hdf5 import read_arrays, write_arrays
 from brainwright.datasets.suites import library_draws, library_smoother, lif80, lz40
 from brainwright.datasets.suites.lif80 import spike_probability, without_drive
-from brainwright.datasets.suites.lorenz import step, velocity
+from brainwright.datasets.suites.lorenz import standardised_series, step, velocity
 from brainwright.datasets.suites.lz40 import FORECAST, HELD_OUT, OBSERVED, TEST, TRAIN, VALIDATION
 from brainwright.evidence.scores import bernoulli_bits_per_spike, bits_per_spike
 
@@ -127,3 +127,22 @@ def test_hdf5_round_trip_and_its_errors(tmp_path):
     (tmp_path / "c.h5").write_text("no HDF5")
     with pytest.raises(DatasetError, match="readable"):
         read_arrays(tmp_path / "c.h5")
+
+
+def test_lorenz_rests_at_its_fixed_points():
+    c = np.sqrt(8 / 3 * 27)
+    for sign in (1, -1):
+        rest = np.array([sign * c, sign * c, 27.0])
+        np.testing.assert_allclose(step(rest, 0.02), rest, atol=1e-12)
+
+
+def test_a_standardised_series_is_one_path_of_lorenz():
+    series = standardised_series(2_000, 0.02, np.random.default_rng(0))
+    np.testing.assert_allclose(series.mean(0), 0, atol=1e-12)
+    np.testing.assert_allclose(series.std(0), 1)
+    # the same start, integrated in one go, so that the steps that are left out are seen to be left out
+    state = np.random.default_rng(0).normal(0, 1, 3) + np.array([0.0, 0.0, 25.0])
+    path = np.empty((2_500, 3))
+    for t in range(2_500):
+        state = path[t] = step(state, 0.02)
+    np.testing.assert_allclose(series, (path[500:] - path[500:].mean(0)) / path[500:].std(0))

@@ -6,11 +6,12 @@ import struct
 import numpy as np
 import pytest
 
-from brainwright.datasets import MissingData
+from brainwright.datasets import MissingData, require_all, there
 from brainwright.datasets.chess import best_accuracy, chess_openings, read_openings
 from brainwright.datasets.digits import digits
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.images import cifar10_subset, mnist, read_idx
+from brainwright.datasets.named_tasks import TASKS, named_task
 from brainwright.datasets.tasks import Task
 
 
@@ -119,6 +120,17 @@ def test_missing_files_are_named(monkeypatch, tmp_path):
     monkeypatch.setenv("BRAINWRIGHT_CACHE", str(tmp_path))
     with pytest.raises(MissingData, match="mnist needs"):
         mnist()
+    assert not there("mnist")
+    with pytest.raises(MissingData, match="mnist needs"):
+        require_all("mnist")
+
+
+def test_tasks_have_names():
+    np.testing.assert_array_equal(named_task("digits").test_targets, digits().test_targets)
+    for name in TASKS:
+        assert len(here(lambda name=name: named_task(name)).classes) > 1
+    with pytest.raises(DatasetError, match="got 'digit'; did you mean 'digits'"):
+        named_task("digit")
 
 
 def test_tasks_that_do_not_fit_are_refused():

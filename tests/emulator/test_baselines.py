@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from brainwright.emulator import Masks, Plan
+from brainwright.emulator import Masks, Plan, Question
 from brainwright.emulator.baselines import (
     BiGRU,
     PlainTransformer,
-    Window,
     fit_glm,
     lagged_glm,
     mean_rate,
@@ -21,12 +20,12 @@ from brainwright.emulator.baselines.linear import boxcars, exponential_edge
 
 
 @pytest.fixture(scope="module")
-def window():
+def question():
     rng = np.random.default_rng(0)
-    phase = rng.uniform(0, 2 * np.pi, (90, 1, 1))
+    phase = rng.uniform(0, 2 * np.pi, (100, 1, 1))
     angle = phase + 0.3 * np.arange(30)[:, None] + np.linspace(0, 6, 10)
     counts = rng.poisson(np.exp(np.cos(angle) - 0.5)).astype(np.float32)
-    return Window(counts[:60], counts[60:], n_held_in=7, n_observed=24)
+    return Question(counts[:60], counts[60:90], counts[90:], n_seen=24, n_unseen=3)
 
 
 def test_glm_is_at_its_stationary_point():
@@ -64,23 +63,23 @@ FITS = {
     "smoothing": smoothing_glm,
     "pca": pca_glm,
     "lagged": lagged_glm,
-    "gru": lambda w: trained(
-        w, lambda mean: BiGRU(mean, 8, 4), Masks(shortest=6, longest=6), Plan(updates=3)
+    "gru": lambda q: trained(
+        q, lambda mean: BiGRU(mean, 8, 4), Masks(shortest=6, longest=6), Plan(updates=3)
     ),
-    "transformer": lambda w: trained(
-        w, lambda mean: PlainTransformer(mean, 8), Masks(shortest=6, longest=6), Plan(updates=3)
+    "transformer": lambda q: trained(
+        q, lambda mean: PlainTransformer(mean, 8), Masks(shortest=6, longest=6), Plan(updates=3)
     ),
 }
 
 
 @pytest.mark.parametrize("name", FITS)
-def test_every_baseline_answers_from_what_is_seen_alone(window, name):
-    predict = FITS[name](window)
-    rates = predict(window.seen(window.validation))
-    assert rates.shape == window.validation.shape
+def test_every_baseline_answers_from_what_is_seen_alone(question, name):
+    predict = FITS[name](question)
+    rates = predict(question.seen(question.validation))
+    assert rates.shape == question.validation.shape
     assert np.isfinite(rates).all()
     assert (rates > 0).all()
-    scores = window.scores(rates, window.validation)
+    scores = question.scores(rates, question.validation)
     if name in ("smoothing", "pca", "lagged"):
         assert scores["co_bps"] > 0.1
         assert scores["fp_bps"] > 0.05
@@ -88,15 +87,15 @@ def test_every_baseline_answers_from_what_is_seen_alone(window, name):
         assert scores["co_bps"] <= 0
 
 
-def test_what_is_hidden_is_hidden(window):
-    hidden = window.seen(window.validation)
+def test_what_is_hidden_is_hidden(question):
+    hidden = question.seen(question.validation)
     assert np.isnan(hidden[:, 24:]).all()
     assert np.isnan(hidden[:, :, 7:]).all()
-    assert (hidden[:, :24, :7] == window.validation[:, :24, :7]).all()
+    assert (hidden[:, :24, :7] == question.validation[:, :24, :7]).all()
 
 
-def test_a_search_takes_the_best_on_validation_trials(window):
-    _, chosen = search(window, pca_glm, [{"penalty": 100.0}, {"penalty": 1e-3}])
+def test_a_search_takes_the_best_on_validation_trials(question):
+    _, chosen = search(question, pca_glm, [{"penalty": 100.0}, {"penalty": 1e-3}])
     assert chosen == {"penalty": 1e-3}
     with pytest.raises(ValueError, match="at least one setting"):
-        search(window, pca_glm, [])
+        search(question, pca_glm, [])

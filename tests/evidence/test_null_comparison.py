@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from brainwright.evidence import Rank, against_nulls, draws_needed, two_by_two, two_level_bootstrap
+from brainwright.evidence import Rank, against_nulls, draws_needed, middle, two_by_two, two_level_bootstrap
 
 
 def graphs(rng, n_draws, n_seeds=4, between=1.0, within=0.5):
@@ -114,3 +114,20 @@ def test_two_by_two_finds_main_effects_and_interaction():
         assert effects[name]["ci_low"] < wanted + 0.02
         assert effects[name]["ci_high"] > wanted - 0.02
         assert effects[name]["ci_high"] - effects[name]["ci_low"] < 0.05
+
+
+def test_one_null_of_a_family_is_as_among_all():
+    rng = np.random.default_rng(5)
+    real, nulls = rng.normal(1, 1, 3), {name: rng.normal(0, 1, (9, 3)) for name in "abc"}
+    every = against_nulls(real, nulls, "accuracy", margin=0.1)
+    for row in every:
+        assert against_nulls(real, nulls, "accuracy", margin=0.1, only=row.null) == [row]
+    assert [row.null for row in every] == list("abc")
+    with pytest.raises(ValueError, match="expected only to be one of a, b, c, got 'd'"):
+        against_nulls(real, nulls, "accuracy", only="d")
+
+
+def test_the_middle_of_graphs_and_of_the_seeds_of_one():
+    values = np.arange(41.0)[:, None] + np.array([-1.0, 0.0, 1.0])
+    assert middle(values) == {"mean": 20.0, "low": 1.0, "high": 39.0}
+    assert middle(values.T[:1]) == {"mean": 19.0, "low": 0.0, "high": 38.0}

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from brainwright.evidence import VERDICTS, Arm, compare, negative_control
+from brainwright.evidence import VERDICTS, Arm, Gate, compare, judge, negative_control
 from brainwright.evidence.verdict import decide
 
 
@@ -106,3 +106,24 @@ def test_an_arm_describes_itself():
 def test_wrong_questions_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         compare(*arms(1.0), "score", **options)
+
+
+def test_a_single_unit_tells_its_effect_and_decides_nothing():
+    row = compare(Arm("a", np.array([0.3])), Arm("b", np.array([0.1])), "m", kind="difference", margin=1.0)
+    assert row.verdict == "cannot tell"
+    assert row.effect.value == pytest.approx(0.2)
+    assert (row.effect.low, row.effect.high) == (-np.inf, np.inf)
+    assert row.as_dict()["d_z"] is None
+
+
+@pytest.mark.parametrize(("least", "verdict"), [(0.2, "met"), (0.4, "missed")])
+def test_a_gate_judges_a_single_unit(least, verdict):
+    gate = Gate("s", "a", at_least=least)
+    judged = judge(gate, lambda arm, metric: np.array([0.3]), "m")
+    assert judged.verdict == verdict
+    assert judged.figures["ci_low"] is None
+
+
+def test_nothing_is_surely_above_another_in_a_single_unit():
+    gate = Gate("s", "a", surely_above="b")
+    assert judge(gate, lambda arm, metric: np.array([0.3 if arm == "a" else 0.1]), "m").verdict == "missed"

@@ -1,6 +1,8 @@
 """Spiking cells: closed forms, an oracle written out in NumPy, and the surrogate gradient."""
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,6 +88,62 @@ def test_an_effect_comes_exactly_one_delay_after_the_spike():
         heard.append(state["cells"].g_mV[0, 1].item())
     assert np.flatnonzero(heard)[0] == 1 + 18
     assert max(heard) == pytest.approx(2 * 0.275, rel=1e-12)
+
+
+def brian2_steps():
+    """(dt_s, span_s, steps of a delay, steps of a refractory time) in Brian2; see `benchmarks/peers`."""
+    golden = Path(__file__).parents[1] / "simulation" / "golden"
+    return json.loads((golden / "brian2_steps.json").read_text())["rows"]
+
+
+def test_delays_and_refractory_times_take_the_steps_that_they_take_in_brian2():
+    rows = brian2_steps()
+    halves = [row for row in rows if abs((row[1] / row[0]) % 1 - 0.5) < 1e-6]
+    assert len(rows) > 150
+    assert len(halves) > 10
+    for dt_s, span_s, delay, refractory in rows:
+        engine = LIFParameters(dt_s=dt_s, delay_s=max(span_s, dt_s), refractory_s=span_s)
+        assert (engine.delay_steps, engine.refractory_steps) == (max(delay, 1), refractory), (dt_s, span_s)
+        if delay < 1:
+            continue
+        cells = LIFCells(1, dt_s=dt_s, delay_s=span_s, refractory_s=span_s, drive_as="kick")
+        assert (cells.delay_steps, int(cells.refractory_steps[0])) == (delay, refractory), (dt_s, span_s)
+
+
+@pytest.mark.parametrize(("dt_s", "span_s", "delay", "refractory"), brian2_steps()[::17])
+def test_a_spike_arrives_and_a_cell_wakes_at_the_step_of_brian2(dt_s, span_s, delay, refractory):
+    cells = LIFCells(1, dt_s=dt_s, delay_s=max(span_s, dt_s), refractory_s=span_s, dtype=torch.float64)
+    strong = torch.full((1, 1), 1e6, dtype=torch.float64)  # a spike in every step in which the cell is awake
+    state, fired, arrived = cells.rest(1), [], []
+    for step in range(3 * (delay + refractory) + 9):
+        if cells.output(state).item():
+            arrived.append(step)
+        state = cells.advance(state, None, strong)
+        if state.spikes.item():
+            fired.append(step)
+    assert arrived[0] - fired[0] == max(delay, 1)
+    assert set(np.diff(fired)) == {refractory}
+
+
+@pytest.mark.parametrize("dt_s", [2e-4, 2.5e-4, 5e-4])
+def test_spikes_are_those_of_the_engine_where_times_are_no_whole_steps(dt_s):
+    """Delay and refractory time of 1.8 and 2.2 ms, of 1.7 and 1.3 ms, and of 1.25 and 1.9 ms."""
+    connectome = small(n=40, n_edges=600, seed=2)
+    weights = connectome.weights("given", format="coo")
+    wiring = Wiring.from_edges(weights.col, weights.row, weights.data, 40)
+    rng = np.random.default_rng(1)
+    for delay_s, refractory_s in ((1.8e-3, 2.2e-3), (1.7e-3, 1.3e-3), (1.25e-3, 1.9e-3)):
+        kicks = np.zeros((800, 40))
+        kicks[:, :8] = 68.75 * (rng.random((800, 8)) < 0.05)
+        options = {"drive_as": "kick", "synapse_mV": 0.8, "delay_s": delay_s, "dt_s": dt_s}
+        network = compile(connectome, LIF(refractory_s=refractory_s, options=options), dtype=torch.float64)
+        parameters = LIFParameters(weight_mV=0.8, delay_s=delay_s, refractory_s=refractory_s, dt_s=dt_s)
+        found, _ = SpikingEngine(wiring, parameters).run(
+            800, kicks=np.argwhere(kicks > 0), driven=np.zeros(0, int)
+        )
+        ours = spikes_of(network, kicks)
+        assert len({i for _, i in ours} - set(range(8))) > 5, "the drive must spread for this to be a test"
+        assert sorted(zip(found.step.tolist(), found.neuron.tolist(), strict=True)) == sorted(ours)
 
 
 def oracle(w, kicks, refractory):
@@ -176,3 +234,6 @@ def test_refusals():
         LIFCells(1, threshold_mV=0.0)
     with pytest.raises(NetworkError, match="'current' or 'kick'"):
         LIFCells(1, drive_as="nudge")
+    for refractory_s in (-1e-3, float("nan"), float("inf")):
+        with pytest.raises(NetworkError, match="refractory_s >= 0"):
+            LIFCells(2, refractory_s=np.array([1e-3, refractory_s]))

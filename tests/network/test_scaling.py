@@ -39,6 +39,22 @@ def test_an_acyclic_graph_has_no_radius_to_scale(n):
         compiled(chain(n), scaling=SpectralRadius())
 
 
+@pytest.mark.parametrize("n", [150, 400])
+def test_a_ring_is_scaled_to_the_target(n):
+    ring = np.zeros((n, n), int)
+    ring[(np.arange(n) + 1) % n, np.arange(n)] = 1
+    wiring_of_ring = Connectome.from_matrix(ring).with_pool("sensory", [0]).with_pool("output", [9])
+    network = compiled(wiring_of_ring, signs="unsigned", scaling=SpectralRadius(0.9))
+    weights = dense(network)
+    np.testing.assert_allclose(weights[weights != 0], 0.9, rtol=1e-12)
+
+
+@pytest.mark.parametrize("target", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_target_that_is_no_radius_is_refused(target):
+    with pytest.raises(NetworkError, match="finite spectral radius > 0"):
+        compiled(scaling=SpectralRadius(target))
+
+
 def test_fan_in_gives_every_cell_with_inputs_the_same():
     sums = np.abs(dense(compiled(scaling=FanIn(2.0)))).sum(1)
     assert np.allclose(sums[sums > 0], 2.0)

@@ -1,120 +1,140 @@
-"""The recipe end to end at its smallest: every arm, every gate, resumption, refusals, the page."""
+"""The recipe at its smallest: its design is whole, its gates can be missed, it resumes, its page reads."""
 
-import importlib.util
 import json
+import pickle
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from brainwright import runs
+from brainwright.cli.cookbook import load_recipe
 from brainwright.datasets.suites.lif80 import lif80
-from brainwright.emulator.baselines import mean_rate
-from brainwright.recipes import emulate
-from brainwright.recipes._emulate import design, lorenz, spiking, work
-from brainwright.recipes._emulate.analysis import analyse
-from brainwright.recipes._emulate.design import SEEDLESS, SHARES, SPIKING, TRAINED
+from brainwright.experiment import OptionError, check_bounds
+from brainwright.experiment.summary import result_of
+from brainwright.experiment.work import outcomes_of, run_design
+from brainwright.recipes.emulate import Config
+from brainwright.recipes.emulate.budget import QUICK
+from brainwright.recipes.emulate.experiment import FIXED, LIF80, LZ40, REWIRED, SESSION, design, design_of
+from brainwright.recipes.emulate.spiking import rewired
+from brainwright.report import Finished, document, markdown
+from brainwright.runs import Units
 
-pytestmark = pytest.mark.slow
-CONFIG = emulate.Config(quick=True, workers=1)
+CONFIG = Config(quick=True, workers=1)
 TINY = replace(
-    design.setup_of(CONFIG),
+    QUICK,
     updates=1,
     diffusion_updates=1,
     network_updates={"bi_gru": 1, "transformer": 1},
-    library=200,
     spiking_updates={"all": 1, "scarce": 1},
+    library=200,
+    thin=30,
 )
+ARMS = {
+    FIXED: ("mean", "untrained", "attainable"),  # regressions have their own tests, and take long
+    LZ40: ("bi_gru", "emulator"),
+    LIF80: ("all/emulator", "scarce/emulator"),
+    REWIRED: ("scarce/null",),
+}
 
 
-def silent(*_args, **_event) -> None:
-    pass
+def tiny():
+    whole = design_of(CONFIG, TINY)
+    studies = [replace(s, arms={arm: s.arms[arm] for arm in ARMS[s.name]}) for s in whole.studies]
+    return replace(whole, studies=tuple(studies))
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """The regressions have their own tests; here mean rates stand for them."""
-    folder = tmp_path_factory.mktemp("emulate")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lorenz, "GRIDS", dict.fromkeys(lorenz.GRIDS, (mean_rate, [{}])))
-        result = analyse(TINY, work.run_all(TINY, CONFIG, folder, silent))
-    (folder / "result.json").write_text(json.dumps(result))
-    return folder, result
+def folder(tmp_path_factory):
+    """A finished run."""
+    folder = runs.create("emulate", CONFIG, tmp_path_factory.mktemp("runs") / "run")
+    units = Units(folder / "units")
+    result = result_of(tiny(), run_design(tiny(), units, workers=1), units)
+    runs.write_json(folder / "result.json", {"recipe": "emulate", "seconds": 1.0} | result)
+    return folder
 
 
-def test_every_arm_is_there(finished):
-    _, result = finished
-    assert set(result["lz40"]) == {*SEEDLESS, *TRAINED}
-    assert set(result["lif80"]) == {f"{amount}/{kind}" for amount in SHARES for kind in SPIKING}
-    assert result["primary"]["verdict"] in ("cannot tell", "no difference")  # two seeds cannot decide
-    assert result["oracles"]["lz40"]["co_bps"] == pytest.approx(0.4495, abs=1e-4)
+@pytest.fixture(scope="module")
+def run(folder):
+    return Finished.read(folder)
 
 
-def test_gates_that_are_missed_say_so(finished):
+def test_the_design_is_whole():
+    whole = design(Config())
+    arms = {study.name: study.arms for study in whole.studies}
+    assert {LZ40, LIF80, SESSION} <= set(arms)
+    for asked in (whole.primary, *whole.gates):
+        assert asked.arm in arms[asked.study]
+    assert whole.primary.control in arms[LZ40]
+    for study in whole.studies:
+        assert pickle.loads(pickle.dumps(study.trial)).func is study.trial.func
+    assert SESSION not in {study.name for study in design(Config(sessions=0)).studies}
+
+
+def test_gates_that_are_missed_say_so(run):
     """Untrained, the model reaches nothing; a gate that held all the same would be no gate."""
-    held = {check["name"]: check["holds"] for check in finished[1]["checks"]}
-    for name in (
-        "LZ40: unseen units, share of the oracle",
-        "LZ40: log-rate R²",
-        "LZ40: forecast of 20 bins, share of the oracle",
-        "LIF80: all data, share of the oracle",
-        "LIF80: 5 % of the data, share of the oracle",
-    ):
-        assert not held[name]
+    verdicts = {(row["arm"], row["metric"]): row["verdict"] for row in run.result["gates"]}
+    for metric in ("co_bps_share", "log_rate_r2", "fp_bps_share"):
+        assert verdicts["emulator", metric] == "missed"
+    assert verdicts["all/emulator", "share"] == verdicts["scarce/emulator", "share"] == "missed"
+    assert run.primary["verdict"] in ("cannot tell", "no difference")  # two seeds cannot decide
 
 
-def test_a_finished_run_is_not_done_again(finished, monkeypatch):
-    def fail(*_args):
-        raise AssertionError("done again")
-
-    monkeypatch.setattr(work, "work", fail)
-    found = work.run_all(TINY, CONFIG, finished[0], silent)
-    assert found.trained.arms == list(TRAINED)
+def test_the_ceiling_is_that_of_all_test_trials(run):
+    assert run.extra["oracles"]["lz40"]["co_bps"] == pytest.approx(0.4495, abs=1e-4)
 
 
-def test_the_page_leads_with_the_verdict_and_shows_every_model(finished):
-    page = emulate.page(finished[0])
-    assert page.startswith('<header class="verdict')
-    for words in (
-        "attainable oracle",
-        "bidirectional GRU",
-        "rewired",
-        "does not hold",
-        "What this run is not",
-    ):
-        assert words in page
+def test_calibration_is_told_for_model_control_and_ideal_observer(run):
+    arms = run.arms(FIXED) | run.arms(LZ40)
+    for name in ("untrained", "emulator", "attainable"):
+        assert {"count_coverage", "window_coverage", "total_crps_gain"} <= set(arms[name]["means"])
+    assert "count_coverage" not in arms["bi_gru"]["means"]
 
 
-def test_the_published_page_holds_the_tables_and_every_gate(finished):
-    path = Path(__file__).parents[2] / "scripts" / "emulate_page.py"
-    spec = importlib.util.spec_from_file_location("emulate_page", path)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    result = json.loads((finished[0] / "result.json").read_text())
-    text = script.text(result)
-    for check in result["checks"]:
-        assert f"| {check['name']} | {'yes' if check['holds'] else '**no**'} |" in text
-    for words in ("## LZ40", "### Calibration", "## LIF80", "## A new session", "| attainable oracle"):
-        assert words in text
+def test_the_page_leads_with_the_verdict_and_shows_every_suite(run):
+    page = load_recipe("emulate").page(run)
+    for text in (document(page), markdown(page)):
+        for words in ("attainable oracle", "bidirectional GRU", "rewired", "missed", "What this run is not"):
+            assert words in text
+        assert text.index(page.headline) < text.index("attainable oracle")
 
 
-def test_calibration_is_told_for_model_control_and_ideal_observer(finished):
-    table = finished[1]["lz40"]
-    for arm in ("untrained", "emulator", "attainable"):
-        assert {"count_coverage", "window_coverage", "total_crps_gain"} <= set(table[arm])
-    assert "count_coverage" not in table["bi_gru"]
+def test_a_run_cut_short_has_a_page_and_ends_the_same(folder, run, tmp_path):
+    lines = (folder / "units" / LZ40 / "trials.jsonl").read_text().splitlines(keepends=True)
+    units = Units(tmp_path / "units")
+    for study in (FIXED, LZ40, LIF80, REWIRED):
+        units.below(study).folder.mkdir(parents=True)
+        for path in (folder / "units" / study).glob("*"):
+            (units.below(study).folder / path.name).write_bytes(path.read_bytes())
+    units.below(LZ40).folder.joinpath("trials.jsonl").write_text("".join(lines[:-1]))
+    units.below(LIF80).folder.joinpath("trials.jsonl").unlink()
+    outcomes, missing = outcomes_of(tiny(), units)
+    assert missing == 5
+    (tmp_path / "recipe.json").write_bytes((folder / "recipe.json").read_bytes())
+    cut = Finished(tmp_path, json.loads(json.dumps(runs.plain(result_of(tiny(), outcomes, units)))), missing)
+    assert "not finished" in markdown(load_recipe("emulate").page(cut))
+    again = result_of(tiny(), run_design(tiny(), units, workers=1), units)
+    assert without_clocks(runs.plain(again)["arms"]) == without_clocks(run.result["arms"])
+    assert again["answer"] == run.result["answer"]
+
+
+def without_clocks(arms):
+    return {
+        name: {key: {m: v for m, v in row[key].items() if m != "cpu_s"} for key in ("means", "sds")}
+        for name, row in arms.items()
+    }
 
 
 def test_nulls_keep_degrees_and_move_synapses():
     data = lif80(0, n_bins=10)
-    moved = spiking.rewired(data, 1)
+    moved = rewired(data, 1)
     np.testing.assert_array_equal(moved.sum(0), data.adjacency.sum(0))
     np.testing.assert_array_equal(moved.sum(1), data.adjacency.sum(1))
     assert not moved.diagonal().any()
     assert (moved & data.adjacency).sum() < 0.5 * data.adjacency.sum()
 
 
-@pytest.mark.parametrize("wrong", [{"seeds": 0}, {"draws": 1}, {"workers": -1}])
+@pytest.mark.parametrize("wrong", [{"seeds": 0}, {"draws": 1}, {"sessions": -1}, {"workers": -1}])
 def test_what_cannot_work_is_refused(wrong):
-    with pytest.raises(ValueError, match="must be at least"):
-        emulate.check(emulate.Config(**wrong))
+    with pytest.raises(OptionError, match="must be at least"):
+        check_bounds(Config(**wrong))

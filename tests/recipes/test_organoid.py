@@ -1,173 +1,416 @@
-"""The recipe end to end, small: its result, its refusals, and that a killed run comes to the same end."""
+"""The recipe on a few small dishes: what each arm is, what is claimed of it, its page, a run that stopped."""
 
+import importlib.util
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
+from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from brainwright.recipes import organoid
-from brainwright.recipes._organoid import units
-from brainwright.recipes._organoid.design import CONTROLS, conditions
+from brainwright.cli.cookbook import load_recipe
+from brainwright.experiment import OptionError, check_bounds
+from brainwright.experiment.summary import result_of
+from brainwright.experiment.work import outcomes_of, run_design
+from brainwright.loop import IdentityReadout, Periods
+from brainwright.recipes.organoid import Config
+from brainwright.recipes.organoid.conditions import (
+    BEFORE,
+    CONDITIONS,
+    CONTROLS,
+    METRIC,
+    Sizes,
+    arm_name,
+    conditions,
+    stream_of,
+)
+from brainwright.recipes.organoid.experiment import claims, design, design_of
+from brainwright.recipes.organoid.page import sections
+from brainwright.recipes.organoid.teaching import (
+    CALIBRATE,
+    PROBE,
+    RANDOM_STREAM,
+    SKILL,
+    STREAM,
+    STREAM_PROBE,
+    Dishes,
+)
+from brainwright.report import Finished, Page, document, markdown, standard_page
+from brainwright.runs import StopRequested, Units, create, of_prefix, plain, write_json
+from brainwright.signal import StreamError
+from brainwright.tissue import CultureParameters, SimulatedCulture
 
-WORDS = {"supported", "no difference", "against", "cannot tell"}
-COMMAND = [sys.executable, "-m", "brainwright", "run"]
-OPTIONS = ["--quick", "--dishes", "2"]
+pytestmark = pytest.mark.xdist_group("organoid")  # one run for all
+CONFIG = Config(seed=5, quick=True, dishes=2, neurons=64, gradient_steps=1)
+SIZES = Sizes(calibration=80, probe=40, short_probe=10, stream_probe=10, skill=20, pulses_per_electrode=1)
 
 
-def brainwright(*options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *options], capture_output=True, text=True, check=False)
+def few_dishes() -> Dishes:
+    """Everything that a run does, on so few symbols that it takes seconds."""
+    dishes = Dishes(CONFIG, SIZES)
+    dishes.conditions = tuple(replace(c, recorded=12, taught=8, block=4) for c in dishes.conditions)
+    return dishes
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("organoid") / "run"
-    done = brainwright(*OPTIONS, "--out", str(folder))
-    assert done.returncode == 0, done.stderr
-    assert "Verdict: " in done.stdout
-    return folder
+def run(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    folder = create("organoid", CONFIG, tmp_path_factory.mktemp("organoid") / "run")
+    plan, units = design_of(few_dishes()), Units(folder / "units")
+    write_json(folder / "result.json", result_of(plan, run_design(plan, units, workers=1), units))
+    return Finished.read(folder)
 
 
-def result_of(folder: Path) -> dict:
-    result = json.loads((folder / "result.json").read_text("utf-8"))
-    assert result.pop("seconds") > 0
-    return result
+@pytest.fixture(scope="module")
+def html(run: Finished) -> str:
+    return document(load_recipe("organoid").page(run))
 
 
-def test_the_result_says_what_was_promised(finished):
-    result = result_of(finished)
-    assert result["recipe"] == "organoid"
-    assert result["primary"]["arm"] == "adaptive"
-    assert result["primary"]["control"] == "yoked"
-    assert result["primary"]["n"] == 2
-    for comparison in [result["primary"], *result["comparisons"]]:
-        assert comparison["verdict"] in WORDS
-    assert set(CONTROLS) <= set(result["arms"])
-    for comparison in [result["primary"], *result["comparisons"]]:
-        assert {comparison["arm"], comparison["control"]} <= {*result["arms"], "before"}
-    gradient = [c["arm"] for c in result["comparisons"] if c["control"].endswith("ungraded")]
-    assert gradient == ["adaptive", "poor/adaptive", "scarce/adaptive", "steered/adaptive"]
-    assert (finished / "report.html").stat().st_size > 10_000
-
-
-def test_writing_arms_deliver_the_same_charge(finished):
-    arms = result_of(finished)["arms"]
-    charge = {tuple(arms[a]["charge_nC"]) for a in ("adaptive", "oracle", "ungraded", "yoked", "matched")}
-    assert len(charge) == 1
-    assert arms["silent"]["charge_nC"][0] < arms["oracle"]["charge_nC"][0]
-
-
-def test_yoked_writes_are_the_partners(finished):
-    written = {
-        a: units.load(finished / "units", f"full-{a}")["written"] for a in ("adaptive", "yoked", "frozen")
+def test_every_claim_is_about_arms_that_are_run(run):
+    outcomes, missing = outcomes_of(design_of(few_dishes()), run.units)
+    assert missing == 0
+    assert set(outcomes[""].arms) == {
+        *CONTROLS,
+        *(arm_name(c, arm) for c in CONDITIONS[1:] for arm in ("adaptive", "ungraded", "oracle")),
+        "steered/yoked",
+        BEFORE,
     }
-    assert np.array_equal(
-        written["yoked"], written["adaptive"][::-1]
-    )  # two dishes: each is the other's partner
-    assert np.array_equal(written["frozen"], written["adaptive"])
-
-
-def test_tissue_without_plasticity_or_cells_does_not_change(finished):
-    folder = finished / "units"
-    naive, frozen, saline = (units.load(folder, n) for n in ("naive", "full-frozen", "full-saline"))
-    assert saline["probe_after"].sum() == 0
-    assert np.abs(frozen["share"] - naive["share"]).max() < 0.2
-    taught = units.of_prefix("state_", units.load(folder, "full-adaptive"))
-    untaught = units.of_prefix("state_", naive)
-    assert not np.array_equal(taught["weight"], untaught["weight"])
-
-
-def test_a_killed_run_resumes_to_the_same_result(finished, tmp_path):
-    folder = tmp_path / "killed"
-    run = subprocess.Popen(
-        [*COMMAND, *OPTIONS, "--out", str(folder)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+    named = list(claims(outcomes))
+    assert {arm for claim in named for arm in (claim.arm, claim.control)} <= set(outcomes[""].arms)
+    assert [c.arm for c in named if c.control.endswith("ungraded")] == [
+        arm_name(c, "adaptive") for c in CONDITIONS
+    ]
+    assert len(run.result["comparisons"]) == len(named) == 11
+    assert (run.primary["arm"], run.primary["control"], run.primary["effect"]) == (
+        "adaptive",
+        "yoked",
+        "pooled d",
     )
-    deadline = time.monotonic() + 120
-    while not (folder / "units" / "full-oracle.npz").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-        assert run.poll() is None, "the run ended before it could be killed"
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
-    assert not (folder / "result.json").exists()
-    kept = {p.name: p.stat().st_mtime_ns for p in (folder / "units").glob("*.npz")}
-    done = brainwright("--resume", str(folder))
-    assert done.returncode == 0, done.stderr
-    assert {p: (folder / "units" / p).stat().st_mtime_ns for p in kept} == kept
-    assert result_of(folder) == result_of(finished)
+    assert len(run.result["checks"]) == 11
 
 
-@pytest.mark.parametrize("spoil", [lambda b: b[:1000], lambda b: b"", lambda b: b[:900] + b"?" + b[901:]])
-def test_a_spoilt_unit_is_not_done(tmp_path, spoil):
-    units.save(tmp_path, "one", {"a": np.arange(1000) ** 2})
-    assert units.done(tmp_path, "one")
-    assert not units.done(tmp_path, "two")
-    path = tmp_path / "one.npz"
-    path.write_bytes(spoil(path.read_bytes()))
-    assert not units.done(tmp_path, "one")
+def test_the_naive_tissue_is_an_arm_of_its_own(run):
+    naive, rows = run.units.load("naive"), run.arms()
+    assert rows[BEFORE]["values"] == [0.0, 0.0]
+    assert rows[BEFORE]["metrics"]["share_before"] == naive["share"].tolist()
+    for arm in CONTROLS[:-1]:
+        assert rows[arm]["metrics"]["share_before"] == naive["share"].tolist()
+    saline = naive["saline_answers"] == few_dishes().stream.successor[few_dishes().probe_symbols]
+    assert rows["saline"]["metrics"]["share_before"] == saline.mean(1).tolist()
+    for row in rows.values():
+        change = np.subtract(row["metrics"]["share_after"], row["metrics"]["share_before"])
+        np.testing.assert_allclose(row["values"], change)
+
+
+def test_writing_arms_deliver_the_same_charge(run):
+    arms = run.arms()
+    charge = {
+        tuple(arms[a]["metrics"]["charge_nC"]) for a in ("adaptive", "oracle", "ungraded", "yoked", "matched")
+    }
+    assert len(charge) == 1
+    assert arms["silent"]["metrics"]["charge_nC"][0] < arms["oracle"]["metrics"]["charge_nC"][0]
+
+
+def test_which_tissue_an_arm_teaches(run):
+    """Frozen tissue answers as naive tissue whose symbols it heard; saline says nothing."""
+    units = run.units
+    adaptive, frozen, saline = (units.load(f"full-{arm}") for arm in ("adaptive", "frozen", "saline"))
+    np.testing.assert_array_equal(frozen["written"], adaptive["written"])
+    np.testing.assert_array_equal(saline["written"], adaptive["written"])
+    assert saline["probe_after"].sum() == 0
+    assert frozen["probe_after"].sum() > 0
+    naive = of_prefix("state_", units.load("naive"))
+    born = SimulatedCulture(few_dishes().seeds, CultureParameters(n_neurons=CONFIG.neurons)).snapshot()
+    np.testing.assert_array_equal(naive["weight"], born["weight"])
+    assert not np.array_equal(of_prefix("state_", adaptive)["weight"], born["weight"])
+
+
+@pytest.mark.parametrize("name", ["full", "steered"])
+def test_what_is_written(run, name):
+    adaptive, oracle, yoked = (
+        run.units.load(f"{name}-{arm}")["written"] for arm in ("adaptive", "oracle", "yoked")
+    )
+    np.testing.assert_array_equal(yoked, np.roll(adaptive, -1, axis=0))
+    assert not any(np.array_equal(mine, theirs) for mine, theirs in zip(adaptive, yoked, strict=True))
+    dishes = few_dishes()
+    steered, n = name == "steered", 12 + 8 + 1
+    heard = dishes.uniform(n, RANDOM_STREAM) if steered else dishes.from_stream(n, STREAM)
+    wanted = dishes.stream.successor[heard[:, :-1]] if steered else heard[:, 1:]
+    for dish, row in enumerate(wanted[:, 12:]):
+        np.testing.assert_array_equal(oracle[dish], np.sort(dishes.layout.electrodes[dish, row], axis=1))
+
+
+def test_the_readout_was_fixed_on_naive_tissue_and_is_the_same_in_every_arm(run):
+    naive, dishes = run.units.load("naive"), few_dishes()
+    heard, counts = naive["calibration_symbols"], naive["calibration_counts"].astype(np.float32)
+    np.testing.assert_array_equal(heard, dishes.uniform(SIZES.calibration, CALIBRATE))
+    again = IdentityReadout.fit(Periods(heard, heard, counts, heard[..., None]), dishes.stream.k)
+    np.testing.assert_allclose(again.weight, naive["readout_weight"])
+    for condition in dishes.conditions:
+        for arm in condition.arms:
+            unit = run.units.load(condition.unit(arm))
+            answers = again.answers(unit["probe_after"])
+            np.testing.assert_array_equal(answers, unit["answers"])
+            right = answers == condition.stream.successor[dishes.probe_symbols]
+            np.testing.assert_allclose(unit["share"], right.mean(1))
+
+
+def test_what_was_heard_and_the_busiest_minute_are_kept(run):
+    taught, dishes = run.units.load("full-adaptive"), few_dishes()
+    np.testing.assert_array_equal(taught["heard"], dishes.from_stream(21, STREAM)[:, :-1])
+    np.testing.assert_array_equal(taught["minute_pulses"], taught["pulses"])  # the whole run is shorter
+    np.testing.assert_allclose(taught["minute_charge_nC"], taught["charge_nC"])
+
+
+def test_every_draw_is_for_one_purpose():
+    dishes = few_dishes()
+    drawn = [dishes.uniform(60, p) for p in (CALIBRATE, PROBE, STREAM, RANDOM_STREAM, STREAM_PROBE, SKILL)]
+    for i, symbols in enumerate(drawn):
+        assert all((symbols == other).mean() < 0.5 for other in drawn[:i])
+
+
+def test_dishes_do_not_depend_on_how_many_there_are():
+    few, many = Dishes(Config(dishes=2)), Dishes(Config(dishes=5))
+    np.testing.assert_array_equal(few.uniform(50, PROBE), many.uniform(50, PROBE)[:2])
+    np.testing.assert_array_equal(few.layout.electrodes, many.layout.electrodes[:2])
+
+
+def test_the_yoked_partner_hears_another_phase_and_map():
+    dishes = Dishes(Config(dishes=4))
+    symbols = dishes.from_stream(200, STREAM)
+    assert (symbols == np.roll(symbols, -1, axis=0)).mean() < 0.6
+    electrodes = dishes.layout.electrodes
+    pairs = zip(
+        electrodes.reshape(-1, electrodes.shape[2]),
+        np.roll(electrodes, -1, axis=0).reshape(-1, 9),
+        strict=True,
+    )
+    assert np.mean([len({*mine} & {*theirs}) / 9 for mine, theirs in pairs]) < 0.35
+
+
+def test_conditions_are_as_named():
+    named = {c.name: c for c in conditions(Config(), stream_of(Config()))}
+    assert tuple(named) == CONDITIONS
+    assert (named["poor"].recorded, named["poor"].taught, named["poor"].refit) == (50, 150, False)
+    assert named["steered"].steered
+    assert named["scarce"].recorded == 20
+
+
+def test_a_stopped_run_comes_to_the_same_result(run, tmp_path):
+    """What was finished before is not done again, and what was not is done from the units alone."""
+    units, stop_at = Units(tmp_path / "units"), "full-silent"
+    names = [step.name for step in design_of(few_dishes()).studies[0].steps]
+    place = names.index(stop_at)
+    for name in names[:place]:
+        units.save(name, run.units.load(name))
+
+    def stop(stage: str, fraction: float, **event: object) -> None:
+        if event.get("unit") == stop_at and "score" not in event:  # it is saved by then
+            raise StopRequested
+
+    with pytest.raises(StopRequested):
+        run_design(design_of(few_dishes()), units, workers=1, progress=stop)
+    assert units.names() == sorted(names[: place + 1])
+    for name in names[place + 1 :]:
+        if name not in ("full-frozen", "poor-ungraded", "display"):  # the others would take long
+            units.save(name, run.units.load(name))
+    plan = design_of(few_dishes())  # as in another process
+    again = result_of(plan, run_design(plan, units, workers=1), units)
+    assert json.loads(json.dumps(plain(again))) == run.result
+
+
+def test_live_shows_what_the_tissue_says(run):
+    live = json.loads((run.folder / "live.json").read_text("utf-8"))
+    assert live["stage"].startswith(CONDITIONS)
+    assert live["raster"]["n_channels"] == 64
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--dishes", "1"], "--dishes must be at least 2, got 1"),
-        (["--dishes", "1001"], "--dishes must be at most 1000, got 1001"),
-        (["--neurons", "100000"], "--neurons must be at most 4096, got 100000"),
-        (["--seed", "-1"], "--seed must be at least 0, got -1"),
-        (["--seed", "99999999999999999999"], "--seed must be at most 4294967295"),
-        (["--stream", "text"], "--text"),
-        (["--text", "nowhere.txt"], "nowhere.txt"),
-        (["--dishez", "3"], "--dishes"),
-        (["--neurons", "many"], "many"),
+        ({"dishes": 1}, "--dishes must be at least 2, got 1"),
+        ({"dishes": 1001}, "--dishes must be at most 1000, got 1001"),
+        ({"neurons": 100_000}, "--neurons must be at most 4096, got 100000"),
+        ({"recorded": 9}, "--recorded must be at least 10, got 9"),
+        ({"seed": -1}, "--seed must be at least 0, got -1"),
+        ({"seed": 99999999999999999999}, "--seed must be at most 4294967295"),
     ],
 )
-def test_input_that_cannot_work_is_one_line(options, message, tmp_path):
-    done = brainwright(*options, "--out", str(tmp_path / "never"))
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert not (tmp_path / "never").exists()
+def test_options_out_of_bounds_are_refused(options, message):
+    with pytest.raises(OptionError, match=message):
+        check_bounds(Config(**options))
 
 
-def test_the_yoked_partner_hears_another_phase_and_map():
-    config = organoid.Config(dishes=4)
-    stream = organoid.stream_of(config)
-    from brainwright.recipes._organoid.experiment import STREAM, Experiment
-
-    experiment = Experiment(config, stream, Path("unused"), lambda *_, **__: None)
-    symbols = experiment.from_stream(200, STREAM)
-    partner = np.roll(symbols, -1, axis=0)
-    agree = (symbols == partner).mean(axis=1)
-    assert agree.mean() < 0.6
-    electrodes = experiment.layout.electrodes
-    shared = [
-        len(set(a) & set(b)) / a.size
-        for mine, theirs in zip(electrodes, np.roll(electrodes, -1, axis=0), strict=True)
-        for a, b in zip(mine, theirs, strict=True)
-    ]
-    assert np.mean(shared) < 0.35
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"stream": "text"}, "--text"),
+        ({"text": Path("nowhere.txt")}, "nowhere.txt"),
+        ({"csv": Path("a.csv")}, "--column"),
+    ],
+)
+def test_streams_that_cannot_be_made_are_refused(options, message):
+    with pytest.raises(StreamError, match=message):
+        design(Config(**options))
 
 
-def test_the_data_poor_condition_is_as_named():
-    by_name = {c.name: c for c in conditions(organoid.Config(), organoid.stream_of(organoid.Config()))}
-    assert (by_name["poor"].recorded, by_name["poor"].taught, by_name["poor"].refit) == (50, 150, False)
-    assert by_name["steered"].steered
-    assert by_name["scarce"].recorded == 20
+class Reader(HTMLParser):
+    """Collects text and addresses, and refuses tags that do not match."""
+
+    VOID = ("meta", "br", "link", "img", "input", "hr")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text, self.addresses, self.open = "", [], []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_startendtag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
 
 
-def test_quick_dishes_do_not_depend_on_how_many_there_are():
-    from brainwright.recipes._organoid.experiment import PROBE, Experiment
+def test_the_page_is_one_document_verdict_first(html):
+    reader = Reader()
+    reader.feed(html)
+    assert reader.open == []
+    assert all(address.startswith(("data:", "#")) for address in reader.addresses)
+    assert html.count("<audio") == 3
+    assert len(html) < 6e6
+    assert html.index('<header class="verdict') < html.index("<h2>The experiment")
+    assert "<svg xmlns" in html
+    assert not {"nan", "None"} & set(reader.text.split())
 
-    few, many = (
-        Experiment(c, organoid.stream_of(c), Path("unused"), lambda *_, **__: None)
-        for c in (organoid.Config(dishes=2), organoid.Config(dishes=5))
-    )
-    assert np.array_equal(few.uniform(50, PROBE), many.uniform(50, PROBE)[:2])
-    assert np.array_equal(few.layout.electrodes, many.layout.electrodes[:2])
+
+def test_the_page_in_markdown_has_the_same_sections(run, html):
+    text = markdown(load_recipe("organoid").page(run))
+    for heading in (
+        "What was learned",
+        "What the gradient adds",
+        "Negative controls",
+        "What changed in the tissue",
+    ):
+        assert f"## {heading}" in text
+        assert f"<h2>{heading}</h2>" in html
+    assert "| adaptive | " in text
+    assert "{" not in text  # every name in braces was filled in
+
+
+def changed(run: Finished, tmp_path: Path, change) -> Page:
+    """The page of the same units with another result."""
+    result = json.loads(json.dumps(run.result))
+    change(result)
+    (tmp_path / "recipe.json").write_bytes((run.folder / "recipe.json").read_bytes())
+    (tmp_path / "units").symlink_to(run.folder / "units")
+    other = Finished(tmp_path, result)
+    return standard_page("organoid", other, sections(other), "", {})
+
+
+def test_text_is_escaped_and_long_names_become_letters(run, tmp_path):
+    labels = ["a<b", "front vowel", "stop & go", "nasal", "gap", "high"]
+
+    def rename(result):
+        result["facts"]["levels"] |= {
+            "labels": labels,
+            "marks": list("ABCDEF"),
+            "midi": None,
+            "notes": ["<cut>"],
+        }
+        result["extra"] |= {
+            "retention": {name: [0.5, 0.4] for name in ("silence", "stream", "random")},
+            "dose": {"dose": [25, 50, 100], "scores": [[0.3, 0.4, 0.5]] * 2},
+        }
+
+    page = document(changed(run, tmp_path, rename))
+    assert "A = a&lt;b, B = front vowel, C = stop &amp; go" in page
+    assert "&lt;cut&gt;" in page
+    assert "<audio" not in page
+    assert "<h2>Extras</h2>" in page
+
+
+@pytest.mark.parametrize("verdict", ["supported", "no difference", "against", "cannot tell"])
+def test_every_verdict_has_its_words(run, tmp_path, verdict):
+    def judge(result):
+        for row in [result["primary"], *result["comparisons"]]:
+            row["verdict"] = verdict
+
+    page = markdown(changed(run, tmp_path, judge))
+    said = {
+        "supported": "The gradient adds to what writing",
+        "no difference": "The gradient adds nothing that counts here (within ±",
+        "against": "The gradient makes teaching worse here",
+        "cannot tell": "What the gradient adds here cannot be told from nothing",
+    }
+    assert [words for words in said.values() if words in page] == [said[verdict]]
+
+
+def test_beating_the_sham_is_not_called_learning_when_the_tissue_did_not_improve(run):
+    """The headline speaks of the sham alone; the answer says whether the tissue is better than it was."""
+    plan, primary = design_of(few_dishes()), run.primary | {"verdict": "supported"}
+    assert "than its sham" in plan.sentences["supported"]
+    assert "before" not in plan.sentences["supported"]
+    outcomes, _ = outcomes_of(plan, run.units)
+    metrics = outcomes[""].metrics
+    said = set()
+    for values in ([0.25, 0.25], [-0.1, 0.1], [-0.25, -0.25]):
+        for trial in metrics:
+            if trial.arm == "adaptive":
+                metrics[trial][METRIC] = values[trial.seed]
+        said.add(plan.answer(outcomes, primary).split(",")[1])
+    assert said == {
+        " more than before. The best constant answer reaches 0.33",
+        " which cannot be told from what it was before. The best constant answer reaches 0.33",
+        " less than before. The best constant answer reaches 0.33",
+    }
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.5, 2.0, "too few"),
+        (-2.0, -0.5, "too few"),
+        (-1.0, 2.0, "includes zero"),
+        (None, None, "includes zero"),
+    ],
+)
+def test_the_reason_why_nothing_can_be_told_is_the_true_one(run, low, high, said):
+    plan = design_of(few_dishes())
+    primary = run.primary | {"verdict": "cannot tell", "ci_low": low, "ci_high": high}
+    assert said in plan.answer(outcomes_of(plan, run.units)[0], primary)
+
+
+def test_a_run_that_is_not_finished_has_a_page_that_says_so(tmp_path):
+    folder = create("organoid", CONFIG, tmp_path / "run")
+    plan, units = design_of(few_dishes()), Units(folder / "units")
+    outcomes, missing = outcomes_of(plan, units)
+    page = document(load_recipe("organoid").page(Finished(folder, result_of(plan, outcomes, units), missing)))
+    assert "not finished" in page
+    assert "20 pieces of work are missing" in page
+
+
+def test_the_page_starts_without_heavy_imports():
+    heavy = ("torch", "numba", "matplotlib")
+    code = f"import brainwright.recipes.organoid.page, sys; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_picture_of_the_readme(run, tmp_path):
+    script = Path(__file__).parents[2] / "docs" / "picture.py"
+    spec = importlib.util.spec_from_file_location("picture", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.picture(run, tmp_path / "picture.png")
+    assert 10_000 < (tmp_path / "picture.png").stat().st_size < 250_000

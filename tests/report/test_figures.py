@@ -84,3 +84,11 @@ def test_labels_are_moved_apart_in_their_order():
     assert np.diff(np.sort(places)).min() >= 0.5 - 1e-6
     assert np.argsort(places).tolist() == [2, 0, 1, 3]
     assert places.mean() == pytest.approx(np.mean([1.0, 1.01, 0.99, 3.0]))
+
+
+def test_logarithmic_axes_have_numbers_as_labels():
+    for x, wanted in (([100, 1_000, 10_000], "1,000"), ([1e-8, 1e-3, 1.0], "1e−06")):
+        grid = {"one": {"a": Curve(x, [1.0, 2.0, 3.0])}}
+        svg = figure_svg(figures.curve_panels(grid, x="samples", y="score", log_x=True))
+        assert wanted in svg
+        assert "mathdefault" not in svg

@@ -141,3 +141,14 @@ def test_make_stream_knows_every_kind(tmp_path):
     assert make_stream(text=tmp_path / "a.txt").name == "a.txt"
     assert make_stream("text", text=tmp_path / "a.txt").name == "a.txt"
     assert make_stream("csv", csv=tmp_path / "a.csv", column="x").name == "a.csv:x"
+
+
+def test_long_names_of_symbols_become_letters_in_figures():
+    stream = tune()
+    assert stream.marks == stream.labels
+    named = SymbolStream("vowels", ("gap", "front vowel", "stop"), np.array([0, 1, 2] * 4))
+    assert named.marks == ("A", "B", "C")
+    facts = named.facts()
+    assert facts["labels"] == named.labels
+    assert facts["chance_bits"] == pytest.approx(-np.log2(3))
+    assert facts["successor"].tolist() == [1, 2, 0]

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from brainwright.connectome import Connectome
+from brainwright.connectome.nulls import NULLS
 from brainwright.runs import Units, UnitsError
 from brainwright.simulation.fingerprint import fingerprint
-from brainwright.simulation.null_wirings import NULLS, null_wiring
+from brainwright.simulation.null_wirings import null_wiring
 from brainwright.simulation.screen import screen
 from brainwright.simulation.whole_brain import WholeBrain
 
@@ -114,7 +115,7 @@ def test_rewired_wirings_are_made_once(layered, tmp_path, monkeypatch):
         ({"kind": "lesion"}, "kind: expected 'silence' or 'activate'"),
         ({"kind": "activate"}, "rate_hz: expected for kind='activate'"),
         ({"rate_hz": 5.0}, "rate_hz: expected for kind='activate' and only then"),
-        ({"null": "sings"}, "null: expected one of signs, weights, degree"),
+        ({"null": "sings"}, "null: expected one of degree, block, weights, signs, both, random"),
         ({"trials": 1}, "at least 2 trials"),
     ],
 )

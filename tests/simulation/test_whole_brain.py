@@ -208,3 +208,18 @@ def test_importing_needs_neither_torch_nor_matplotlib():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_silencing_what_a_cell_sends_or_the_cell_as_a_whole():
+    """A chain in which each spike makes the next; the middle cell is silenced."""
+    matrix = np.zeros((3, 3), int)
+    matrix[1, 0] = matrix[2, 1] = 300
+    chain = Connectome.from_matrix(matrix).with_cells(sign=[1.0, 1.0, 1.0])
+    brain = FlyBrain(chain).activate([0], times_s=[0.0, 0.05])
+    for silenced, expected in (
+        (brain, [2, 2, 2]),
+        (brain.silence([1]), [2, 2, 0]),
+        (brain.silence([1], direction="both"), [2, 0, 0]),
+    ):
+        fired = silenced.run(0.1).trials[0].neuron
+        assert np.bincount(fired, minlength=3).tolist() == expected

@@ -66,3 +66,50 @@ def test_lost_samples_are_no_spikes_and_wrong_shapes_are_named():
         ThresholdDetector(3, RATE_HZ).detect(np.zeros((5, 2)), 0)
     with pytest.raises(ValueError, match="rate_hz"):
         ThresholdDetector(3, 0)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.05, 0.2, 0.3, 0.45, 0.6, 0.8, 1.5])
+@pytest.mark.parametrize("size", [500, 777, 10_000])
+def test_whole_numbers_whose_noise_is_below_one_step(noise, size):
+    """Spikes of -30 steps are found whatever the noise below; the spread is never that of the spikes."""
+    rng = np.random.default_rng(0)
+    volts = np.round(noise * rng.standard_normal((2 * RATE_HZ, 1))).astype(np.int16)
+    at = np.arange(500, 2 * RATE_HZ, 500)
+    volts[at, 0] = -30
+    detector = ThresholdDetector(1, RATE_HZ)
+    cuts = range(0, len(volts), size)
+    found = np.concatenate([detector.detect(volts[i : i + size], i)[0] for i in cuts])
+    learnt = -(-RATE_HZ // size) * size
+    assert found.tolist() == at[at >= learnt].tolist()
+    assert detector.dead.size == 0
+    assert robust_sd(volts)[0] == pytest.approx(np.hypot(noise, 12**-0.5), rel=0.8)
+
+
+@pytest.mark.parametrize("lost", [1, 9_000])
+@pytest.mark.parametrize("missing", [np.nan, np.inf])
+def test_lost_samples_while_learning_do_not_kill_a_channel(lost, missing):
+    x, places = trace()
+    x[np.random.default_rng(0).choice(10_000, lost, replace=False), 0] = missing
+    detector = ThresholdDetector(3, RATE_HZ)
+    parts = [detector.detect(x[i : i + 1_000], i) for i in range(0, len(x), 1_000)]
+    at, channel = (np.concatenate(column) for column in zip(*parts, strict=True))
+    assert at[channel == 0].tolist() == places[0].tolist()
+    assert robust_sd(x)[0] == pytest.approx(1, rel=0.02)
+
+
+def test_channels_that_never_change_or_never_come_are_named():
+    x, places = trace()
+    x[:, 1] = np.nan
+    detector = ThresholdDetector(3, RATE_HZ)
+    assert detector.dead.tolist() == []
+    parts = [detector.detect(x[i : i + 1_000], i) for i in range(0, len(x), 1_000)]
+    assert detector.dead.tolist() == [1, 2]
+    at, channel = (np.concatenate(column) for column in zip(*parts, strict=True))
+    assert set(channel.tolist()) == {0}
+    assert at.tolist() == places[0].tolist()
+    x[:, 1] = 0.0
+    x[500::1000, 1] = -5.85  # scaled, and coarser than all noise: no step to measure it by
+    assert robust_sd(x)[1] == 0
+    x[:, 1] = np.nan
+    assert np.isnan(robust_sd(x)[1])
+    assert robust_sd(x)[2] == 0

@@ -4,7 +4,10 @@ distributions.
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import ArpackNoConvergence, eigs
+
+from brainwright.connectome.radius import spectral_radius
+
+__all__ = ["degrees", "distinct_pairs", "ks_distance", "reciprocity", "shortcut_share", "spectral_radius"]
 
 
 def reciprocity(connectome) -> float:
@@ -27,21 +30,6 @@ def distinct_pairs(connectome) -> tuple[np.ndarray, np.ndarray]:
     first = np.ones(edges.pre.size, bool)
     first[1:] = (edges.pre[1:] != edges.pre[:-1]) | (edges.post[1:] != edges.post[:-1])
     return (edges.pre, edges.post) if first.all() else (edges.pre[first], edges.post[first])
-
-
-def spectral_radius(matrix) -> float:
-    """Largest |eigenvalue| of a directed matrix: Arnoldi for large ones, dense below 200 cells."""
-    matrix = sparse.csr_array(matrix, dtype=np.float64)
-    if matrix.shape[0] < 200:
-        return float(np.abs(np.linalg.eigvals(matrix.toarray())).max(initial=0.0))
-    if matrix.nnz == 0:
-        return 0.0
-    start = np.random.default_rng(0).random(matrix.shape[0])
-    try:
-        found = eigs(matrix, k=1, which="LM", v0=start, ncv=40, return_eigenvectors=False)
-    except ArpackNoConvergence as partial:
-        found = partial.eigenvalues
-    return float(np.abs(found).max(initial=0.0))
 
 
 def degrees(connectome) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -79,6 +80,23 @@ class SpikeResponse(nn.Module):
             u = decay * u + surprise @ self.gain
             v = leak * v * (1 - reset * s) + arriving[:, t]
         return torch.stack(found, dim=1)
+
+
+def spike_probability(
+    model: SpikeResponse, spikes: Float[Tensor, "time unit"], *, first: int, warm_up: int = 500
+) -> Float[np.ndarray, "bin unit"]:
+    """Probability of a spike in every bin from `first` on, given all bins before it.
+
+    Args:
+        model: fitted.
+        spikes: 0 or 1.
+        first: bin that is asked first.
+        warm_up: bins before it in which membranes and drive settle.
+    """
+    start = max(0, first - warm_up)
+    with torch.no_grad():
+        log_hazard = model(spikes[None, start:])[0, first - start :]
+    return -torch.expm1(-log_hazard.exp()).numpy()
 
 
 def spike_nll(log_hazard: Tensor, spike: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from brainwright.evidence.effects import Interval, bootstrap, difference, paired
 from brainwright.evidence.equivalence import Equivalence, tost
 from brainwright.evidence.factorial import two_by_two
 from brainwright.evidence.gates import Gate, Judged, judge
-from brainwright.evidence.nulls import NullComparison, against_nulls, two_level_bootstrap
+from brainwright.evidence.nulls import NullComparison, against_nulls, middle, two_level_bootstrap
 from brainwright.evidence.rank import Rank, draws_needed
 from brainwright.evidence.verdict import FEWEST, Comparison, compare, negative_control
 from brainwright.verdict import VERDICTS, Verdict
@@ -35,6 +35,7 @@ __all__ = [
     "draws_needed",
     "holm",
     "judge",
+    "middle",
     "negative_control",
     "paired_dz",
     "pooled_d",

@@ -69,8 +69,9 @@ class Judged:
     verdict: str
     """"met", "missed" or "void"."""
     figures: Mapping[str, float | None]
-    """`value` with `ci_low` and `ci_high` over units, `lead`, `floor`, `above` (that arm's mean), `gain_low`
-    (lower end of the paired interval), and the further metrics by name; None where it was not asked for."""
+    """`value` with `ci_low` and `ci_high` over units (None of a single one), `lead`, `floor`, `above` (that
+    arm's mean), `gain_low` (lower end of the paired interval), and the further metrics by name; None where it
+    was not asked for."""
 
     def as_dict(self) -> dict[str, Any]:
         """The form of `result.json`."""
@@ -88,15 +89,19 @@ def judge(gate: Gate, values: Values, metric: str) -> Judged:
     if gate.floor is None and (gate.lead is not None or gate.void_from < math.inf):
         raise ValueError(f"gate of {gate.arm}: expected a floor beside lead or void_from, got none")
     metric = gate.metric or metric
-    interval = mean_interval(values(gate.arm, metric))
-    mean = interval.value
+    reached = values(gate.arm, metric)
+    mean, low, high = float(reached.mean()), None, None
+    if len(reached) > 1:  # a single unit has no interval, but what is asked of its mean can be judged
+        interval = mean_interval(reached)
+        low, high = interval.low, interval.high
     others = {name: float(values(gate.arm, name).mean()) for name in gate.others}
     floor = None if gate.floor is None else float(values(gate.floor, metric).mean())
     lead = None if floor is None else mean - floor
     above = None if gate.above is None else float(values(gate.above, metric).mean())
     gain_low = None
     if gate.surely_above is not None:
-        gain_low = bootstrap(difference, *(values(arm, metric) for arm in (gate.arm, gate.surely_above))).low
+        pair = [values(arm, metric) for arm in (gate.arm, gate.surely_above)]
+        gain_low = bootstrap(difference, *pair).low if len(pair[0]) > 1 else -math.inf
     holds = [
         gate.at_least is None or mean >= gate.at_least,
         gate.at_most is None or mean <= gate.at_most,
@@ -106,6 +111,6 @@ def judge(gate: Gate, values: Values, metric: str) -> Judged:
         gain_low is None or gain_low > 0,
     ]
     void = floor is not None and floor >= gate.void_from
-    figures = {"value": mean, "ci_low": interval.low, "ci_high": interval.high, "lead": lead, "floor": floor}
+    figures = {"value": mean, "ci_low": low, "ci_high": high, "lead": lead, "floor": floor}
     figures |= {"above": above, "gain_low": gain_low, **others}
     return Judged(gate, metric, "void" if void else "met" if all(holds) else "missed", figures)

@@ -75,6 +75,7 @@ def against_nulls(
     name: str = "real",
     margin: float | None = None,
     alpha: float = 0.05,
+    only: str | None = None,
     seed: int = 0,
 ) -> list[NullComparison]:
     """Compares the real graph with each null, corrected over them (Holm 1979).
@@ -90,6 +91,7 @@ def against_nulls(
         name: of the real graph.
         margin: largest difference that counts as none, in the metric's unit, named before the run.
         alpha: of the corrected p.
+        only: the one null that is asked about; the others count for the correction alone.
         seed: of the bootstrap.
 
     Raises:
@@ -97,10 +99,17 @@ def against_nulls(
     """
     if margin is not None and not margin > 0:
         raise ValueError(f"expected margin > 0 in the metric's own unit, got {margin}")
-    compared = [_compare(real, draws, (name, null, metric), margin, seed) for null, draws in nulls.items()]
-    corrected = holm([each.p for each in compared]) if compared else []
-    needed = draws_needed(len(compared), alpha)
-    return [_judged(each, float(p), alpha, needed) for each, p in zip(compared, corrected, strict=True)]
+    if only is not None and only not in nulls:
+        raise ValueError(f"expected only to be one of {', '.join(nulls)}, got {only!r}")
+    names = {null: (name, null, metric) for null in nulls}
+    ranks = {null: _rank(real, draws, names[null]) for null, draws in nulls.items()}
+    corrected = holm([rank.p_two_sided for rank in ranks.values()]) if ranks else []
+    rows = []
+    for (null, rank), p in zip(ranks.items(), corrected, strict=True):
+        if only in (None, null):
+            row = _compare(real, nulls[null], rank, names[null], margin, seed)
+            rows.append(_judged(row, float(p), alpha, draws_needed(len(ranks), alpha)))
+    return rows
 
 
 def two_level_bootstrap(
@@ -126,9 +135,16 @@ def two_level_bootstrap(
     return [Interval(value, float(low), float(high), "two-level percentile") for low, high in ends]
 
 
-def _compare(
-    real: np.ndarray, draws: np.ndarray, names: tuple[str, str, str], margin: float | None, seed: int
-) -> NullComparison:
+def middle(values: np.ndarray) -> dict[str, float]:
+    """Mean of values [draw, seed], and the ends (`low`, `high`) between which the middle 95 % of the graphs
+    lie, each graph the mean of its seeds; of a single graph the middle of its seeds.
+    """
+    units = values.mean(axis=1) if len(values) > 1 else values[0]
+    low, high = np.quantile(units, [0.025, 0.975])
+    return {"mean": float(units.mean()), "low": float(low), "high": float(high)}
+
+
+def _rank(real: np.ndarray, draws: np.ndarray, names: tuple[str, str, str]) -> Rank:
     name, null, metric = names
     real, draws = np.asarray(real, np.float64), np.asarray(draws, np.float64)
     if real.ndim != 1 or draws.ndim != 2 or draws.shape[1:] != real.shape:
@@ -140,7 +156,19 @@ def _compare(
         raise ValueError(
             f"{name} against {null}: {metric} is not finite in some trial; name and count these first"
         )
-    rank = Rank(float(real.mean()), draws.mean(axis=1))
+    return Rank(float(real.mean()), draws.mean(axis=1))
+
+
+def _compare(
+    real: np.ndarray,
+    draws: np.ndarray,
+    rank: Rank,
+    names: tuple[str, str, str],
+    margin: float | None,
+    seed: int,
+) -> NullComparison:
+    name, null, metric = names
+    real, draws = np.asarray(real, np.float64), np.asarray(draws, np.float64)
     wide, narrow = two_level_bootstrap(real, draws, (0.95, 0.90), seed)
     p = rank.p_two_sided
     return NullComparison(

@@ -1,8 +1,11 @@
 """From two arms to one of four words, by a rule that is fixed before the run."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from brainwright.evidence.arms import Arm
 from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
@@ -46,7 +49,7 @@ class Comparison:
             "n": self.n,
             "threshold": self.threshold,
             "verdict": self.verdict,
-            "d_z": _triple(self.d_z),
+            "d_z": None if self.n == 1 else _triple(self.d_z),
             "difference": _triple(self.difference),
             "equivalence": None
             if same is None
@@ -75,7 +78,8 @@ def compare(
     The verdict is "supported" when the 95 % interval lies above `threshold`, "against" when it lies below
     minus `threshold`, else "no difference" when the paired equivalence test holds within `margin`, else
     "cannot tell". With fewer than `FEWEST` units the bootstrap interval is too short to decide anything (with
-    two it misses zero every second time where there is nothing), so nothing is "supported" or "against".
+    two it misses zero every second time where there is nothing), so nothing is "supported" or "against". A
+    single unit has no spread at all: its effect is told, with an interval from minus to plus infinity.
 
     Args:
         arm, control: values per unit; larger is better.
@@ -89,8 +93,8 @@ def compare(
         raise ValueError(f"compare: expected kind to be one of {', '.join(EFFECTS)}, got {kind!r}")
     if not threshold >= 0:
         raise ValueError(f"compare: expected threshold >= 0, got {threshold}")
-    effect = bootstrap(EFFECTS[kind], arm.values, control.values, seed=seed)
-    same = None if margin is None else tost(arm.values, control.values, margin)
+    effect = _effect(EFFECTS[kind], arm, control, seed)
+    same = None if margin is None or arm.n == 1 else tost(arm.values, control.values, margin)
     low, high = (effect.low, effect.high) if arm.n >= FEWEST else (-math.inf, math.inf)
     verdict = decide(low, high, threshold, same is not None and same.equivalent)
     return _comparison(arm, control, metric, kind, effect, threshold, same, verdict, seed)
@@ -129,20 +133,27 @@ def _comparison(
     verdict: Verdict,
     seed: int,
 ) -> Comparison:
-    values = (arm.values, control.values)
     return Comparison(
         arm=arm.name,
         control=control.name,
         metric=metric,
         kind=kind,
         effect=effect,
-        d_z=bootstrap(paired_dz, *values, seed=seed),
-        difference=bootstrap(difference, *values, seed=seed),
+        d_z=_effect(paired_dz, arm, control, seed),
+        difference=_effect(difference, arm, control, seed),
         n=arm.n,
         threshold=threshold,
         equivalence=same,
         verdict=verdict,
     )
+
+
+def _effect(effect: Callable[..., np.ndarray], arm: Arm, control: Arm, seed: int) -> Interval:
+    """An effect with its interval; of a single unit without bounds, and only a difference has a value."""
+    if arm.n > 1 or control.n > 1:
+        return bootstrap(effect, arm.values, control.values, seed=seed)
+    value = float(effect(arm.values, control.values)) if effect is difference else math.nan
+    return Interval(value, -math.inf, math.inf, "one unit")
 
 
 def _triple(interval: Interval) -> dict[str, float | str]:

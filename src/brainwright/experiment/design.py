@@ -22,6 +22,11 @@ Row = dict[str, Any]
 """A row of `result.json`."""
 
 
+def as_run(trials: "Trials") -> "Trials":
+    """Trials as they were run."""
+    return trials
+
+
 @dataclass(frozen=True)
 class Study(Generic[K]):
     """A grid: every arm with every seed and every draw, in any order and on any number of processes.
@@ -38,6 +43,8 @@ class Study(Generic[K]):
         metric: what is compared unless a claim says otherwise; larger is better.
         settings: plain values on which results depend; finished work of others is refused.
         weight: share of the run's time, for the progress bar.
+        outcomes: trials → what is compared, where the units are not the seeds but, say, the recordings that
+            every trial is about; of a run cut short it is given the arms that are whole.
     """
 
     name: str
@@ -47,6 +54,7 @@ class Study(Generic[K]):
     metric: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     weight: float = 1.0
+    outcomes: "Callable[[Trials], Trials]" = as_run
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ def result_of(design: Design, outcomes: Outcomes, units: Units) -> dict[str, Any
     """
     primary = next(iter(rows_of(design, outcomes, [design.primary])), None)
     whole = primary is not None
+    procedures = [study for study in design.studies if whole and isinstance(study, Procedure)]
+    of_steps = [check for each in procedures for check in each.checks(units.below(each.name))]
     claims = design.claims if isinstance(design.claims, tuple) else design.claims(outcomes)
     return {
         "headline": design.sentences[primary["verdict"]] if whole else NOT_YET,
@@ -27,7 +29,7 @@ def result_of(design: Design, outcomes: Outcomes, units: Units) -> dict[str, Any
         "arms": arms_of(design, outcomes),
         "comparisons": rows_of(design, outcomes, claims),
         "gates": gates_of(design, outcomes),
-        "checks": checks_of(design, outcomes, units) if whole else [],
+        "checks": [asdict(check) for check in (*design.checks(outcomes), *of_steps)] if whole else [],
         "facts": plain(design.facts),
         "extra": plain(design.extra(outcomes, units)) if whole else {},
     }
@@ -75,9 +77,8 @@ def _against_nulls(trials: Trials, claim: Claim, metric: str, family: list[str])
     if len(real) != 1:
         raise ValueError(f"{claim.arm}: expected one draw of the real graph, got {len(real)}")
     nulls = {name: trials.values(name, metric) for name in family}
-    options: dict[str, Any] = {"margin": claim.margin, "alpha": claim.alpha}
-    rows = against_nulls(real[0], nulls, metric, name=claim.arm, **options)
-    return next(row for row in rows if row.null == claim.control).as_dict()
+    options: dict[str, Any] = {"margin": claim.margin, "alpha": claim.alpha, "only": claim.control}
+    return against_nulls(real[0], nulls, metric, name=claim.arm, **options)[0].as_dict()
 
 
 def arms_of(design: Design, outcomes: Outcomes) -> dict[str, Row]:
@@ -91,8 +92,8 @@ def arms_of(design: Design, outcomes: Outcomes) -> dict[str, Row]:
             kind = kinds.get(arm)
             if fields := kind._asdict() if hasattr(kind, "_asdict") else getattr(kind, "__dict__", {}):
                 row["kind"] = plain(fields)
-            if design.arm_metrics:
-                row["metrics"] = {m: trials.arm(arm, m).values.tolist() for m in design.arm_metrics}
+            if known := [m for m in design.arm_metrics if m in trials.names(arm)]:
+                row["metrics"] = {m: trials.arm(arm, m).values.tolist() for m in known}
             rows[full_name(study.name, arm)] = row
     return rows
 
@@ -107,13 +108,6 @@ def _arm(trials: Trials, arm: str, metric: str) -> Row:
     means = {name: float(column.mean()) for name, column in columns.items()}
     sds = {name: float(column.std(ddof=1)) if column.size > 1 else None for name, column in columns.items()}
     return row | {"means": means, "sds": sds}
-
-
-def checks_of(design: Design, outcomes: Outcomes, units: Units) -> list[Row]:
-    """The design's checks, then those of its procedures."""
-    procedures = [study for study in design.studies if isinstance(study, Procedure)]
-    more = [check for each in procedures for check in each.checks(units.below(each.name))]
-    return [asdict(check) for check in (*design.checks(outcomes), *more)]
 
 
 def gates_of(design: Design, outcomes: Outcomes) -> list[Row]:

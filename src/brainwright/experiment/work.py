@@ -51,7 +51,8 @@ def outcomes_of(design: Design, units: Units) -> tuple[dict[str, Trials], int]:
     for study in design.studies:
         there = units.below(study.name)
         if isinstance(study, Study):
-            outcomes[study.name], lacks = finished_trials(there.folder, study.arms, study.seeds)
+            trials, lacks = finished_trials(there.folder, study.arms, study.seeds)
+            outcomes[study.name] = study.outcomes(trials)
         else:
             lacks = sum(not there.done(step.name) for step in study.steps)
             outcomes[study.name] = Trials({}) if lacks else study.outcomes(there)
@@ -59,7 +60,7 @@ def outcomes_of(design: Design, units: Units) -> tuple[dict[str, Trials], int]:
     return outcomes, missing
 
 
-def _within(progress: Progress, start: float, share: float, stage: str, fraction: float, **event) -> None:
+def _within(progress: Progress, start: float, share: float, stage: str, fraction: float, /, **event) -> None:
     """Reports the progress of a part that takes `share` of the whole and begins at `start`."""
     progress(stage, start + share * fraction, **event)
 
@@ -67,15 +68,18 @@ def _within(progress: Progress, start: float, share: float, stage: str, fraction
 def _run_study(study: Study, units: Units, engine: Local, part: Progress) -> Trials:
     stage, metric = study.name or "trials", study.metric
     part(stage, 0.0)
-    return run_trials(
+    trials = run_trials(
         study.trial,
         study.arms,
         study.seeds,
         folder=units.folder,
         settings=study.settings,
         engine=engine,
-        progress=lambda share, trial, row: part(stage, share, unit=trial.unit, **{metric: row.get(metric)}),
+        progress=lambda share, trial, row: part(
+            stage, share, unit=trial.unit, metrics={metric: row.get(metric)}
+        ),
     )
+    return study.outcomes(trials)
 
 
 def _run_procedure(procedure: Procedure, units: Units, part: Progress) -> Trials:

@@ -91,3 +91,12 @@ class Layout:
         """One pulse on each of `channels` [dish, electrode] at `time_s`."""
         dish = np.repeat(np.arange(len(channels)), channels.shape[1])
         return StimulusPlan.biphasic(dish, channels.ravel(), time_s, self.current_uA, self.width_us)
+
+
+def symbol_of(electrodes: NDArray[np.int64], n_channels: int) -> NDArray[np.int64]:
+    """The symbol that each channel stands for, -1 for none: [..., symbol, electrode] -> [..., channel]."""
+    *dishes, k, each = electrodes.shape
+    owner = np.full((*dishes, n_channels), -1)
+    flat = electrodes.reshape(*dishes, k * each)
+    np.put_along_axis(owner, flat, np.broadcast_to(np.repeat(np.arange(k), each), flat.shape), -1)
+    return owner

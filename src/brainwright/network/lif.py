@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from brainwright.signal.steps import nearest_steps, whole_steps
+
 from .cells import Cells, zeros
 from .errors import NetworkError
 
@@ -59,8 +61,8 @@ class LIFCells(Cells):
         dt_s: time step.
         tau_m_s, tau_s_s: of membrane and synapse; they must differ.
         threshold_mV, reset_mV: from rest.
-        refractory_s: one for all or [cell].
-        delay_s: of every synapse, at least one step.
+        refractory_s: one for all or [cell]; parts of a step do not count.
+        delay_s: of every synapse, at least one step; the nearest number of steps, halves upwards.
         synapse_mV: jump of g per unit of weight.
         tau_rate_s: of the rate that is read out.
         drive_as: "current" (mV, held during the step) or "kick" (mV, added to v after the threshold).
@@ -95,9 +97,11 @@ class LIFCells(Cells):
         self.synapse_mV, self.tau_rate_s, self.drive_as, self.slope = synapse_mV, tau_rate_s, drive_as, slope
         self._check()
         refractory = np.broadcast_to(np.asarray(refractory_s, np.float64), (n,))
-        steps = np.maximum(1, np.rint(refractory / dt_s))
+        if not (np.isfinite(refractory) & (refractory >= 0)).all():
+            raise NetworkError(f"expected refractory_s >= 0 in seconds, got {refractory_s}")
+        steps = np.maximum(1, whole_steps(refractory, dt_s))
         self.register_buffer("refractory_steps", torch.tensor(steps, dtype=dtype))
-        self.delay_steps = round(delay_s / dt_s)
+        self.delay_steps = int(nearest_steps(delay_s, dt_s))
         self.keep_v, self.keep_g = math.exp(-dt_s / tau_m_s), math.exp(-dt_s / tau_s_s)
         self.transfer = tau_s_s / (tau_m_s - tau_s_s) * (self.keep_v - self.keep_g)
 
@@ -155,7 +159,7 @@ class LIFCells(Cells):
                 raise NetworkError(f"expected {name} > 0 in seconds, got {getattr(self, name)}")
         if self.tau_m_s == self.tau_s_s:
             raise NetworkError(f"expected tau_m_s and tau_s_s to differ, got {self.tau_m_s} for both")
-        if round(self.delay_s / self.dt_s) < 1:
+        if nearest_steps(self.delay_s, self.dt_s) < 1:
             raise NetworkError(f"expected delay_s of at least one step of {self.dt_s} s, got {self.delay_s}")
         if not self.threshold_mV > max(0.0, self.reset_mV):
             raise NetworkError(

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from scipy import sparse
-from scipy.sparse import csgraph
 from torch import Tensor
 
-from brainwright.connectome.statistics import spectral_radius
+from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.radius import spectral_radius
 
 from .errors import NetworkError
 from .network import Network
@@ -45,14 +45,16 @@ class SpectralRadius:
     target: float = 0.95
 
     def __call__(self, pattern: Pattern, weights: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
-        """See `Scaling`. Raises `NetworkError` for an acyclic graph: its radius is 0."""
-        if not self.target > 0:
-            raise NetworkError(f"expected a spectral radius > 0, got {self.target}")
+        """See `Scaling`. Raises `NetworkError` where the radius is 0 (no cycle, or cycles that cancel), or
+        cannot be computed.
+        """
+        if not (self.target > 0 and np.isfinite(self.target)):
+            raise NetworkError(f"expected a finite spectral radius > 0, got {self.target}")
         radius = radius_of(pattern, weights)
         if radius == 0:
             raise NetworkError(
-                "the graph has no cycle (or no weight other than zero), so its spectral radius is 0 "
-                "and cannot be scaled: use FanIn() or Raw()"
+                "the graph has no cycle (or its weights cancel round all of them), so its spectral radius is "
+                "0 and cannot be scaled: use FanIn() or Raw()"
             )
         factor = self.target / radius
         report = {"name": "spectral radius", "target": self.target, "radius_before": radius, "factor": factor}
@@ -81,16 +83,12 @@ class FanIn:
 
 
 def radius_of(pattern: Pattern, weights: Float[np.ndarray, " edge"]) -> float:
-    """Largest |eigenvalue|; exactly 0 for an acyclic graph, where numerical solvers return noise."""
-    if pattern.n_pre != pattern.n_post:
-        raise NetworkError(f"a spectral radius needs a square matrix, got {pattern.n_post} × {pattern.n_pre}")
+    """Largest |eigenvalue|, as `spectral_radius` of connectomes finds it, with errors of this room."""
     shape = (pattern.n_post, pattern.n_pre)
-    matrix = sparse.csr_array(sparse.coo_array((weights, (pattern.post, pattern.pre)), shape=shape))
-    matrix.eliminate_zeros()
-    n_parts, _ = csgraph.connected_components(matrix, directed=True, connection="strong")
-    if n_parts == pattern.n_pre and not matrix.diagonal().any():
-        return 0.0
-    return spectral_radius(matrix)
+    try:
+        return spectral_radius(sparse.coo_array((weights, (pattern.post, pattern.pre)), shape=shape))
+    except ConnectomeError as error:
+        raise NetworkError(str(error)) from error
 
 
 def match_activity(

@@ -1,6 +1,8 @@
 """Pages as data, standard figures, HTML and Markdown. Knows the run folder alone."""
 
 from brainwright.report import figures
+from brainwright.report.controls import same
+from brainwright.report.dose import dose
 from brainwright.report.finished import Finished, ranked
 from brainwright.report.html import document, escape, figure_svg
 from brainwright.report.latency import latency
@@ -48,6 +50,7 @@ __all__ = [
     "Text",
     "Tiles",
     "document",
+    "dose",
     "escape",
     "figure_svg",
     "figures",
@@ -57,6 +60,7 @@ __all__ = [
     "melody",
     "number",
     "ranked",
+    "same",
     "short",
     "standard_page",
     "within",

@@ -91,7 +91,8 @@ def block(shown: Block, depth: int = 2) -> str:
         case Figure():
             return _figure(figure_svg(shown.draw()), shown.caption, shown.wide)
         case Picture():
-            return _figure(f'<div role="img" aria-label="{escape(shown.words)}">{shown.svg}</div>', "", False)
+            inside = f'<div role="img" aria-label="{escape(shown.words)}">{shown.svg}</div>'
+            return _figure(inside, "", shown.wide)
         case Audio():
             return _audio(shown)
         case Tiles():

@@ -141,10 +141,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing that is SVG already, made by hand and trusted; `words` say it to those who do not see it."""
+    """A drawing that is SVG already, made by hand and trusted; `words` say it to those who do not see it. A
+    `wide` one scrolls on a telephone.
+    """
 
     svg: str
     words: str
+    wide: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ best predictor that sees only the current symbol reaches (Markov 1913; Shannon 1
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from brainwright.signal.errors import StreamError
 
 MIN_SYMBOLS = 3
 MAX_SYMBOLS = 8
+LONGEST_MARK = 4  # characters of a symbol's name that fit into a figure
 MIN_LENGTH_PER_SYMBOL = 2  # one pass of a melody is short; files are asked for more (see `from_classes`)
 
 
@@ -82,6 +84,31 @@ class SymbolStream:
             symbols[i] = current
             current = min(int(np.searchsorted(cumulative[current], u, side="right")), self.k - 1)
         return symbols
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Names of the symbols for figures: the labels where all are short, else letters."""
+        short = all(len(label) <= LONGEST_MARK for label in self.labels)
+        return self.labels if short else tuple(chr(ord("A") + k) for k in range(self.k))
+
+    def facts(self) -> dict[str, Any]:
+        """What a page must know to show symbols and to read scores: names, marks, notes, the successor of
+        each symbol, and as levels chance, the best constant answer and the Bayes predictor.
+        """
+        return {
+            "stream": self.name,
+            "labels": self.labels,
+            "marks": self.marks,
+            "midi": self.midi,
+            "notes": self.notes,
+            "successor": self.successor,
+            "chance": self.chance,
+            "constant_answer": self.constant_level,
+            "stream_constant_hit": self.constant_hit,
+            "stream_bayes_hit": self.bayes_ceiling,
+            "chance_bits": -float(np.log2(self.k)),
+            "bayes_bits": self.bayes_log_score_bits,
+        }
 
     @cached_property
     def marginal(self) -> np.ndarray:

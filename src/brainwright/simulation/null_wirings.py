@@ -1,21 +1,18 @@
 """Shuffled wirings by name, rewired ones kept since they take minutes to make at the size of a fly."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from brainwright.connectome import Connectome, nulls
+from brainwright.connectome import Connectome
+from brainwright.connectome.nulls import NULLS
 from brainwright.simulation.fingerprint import fingerprint
 
-NULLS: dict[str, Callable[..., Connectome]] = {
-    "signs": nulls.shuffle_signs,
-    "weights": nulls.shuffle_weights,
-    "degree": nulls.degree_preserving,
-}
+REWIRED = ("degree", "block")
+"""Nulls that are slow to make at the size of a fly, so that they are kept once made."""
 
 
 def null_wiring(connectome: Connectome, null: str, seed: int, cache: str | Path | None = None) -> Connectome:
     """A shuffled wiring; a rewired one is kept in `cache` (Parquet) and read from there the next time."""
-    if null != "degree" or cache is None:
+    if null not in REWIRED or cache is None:
         return NULLS[null](connectome, seed)
     folder = Path(cache) / "wirings" / f"{null}-{seed}-{fingerprint(connectome)[:16]}"
     if not folder.exists():

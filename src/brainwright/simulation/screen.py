@@ -18,11 +18,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from brainwright.connectome.nulls import NULLS
 from brainwright.evidence.rank import Rank
 from brainwright.runs import Units
 from brainwright.simulation.cell_choice import Cells
 from brainwright.simulation.manipulations import Manipulations
-from brainwright.simulation.null_wirings import NULLS, null_wiring
+from brainwright.simulation.null_wirings import null_wiring
 from brainwright.simulation.whole_brain import WholeBrain
 
 FRESH = 1_000_003
@@ -64,7 +65,7 @@ def screen(
     duration_s: float = 1.0,
     trials: int = 5,
     seed: int = 0,
-    null: Literal["signs", "weights", "degree"] | None = None,
+    null: str | None = None,
     n_nulls: int = 39,
     null_top: int = 10,
     keep: Units | None = None,
@@ -81,8 +82,8 @@ def screen(
         kind: what is done to a candidate.
         rate_hz: of `kind="activate"`.
         duration_s, trials, seed: as in `WholeBrain.run`.
-        null: shuffled wirings to compare with: signs over cells, counts over edges, or degree-preserving
-            rewiring (slow at fly size, so kept in `wiring_cache` once made).
+        null: shuffled wirings to compare with, by a name of `nulls.NULLS`; rewired ones are slow at fly size,
+            so they are kept in `wiring_cache` once made.
         n_nulls: how many, at least 1; the smallest p is 2 / (n_nulls + 1).
         null_top: how many of the strongest candidates are taken to the nulls.
         keep: where finished units are kept; a second call with the same settings goes on from there.

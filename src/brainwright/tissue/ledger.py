@@ -113,6 +113,23 @@ class DoseLedger:
         total = np.bincount(dish, weights=charge, minlength=self.n_dishes)
         return {"pulses": pulses.astype(np.float64), "charge_nC": total.astype(np.float64)}
 
+    def busiest_minute(self) -> dict[str, NDArray[np.float64]]:
+        """Most pulses and charge (nC, larger phase) requested within any 60 s, [dish] each; delivered pulses
+        alone. The limits count in whole seconds and so allow no more than this.
+        """
+        table = self.table()
+        weights = {"pulses": np.ones(self.n_delivered), "charge_nC": table["phase_charge_nC"]}
+        most = {name: np.zeros(self.n_dishes) for name in weights}
+        for dish in range(self.n_dishes):
+            mine = np.flatnonzero(table["dish"] == dish)
+            mine = mine[np.argsort(table["requested_s"][mine], kind="stable")]
+            time_s = table["requested_s"][mine].astype(np.float64)
+            first = np.searchsorted(time_s, time_s - WINDOW_S, side="right")  # 60 s later is another minute
+            for name, weight in weights.items():
+                total = np.append(0.0, weight[mine].cumsum())
+                most[name][dish] = (total[1:] - total[first]).max(initial=0.0)
+        return most
+
     def _recently_delivered(self) -> list[StimulusPlan]:
         """What was delivered within a second of the latest delivery (times only: waveforms are not kept)."""
         recent: list[StimulusPlan] = []

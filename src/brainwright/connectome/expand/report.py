@@ -7,8 +7,9 @@ import pandas as pd
 
 from brainwright.connectome.expand.block_model import block_model
 from brainwright.connectome.nulls.degree import codes
+from brainwright.connectome.radius import spectral_radius
 from brainwright.connectome.signs import dale_violations
-from brainwright.connectome.statistics import degrees, ks_distance, reciprocity, spectral_radius
+from brainwright.connectome.statistics import degrees, ks_distance, reciprocity
 
 LEAST_EDGES = 50
 

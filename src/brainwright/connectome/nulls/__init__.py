@@ -12,11 +12,13 @@ from brainwright.connectome.nulls.degree import (
 )
 from brainwright.connectome.nulls.ensemble import Ensemble, compose, ensemble
 from brainwright.connectome.nulls.invariants import overlap
+from brainwright.connectome.nulls.named import NULLS, named
 from brainwright.connectome.nulls.random_graphs import erdos_renyi, ring
 from brainwright.connectome.nulls.shuffles import clone, shuffle_signs, shuffle_weights
 from brainwright.connectome.nulls.strength import relative_strength_error, strength_error, strength_preserving
 
 __all__ = [
+    "NULLS",
     "Ensemble",
     "block_preserving",
     "boundary_preserving",
@@ -27,6 +29,7 @@ __all__ = [
     "distance_preserving",
     "ensemble",
     "erdos_renyi",
+    "named",
     "overlap",
     "relative_strength_error",
     "ring",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from brainwright.connectome.edges import ELECTRICAL
 from brainwright.connectome.errors import ConnectomeError
-from brainwright.connectome.nulls import swap
+from brainwright.connectome.nulls import small, swap
 from brainwright.connectome.nulls.invariants import demand, each_kind, same_group_counts
 from brainwright.connectome.nulls.rewire import check, grouped, joined, rewire, row_starts
 
@@ -25,6 +25,8 @@ def degree_preserving(connectome, seed: int = 0, *, swaps_per_edge: float = 10.0
         connectome: any.
         seed: equal seeds give equal graphs.
         swaps_per_edge: proposed moves per edge; overlap with the original is at its floor from about 5.
+            Graphs of fewer than 200 edges take more, so that every graph with these degrees is as likely; one
+            that has little room to move says so in the notes.
     """
     return rewire(
         connectome,
@@ -143,17 +145,17 @@ def distance_preserving(connectome, seed: int = 0, *, bins: int = 20, swaps_per_
     """
     position_um = positions(connectome)
     streams = np.random.SeedSequence(seed).spawn(len(connectome.kinds))
-    parts, edges_um = [], []
+    parts, edges_um, moves, movable = [], [], 0, 0
     for kind, stream in zip(connectome.kinds, streams, strict=True):
         edges = connectome.edges_of(kind)
         limits = np.unique(np.quantile(lengths(position_um, edges), np.linspace(0, 1, bins + 1)[1:-1]))
         edges_um.append(limits)
-        parts.append(
-            edges
-            if kind == ELECTRICAL
-            else _within(edges, connectome.n_cells, position_um, limits, swaps_per_edge, stream)
-        )
-    after = connectome.with_edges(joined(parts), f"distance-preserving null, {bins} bins, seed {seed}")
+        if kind != ELECTRICAL:
+            edges, made = _within(edges, connectome.n_cells, position_um, limits, swaps_per_edge, stream)
+            moves, movable = moves + made, movable + int((edges.pre != edges.post).sum())
+        parts.append(edges)
+    note = f"distance-preserving null, {bins} bins, seed {seed}: {moves} exchanges"
+    after = connectome.with_edges(joined(parts), note + small.hardly_mixed(moves, movable))
     check(connectome, after)
     for (kind, old, new), limits in zip(each_kind(connectome, after), edges_um, strict=True):
         histogram = [
@@ -169,20 +171,23 @@ def distance_preserving(connectome, seed: int = 0, *, bins: int = 20, swaps_per_
 
 
 def _within(edges, n, position_um, limits, swaps_per_edge, stream):
-    eligible, _, _ = grouped(edges, np.zeros(edges.pre.size, np.int32))
-    post = edges.post.copy()
-    if eligible.size > 1:
-        swap.rewire_within_distance(
-            row_starts(edges.pre, n),
-            edges.pre,
-            post,
-            eligible,
-            position_um,
-            limits,
-            int(swaps_per_edge * eligible.size),
-            stream.generate_state(1, np.uint64),
+    together = np.zeros(edges.pre.size, np.int32)
+    eligible, start, stop = grouped(edges, together)
+    if eligible.size < 2:
+        return edges, 0
+    post, rows = edges.post.copy(), row_starts(edges.pre, n)
+    attempts = small.attempts(swaps_per_edge, eligible.size)
+    state = stream.generate_state(1, np.uint64)
+    if eligible.size >= small.EDGES:
+        made = swap.rewire_within_distance(
+            rows, edges.pre, post, eligible, position_um, limits, attempts, state
         )
-    return edges._replace(post=post)
+    else:
+        mobile = np.where(edges.pre != edges.post, 0, -1).astype(np.int64)
+        made = small.rewire_small(
+            rows, edges.pre, post, mobile, eligible, start, stop, position_um, limits, attempts, state
+        )
+    return edges._replace(post=post), made
 
 
 def positions(connectome) -> np.ndarray:

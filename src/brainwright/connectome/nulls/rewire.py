@@ -3,7 +3,7 @@
 import numpy as np
 
 from brainwright.connectome.edges import ELECTRICAL, Edges
-from brainwright.connectome.nulls import swap
+from brainwright.connectome.nulls import small, swap
 from brainwright.connectome.nulls.invariants import (
     no_repeats,
     same_autapses,
@@ -20,18 +20,21 @@ def rewire(connectome, seed: int, group_of, swaps_per_edge: float, note: str):
         group_of: function (edges, kind) → (E,) integer group of each edge; only edges of one group exchange
             targets, negative groups stay as they are. For gap junctions a group must not depend on the order
             of the ends after a swap.
-        swaps_per_edge: proposed moves per movable edge.
+        swaps_per_edge: proposed moves per movable edge; see `small.attempts` for graphs of few edges.
     """
     streams = np.random.SeedSequence(seed).spawn(len(connectome.kinds))
-    parts, moves = [], 0
+    parts, moves, movable = [], 0, 0
     for kind, stream in zip(connectome.kinds, streams, strict=True):
         edges = connectome.edges_of(kind)
         state = stream.generate_state(1, np.uint64)
         one = _undirected if kind == ELECTRICAL else _directed
-        rewired, made = one(edges, connectome.n_cells, group_of(edges, kind), swaps_per_edge, state)
+        group = group_of(edges, kind)
+        rewired, made = one(edges, connectome.n_cells, group, swaps_per_edge, state)
         parts.append(rewired)
         moves += made
-    after = connectome.with_edges(joined(parts), f"{note}, seed {seed}: {moves} exchanges")
+        movable += int(((edges.pre != edges.post) & (group >= 0)).sum())
+    little = small.hardly_mixed(moves, movable)
+    after = connectome.with_edges(joined(parts), f"{note}, seed {seed}: {moves} exchanges{little}")
     check(connectome, after)
     return after
 
@@ -84,10 +87,16 @@ def _directed(edges: Edges, n: int, group, swaps_per_edge, state) -> tuple[Edges
     post = edges.post.copy()
     if eligible.size < 2:
         return edges, 0
-    attempts = int(swaps_per_edge * eligible.size)
-    made = swap.rewire_directed(
-        row_starts(edges.pre, n), edges.pre, post, eligible, start, stop, attempts, state
-    )
+    attempts = small.attempts(swaps_per_edge, eligible.size)
+    rows = row_starts(edges.pre, n)
+    if eligible.size >= small.EDGES:
+        made = swap.rewire_directed(rows, edges.pre, post, eligible, start, stop, attempts, state)
+    else:
+        mobile = np.where(edges.pre != edges.post, group, -1).astype(np.int64)
+        places = small.NO_POSITIONS, small.NO_BINS
+        made = small.rewire_small(
+            rows, edges.pre, post, mobile, eligible, start, stop, *places, attempts, state
+        )
     return edges._replace(post=post), made
 
 
@@ -111,7 +120,7 @@ def _undirected(edges: Edges, n: int, group, swaps_per_edge, state) -> tuple[Edg
         eligible,
         start,
         stop,
-        int(swaps_per_edge * eligible.size),
+        small.attempts(swaps_per_edge, eligible.size),
         state,
     )
     return edges._replace(pre=low, post=high), made

@@ -144,7 +144,8 @@ def _permuted(rng, connectome, block: np.ndarray, rounds: int) -> np.ndarray:
     for _ in range(rounds):
         order = np.lexsort((rng.random(n), block))
         first, second = order[:-1:2], order[1::2]
-        pair = block[first] == block[second]
+        # half of them at random: if all traded, an even number of rounds gave even permutations alone
+        pair = (block[first] == block[second]) & (rng.random(first.size) < 0.5)
         first, second = first[pair], second[pair]
         loops = _known(key, owner[second] * n + first, owner[second] != first)
         loops |= _known(key, owner[first] * n + second, owner[first] != second)

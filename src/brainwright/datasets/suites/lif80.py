@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from brainwright.evidence.scores import bernoulli_bits_per_spike
+
 N_UNITS, N_EXCITATORY, N_LATENT = 80, 64, 2
 N_BINS, TRAIN_SHARE = 40_000, 0.8
 CONNECTION, EXCITATION, INHIBITION = 0.15, 0.55, -1.6
@@ -91,6 +93,18 @@ def without_drive(suite: LIF80) -> np.ndarray:
         v = LEAK * v * (1 - spikes[t - 1]) + suite.weights @ spikes[t - 1]
         found[t] = spike_probability(v)
     return found
+
+
+def oracle_bits(suite: LIF80) -> dict[str, float]:
+    """What can be reached in the test block, in bits per spike: `oracle` by the true probability,
+    `latent_free` by the true network without its hidden drive.
+    """
+    test = slice(suite.n_train, None)
+    spikes = suite.spikes[test]
+    return {
+        "oracle": bernoulli_bits_per_spike(suite.probability[test], spikes),
+        "latent_free": bernoulli_bits_per_spike(without_drive(suite)[test], spikes),
+    }
 
 
 def spike_probability(v: np.ndarray) -> np.ndarray:

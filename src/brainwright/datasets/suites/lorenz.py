@@ -37,3 +37,17 @@ def trajectories(initial: Float[np.ndarray, "batch 3"], steps: int, dt: float) -
 def initial_states(rng: np.random.Generator, n: int) -> Float[np.ndarray, "n 3"]:
     """(0, 0, 25) + 5 N(0, I)."""
     return np.array([0.0, 0.0, 25.0]) + 5 * rng.standard_normal((n, 3))
+
+
+def standardised_series(
+    n: int, dt: float, rng: np.random.Generator, discard: int = 500
+) -> Float[np.ndarray, "n 3"]:
+    """One path of `n` steps of length `dt` from a random start, after `discard` steps, each coordinate with
+    mean 0 and deviation 1: a chaotic series to be predicted.
+    """
+    state, path = rng.normal(0, 1, 3) + np.array([0.0, 0.0, 25.0]), np.empty((n, 3))
+    for t in range(-discard, n):
+        state = step(state, dt)
+        if t >= 0:
+            path[t] = state
+    return (path - path.mean(0)) / path.std(0)

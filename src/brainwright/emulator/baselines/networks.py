@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from ..encoder import AttentionBlock
 from ..masks import Masks
+from ..question import Question
 from ..training import Plan, fit_masked
-from .task import Predict, Window
+from .search import Predict
 
 MAX_LOG_RATE = 7.0
 
@@ -58,9 +59,9 @@ class PlainTransformer(nn.Module):
         return self.out(self.norm(x[:, :, 0])).clamp(max=MAX_LOG_RATE).exp()
 
 
-def trained(window: Window, network: Callable[[Tensor], nn.Module], masks: Masks, plan: Plan) -> Predict:
-    """A network trained on the window's training trials. Initial parameters follow from the plan's seed."""
-    counts = torch.from_numpy(np.asarray(window.train, np.float32))
+def trained(question: Question, network: Callable[[Tensor], nn.Module], masks: Masks, plan: Plan) -> Predict:
+    """A network trained on the training windows. Initial parameters follow from the plan's seed."""
+    counts = torch.from_numpy(np.asarray(question.train, np.float32))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed)
         model = network(counts.mean((0, 1)))

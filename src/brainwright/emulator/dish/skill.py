@@ -9,6 +9,7 @@ from .dish_emulators import DishEmulators
 from .patch_emulator import EARLY, PatchEmulator, coming, contexts
 
 _FLOOR = 1e-3
+_RATE_FLOOR = 1e-9  # as in `evidence.scores`: a rate of 0 where a spike came would be infinitely wrong
 
 
 def gain_over_training_mean(
@@ -18,8 +19,10 @@ def gain_over_training_mean(
 ) -> Float[Tensor, " dish"]:
     """Poisson log-likelihood gain over the null rates, in bits per observed spike, per dish.
 
-    Source: Pei et al. 2021 (Neural Latents Benchmark), with the null rates taken from training data.
+    Source: Pei et al. 2021 (Neural Latents Benchmark), with the null rates taken from training data. Rates of
+    0 count as 1e-9, and a dish without a spike as one with one: its gain stays finite.
     """
+    rate, null = rate.clamp(min=_RATE_FLOOR), null.clamp(min=_RATE_FLOOR)
     nll = (rate - count * rate.log()).sum((1, 2))
     null = null.expand_as(count)
     nll_null = (null - count * null.log()).sum((1, 2))

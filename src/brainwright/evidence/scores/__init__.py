@@ -1,5 +1,6 @@
 """Scores of predicted activity, as functions of arrays. NumPy and SciPy alone: no model, no data set."""
 
+from brainwright.evidence.scores.calibration import calibration, window_pit
 from brainwright.evidence.scores.counts import (
     bernoulli_bits_per_spike,
     bits_per_spike,
@@ -22,18 +23,23 @@ from brainwright.evidence.scores.nlb import NLBScore, score_submission
 from brainwright.evidence.scores.rates import (
     decoding_r2,
     log_rate_r2,
+    mapped_onto,
     psth_r2,
     r2,
     timing_correlation,
     weight_recovery,
 )
 from brainwright.evidence.scores.statistics import autocorrelation, generative_statistics
+from brainwright.evidence.scores.variance import LeftOut, NothingVaries
 
 __all__ = [
+    "LeftOut",
     "NLBScore",
+    "NothingVaries",
     "autocorrelation",
     "bernoulli_bits_per_spike",
     "bits_per_spike",
+    "calibration",
     "coverage",
     "crps_skill",
     "decoding_r2",
@@ -41,6 +47,7 @@ __all__ = [
     "generative_statistics",
     "kolmogorov_distance",
     "log_rate_r2",
+    "mapped_onto",
     "mean_of_units",
     "mixture_cdf",
     "mixture_crps",
@@ -54,4 +61,5 @@ __all__ = [
     "summed",
     "timing_correlation",
     "weight_recovery",
+    "window_pit",
 ]

@@ -7,6 +7,8 @@ same evaluated entries, never one taken from training data.
 import numpy as np
 from scipy.special import gammaln, xlogy
 
+from brainwright.evidence.scores.variance import NothingVaries
+
 RATE_FLOOR = 1e-9
 PROBABILITY_FLOOR = 1e-6
 
@@ -73,8 +75,13 @@ def poisson_d2(rate: np.ndarray, count: np.ndarray) -> float:
     Args:
         rate: expected counts [..., unit].
         count: counts [..., unit], NaN where missing.
+
+    Raises:
+        ValueError: as `poisson_nll`; no unit's count varies (`NothingVaries`).
     """
     null = np.broadcast_to(mean_of_units(count), np.shape(count))
+    if not (np.nan_to_num(count - null) != 0).any():
+        raise NothingVaries("poisson_d2: expected counts that vary, got none: there is nothing to explain")
     return 1 - _deviance(rate, count) / _deviance(null, count)
 
 

@@ -7,6 +7,8 @@ first axis of an ensemble is the member. A point forecast is an ensemble of one.
 import numpy as np
 from scipy.special import pdtr
 
+from brainwright.evidence.scores.variance import NothingVaries
+
 TAIL = 1e-9
 
 
@@ -48,8 +50,17 @@ def crps_skill(ensemble: np.ndarray, count: np.ndarray, point: np.ndarray) -> fl
         ensemble: rates [member, ...].
         count: [...], NaN where missing.
         point: rates [...] of the point forecast.
+
+    Raises:
+        ValueError: no count is there; the point forecast is exact, so that nothing can be gained
+            (`NothingVaries`).
     """
-    return float(1 - np.nanmean(mixture_crps(ensemble, count)) / np.nanmean(mixture_crps(point[None], count)))
+    if np.isnan(count).all():
+        raise ValueError("crps_skill: expected at least one count that is not missing")
+    plain = np.nanmean(mixture_crps(point[None], count))
+    if plain == 0:
+        raise NothingVaries("crps_skill: the point forecast leaves no error to improve on")
+    return float(1 - np.nanmean(mixture_crps(ensemble, count)) / plain)
 
 
 def sample_crps(samples: np.ndarray, value: np.ndarray) -> np.ndarray:
@@ -108,12 +119,16 @@ def randomised_pit(ensemble: np.ndarray, count: np.ndarray, seed: int = 0) -> np
 
 def coverage(u: np.ndarray, level: float = 0.9) -> float:
     """Share of the transforms in the central interval of probability `level`."""
+    if not np.size(u):
+        raise ValueError("coverage: expected at least one transform, got none")
     tail = (1 - level) / 2
     return float(np.mean((u >= tail) & (u <= 1 - tail)))
 
 
 def kolmogorov_distance(u: np.ndarray) -> float:
     """Largest distance between the distribution of the transforms and the uniform one."""
+    if not np.size(u):
+        raise ValueError("kolmogorov_distance: expected at least one transform, got none")
     u = np.sort(u)
     n = len(u)
     return float(max((np.arange(1, n + 1) / n - u).max(), (u - np.arange(n) / n).max()))

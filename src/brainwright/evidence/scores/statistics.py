@@ -3,7 +3,11 @@
 Kapoor et al. 2024, arXiv 2407.08751. Print each beside the same comparison of training with test data.
 """
 
+import warnings
+
 import numpy as np
+
+from brainwright.evidence.scores.variance import LeftOut, NothingVaries, pearson
 
 
 def interval_statistics(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -43,11 +47,18 @@ def autocorrelation(signal: np.ndarray, n_lags: int) -> np.ndarray:
 
     Args:
         signal: [trial, bin, unit].
-        n_lags: fewer than the bins.
+        n_lags: at most the bins.
+
+    Raises:
+        ValueError: more lags than bins; a signal that never changes (`NothingVaries`).
     """
+    n = signal.shape[1]
+    if n_lags > n:
+        raise ValueError(f"autocorrelation: expected at most {n} lags, as many as bins, got {n_lags}")
+    if (signal == signal[:1, :1]).all():
+        raise NothingVaries("autocorrelation: expected a signal that varies, got constant units")
     x = signal - signal.mean((0, 1))
     power = np.square(x).mean()
-    n = x.shape[1]
     return np.array([(x[:, : n - k] * x[:, k:]).mean() / power for k in range(n_lags)])
 
 
@@ -59,23 +70,25 @@ def generative_statistics(sampled: np.ndarray, recorded: np.ndarray) -> dict[str
 
     Returns:
         Pearson's r over units of mean and sd of intervals, over pairs of correlations and their root mean
-        square error, over k of population densities, and the divergence KL(recorded | sampled) of these.
+        square error, over k of population densities, and the divergence KL(recorded | sampled) of these. An
+        r of what does not vary (or of fewer than two units or pairs) is left out, with the warning `LeftOut`.
     """
     a, b = interval_statistics(sampled), interval_statistics(recorded)
     pairs = pairwise_correlations(sampled), pairwise_correlations(recorded)
     largest = int(recorded.sum(-1).max())
     p, q = population_density(recorded, largest), population_density(sampled, largest)
     q = (q + 1e-6) / (q + 1e-6).sum()
-    return {
-        "mean_interval_r": _pearson(a[0], b[0]),
-        "sd_interval_r": _pearson(a[1], b[1]),
-        "correlation_r": _pearson(*pairs),
-        "correlation_rmse": float(np.sqrt(np.square(pairs[0] - pairs[1]).mean())),
-        "population_r": _pearson(p, q),
+    agreement = {
+        "mean_interval_r": pearson(a[0], b[0]),
+        "sd_interval_r": pearson(a[1], b[1]),
+        "correlation_r": pearson(*pairs),
+        "correlation_rmse": float(np.sqrt(np.square(pairs[0] - pairs[1]).mean())) if pairs[0].size else None,
+        "population_r": pearson(p, q),
         "population_kl": float((p[p > 0] * np.log(p[p > 0] / q[p > 0])).sum()),
     }
-
-
-def _pearson(a: np.ndarray, b: np.ndarray) -> float:
-    here = np.isfinite(a) & np.isfinite(b)
-    return float(np.corrcoef(a[here], b[here])[0, 1])
+    left = [name for name, value in agreement.items() if value is None]
+    if left:
+        warnings.warn(
+            f"generative_statistics: nothing varies in {', '.join(left)}: left out", LeftOut, stacklevel=2
+        )
+    return {name: value for name, value in agreement.items() if value is not None}

@@ -9,6 +9,7 @@ from brainwright.datasets import require_all, there
 from brainwright.errors import UserError
 from brainwright.evidence import Check
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study
+from brainwright.verdict import Verdict
 
 from . import Config, lineup, problems
 from .gates import EARLIER, gates_of
@@ -40,7 +41,7 @@ MARGIN = 0.01
 QUICK = {"narrow": 6, "rows": 2, "worm": 1}
 """Board → epochs of a quick run."""
 QUICK_SAMPLES = 400
-SENTENCES = {
+SENTENCES: dict[Verdict, str] = {
     "supported": "Hidden cells learn without any error crossing a forward weight.",
     "no difference": "Without weight transport, hidden cells add nothing to the readout.",
     "against": "Without weight transport, hidden cells harm the readout.",
@@ -107,8 +108,8 @@ def board_of(name: str, quick: bool) -> tuple[Problem, dict[str, Entry], dict[st
 
 def study(problem: Problem, entries: Mapping[str, Entry], seeds: tuple[int, ...], config: Config) -> Study:
     """Every entry with every seed."""
-    settings = {"schedule": problem.schedule, "quick": config.quick}
-    settings |= {"arms": {name: repr(entry) for name, entry in entries.items()}}
+    arms = {name: repr(entry) for name, entry in entries.items()}
+    settings = {"schedule": problem.schedule, "quick": config.quick, "arms": arms}
     run = partial(trial, problem, dict(entries))
     return Study(problem.name, run, dict.fromkeys(entries, 1), seeds, "accuracy", settings)
 
@@ -125,7 +126,7 @@ def primary(boards: Mapping[str, tuple[Problem, dict[str, Entry], dict[str, str]
 def claims(board: str, entries: Mapping[str, Entry]) -> Iterator[Claim]:
     """Every rule against the floor, the gradient and its own floor, paired by seed."""
     for arm in entries:
-        for control in (FLOOR, EXACT, OWN_FLOOR.get(arm)):
+        for control in (FLOOR, EXACT, OWN_FLOOR.get(arm, "")):
             if control in entries and arm != control and not (arm in CONTROLS and control == EXACT):
                 yield Claim(board, arm, control, margin=MARGIN)
 

@@ -14,7 +14,7 @@ from brainwright.connectome import Connectome, signs
 from brainwright.datasets.digits import digits
 from brainwright.datasets.images import mnist
 from brainwright.datasets.tasks import Task
-from brainwright.learning import ForwardForward
+from brainwright.learning import ForwardForward, LearningRule
 from brainwright.loop import Lesson, Schedule
 from brainwright.network import (
     LIF,
@@ -100,15 +100,16 @@ class Problem:
         whose steps are too large shall be seen to diverge.
         """
         course = partial(CosineAnnealingLR, T_max=self.epochs) if self.falling else None
+        phi, goodness = entry.phi or self.phi, entry.judged_by == "goodness"
         return Lesson(
-            partial(self.network, phi=entry.phi or self.phi),
+            lambda seed: self.network(seed, phi),
             partial(self.data, validate=validate),
             Schedule(
                 self.epochs, self.batch, self._optimiser(entry.rate), dict(entry.rates), course, clip=None
             ),
             self.objective,
             self.unrolling,
-            partial(by_goodness, entry.rule) if entry.judged_by == "goodness" else None,
+            partial(by_goodness, entry.rule) if goodness else None,
         )
 
     def _optimiser(self, rate: float) -> partial:
@@ -140,8 +141,9 @@ class Problem:
         return Batch(torch.from_numpy(shaped), torch.from_numpy(targets))
 
 
-def by_goodness(rule: ForwardForward, network: Network, judged: Batch) -> dict[str, float]:
+def by_goodness(rule: LearningRule, network: Network, judged: Batch) -> dict[str, float]:
     """Judges by the goodness of each label; there is no loss then."""
+    assert isinstance(rule, ForwardForward)
     answers = rule.scores(network, judged.inputs).argmax(1)
     return {"accuracy": float((answers == judged.targets).double().mean()), "loss": float("nan")}
 

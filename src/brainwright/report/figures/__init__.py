@@ -4,7 +4,7 @@ are.
 
 from .curves import Curve, curve_panels, curves
 from .rows import dots, dumbbells, forest, histogram, joined
-from .tissue import matrix, raster, responses
+from .tissue import grouped, matrix, raster, responses
 from .traces import Trace, bands, paths
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "dots",
     "dumbbells",
     "forest",
+    "grouped",
     "histogram",
     "joined",
     "matrix",

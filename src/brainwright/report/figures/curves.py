@@ -134,5 +134,12 @@ def _frame(axes: "Axes", x: str, y: str, log_x: bool, levels: Mapping[str, float
         level(axes, at, name, across=True)
     if log_x:
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(_power)  # the usual ones are formulas, here plain text
+        axes.xaxis.set_minor_formatter("")
     axes.set(xlabel=visible(x), ylabel=visible(y))
     axes.tick_params(labelcolor=INK)
+
+
+def _power(value: float, _: float) -> str:
+    """A label of a logarithmic axis: 10,000 or 0.01 or 1e−06."""
+    return (f"{value:,.0f}" if value >= 1 else f"{value:g}").replace("-", "−")

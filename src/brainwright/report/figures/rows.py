@@ -84,6 +84,7 @@ def dumbbells(
     levels: Mapping[str, float] | None = None,
     limits: tuple[float, float] | None = None,
     paint: Mapping[str, str] | None = None,
+    digits: int = 2,
 ) -> "Figure":
     """Every unit before (hollow) and after (full), and the mean change with its 95 % interval as text.
 
@@ -91,6 +92,7 @@ def dumbbells(
         rows: name → (values before, values after), [unit] each.
         x, levels, paint: as of `dots`.
         limits: of the values' axis.
+        digits: of the mean change.
     """
     fig, axes = panel(HALF, 0.55 + 0.52 * len(rows))
     shades = colours(rows, paint)
@@ -102,7 +104,8 @@ def dumbbells(
         axes.plot(after, height, "o", ms=3, color=shades[name], mew=0)
         mean_mark(axes, y, after, shades[name], across=True, ms=6)
         change = after - before
-        text = f"{number(float(change.mean()), sign=True)} {within(*interval(change), sign=True)}"
+        mean = number(float(change.mean()), digits=digits, sign=True)
+        text = f"{mean} {within(*interval(change), digits=digits, sign=True)}"
         axes.text(1.03, y, text, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
     name_rows(axes, rows, shades)
     small: Any = {"fontsize": 8, "color": SOFT, "va": "top", "linespacing": 1.05}
@@ -187,6 +190,7 @@ def forest(
         axes.plot(effect, y, "D", color=shades[name], ms=6.5, mec="#ffffff", mew=0.8)
     name_rows(axes, (name for name, *_ in rows), shades)
     axes.set(xlim=(-reach, reach), ylim=(len(rows) - 0.4, -0.9), xlabel=visible(x))
+    axes.locator_params(axis="x", nbins=5)  # small effects have long numbers
     return fig
 
 

@@ -21,6 +21,26 @@ Box = tuple[float, float, float, float]
 """Left, top, width, height, in units of the axes."""
 
 
+def grouped(
+    groups: ArrayLike, names: Sequence[str], channels: ArrayLike, rest: str = "–"
+) -> tuple[NDArray[np.int64], dict[str, int]]:
+    """Channels sorted by the group they are in, for rows of `raster` and `matrix`.
+
+    Args:
+        groups: channels of each group, [group, channel].
+        names: of the groups.
+        channels: all that are shown.
+        rest: name of those that are in no group.
+
+    Returns:
+        The channels in order, those of no group last; and how many each name has, as `groups` of the figures.
+    """
+    members = np.asarray(groups, np.int64)
+    others = np.setdiff1d(channels, members)
+    sizes = dict.fromkeys(names, members.shape[1]) | ({rest: len(others)} if len(others) else {})
+    return np.concatenate([members.ravel(), others]), sizes
+
+
 @styled
 def raster(
     time: ArrayLike,

@@ -7,9 +7,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from brainwright.signal.steps import nearest_steps
+
 from . import kernel
 from .frame import frame_tables
-from .parameters import LIFParameters, nearest_steps
+from .parameters import LIFParameters
 from .progress import CellsTuple, ModelTuple, ProbeTuple, Progress, StimulusTuple, Tables, WiringTuple
 from .result import Spikes
 from .state import State

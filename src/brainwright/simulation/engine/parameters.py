@@ -3,8 +3,7 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import ArrayLike
+from brainwright.signal.steps import nearest_steps, whole_steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +82,7 @@ class LIFParameters:
 
         A part of a step does not count, as in Brian2: 2.2 ms are 8 steps of 0.25 ms.
         """
-        return max(1, int(self.refractory_s / self.dt_s + 1e-3))
+        return max(1, int(whole_steps(self.refractory_s, self.dt_s)))
 
     def steps(self, duration_s: float) -> int:
         """Number of whole steps in `duration_s`.
@@ -116,11 +115,6 @@ class LIFParameters:
         if abs(quotient - 1) < 1e-9:
             return math.exp(-1.0)
         return quotient ** (1 / (1 - quotient))
-
-
-def nearest_steps(delay_s: ArrayLike, dt_s: float) -> np.ndarray:
-    """int64: delays in whole steps, the nearest ones, halves upwards."""
-    return np.floor(np.asarray(delay_s, dtype=np.float64) / dt_s + 0.5).astype(np.int64)
 
 
 def propagator(parameters: LIFParameters) -> tuple[float, float, float]:

@@ -5,7 +5,9 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .parameters import LIFParameters, nearest_steps, propagator
+from brainwright.signal.steps import nearest_steps
+
+from .parameters import LIFParameters, propagator
 
 
 def simulate(

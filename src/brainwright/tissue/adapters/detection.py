@@ -5,19 +5,38 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 GAUSSIAN_MEDIAN = 0.6745  # median of |x| for a standard normal x
+OUTER_SHARE = 0.005  # at either end, left out of the sd of coarse samples: spikes take less of the time
 
 
 def robust_sd(samples: ArrayLike) -> NDArray[np.float64]:
-    """median |x - median x| / 0.6745 of each column: float64 [channel] of samples [sample, channel]."""
-    values = np.asarray(samples, np.float64)
-    return np.median(np.abs(values - np.median(values, axis=0)), axis=0) / GAUSSIAN_MEDIAN
+    """median |x - median x| / 0.6745 of each column over the samples that are there: float64 [channel] of
+    samples [sample, channel].
+
+    Where more than half of the samples are one value (noise below a step of the converter) that median is 0.
+    The sd of the inner 99 % then stands in its place; of whole numbers also that of rounding, 1 / √12
+    (Bennett 1948, Bell Syst Tech J 27:446), where it is larger. 0 for a channel without noise, NaN for one
+    without samples.
+    """
+    return np.array([_column_sd(x[np.isfinite(x)]) for x in np.asarray(samples, np.float64).T], np.float64)
+
+
+def _column_sd(x: NDArray[np.float64]) -> float:
+    if not x.size:
+        return np.nan
+    sd = float(np.median(np.abs(x - np.median(x)))) / GAUSSIAN_MEDIAN
+    if sd > 0 or x.min() == x.max():
+        return sd
+    low, high = np.quantile(x, (OUTER_SHARE, 1 - OUTER_SHARE), method="nearest")
+    inner = float(x[(x >= low) & (x <= high)].std())
+    return max(inner, 12**-0.5) if (x == np.rint(x)).all() else inner
 
 
 class ThresholdDetector:
     """Detects crossings below `-threshold_sd` robust sd from the median, in a stream of chunks.
 
-    The first `learn_s` seconds set median and sd of each channel (no detections in them unless asked); a
-    channel without any spread is dead and never fires. Filter beforehand where slow waves exceed the noise.
+    The first `learn_s` seconds set median and sd of each channel (no detections in them unless asked). A
+    channel that has no noise there, or no samples, is dead: it never fires, and `dead` names it. Filter
+    beforehand where slow waves exceed the noise.
 
     Args:
         rate_hz: samples per second.
@@ -50,11 +69,21 @@ class ThresholdDetector:
         self.level: NDArray[np.float64] | None = None
         """Threshold of each channel, [channel]; None while learning, -inf where the channel is dead."""
 
+    @property
+    def dead(self) -> NDArray[np.int64]:
+        """Channels without noise or without samples while thresholds were learnt, which cannot fire; none
+        before that.
+        """
+        return np.flatnonzero(np.isneginf(self.level)) if self.level is not None else np.zeros(0, np.int64)
+
     def learn(self, samples: ArrayLike) -> None:
         """Sets the thresholds from samples [sample, channel], at once."""
         values = self._checked(samples)
         sd = robust_sd(values)
-        self.level = np.where(sd > 0, np.median(values, axis=0) - self.threshold_sd * sd, -np.inf)
+        middle = [
+            np.median(x[np.isfinite(x)]) if live else 0.0 for x, live in zip(values.T, sd > 0, strict=True)
+        ]
+        self.level = np.where(sd > 0, np.asarray(middle) - self.threshold_sd * sd, -np.inf)
 
     def detect(self, samples: ArrayLike, first: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Detections in the next samples [sample, channel], whose first has the number `first`.
@@ -72,7 +101,7 @@ class ThresholdDetector:
                 self.learn(np.concatenate(self._heard))
                 self._heard = []
             return np.zeros(0, np.int64), np.zeros(0, np.int32)
-        above = ~(values < self.level)  # NaN counts as above: a lost sample is not a spike
+        above = ~((values < self.level) & np.isfinite(values))  # a lost sample is not a spike
         before = np.concatenate([self._above[None], above[:-1]]) if len(above) else above
         if len(above):
             self._above = above[-1]

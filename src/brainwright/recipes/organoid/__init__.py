@@ -1,0 +1,53 @@
+"""Teach a piece of simulated tissue by gradient descent on an emulator of it, with every control."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from brainwright.experiment import AtLeast, Between, Options
+
+SUMMARY = "teach simulated neural tissue by gradient descent on an emulator of it, against shams"
+SOURCES = (
+    "Bryan, Jiang & Rao 2022, arXiv:2210.11478 (gradients through an emulator into stimulation)",
+    "Bakkum, Chao & Potter 2008, J Neural Eng 5:310 (yoked replay as the sham of closed-loop training)",
+    "Chao, Bakkum & Potter 2008, PLoS Comput Biol 4:e1000042 (spiking culture with STDP and depression)",
+    "Tsodyks & Markram 1997, PNAS 94:719 (short-term depression)",
+    "Turrigiano et al. 1998, Nature 391:892 (synaptic scaling)",
+    "Efron 1987, J Am Stat Assoc 82:171 (bootstrap intervals)",
+    "Schuirmann 1987, J Pharmacokinet Biopharm 15:657 (equivalence by two one-sided tests)",
+    "The tissue is simulated; the default tune (Mozart, K. 525) is in the public domain.",
+)
+
+
+@dataclass(frozen=True)
+class Config(Options):
+    """What to teach, to how much tissue, for how long. Dishes of different seeds are different cultures."""
+
+    quick: bool = False
+    """A small run that ends within 45 seconds: to see that all works, not to measure. At most six dishes,
+    and sizes of its own in place of --recorded and --taught."""
+    stream: Literal["tune", "rule", "cycle", "text", "csv"] | None = None
+    """What the tissue hears; default: a tune, or the file that is given."""
+    text: Path | None = None
+    """UTF-8 text file: a stream of letter classes."""
+    csv: Path | None = None
+    """CSV file: a stream of classes of one numeric column."""
+    column: str | None = None
+    """The column of the CSV file."""
+    dishes: Annotated[int, Between(2, 1_000)] = 24  # from there on the dishes would be those of the next seed
+    """Cultures per arm."""
+    neurons: Annotated[int, Between(64, 4_096)] = 256
+    """Neurons per culture (256 to 1024 are tested)."""
+    recorded: Annotated[int, AtLeast(10)] = 200
+    """Symbols recorded before the first write."""
+    taught: Annotated[int, AtLeast(20)] = 800
+    """Symbols with writes."""
+    emulator: Literal["patch", "latent"] = "patch"
+    """The model of the tissue: one hidden layer over two patches, or latent diffusion, which forecasts
+    better, teaches no better and takes seven times as long (docs/recordings.md)."""
+    gradient_steps: Annotated[int, AtLeast(0)] = 5
+    """Gradient steps on the emulator per symbol."""
+    retention: bool = False
+    """Extra: what is left after two minutes of silence, of the stream alone, of random symbols."""
+    dose_curve: bool = False
+    """Extra: the score against the number of oracle-taught symbols, up to 2,400."""
