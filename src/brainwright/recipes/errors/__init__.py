@@ -24,7 +24,7 @@ class Config(Options):
     """Which: worm, larva, fly (synthetic, of the fly's degrees, evidence about no animal). Default: worm, and
     larva where its files are.
     """
-    seeds: Annotated[int, AtLeast(2)] = 12
+    seeds: Annotated[int, AtLeast(2)] = 8
     """Draws of errors and events, shared by all kinds of errors; with fewer than six nothing is decided."""
     trials: Annotated[int, AtLeast(1)] = 4
     """Of half a second each, whose mean rates are ranked."""

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures
+from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, figures
 from brainwright.report.figures import Curve
 
-from .experiment import NULL
-from .trial import DOSE_AT, DOSES, DURATION_S, FLOOR, KEPT, LEVEL, RATE_HZ, WEIGHT_MV, at
+from . import trial
+from .experiment import RESERVOIR
+from .trial import DOSE_AT, DOSES, FLOOR, KEPT, LEVEL, MEASURES, NULL, REAL, at
 
 LIMITS = (
     "A dose is a share of synapses that are missed, invented or at a wrong cell, so that all errors have one "
@@ -27,8 +28,9 @@ LIMITS = (
 
 
 def sections(run: Finished) -> list[Section]:
-    """One for each wiring of which something is there."""
-    return [wiring(run, name, about) for name, about in run.facts["wirings"].items() if run.arms(name)]
+    """One for each wiring of which something is there, and the larva as a reservoir."""
+    shown = [wiring(run, name, about) for name, about in run.facts["wirings"].items() if run.arms(name)]
+    return [*shown, reservoir(run)] if run.comparison(REAL, NULL, RESERVOIR) else shown
 
 
 def wiring(run: Finished, name: str, about: dict[str, Any]) -> Section:
@@ -36,8 +38,8 @@ def wiring(run: Finished, name: str, about: dict[str, Any]) -> Section:
     arms, over = run.arms(name), run.against(FLOOR, name)
     lead = (
         f"{about['source']}: {about['cells']:,} cells, {about['synapses']:,} synapses. {about['input']} "
-        f"cells driven at {RATE_HZ:g} Hz, {run.facts['trials']} trials of {DURATION_S:g} s, {WEIGHT_MV:g} mV per "
-        "synapse, the same events before and after."
+        f"cells driven at {trial.RATE_HZ:g} Hz, {run.facts['trials']} trials of "
+        f"{trial.DURATION_S:g} s, {trial.WEIGHT_MV:g} mV per synapse, the same events before and after."
     )
     levels = {f"{LEVEL:g}": LEVEL}
     for row in run.arms(f"{name} null").values():
@@ -68,3 +70,32 @@ def curve(row: dict[str, Any]) -> Curve:
     """Rank correlation over the dose."""
     values = np.array([row["metrics"][at(dose)] for dose in DOSES]).T
     return Curve.of_units([100 * dose for dose in DOSES], values)
+
+
+def reservoir(run: Finished) -> Section:
+    """What is remembered and predicted, and where each wiring stands among rewired ones."""
+    rows, lost, arms = [], [], run.arms(RESERVOIR)
+    for measure in MEASURES.values():
+        within = run.against(NULL, RESERVOIR, measure)
+        over = run.against(REAL, RESERVOIR, measure)
+        if within[REAL]["verdict"] not in ("supported", "against"):
+            lost.append(f"{measure}: no effect to lose ({within[REAL]['why']}).")
+        for arm, row in arms.items():
+            among = within.get(arm)
+            rows.append(
+                [
+                    measure if arm == REAL else "",
+                    arm,
+                    f"{row['means'][measure]:.2f}",
+                    "" if among is None else f"{among['percentile']:.0f}",
+                    Points.of(over.get(arm)),
+                    Mark(over[arm]["verdict"]) if arm in over else "",
+                ]
+            )
+    header = ["measure", "wiring", "mean", "percentile in the degree null", "over unperturbed", ""]
+    draws = arms[NULL]["n_draws"]
+    lead = (
+        f"Nothing is trained but ridge read-outs; {100 * trial.RESERVOIR_DOSE:g} % of the synapses are "
+        f"wrong; {draws} rewired wirings with all degrees kept, {arms[REAL]['n']} seeds."
+    )
+    return Section("The larva as a reservoir", [Table(header, rows), *map(Text, lost)], lead)
