@@ -18,9 +18,9 @@ LIMITS = (
     "synapses at random: real ones gather where tissue is thin or dark, on fine branches, and in cells that "
     "nobody has proofread. A wiring has no shape, so which synapses lie on a branch that is cut off is "
     "drawn, and cells touch where a synapse joins them.\n\n"
-    "What is asked is whether the ranks of mean rates stay, in one model with one weight per synapse: a "
-    "statement about the wiring under these rules, not about animals. The wirings themselves hold errors, "
-    "which are not counted. For scale: automatic detection of excitatory synapses in mouse cortex has a "
+    "What is asked is whether the ranks of mean rates stay, in one model with one weight per synapse, which "
+    "is not scaled up where synapses are missed: a statement about the wiring under these rules, not about "
+    "animals. The wirings themselves hold errors, which are not counted. For scale: automatic detection of excitatory synapses in mouse cortex has a "
     "precision and a recall of 88 % (Staffler et al. 2017).\n\n"
     "The larva's signs are not known: 30 % of its cells inhibit, drawn anew for each seed. Interval and "
     "verdict are over seeds (errors, events, drawn signs) of one animal's wiring."
@@ -38,8 +38,8 @@ def wiring(run: Finished, name: str, about: dict[str, Any]) -> Section:
     arms, over = run.arms(name), run.against(FLOOR, name)
     lead = (
         f"{about['source']}: {about['cells']:,} cells, {about['synapses']:,} synapses. {about['input']} "
-        f"cells driven at {trial.RATE_HZ:g} Hz, {run.facts['trials']} trials of "
-        f"{trial.DURATION_S:g} s, {trial.WEIGHT_MV:g} mV per synapse, the same events before and after."
+        f"cells driven at {trial.RATE_HZ:g} Hz in trials of {trial.DURATION_S:g} s (number: "
+        f"{run.facts['trials']}), {trial.WEIGHT_MV:g} mV per synapse, the same events before and after."
     )
     levels = {f"{LEVEL:g}": LEVEL}
     for row in run.arms(f"{name} null").values():
@@ -50,7 +50,7 @@ def wiring(run: Finished, name: str, about: dict[str, Any]) -> Section:
             Points.of(row, digits=1, scale=100),
             Points.of(over.get(arm), digits=1, scale=100),
             Mark(over[arm]["verdict"]) if arm in over else "",
-            *(f"{row['means'][at(dose)]:.2f}" for dose in DOSES),
+            *(f"{row['means'][at(dose)]:.2f}" if at(dose) in row["means"] else "" for dose in DOSES),
         ]
         for arm, row in arms.items()
     ]
@@ -68,8 +68,9 @@ def wiring(run: Finished, name: str, about: dict[str, Any]) -> Section:
 
 def curve(row: dict[str, Any]) -> Curve:
     """Rank correlation over the dose."""
-    values = np.array([row["metrics"][at(dose)] for dose in DOSES]).T
-    return Curve.of_units([100 * dose for dose in DOSES], values)
+    doses = [dose for dose in DOSES if at(dose) in row["metrics"]]
+    values = np.array([row["metrics"][at(dose)] for dose in doses]).T
+    return Curve.of_units([100 * dose for dose in doses], values)
 
 
 def reservoir(run: Finished) -> Section:
