@@ -20,8 +20,8 @@ LIMITS = (
     "drawn, and cells touch where a synapse joins them.\n\n"
     "What is asked is whether the ranks of mean rates stay, in one model with one weight per synapse, which "
     "is not scaled up where synapses are missed: a statement about the wiring under these rules, not about "
-    "animals. The wirings themselves hold errors, which are not counted. For scale: automatic detection of excitatory synapses in mouse cortex has a "
-    "precision and a recall of 88 % (Staffler et al. 2017).\n\n"
+    "animals. The wirings themselves hold errors, which are not counted. For scale: automatic detection of "
+    "excitatory synapses in mouse cortex has a precision and a recall of 88 % (Staffler et al. 2017).\n\n"
     "The larva's signs are not known: 30 % of its cells inhibit, drawn anew for each seed. Interval and "
     "verdict are over seeds (errors, events, drawn signs) of one animal's wiring."
 )
