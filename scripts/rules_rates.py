@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from brainwright.experiment.climb import GRID, Point, climb, named, place, value
 from brainwright.experiment.trials import run_trials
 from brainwright.loop import teach
+from brainwright.loop.climb import GRID, Point, climb, named, place, value
 from brainwright.recipes.rules.experiment import BOARDS, board_of
 from brainwright.recipes.rules.lineup import Entry
 from brainwright.recipes.rules.problems import Problem

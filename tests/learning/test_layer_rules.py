@@ -228,7 +228,7 @@ def test_feedback_is_as_strong_as_asked():
         state = rule.init(network, seed=3)
         assert float(state.tensors["feedback.1"].std()) == pytest.approx(wanted, rel=0.05)
         assert float(state.learned["inhibition.1"].detach().std()) == pytest.approx(0.5 * wanted, rel=0.05)
-    with pytest.raises(NetworkError, match="a strength above 0, got 0"):
+    with pytest.raises(ValueError, match="a strength above 0, got 0"):
         BurstDependent(strength=0.0)
 
 

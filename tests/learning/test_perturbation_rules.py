@@ -284,7 +284,7 @@ def test_what_noise_cannot_teach_is_said():
     with pytest.raises(NetworkError, match="hears the input alone"):
         updated(NodePerturbation(), held)
     for wrong in ({"sigma": 0.0}, {"estimates": 0}, {"readout": "none"}):
-        with pytest.raises(NetworkError, match="expected"):
+        with pytest.raises(ValueError, match="expected"):
             NodePerturbation(**wrong)
-    with pytest.raises(NetworkError, match="expected noise of normal, sign"):
+    with pytest.raises(ValueError, match="expected noise of normal, sign"):
         WeightPerturbation(noise="uniform")

@@ -196,7 +196,7 @@ def test_what_they_cannot_teach(rule):
         rule.update(
             graph(), Batch(drawn(2, 3, 5), torch.tensor([0, 1])), Classification(), rule.init(graph())
         )
-    with pytest.raises(NetworkError, match="rate in"):
+    with pytest.raises(ValueError, match="rate in"):
         type(rule)(rate=0.0)
 
 

@@ -249,7 +249,7 @@ def test_what_reward_cannot_teach_is_said():
     with pytest.raises(NetworkError, match='values use action="outputs"'):
         rule.update(network, batch, Regression(), rule.init(network))
     for wrong in ({"action": "x"}, {"when": "x"}, {"baseline": "x"}, {"memory": 0.0}, {"tau_steps": 0.0}):
-        with pytest.raises(NetworkError, match="expected"):
+        with pytest.raises(ValueError, match="expected"):
             ThreeFactor(**wrong)
-    with pytest.raises(NetworkError, match="expected tau_eligibility_s above 0"):
+    with pytest.raises(ValueError, match="expected tau_eligibility_s above 0"):
         RewardSTDP(tau_eligibility_s=0.0)

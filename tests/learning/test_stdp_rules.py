@@ -149,5 +149,5 @@ def test_where_there_are_no_pairs_it_is_said():
     silent.projection(1).theta.requires_grad_(False)
     with pytest.raises(NetworkError, match="no synapse onto a hidden spiking cell trains"):
         PairSTDP().init(silent)
-    with pytest.raises(NetworkError, match="tau_minus_s above 0"):
+    with pytest.raises(ValueError, match="tau_minus_s above 0"):
         PairWindow(tau_minus_s=0.0)

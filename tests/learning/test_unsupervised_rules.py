@@ -150,7 +150,7 @@ def test_what_cannot_be_learned_without_a_teacher_is_said():
         with pytest.raises(NetworkError, match="no synapse onto a hidden cell trains"):
             rule.init(layered([3, 2]))
     PairSTDP().init(spiking)
-    with pytest.raises(NetworkError, match="expected a decay"):
+    with pytest.raises(ValueError, match="expected a decay"):
         Hebb(decay=-1.0)
-    with pytest.raises(NetworkError, match="expected a temperature"):
+    with pytest.raises(ValueError, match="expected a temperature"):
         SoftHebb(temperature=0.0)

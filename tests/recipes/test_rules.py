@@ -12,10 +12,10 @@ import torch
 
 from brainwright.evidence import judge
 from brainwright.experiment import Study
-from brainwright.experiment.climb import climb, named, place, value
 from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import outcomes_of, run_design
 from brainwright.loop import Schedule, teach
+from brainwright.loop.climb import climb, named, place, value
 from brainwright.network import layered
 from brainwright.objective import Batch, Sigmoids
 from brainwright.recipes.rules import Config, lineup, problems

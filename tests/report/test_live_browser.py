@@ -123,3 +123,24 @@ def test_names_in_a_run_are_shown_and_never_run(folder, address):
         assert browser.value("window.hurt === undefined && document.images.length === 0") is True
         assert browser.value("document.documentElement.scrollWidth <= 500") is True  # a telephone's width
         assert browser.messages == []
+
+
+def test_extreme_values_are_drawn_or_left_out_and_the_page_lives(folder, address):
+    """Losses that nearly overflow, or lie closer together than their rounding, and what is no number."""
+    append(folder, {"elapsed_s": 1.0, "fraction": 1e9, "loss": 1.7e308})
+    append(folder, {"elapsed_s": 2.0, "loss": -1.7e308, "score": 1e308, "unit": "a", "taught": 1e300})
+    append(
+        folder,
+        {"elapsed_s": 1e16, "loss": 5e-324, "taught": 1e16 + 2, "score": 1e16, "unit": 7},
+    )
+    append(folder, {"elapsed_s": 1e16 + 2, "loss": None, "event": ["odd"], "arm": {"a": 1}})
+    odd = {"raster": {"channel": 7}, "rate_hz": ["a"], "dose": [None], "latency_ms": 3}
+    (folder / "live.json").write_text(json.dumps(odd))
+    with chromium.Chromium() as browser:
+        browser.open(address)
+        browser.wait(f"({TEXT.format('events')} ?? '').includes('odd')")
+        assert browser.value(TEXT.format("done")) == "100 %"
+        assert browser.value("document.querySelectorAll('#loss polyline').length") >= 1
+        assert "NaN" not in browser.value("document.getElementById('loss').innerHTML")
+        append(folder, {"elapsed_s": 3.0, "event": "stopped"})
+        browser.wait(f"{TEXT.format('word')} === 'stopped'")

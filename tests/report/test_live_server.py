@@ -212,3 +212,22 @@ def test_a_real_server_streams_and_ends_with_a_reader_attached(folder):
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"x": NaN}', '{"x": 1e999}', '{"x": "\\ud800"}', '{"x": ' + "[" * 900 + "]" * 900 + "}",
+        "[" * 100_000,
+        '{"x": ' + "9" * 400 + "}",
+    ],
+)  # fmt: skip
+def test_whatever_the_files_hold_the_state_is_answered(folder, content):
+    for name in ("live.json", "result.json"):
+        (folder / name).write_text(content)
+    with (folder / "metrics.jsonl").open("a") as file:
+        file.write(content + "\n")
+    answer = client(folder).get("/state")
+    assert answer.status_code == 200
+    assert answer.json()["recipe"] == {"recipe": "organoid"}
+    json.dumps(answer.json(), allow_nan=False)

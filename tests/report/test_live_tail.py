@@ -82,3 +82,35 @@ def test_a_line_longer_than_a_look_does_not_stop_what_follows(tmp_path):
     path.write_text(long + "\n" + json.dumps({"loss": 1.0}) + "\n")
     events = [event for _ in range(2) for event in tail.changes().get("metrics", [])]
     assert [sorted(event) for event in events] == [["words"], ["loss"]]
+
+
+def test_what_no_browser_can_take_is_left_out_or_null(tmp_path):
+    append(tmp_path, '{"loss": NaN, "score": -Infinity, "big": 1e999, "fine": 1e308}\n')
+    append(
+        tmp_path,
+        '{"deep": ' + "[" * 100 + "]" * 100 + "}\n" + "[" * 100_000 + "\n" + '{"n": ' + "9" * 5_000 + "}\n",
+    )
+    append(tmp_path, '{"half": "\\ud800", "a": 1}\n')
+    assert RunTail(tmp_path).changes() == {
+        "metrics": [{"loss": None, "score": None, "big": None, "fine": 1e308}, {"half": "\ud800", "a": 1}]
+    }
+    (tmp_path / "live.json").write_text('{"x": ' + '{"x": ' * 5_000 + "1" + "}" * 5_001)
+    assert "live" not in RunTail(tmp_path).changes()
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    for name in ("live.json", "recipe.json", "metrics.jsonl"):
+        if hasattr(os, "mkfifo"):
+            os.mkfifo(tmp_path / name)
+        else:
+            (tmp_path / name).mkdir()
+    (tmp_path / "result.json").mkdir()
+    assert RunTail(tmp_path).changes() == {}
+
+
+def test_a_line_beyond_all_measure_is_passed_over(tmp_path, monkeypatch):
+    monkeypatch.setattr("brainwright.report.live.tail._LONGEST", 2_000_000)
+    tail = RunTail(tmp_path)
+    append(tmp_path, '{"a": 1}\n{"x": "' + "x" * 7_000_000 + '"}\n{"a": 2}\n')
+    events = [event for _ in range(9) for event in tail.changes().get("metrics", [])]
+    assert events == [{"a": 1}, {"a": 2}]

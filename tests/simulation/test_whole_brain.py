@@ -215,7 +215,7 @@ def test_silencing_what_a_cell_sends_or_the_cell_as_a_whole():
     matrix = np.zeros((3, 3), int)
     matrix[1, 0] = matrix[2, 1] = 300
     chain = Connectome.from_matrix(matrix).with_cells(sign=[1.0, 1.0, 1.0])
-    brain = FlyBrain(chain).activate([0], times_s=[0.0, 0.05])
+    brain = WholeBrain(chain).activate([0], times_s=[0.0, 0.05])
     for silenced, expected in (
         (brain, [2, 2, 2]),
         (brain.silence([1]), [2, 2, 0]),

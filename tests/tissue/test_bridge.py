@@ -380,13 +380,16 @@ def test_the_ledger_of_a_hosted_session_tells_the_story(tmp_path):
     assert kinds == ["opened", "armed", "admitted", "delivered", "stopped", "closed"]
 
 
-def test_strangers_are_turned_away_before_there_are_too_many_of_them():
+def test_of_too_many_strangers_the_longest_silent_goes_and_a_newcomer_is_heard():
     with hosted() as host, ExitStack() as opened, RemoteTissue(host.address) as tissue:
+        host._door._most = 20
         crowd = [
             opened.enter_context(socket.create_connection(host.address, timeout=WAIT_S)) for _ in range(60)
         ]
-        assert crowd[-1].recv(1) == b""
-        assert len(host._peers) < 40
+        assert crowd[0].recv(1) == b""
+        eventually(lambda: len(host._door._peers) <= 20)
+        crowd[-1].sendall(b'{"seq":1,"do":"hello","version":1,"role":"operator","token":""}\n')
+        assert json.loads(crowd[-1].makefile("rb").readline())["ok"]
         tissue.read(0.01)
 
 
@@ -396,8 +399,7 @@ def test_a_connection_that_is_gone_before_it_is_taken_leaves_the_host_alone():
         def gone(_):
             raise ConnectionAbortedError
 
-        listener = host._listener
-        host._accept, taken = lambda: Host._accept(host), []
+        listener, taken = host._door._listener, []
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(type(listener), "accept", lambda self: taken.append(1) or gone(self))
             stranger = socket.create_connection(host.address, timeout=WAIT_S)
@@ -413,7 +415,7 @@ def test_a_flood_of_requests_does_not_hold_up_the_end_of_the_lease():
         check = host.guarded.check_lease
         host.guarded.check_lease = lambda: seen.append(1) or check()
         flood = b"".join(b'{"seq":%d,"do":"status"}\n' % seq for seq in range(2, 502))
-        hello = b'{"seq":1,"do":"hello","version":1,"role":"operator","token":""}\n'
+        hello = b'{"seq":1,"do":"hello","version":1,"role":"watchdog","token":""}\n'
         tissue.arm(60.0)
         with socket.create_connection(host.address, timeout=WAIT_S) as raw:
             raw.sendall(hello + flood)

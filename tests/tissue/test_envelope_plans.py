@@ -131,7 +131,7 @@ class Episode:
     def __init__(self, envelope=ENVELOPE):
         self.tissue = BenchTissue(0.0, n_dishes=2, limits=LIMITS)
         self.guarded = Guarded(self.tissue, envelope)
-        self.guarded.arm(1e9)
+        self.guarded.arm(1e6)
         self.account = []
         self.forget_updates()
         self.plans = self.admitted = 0
@@ -157,7 +157,7 @@ class Episode:
     def flooded(self):
         assert not self.guarded.armed
         self.cancelled()
-        self.guarded.arm(1e9)
+        self.guarded.arm(1e6)
 
     def write(self, rows, projected):
         now_s = self.guarded.now_s()

@@ -14,7 +14,17 @@ from brainwright.tissue import SimulatedCulture, check_tissue
 from brainwright.tissue.faults import FAULTS, Fault, Settings, VoidRun, inject, table
 from brainwright.tissue.faults.bench import BenchTissue
 from brainwright.tissue.faults.host_process import factory
+from brainwright.tissue.faults.kit import NO_LEDGER
 
+IN_ONE_PROCESS = (
+    "line of 32 MiB from the controller", "controller dies in the middle of a line", "requests lost",
+    "Ctrl-C of the controller", "controller stopped", "SIGHUP to the host", "garbage on the line",
+    "tissue reports another charge", "tissue reports late deliveries", "tissue holds pulses back",
+    "recording of another shape", "recordings too short", "clock stands still", "clock runs fast",
+    "emergency stop",
+)  # fmt: skip
+"""Faults that other tests let happen without starting processes, which takes seconds."""
+TRIED = tuple(fault for fault in FAULTS if fault.name not in IN_ONE_PROCESS)
 QUICK = {"tick_s": 0.02, "step_s": 0.004, "urgent": True}
 PATIENT = Settings(**QUICK, lease_s=0.4, lapse_s=3.0, watchdog_s=1.5, observe_s=10.0)
 BRIEF = Settings(**QUICK, watchdog_s=5.0, observe_s=1.0)  # where nothing may stop
@@ -33,15 +43,15 @@ def outcomes(tmp_path_factory):
             return inject(fault, folder / f"{fault.name}, again", settings)
 
     with ThreadPoolExecutor(2) as pool:
-        futures = {fault: pool.submit(run, fault) for fault in FAULTS}
+        futures = {fault: pool.submit(run, fault) for fault in TRIED}
     return futures
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", TRIED, ids=lambda fault: fault.name)
 def test_after_every_fault(outcomes, fault):
     outcome = outcomes[fault].result()
     report = outcome.ledger
-    assert report.intact, report.problems
+    assert report.sound, report.problems
     assert outcome.after_end == 0
     assert outcome.before > 50
     assert outcome.heard_s > 0.2
@@ -55,7 +65,7 @@ def test_after_every_fault(outcomes, fault):
     if fault.name == "kill -9 of the host":
         assert not report.closed
         return
-    if fault.what == "full disk":
+    if fault.what in NO_LEDGER:
         assert "could not be written" in outcome.cause
         assert outcome.unlogged <= 25  # of one read
         return
@@ -63,12 +73,13 @@ def test_after_every_fault(outcomes, fault):
     assert report.closed
     assert outcome.noticed_ms >= 0
     assert report.cancelled > 100  # a second of pulses was waiting
-    assert report.admitted == report.delivered + report.cancelled
+    unknown = report.admitted - report.delivered - report.cancelled
+    assert 0 <= unknown <= (5 if fault.what == "hang" else 0)  # those of the read that hung
 
 
 def test_the_table_has_a_row_for_each(outcomes):
     rows = table((outcome.result() for outcome in outcomes.values()), tick_s=10.0).splitlines()
-    assert len(rows) == 2 + len(FAULTS)
+    assert len(rows) == 2 + len(TRIED)
     assert all(row.count("|") == 9 for row in rows)
 
 

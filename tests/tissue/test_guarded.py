@@ -438,7 +438,7 @@ def test_the_lease_lapses_in_the_middle_of_a_long_projection():
 
     guarded = armed(lease_s=0.2, clock=clock)
     guarded.write(StimulusPlan.biphasic(0, 10, 0.5))
-    guarded.project(StimulusPlan.biphasic(0, 7, 0.01 * np.arange(64)))
+    guarded.project(StimulusPlan.biphasic(0, 11, 0.6 + 0.001 * np.arange(64)))
     assert not guarded.armed
     assert guarded.budget.n_waiting == 0
 

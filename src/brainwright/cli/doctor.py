@@ -170,6 +170,8 @@ def _ledger(path: Path, recorded: int | None) -> Iterator[Finding]:
             f"{'chain intact' if report.intact else 'NOT intact'}"
         ),
     )
+    if report.intact:
+        yield True, f"{path.name}: ends with {report.head}; keep this, and later changes show"
     for problem in report.problems:
         yield False, f"{path.name}: {problem}"
     for words in [*report.notes, *(f"stopped: {cause}" for cause in report.stops)]:

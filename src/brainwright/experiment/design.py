@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from brainwright.verdict import Verdict
 
+from .procedure import Procedure
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -20,11 +22,6 @@ Outcomes = Mapping[str, "Trials"]
 """Name of a study → its trials."""
 Row = dict[str, Any]
 """A row of `result.json`."""
-
-
-def as_run(trials: "Trials") -> "Trials":
-    """Trials as they were run."""
-    return trials
 
 
 @dataclass(frozen=True)
@@ -54,38 +51,7 @@ class Study(Generic[K]):
     metric: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     weight: float = 1.0
-    outcomes: "Callable[[Trials], Trials]" = as_run
-
-
-@dataclass(frozen=True)
-class Step:
-    """A piece of work that may read earlier ones; its arrays become the unit `name`.
-
-    `share(fraction, **event)` reports progress within it, `cost` is its share of the time, `stage` what the
-    progress bar says (its name by default).
-    """
-
-    name: str
-    work: "Callable[[Units, Callable[..., None]], Mapping[str, np.ndarray]]"
-    cost: float = 1.0
-    stage: str = ""
-
-
-@dataclass(frozen=True)
-class Procedure:
-    """Steps in order, over a batch of units (dishes, brains, bodies) that go through all of them together.
-
-    `outcomes` turns finished steps into arms with one value per unit, `checks` into what must hold for them
-    to mean something (listed behind the design's); the rest is as of `Study`.
-    """
-
-    name: str
-    steps: tuple[Step, ...]
-    outcomes: "Callable[[Units], Trials]"
-    metric: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    weight: float = 1.0
-    checks: "Callable[[Units], Sequence[Check]]" = lambda _: ()
+    outcomes: "Callable[[Trials], Trials]" = lambda trials: trials
 
 
 @dataclass(frozen=True)

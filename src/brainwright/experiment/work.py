@@ -1,17 +1,14 @@
 """Does what is missing of a design, and reads what there is of one."""
 
 import os
-from collections.abc import Callable
 from functools import partial
 
 from brainwright.runs import Units
 
-from .design import Design, Procedure, Study
+from .design import Design, Study
 from .engines.local import Local
+from .procedure import Progress, run_procedure, within
 from .trials import Trials, finished_trials, run_trials
-
-Progress = Callable[..., None]
-"""progress(stage, fraction, **event): `fraction` of the whole is done; an event becomes a line of metrics."""
 
 
 def run_design(
@@ -33,12 +30,12 @@ def run_design(
     outcomes, before = {}, 0.0
     with Local(workers or os.cpu_count() or 1) as engine:
         for study in design.studies:
-            part = partial(_within, progress, before / total, study.weight / total)
+            part = partial(within, progress, before / total, study.weight / total)
             there = units.below(study.name)
             if isinstance(study, Study):
                 outcomes[study.name] = _run_study(study, there, engine, part)
             else:
-                outcomes[study.name] = _run_procedure(study, there, part)
+                outcomes[study.name] = run_procedure(study, there, part)
             before += study.weight
     return outcomes
 
@@ -60,11 +57,6 @@ def outcomes_of(design: Design, units: Units) -> tuple[dict[str, Trials], int]:
     return outcomes, missing
 
 
-def _within(progress: Progress, start: float, share: float, stage: str, fraction: float, /, **event) -> None:
-    """Reports the progress of a part that takes `share` of the whole and begins at `start`."""
-    progress(stage, start + share * fraction, **event)
-
-
 def _run_study(study: Study, units: Units, engine: Local, part: Progress) -> Trials:
     stage, metric = study.name or "trials", study.metric
     part(stage, 0.0)
@@ -80,16 +72,3 @@ def _run_study(study: Study, units: Units, engine: Local, part: Progress) -> Tri
         ),
     )
     return study.outcomes(trials)
-
-
-def _run_procedure(procedure: Procedure, units: Units, part: Progress) -> Trials:
-    units.claim(procedure.settings)
-    total, before = sum(step.cost for step in procedure.steps), 0.0
-    for step in procedure.steps:
-        if not units.done(step.name):
-            share = partial(_within, part, before / total, step.cost / total, step.stage or step.name)
-            share(0.0)
-            units.save(step.name, step.work(units, share))
-            share(1.0, unit=step.name)
-        before += step.cost
-    return procedure.outcomes(units)

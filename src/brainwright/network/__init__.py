@@ -4,8 +4,8 @@ from .checking import check_network
 from .compilation import Train, compile
 from .dynamics import LIF, Graph, Rate
 from .errors import NetworkError
-from .initial import normal
-from .layers import layered, recurrent
+from .initial import normal, uncoupled
+from .layers import layered, recurrent, spiking
 from .network import Network
 from .scaling import FanIn, Raw, SpectralRadius, match_activity
 from .storage import load, save
@@ -33,5 +33,7 @@ __all__ = [
     "relaxing",
     "save",
     "settle",
+    "spiking",
+    "uncoupled",
     "unroll",
 ]

@@ -22,3 +22,18 @@ def normal(network: Network, seed: int) -> Network:
             if isinstance(bias, Tensor):
                 bias.zero_()
     return network
+
+
+def uncoupled(network: Network, seed: int) -> Network:
+    """Draws the weights from the input as `normal` does and sets all other couplings to 0, biases of the
+    outputs to the share of a class; in place. A clipped output that starts far below 0 feels no push, and
+    would never learn.
+    """
+    normal(network, seed)
+    with torch.no_grad():
+        for projection in network.projections:
+            if isinstance(projection, DenseProjection) and projection.pre != network.input:
+                projection.weight.zero_()
+        bias = network.get_parameter(f"populations.{network.output}.bias")
+        bias.fill_(1 / len(bias))
+    return network

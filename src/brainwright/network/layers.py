@@ -1,5 +1,5 @@
 """Ordinary nets as populations and projections: `layered` feeds forward, `recurrent` joins its cells all to
-all.
+all, `spiking` has one layer of spiking cells.
 """
 
 import math
@@ -11,6 +11,7 @@ import torch
 from .cells import InputCells
 from .errors import NetworkError
 from .initial import normal
+from .lif import LIFCells
 from .network import Network
 from .projection import DenseProjection
 from .rate import RateCells
@@ -116,4 +117,40 @@ def recurrent(
     network = normal(Network(populations, maps), seed)
     with torch.no_grad():
         maps[1].weight *= gain
+    return network
+
+
+def spiking(
+    n_inputs: int, n_cells: int, n_outputs: int, *, drive: float = 1.0, unit_hz: float = 50.0, seed: int = 0
+) -> Network:
+    """Spike trains in steps of 1 ms → leaky integrate-and-fire cells → linear outputs of their running rates.
+
+    Args:
+        n_inputs, n_cells, n_outputs: sizes.
+        drive: factor of the input weights, so that cells fire.
+        unit_hz: rates are read in units of this one.
+        seed: of the initial values, which are normal.
+    """
+    cells = LIFCells(
+        n_cells,
+        dt_s=1e-3,
+        tau_m_s=10e-3,  # of cortical cells in vivo
+        threshold_mV=1.0,  # sets the scale of the weights
+        refractory_s=2e-3,
+        delay_s=1e-3,
+        tau_rate_s=50e-3,  # a rate read over about the length of a trial
+    )
+    populations = {
+        "input": InputCells(n_inputs),
+        "cells": cells,
+        "output": RateCells(n_outputs, "identity", bias="cell"),
+    }
+    maps = [
+        DenseProjection("input", "cells", n_inputs, n_cells, torch.zeros(n_cells, n_inputs)),
+        DenseProjection("cells", "output", n_cells, n_outputs, torch.zeros(n_outputs, n_cells)),
+    ]
+    network = normal(Network(populations, maps), seed)
+    with torch.no_grad():
+        maps[0].weight *= drive
+        maps[1].weight /= unit_hz
     return network

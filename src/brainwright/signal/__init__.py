@@ -8,6 +8,7 @@ from brainwright.signal.frames import Frames, bin_counts
 from brainwright.signal.make import KINDS, make_stream
 from brainwright.signal.recording import Recording
 from brainwright.signal.rule import cycle, rule
+from brainwright.signal.spike_trains import spike_trains
 from brainwright.signal.streams import SymbolStream
 from brainwright.signal.table import csv_column
 from brainwright.signal.text import text
@@ -24,6 +25,7 @@ __all__ = [
     "cycle",
     "make_stream",
     "rule",
+    "spike_trains",
     "text",
     "tune",
 ]

@@ -8,13 +8,15 @@ from .clock import MISS_POLICIES, Clock, DeadlineMissed, MissPolicy, VirtualCloc
 from .contract import Receipt, Tissue
 from .culture import CultureParameters, SimulatedCulture, usable_channels
 from .envelope import DOSE, Bucket, Envelope
-from .guarded import Guarded, Status, TissueFault
+from .guarded import Guarded
 from .ledger import DoseLedger
 from .limits import StimulusLimits, StimulusRefused
 from .materials import SAFE_CHARGE_DENSITY_UC_PER_CM2
 from .paced import Paced, StimulusLate
 from .plan import StimulusPlan
 from .projection import Projected
+from .status import PlanForged, Status, TissueFault
+from .turn import Reentered
 from .watched import Live
 
 __all__ = [
@@ -35,8 +37,10 @@ __all__ = [
     "Live",
     "MissPolicy",
     "Paced",
+    "PlanForged",
     "Projected",
     "Receipt",
+    "Reentered",
     "Report",
     "SeizureGuard",
     "SimulatedCulture",

@@ -6,6 +6,8 @@ from typing import Literal
 from .limits import StimulusLimits
 
 FOREVER = float("inf")
+LONGEST_LEASE_S = 1e6
+"""Eleven days: who asks for more has no lease in mind, but a way round it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +70,8 @@ class Envelope:
         that receive more; None is no bound. Less is always admitted.
     update_s: plans admitted within this time from the first of an update belong to it: a change is not made
         small by cutting it into plans.
-    longest_lease_s: for how long stimulation may be armed at a time; None is no bound, which suits simulated
-        tissue alone.
+    longest_lease_s: for how long stimulation may be armed at a time; a longer lease is refused. None suits
+        simulated tissue alone: a lease then runs for `LONGEST_LEASE_S` at most, with a warning.
     """
 
     limits: StimulusLimits | None = None

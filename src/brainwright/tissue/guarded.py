@@ -1,61 +1,57 @@
 """Any tissue behind a safety envelope: disarmed until armed, and only for as long as the lease is renewed."""
 
 import contextlib
+import math
 import threading
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Generator
+from dataclasses import asdict
 from types import TracebackType
-from typing import Any
-
-import numpy as np
+from typing import Any, NoReturn
 
 from brainwright.signal import Recording
 
 from .activity import SeizureGuard
-from .budget import Budget, Use
+from .brake import Brake
+from .budget import Budget
 from .chain import Chain
 from .contract import Receipt, Tissue
 from .deliveries import Deliveries
-from .envelope import Envelope
+from .envelope import LONGEST_LEASE_S, Envelope
+from .history import received
 from .ledger import DoseLedger
 from .limits import StimulusRefused
+from .pace import JUMP_S, Pace
 from .plan import StimulusPlan
 from .projection import Projected, project
+from .status import PlanForged, Status, TissueFault
+from .turn import Reentered, Turn
 
 _GRAIN_S = 1e-3  # a read that must end with the lease is cut in multiples of this
-_JUMP_S = 0.5  # how far a tissue's clock may run ahead of what was read
+_PIECE_S = 0.05  # while pulses wait a read begins with so little, and goes on with twice as much each time
+_PATIENCE_S = 0.02  # for a call of another thread, before the tissue is stopped beside it
+_SLACK_S = 1e-6  # rounding of times
+_LAST_TRIES, _LAST_WAIT_S = 20, 0.025  # half a second for a device that does not stop when all is closed
+_FACTS = ("delivered", "withdrawn", "stopped", "cancelled", "paused", "resumed", "stop failed")
 _DID_NOT_STOP = "the tissue did not stop, which is tried again at each check"
-
-
-class TissueFault(RuntimeError):
-    """The tissue broke its contract. Stimulation was stopped before this was raised."""
-
-
-@dataclass(frozen=True)
-class Status:
-    """Where things stand. `paused` and `stopped` say why, empty where it is not so; `use`: dose by limit."""
-
-    now_s: float
-    armed: bool
-    lease_left_s: float
-    paused: str
-    stopped: str
-    waiting: int
-    delivered: int
-    use: tuple[Use, ...]
 
 
 class Guarded:
     """A `Tissue` around a `Tissue`. Nothing is written unless it is armed, calm and inside every limit.
 
     `arm(lease_s)` is explicit; the loop calls `renew()` at each tick. When the lease lapses everything queued
-    is cancelled and only another `arm` allows writing again. An error of the tissue, a clock that jumps, a
-    pulse that nobody asked for or a ledger that cannot be written disarm as well. `stop()` cancels the queue
-    and leaves it armed, as the contract asks; `disarm(cause)` ends stimulation.
+    is cancelled and only another `arm` allows writing again. Whatever is raised once the tissue was touched
+    (an interrupt included), a clock that drifts, a pulse that is not as it was admitted or a ledger that
+    cannot be written disarms as well, and the tissue is told to stop until it has confirmed. `stop()` cancels
+    the queue and leaves it armed, as the contract asks; `disarm(cause)` ends stimulation.
 
     Args:
         envelope: bounds over time; `envelope.limits` hold beside the tissue's own, of each the strictest.
         ledger: an open `Chain`; every admission (before the tissue hears of it), delivery and stop is a line.
+            One of the same tissue, continued, and the tissue's own ledger say what it has received already,
+            and budgets go on from there: a new session begins with a new ledger and with new tissue.
             The contract's own `ledger` of doses in memory stays that of the tissue.
         guard: pauses writing while activity is outside its band; None does not watch.
         clock: seconds by which the lease runs. Default the tissue's own (virtual time stays deterministic);
@@ -65,7 +61,9 @@ class Guarded:
     In wall time `Paced` goes around it, not into it: a pulse that `Paced` moves is counted where it comes.
 
     All methods may be called from any thread; a call waits for a piece of a read under way (`guard.burst_s`
-    or the read's length).
+    or the read's length), and readers for one another. `disarm` and `stop` wait no longer than 20 ms: then
+    the tissue is stopped beside the call that goes on, which sees to the rest. They may also be called in the
+    middle of a call, from a signal handler; others then raise `Reentered`.
     """
 
     def __init__(
@@ -85,16 +83,22 @@ class Guarded:
         self.budget = Budget(self.envelope, tissue.n_dishes, tissue.n_channels)
         self.chain, self.guard = ledger, guard
         self._clock = clock or tissue.now_s
-        self._lock = threading.RLock()
         self._lease_s = self._lease_end_s = 0.0
-        self.armed, self.stopped = False, "never armed"
-        self._deliveries = Deliveries(tissue, self._log)
+        self._armed, self.stopped = False, "never armed"
         self.cancels = 0  # how often the queue was emptied
-        self._stop_failed = self._closed = False
+        self._turn, self._reading, self._brake = Turn(self._settle), threading.RLock(), Brake(tissue)
+        self._wishes: deque[list[str]] = deque()  # causes of disarming that are not granted yet
+        self._stop_asked = self._untold = self._closed = False
+        self._touched = self._closing = self._head = ""
+        self._untold_lines: deque[tuple[str, dict[str, Any]]] = deque()
         self._read_to_s = tissue.now_s()
-        self._pace = self._read_to_s, self._clock()
+        self._pace = Pace(self._read_to_s, self._clock())
+        self._deliveries = Deliveries(tissue, self._log, self.budget)
+        for pulses in received(tissue.ledger, ledger, self._read_to_s):
+            self.budget.count(*pulses)
         self._log(
             "opened",
+            file=ledger.path.name if ledger else "",
             about=about or {},
             tissue=type(tissue).__name__,
             n_dishes=self.n_dishes,
@@ -109,6 +113,16 @@ class Guarded:
         """The dose ledger of the tissue (it begins anew when the tissue does)."""
         return self.tissue.ledger
 
+    @property
+    def armed(self) -> bool:
+        """Whether writing is allowed; not from the moment on in which anyone asked to disarm."""
+        return self._armed and not self._wishes
+
+    @property
+    def head(self) -> str:
+        """Hash of the ledger's last line: kept elsewhere, it shows a ledger that was cut or written anew."""
+        return self.chain.head if self.chain is not None else self._head
+
     def now_s(self) -> float:
         return self.tissue.now_s()
 
@@ -117,29 +131,26 @@ class Guarded:
 
         Raises:
             ValueError: a lease that is not positive and finite, or longer than the envelope allows.
-            StimulusRefused: it was closed, or the tissue cannot be stopped.
+            StimulusRefused: it was closed, the tissue cannot be stopped, or it had to be just now because of
+                its clock or an error.
         """
-        if not 0 < lease_s < float("inf"):
-            raise ValueError(f"lease_s must be positive and finite, got {lease_s!r}")
-        longest_s = self.envelope.longest_lease_s
-        if longest_s is not None and lease_s > longest_s:
-            raise ValueError(
-                f"lease_s: expected at most {longest_s} s (longest_lease_s of the envelope), got {lease_s}; "
-                "renew it at each tick"
-            )
-        with self._lock:
+        lease_s = self._lease(lease_s)
+        with self._turn:
             if self._closed:
                 raise StimulusRefused("closed, and so is its ledger; make another Guarded", "arming")
-            self.check_lease()
-            if self._stop_failed:
+            wrong = self._check_lease()
+            if wrong or self._stop_failed:
                 raise StimulusRefused(
-                    f"the tissue could not be stopped ({self.stopped}); see to it", "arming"
+                    f"{wrong or 'the tissue could not be stopped'} ({self.stopped}); see to it", "arming"
                 )
-            self._log("armed", lease_s=lease_s, reason=reason, now_s=self.now_s())
-            self._lease_s, self._lease_end_s = lease_s, self._clock() + lease_s
-            self.armed, self.stopped = True, ""
-            self._read_to_s = self.now_s()
-            self._pace = self._read_to_s, self._clock()
+            now_s = self.now_s()
+            self._log("armed", lease_s=lease_s, reason=reason, now_s=now_s)
+            clock_s = self._clock()
+            if not self._armed:  # else who arms at each tick would let the clocks drift
+                self._pace.begin(now_s, clock_s)
+                self._read_to_s = now_s
+            self._lease_s, self._lease_end_s = lease_s, clock_s + lease_s
+            self._armed, self.stopped, self._untold = True, "", False
 
     def renew(self) -> None:
         """Extend the lease, once per tick.
@@ -147,10 +158,10 @@ class Guarded:
         Raises:
             StimulusRefused: the lease has lapsed, or was never taken.
         """
-        with self._lock:
-            self.check_lease()
+        with self._turn:
+            self._check_lease()
             if not self.armed:
-                raise StimulusRefused(f"not armed ({self.stopped}); call arm(lease_s) first", "arming")
+                raise self._not_armed()
             self._lease_end_s = self._clock() + self._lease_s
 
     def check_lease(self) -> None:
@@ -158,38 +169,31 @@ class Guarded:
 
         Where the tissue could not be stopped before, this tries again.
         """
-        with self._lock:
-            if self._stop_failed:
-                self._cancel("stopped", "the tissue can be stopped again")
-            if not self.armed:
-                return
-            try:
-                jump, lapsed = self._jump(), self._clock() >= self._lease_end_s
-            except Exception as error:  # a device that is off
-                return self.disarm(f"the tissue failed: {_words(error)}")
-            if jump or lapsed:
-                self.disarm(jump or f"lease of {self._lease_s:g} s lapsed")
+        with self._turn:
+            self._check_lease()
+
+    def lapsed(self) -> bool:
+        """Whether the lease has run out and nobody has disarmed yet; never waits, not even for a hung tissue
+        (where the lease has a clock of its own)."""
+        try:
+            return self.armed and not self._clock() < self._lease_end_s
+        except Exception:  # a clock that cannot be read keeps no lease
+            return True
 
     def disarm(self, cause: str) -> None:
         """End stimulation: cancel everything queued and refuse writes until armed again. Idempotent.
 
-        Does not raise: what went wrong besides is added to `status().stopped`.
+        Does not raise, unless it is interrupted itself: what went wrong besides is added to
+        `status().stopped`.
         """
-        with self._lock:
-            was, self.armed = self.armed, False
-            try:
-                self._cancel("stopped" if was or self.budget.n_waiting else "", cause)
-            except Exception as error:
-                cause = f"{cause}; the ledger could not be written: {error}"
-            if self._stop_failed:
-                cause = f"{cause}; {_DID_NOT_STOP}"
-            if was:
-                self.stopped = cause
+        wish = [cause]
+        self._wishes.append(wish)
+        self._in_turn_or_beside(lambda: any(w is wish for w in self._wishes))
 
     def stop(self) -> None:
         """Cancel everything queued; stays armed, unless the tissue does not stop."""
-        with self._lock:
-            self._cancel("cancelled" if self.budget.n_waiting else "", "stop was called")
+        self._stop_asked = True
+        self._in_turn_or_beside(lambda: self._stop_asked)
 
     def write(self, plan: StimulusPlan) -> Receipt:
         """Queue a plan, whole.
@@ -197,43 +201,34 @@ class Guarded:
         Raises:
             StimulusRefused: not armed, paused, or outside a limit (`limit` names it); nothing was delivered.
                 A plan that overflows the queue disarms besides.
+            PlanForged: a plan that is of another class than `StimulusPlan`; disarmed.
             OSError: the ledger could not be written; disarmed, nothing was delivered.
         """
-        with self._lock:
+        with self._turn:
+            plan = self._own(plan)
+            self._touched = "write failed"
             try:
-                self.check(plan)
+                now_s = self._check(plan)
             except StimulusRefused as error:
+                self._touched = ""
                 self._log("refused", limit=error.limit, message=str(error), pulses=plan.n_pulses)
                 if error.limit == "queued_pulses":  # a controller that floods the queue is out of control
-                    self.disarm(str(error))
+                    self._halt(str(error))
                 raise
-            except Exception as error:
-                self.disarm(f"write failed: {_words(error)}")
-                raise
-            self._deliveries.announce(plan, self.now_s())
-            try:
-                receipt = self.tissue.write(plan)
-            except Exception as error:
-                if plan.n_pulses:
-                    self._log(
-                        "withdrawn", plan=self._deliveries.n_plans, pulses=plan.n_pulses, cause=_words(error)
-                    )
-                if not isinstance(error, StimulusRefused):
-                    self.disarm(f"write failed: {_words(error)}")
-                raise
-            self.budget.admit(plan, self.now_s())
-            self._deliveries.expect(plan, receipt)
+            receipt = self._hand_over(plan, now_s)
+            self._touched = ""
+            self._grant()  # what was asked in the meantime
+            self._check_lease()
+            if plan.n_pulses and not self._armed:
+                raise StimulusRefused(f"disarmed while it was written ({self.stopped}); cancelled", "arming")
             return receipt
 
     def check(self, plan: StimulusPlan) -> None:
         """Raise `StimulusRefused` if `write` would refuse `plan` now; nothing is written or logged."""
-        with self._lock:
-            self.check_lease()
-            if plan.n_pulses and not self.armed:
-                raise StimulusRefused(f"not armed ({self.stopped}); call arm(lease_s) first", "arming")
-            if plan.n_pulses and self.guard and self.guard.cause:
-                raise StimulusRefused(f"paused ({self.guard.cause}); write again when it is calm", "activity")
-            self._check_limits(plan)
+        with self._turn:
+            plan = self._own(plan)
+            with self._touching("check failed"):
+                self._check(plan)
 
     def project(self, plan: StimulusPlan) -> tuple[StimulusPlan, Projected]:
         """The part of `plan` that the limits allow, scaled where that helps, and what was changed (logged).
@@ -241,32 +236,38 @@ class Guarded:
         `write` never does this by itself. Arming and the seizure guard are no limits of a plan: `write` may
         refuse the projection because of them.
         """
-        with self._lock:
-            allowed, projection = project(plan, self.limits, self._check_on_time, self.now_s())
-            if projection.changed:
-                self._log("projected", now_s=self.now_s(), **asdict(projection))
+        with self._turn:
+            self._own(plan)
+            with self._touching("projection failed"):
+                allowed, projection = project(plan, self.limits, self._check_on_time, self.now_s())
+                if projection.changed:
+                    self._log("projected", now_s=self.now_s(), **asdict(projection))
             return allowed, projection
 
     def read(self, duration_s: float) -> Recording:
         """As the tissue's. Everything queued is cancelled at the moment when the lease ends.
 
         Raises:
-            TissueFault: the tissue's clock jumped, or it delivered what was not admitted.
+            TissueFault: the tissue's clock jumped or drifts, it delivered what was not admitted, or its
+                recording is not of what was asked for.
         """
         if not 0 < duration_s < float("inf"):
             raise ValueError(f"duration_s must be positive and finite, got {duration_s}")
-        parts, left_s = [], duration_s
-        while left_s > 1e-9:
-            with self._lock:
-                part = self._read_part(left_s)
-            parts.append(part)
-            left_s -= part.duration_s
-        return Recording.concatenate(parts)
+        parts: list[Recording] = []
+        left_s = duration_s
+        with self._reading:
+            while left_s > 1e-9:
+                with self._turn:
+                    part = self._read_part(left_s, len(parts), parts[-1].stop_s if parts else None)
+                parts.append(part)
+                left_s -= part.duration_s
+        return parts[0] if len(parts) == 1 else Recording.concatenate(parts)
 
     def status(self) -> Status:
         """A snapshot; `use` is the dose against each limit."""
-        with self._lock:
+        with self._turn:
             now_s = self._time_s()
+            use = tuple(self.budget.use(now_s))  # settles what is due, so that it no longer waits
             return Status(
                 now_s=now_s,
                 armed=self.armed,
@@ -275,20 +276,19 @@ class Guarded:
                 stopped=self.stopped,
                 waiting=self.budget.n_waiting,
                 delivered=self.tissue.ledger.n_delivered,
-                use=tuple(self.budget.use(now_s)),
+                use=use,
             )
 
     def close(self, cause: str = "closed") -> None:
-        """Disarm and close the ledger with its totals. Idempotent."""
-        with self._lock:
-            self.disarm(cause)
-            if self.chain is not None:
-                try:
-                    self._log("closed", cause=cause, delivered=self.tissue.ledger.n_delivered)
-                finally:
-                    self.chain.close()
-                    self.chain = None
-            self._closed = True
+        """Disarm and close the ledger with its totals. Idempotent.
+
+        Raises:
+            TissueFault: the tissue does not stop.
+        """
+        self.disarm(cause)
+        self._closing = cause
+        with contextlib.suppress(Reentered), self._turn:
+            pass
 
     def __enter__(self) -> "Guarded":
         return self
@@ -298,55 +298,191 @@ class Guarded:
     ) -> None:
         self.close("closed" if error is None else _words(error))
 
-    def _check_limits(self, plan: StimulusPlan) -> None:
-        now_s = self.now_s()
+    @property
+    def _stop_failed(self) -> bool:
+        """Whether the tissue may still hold pulses that it was told to cancel."""
+        return self._brake.owed
+
+    # --- what is asked from outside the turn, and what was left undone ---
+
+    def _in_turn_or_beside(self, waits: Callable[[], bool]) -> None:
+        """Have it settled; where the turn is another's, or our own, stop the tissue beside it."""
+        try:
+            taken = self._turn.take(_PATIENCE_S)
+        except Reentered:
+            return self._brake.nudge()
+        if taken:
+            self._turn.give()
+        elif waits():
+            self._brake.nudge()
+
+    def _settle(self, error: BaseException | None) -> None:
+        """Leave nothing undone: what others asked for, and what an error or an interrupt cut short."""
+        if self._touched:
+            self._halt(self._touched if error is None else f"{self._touched}: {_words(error)}")
+            self._touched = ""
+        self._grant()
+        if self._closing:
+            cause, self._closing = self._closing, ""
+            self._finish(cause)
+
+    def _grant(self) -> None:
+        """Disarm or stop, where anyone has asked for it; taken off the list only when done."""
+        while self._wishes or self._stop_asked:
+            if self._wishes:
+                self._halt(self._wishes[0][0])
+                self._wishes.popleft()
+                continue
+            before, self._touched = self._touched, self._touched or "stop failed"
+            self._cancel("cancelled" if self.budget.n_waiting else "", "stop was called")
+            self._stop_asked, self._touched = False, before
+
+    @contextlib.contextmanager
+    def _touching(self, words: str) -> Generator[None]:
+        """Whatever is raised inside ends stimulation, refusals apart."""
+        self._touched = words
+        try:
+            yield
+        except StimulusRefused:
+            self._touched = ""
+            raise
+        self._touched = ""
+
+    # --- what the public verbs are made of; the caller has the turn ---
+
+    def _lease(self, lease_s: float) -> float:
+        if not 0 < lease_s < float("inf"):
+            raise ValueError(f"lease_s must be positive and finite, got {lease_s!r}")
+        longest_s = self.envelope.longest_lease_s
+        if longest_s is not None and lease_s > longest_s:
+            raise ValueError(
+                f"lease_s: expected at most {longest_s} s (longest_lease_s of the envelope), got {lease_s}; "
+                "renew it at each tick"
+            )
+        if lease_s > LONGEST_LEASE_S:
+            words = f"lease_s: {lease_s:g} s is no lease; this one ends after {LONGEST_LEASE_S:g} s"
+            warnings.warn(words, RuntimeWarning, stacklevel=3)
+        return min(lease_s, LONGEST_LEASE_S)
+
+    def _not_armed(self) -> StimulusRefused:
+        return StimulusRefused(f"not armed ({self.stopped}); call arm(lease_s) first", "arming")
+
+    def _check_lease(self) -> str:
+        """Disarm where the lease has lapsed or the tissue is not to be trusted; says what is wrong."""
+        if self._stop_failed:
+            self._cancel("stopped", "the tissue can be stopped again")
+        if not self._armed:
+            return ""
+        try:
+            clock_s = self._clock()
+            wrong = self._pace.complaint(self.now_s(), clock_s)
+        except Exception as error:  # a device that is off
+            clock_s, wrong = math.inf, f"the tissue failed: {_words(error)}"
+        if wrong or not clock_s < self._lease_end_s:
+            self._halt(wrong or f"lease of {self._lease_s:g} s lapsed")
+        return wrong
+
+    def _own(self, plan: StimulusPlan) -> StimulusPlan:
+        """A copy that nobody else knows: what is checked is what is written."""
+        if type(plan) is StimulusPlan:
+            return plan.copy()
+        words = f"expected a StimulusPlan, got a {type(plan).__name__}, which may say other than it holds"
+        self._halt(words)
+        raise PlanForged(f"{words}; stimulation was stopped", "plan")
+
+    def _check(self, plan: StimulusPlan) -> float:
+        """The moment, in tissue seconds, at which nothing speaks against the plan."""
+        self._check_lease()
+        if plan.n_pulses and not self.armed:
+            raise self._not_armed()
+        if plan.n_pulses and self.guard and self.guard.cause:
+            raise StimulusRefused(f"paused ({self.guard.cause}); write again when it is calm", "activity")
+        return self._check_limits(plan)
+
+    def _check_limits(self, plan: StimulusPlan) -> float:
+        now_s = self._pace.latest_s if self._armed else self.now_s()  # one that was found good, a moment ago
         self.limits.check(plan, self.tissue.ledger, now_s)
         self.budget.check(plan, now_s)
+        return now_s
 
     def _check_on_time(self, plan: StimulusPlan) -> None:
-        """A projection asks this many times; the lease runs out meanwhile as ever."""
-        self.check_lease()
+        """A projection asks this many times; the lease runs out meanwhile as ever, and others are heard."""
+        self._grant()
+        self._check_lease()
         self._check_limits(plan)
 
-    def _read_part(self, left_s: float) -> Recording:
-        self.check_lease()
-        part_s = min(left_s, self.guard.band.burst_s) if self.guard else left_s
-        if self.armed and self.budget.n_waiting:
-            lease_s = np.floor((self._lease_end_s - self._clock()) / _GRAIN_S + 1e-6) * _GRAIN_S
-            if lease_s <= 0:
-                self.disarm(f"lease of {self._lease_s:g} s lapsed")
-            else:
-                part_s = min(part_s, float(lease_s))
-        before_s = self.now_s()
+    def _hand_over(self, plan: StimulusPlan, now_s: float) -> Receipt:
+        """Into the ledger, the account, the tissue, in this order: it is not told what is not counted."""
+        self._deliveries.announce(plan, now_s)
+        before = self.budget.mark()
+        self.budget.admit(plan, now_s)
+        self._deliveries.expect(plan, now_s)
         try:
-            recording = self.tissue.read(part_s)
-        except Exception as error:
-            self.disarm(f"read failed: {_words(error)}")
+            if plan.n_pulses and not self.armed:
+                raise StimulusRefused("disarmed while it was checked", "arming")
+            receipt = self.tissue.write(plan)
+        except StimulusRefused as error:
+            self.budget.back_to(before)
+            self._deliveries.refused(plan)
+            self._touched = ""
+            if plan.n_pulses:
+                self._log(
+                    "withdrawn", plan=self._deliveries.n_plans, pulses=plan.n_pulses, cause=_words(error)
+                )
             raise
+        if not isinstance(receipt, Receipt) or len(receipt.scheduled_s) != plan.n_pulses:
+            self._fault(f"the tissue answered a plan of {plan.n_pulses} pulses with {receipt!r}"[:200])
+        return receipt
+
+    def _read_part(self, left_s: float, n_before: int, follows_s: float | None) -> Recording:
+        self._check_lease()
+        part_s = self._part_s(left_s, _PIECE_S * 2.0 ** min(n_before, 30))
+        before_s = self.now_s()
+        self._touched = "read failed"
+        recording = self.tissue.read(part_s)
         self._read_to_s = before_s + part_s  # and not what a clock that jumped says
-        unasked = self._deliveries.take()
-        self._check_clock(before_s, part_s, recording)
-        if unasked:
-            self._fault(unasked)
+        self._pace.heard(part_s)
+        now_s = self.now_s()
+        unasked = self._deliveries.take(now_s)
+        wrong = self._misread(recording, before_s, part_s, follows_s, now_s) or unasked
+        if wrong:
+            self._fault(wrong)
         if self.guard:
             self._watch(self.guard, recording)
+        self._touched = ""
         return recording
 
-    def _check_clock(self, before_s: float, part_s: float, recording: Recording) -> None:
-        ahead_s = self.now_s() - before_s - part_s
-        if recording.start_s < before_s - 1e-6 or not -1e-6 <= ahead_s <= _JUMP_S:
-            self._fault(
-                f"the tissue's clock jumped: it stood at {before_s:.4f} s, a read of {part_s:g} s began at "
-                f"{recording.start_s:.4f} s and ended at {self.now_s():.4f} s"
-            )
+    def _part_s(self, left_s: float, most_s: float) -> float:
+        """How much of a read to do at once: a tissue that is not honest is found out soon."""
+        part_s = min(left_s, self.guard.band.burst_s) if self.guard else left_s
+        if not (self._armed and self.budget.n_waiting):
+            return part_s
+        lease_s = math.floor((self._lease_end_s - self._clock()) / _GRAIN_S + 1e-6) * _GRAIN_S
+        if lease_s > 0:
+            return min(part_s, lease_s, most_s)
+        self._halt(f"lease of {self._lease_s:g} s lapsed")
+        return part_s
 
-    def _jump(self) -> str:
-        """Says so where the tissue's clock went back, or ran ahead of the clock of the lease."""
-        (before_s, then_s), now_s, clock_s = self._pace, self.now_s(), self._clock()
-        self._pace = now_s, clock_s
-        if -1e-6 <= now_s - before_s <= clock_s - then_s + _JUMP_S:
-            return ""
-        return f"the tissue's clock jumped from {before_s:.4f} s to {now_s:.4f} s"
+    def _misread(
+        self, recording: Recording, before_s: float, part_s: float, follows_s: float | None, now_s: float
+    ) -> str:
+        """What about a recording is not as it was asked for."""
+        if not -_SLACK_S <= now_s - before_s - part_s <= JUMP_S or recording.start_s < before_s - _SLACK_S:
+            return (
+                f"the tissue's clock jumped: it stood at {before_s:.4f} s, a read of {part_s:g} s began at "
+                f"{recording.start_s:.4f} s and ended at {now_s:.4f} s"
+            )
+        if abs(recording.duration_s - part_s) > _SLACK_S or recording.stop_s > now_s + _SLACK_S:
+            return (
+                f"the tissue was read for {part_s:g} s up to {now_s:.4f} s and gave a recording of "
+                f"{recording.start_s:.4f} to {recording.stop_s:.4f} s"
+            )
+        shape, expected = (recording.n_dishes, recording.n_channels), (self.n_dishes, self.n_channels)
+        if shape != expected:
+            return f"the tissue of (dishes, channels) {expected} gave a recording of {shape}"
+        if follows_s is not None and abs(recording.start_s - follows_s) > _SLACK_S:
+            return f"the tissue left a gap from {follows_s:.4f} to {recording.start_s:.4f} s within one read"
+        return ""
 
     def _watch(self, guard: SeizureGuard, recording: Recording) -> None:
         before = guard.cause
@@ -356,53 +492,105 @@ class Guarded:
         elif before and not guard.cause:
             self._log("resumed", now_s=self.now_s(), after=before)
 
+    # --- ending stimulation ---
+
+    def _halt(self, cause: str) -> None:
+        """Disarm and cancel everything queued; a ledger that cannot be written does not keep from it."""
+        was, self._armed = self._armed, False
+        if was:
+            self.stopped, self._untold = cause, True
+        before, self._touched = self._touched, self._touched or cause
+        try:
+            self._cancel("stopped" if self._untold or self.budget.n_waiting else "", cause)
+        except Exception as error:
+            cause = f"{cause}; the ledger could not be written: {error}"
+        self._touched = before
+        if was:
+            self.stopped = f"{cause}; {_DID_NOT_STOP}" if self._stop_failed else cause
+
     def _cancel(self, kind: str, cause: str) -> None:
         """Stop the tissue first of all, then say so (`kind`; empty says nothing)."""
         self.cancels += 1
-        try:
-            self.tissue.stop()
-            self._stop_failed = False
-        except Exception as error:  # a device that is off; check_lease tries again
-            before, self._stop_failed = self._stop_failed, True
-            if self.armed:
-                self.armed, self.stopped = False, f"{cause}; {_DID_NOT_STOP}"
+        before = self._stop_failed
+        error = self._brake.pull()
+        if error is not None:  # a device that is off; check_lease tries again
+            if self._armed:
+                self._armed, self.stopped, self._untold = False, f"{cause}; {_DID_NOT_STOP}", True
             if not before:
                 self._log("stop failed", error=_words(error), cause=cause)
             return
-        self._deliveries.take()
         now_s = self._time_s()
-        cancelled = self.budget.withdraw(now_s)
-        self._deliveries.forget(now_s)
+        wrong = self._deliveries.take(now_s)
+        cancelled = self._forget(now_s)
+        if wrong and self._armed:
+            self._armed, self.stopped, kind, cause = False, wrong, "stopped", f"{cause}; {wrong}"
+        self._untold = self._untold and kind != "stopped"
         if kind:
             self._log(kind, cause=cause, now_s=now_s, cancelled=cancelled)
+
+    def _forget(self, now_s: float) -> int:
+        """Take what the tissue has cancelled out of the account; returns how many pulses."""
+        cancelled = self.budget.withdraw(now_s, self._deliveries.waits)
+        self._deliveries.forget(now_s)
+        return cancelled
 
     def _time_s(self) -> float:
         """The tissue's time; the end of the last read where the tissue has no clock, or one that jumped."""
         with contextlib.suppress(Exception):
             now_s = self.now_s()
-            if self._read_to_s <= now_s <= self._read_to_s + _JUMP_S:
+            if self._read_to_s <= now_s <= self._read_to_s + JUMP_S:
                 return now_s
         return self._read_to_s
 
-    def _fault(self, cause: str) -> None:
-        self.disarm(cause)
+    def _fault(self, cause: str) -> NoReturn:
+        self._halt(cause)
+        self._touched = ""
         raise TissueFault(f"{cause}; stimulation was stopped")
 
+    def _finish(self, cause: str) -> None:
+        """The last line. Tissue that does not stop is told again for a while."""
+        for _ in range(_LAST_TRIES):
+            if not self._stop_failed:
+                break
+            time.sleep(_LAST_WAIT_S)
+            self._check_lease()
+        self._closed = True
+        if self.chain is not None:
+            try:
+                self._log("closed", cause=cause, delivered=self._deliveries.n_delivered)
+            finally:
+                self._head = self.chain.head
+                self.chain.close()
+                self.chain = None
+        if self._stop_failed:
+            raise TissueFault(f"the tissue does not stop ({self.stopped}); cut it off from its stimulator")
+
     def _log(self, kind: str, **fields: Any) -> None:
-        """A line of the ledger. Where it cannot be written nothing may be stimulated."""
+        """A line of the ledger. Where it cannot be written nothing may be stimulated; what has happened, and
+        could not be written, comes before the next line that can."""
         if self.chain is None:
             return
         try:
+            while self._untold_lines:
+                line, told = self._untold_lines[0]
+                self.chain.append(line, **told)
+                self._untold_lines.popleft()
             self.chain.append(kind, **fields)
         except Exception as error:
-            self.armed, self.stopped = False, f"the ledger could not be written: {error}"
-            try:
-                self.tissue.stop()
-            except Exception:  # check_lease tries again
-                self._stop_failed = True
-            else:
-                self.budget.withdraw(self._time_s())
+            if kind in _FACTS:
+                self._untold_lines.append((kind, fields))
+            self._stop_without_ledger(f"the ledger could not be written: {error}")
             raise
+
+    def _stop_without_ledger(self, cause: str) -> None:
+        was, self._armed, self.stopped = self._armed, False, cause
+        if self._brake.pull() is not None:
+            self._untold = self._untold or was
+            return  # check_lease tries again
+        now_s = self._time_s()
+        cancelled = self._forget(now_s)
+        if was or cancelled:
+            self._untold_lines.append(("stopped", {"cause": cause, "now_s": now_s, "cancelled": cancelled}))
 
 
 def _words(error: BaseException) -> str:

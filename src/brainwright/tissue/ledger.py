@@ -4,12 +4,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .plan import StimulusPlan
+from .rows import Rows
 
 WINDOW_S = 60  # the dose window; kept in whole seconds, so the sum covers up to one second more
+_PRUNE = 64  # plans; the list of admitted ones is looked through when it has doubled since, so O(1) each
 RECENT_S = 1.0  # how long a delivered pulse counts against the pulses that may come at once
 
-_NAMES = ("dish", "channel", "requested_s", "delivered_s", "phase_charge_nC", "net_charge_nC")
-_TYPES = (np.int32, np.int32, *(np.float64,) * 4)
+_ROW = np.dtype(
+    [
+        ("dish", np.int32),
+        ("channel", np.int32),
+        ("requested_s", np.float64),
+        ("delivered_s", np.float64),
+        ("phase_charge_nC", np.float64),
+        ("net_charge_nC", np.float64),
+    ]
+)
 
 
 class DoseLedger:
@@ -24,8 +34,8 @@ class DoseLedger:
         self.last_pulse_s = np.full((n_dishes, n_channels), -np.inf)
         self._last_delivered_s = self.last_pulse_s.copy()
         self._admitted: list[StimulusPlan] = []  # queued or recent
-        self._rows: list[tuple[NDArray[np.generic], ...]] = []
-        self.n_delivered = 0
+        self._prune_at = _PRUNE  # plans in that list
+        self._rows = Rows(_ROW)
         self._origin = 0  # the second of the first row of _dose
         self._dose = np.zeros((0, n_dishes, 2))  # second x dish x (charge in nC, pulses)
 
@@ -40,19 +50,27 @@ class DoseLedger:
         """Record pulses as delivered at `delivered_s` [pulse]."""
         if plan.n_pulses == 0:
             return
-        net = plan.charge_nC.sum(axis=1)
-        self._rows.append((plan.dish, plan.channel, plan.time_s, delivered_s, plan.phase_charge_nC, net))
-        self.n_delivered += plan.n_pulses
+        self._rows.append(
+            dish=plan.dish,
+            channel=plan.channel,
+            requested_s=plan.time_s,
+            delivered_s=np.asarray(delivered_s),
+            phase_charge_nC=plan.phase_charge_nC,
+            net_charge_nC=plan.charge_nC.sum(axis=1),
+        )
         np.maximum.at(self._last_delivered_s, (plan.dish, plan.channel), plan.time_s)
-        old = float(plan.time_s.min()) - RECENT_S
-        self._admitted = [p for p in self._admitted if p.last_s >= old]
+        self._forget_before(plan.first_s)
+
+    @property
+    def n_delivered(self) -> int:
+        return self._rows.n
 
     def withdraw(self, plans: list[StimulusPlan]) -> None:
         """Take everything that still waits out again: `plans` hold all admitted pulses not delivered."""
         for plan in plans:
             self._count(plan, -1)
         self.last_pulse_s = self._last_delivered_s.copy()
-        self._admitted = self._recently_delivered()
+        self._admitted, self._prune_at = self._recently_delivered(), _PRUNE
 
     def admitted_between(
         self, first_s: float, last_s: float
@@ -88,21 +106,12 @@ class DoseLedger:
 
     def table(self) -> dict[str, NDArray[np.generic]]:
         """All delivered pulses: dish, channel, requested_s, delivered_s, phase_charge_nC, net_charge_nC."""
-        if not self._rows:
-            return {name: np.zeros(0, kind) for name, kind in zip(_NAMES, _TYPES, strict=True)}
-        return {name: np.concatenate([row[i] for row in self._rows]) for i, name in enumerate(_NAMES)}
+        return self.since(0)
 
     def since(self, n: int) -> dict[str, NDArray[np.generic]]:
         """The delivered pulses after the first `n`, as in `table`; costs only what is new."""
-        parts, left = [], self.n_delivered - n
-        for row in reversed(self._rows):
-            if left <= 0:
-                break
-            parts.append(tuple(column[-left:] for column in row))
-            left -= len(row[0])
-        if not parts:
-            return {name: np.zeros(0, kind) for name, kind in zip(_NAMES, _TYPES, strict=True)}
-        return {name: np.concatenate([p[i] for p in reversed(parts)]) for i, name in enumerate(_NAMES)}
+        rows = self._rows.since(n)
+        return {name: np.ascontiguousarray(rows[name]) for name in _ROW.names or ()}
 
     def totals(self) -> dict[str, NDArray[np.float64]]:
         """Delivered pulses and charge (nC, larger phase) per dish."""
@@ -132,13 +141,25 @@ class DoseLedger:
 
     def _recently_delivered(self) -> list[StimulusPlan]:
         """What was delivered within a second of the latest delivery (times only: waveforms are not kept)."""
-        recent: list[StimulusPlan] = []
-        for dish, channel, time_s, *_ in reversed(self._rows):
-            plan = StimulusPlan.biphasic(dish, channel, time_s)
-            if recent and plan.last_s < recent[0].last_s - RECENT_S:
-                break
-            recent.append(plan)
-        return recent
+        n = 1024
+        while True:
+            rows = self._rows.since(max(0, self.n_delivered - n))
+            if not rows.size:
+                return []
+            old_s = rows["requested_s"].max() - RECENT_S
+            if n >= self.n_delivered or rows["requested_s"].min() < old_s:
+                recent = rows[rows["requested_s"] >= old_s]
+                return [StimulusPlan.biphasic(recent["dish"], recent["channel"], recent["requested_s"])]
+            n *= 4
+
+    def _forget_before(self, now_s: float) -> None:
+        """Let go of what can count no more once pulses of `now_s` are delivered."""
+        if len(self._admitted) >= self._prune_at:
+            self._admitted = [p for p in self._admitted if p.last_s >= now_s - RECENT_S]
+            self._prune_at = max(_PRUNE, 2 * len(self._admitted))
+        old = int(now_s) - 2 * WINDOW_S - self._origin
+        if old > WINDOW_S:  # a minute at a time
+            self._dose, self._origin = self._dose[old:].copy(), self._origin + old
 
     def _by_second(self, plan: StimulusPlan) -> tuple[int, NDArray[np.float64]]:
         """The first second of a plan, and its dose from there, second x dish x (charge in nC, pulses)."""

@@ -18,11 +18,14 @@ _SHANNON_K_MOST = 1.85  # beyond it stimulation damages tissue (Shannon 1992, IE
 
 
 class StimulusRefused(ValueError):
-    """A plan lies outside the limits; nothing of it was delivered. `limit` names the one that refused."""
+    """A plan lies outside the limits; nothing of it was delivered. `limit` names the one that refused.
 
-    def __init__(self, message: str, limit: str = ""):
+    `hopeless` [pulse], where it is known, marks pulses that would be refused in any company.
+    """
+
+    def __init__(self, message: str, limit: str = "", hopeless: NDArray[np.bool_] | None = None):
         super().__init__(message)
-        self.limit = limit
+        self.limit, self.hopeless = limit, hopeless
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,31 +139,52 @@ class StimulusLimits:
         """
         if plan.n_pulses == 0:
             return
-        self._check_targets(plan, ledger, now_s)
-        self._check_waveforms(plan)
-        self._check_spacing(plan, ledger)
-        self._check_crowding(plan, ledger)
-        self._check_dose(plan, ledger)
+        self._check_moment(plan, now_s)
+        self.check_pulses(plan, ledger.n_dishes, ledger.n_channels)
+        self.check_together(plan, ledger)
 
-    def _check_targets(self, plan: StimulusPlan, ledger: DoseLedger, now_s: float) -> None:
-        _require(
-            (plan.dish >= 0) & (plan.dish < ledger.n_dishes),
-            plan,
-            f"dish must lie in 0..{ledger.n_dishes - 1}",
-            plan.dish,
-            "dish",
-        )
-        allowed = np.zeros(ledger.n_channels, bool)
-        allowed[list(self.channels)] = True
-        inside = (plan.channel >= 0) & (plan.channel < ledger.n_channels)
-        open_ = inside & allowed[np.where(inside, plan.channel, 0)]
-        rule = "channel is not on the list of channels that may stimulate"
-        _require(open_, plan, rule, plan.channel, "channels")
+    def check_pulses(self, plan: StimulusPlan, n_dishes: int, n_channels: int) -> None:
+        """Refuse what breaks a limit of single pulses, wherever and whenever they come.
+
+        Raises:
+            StimulusRefused: as `check`.
+        """
+        if plan.n_pulses:
+            self._check_targets(plan, n_dishes, n_channels)
+            self._check_waveforms(plan)
+
+    def check_together(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
+        """Refuse what breaks a limit on pulses together, those of the ledger included.
+
+        Raises:
+            StimulusRefused: as `check`.
+        """
+        if plan.n_pulses:
+            self._check_spacing(plan, ledger)
+            self._check_crowding(plan, ledger)
+            self._check_dose(plan, ledger)
+
+    def _check_moment(self, plan: StimulusPlan, now_s: float) -> None:
         rule = f"time_s lies in the past (now {now_s:.4f} s)"
         _require(plan.time_s >= now_s - _SLACK_S, plan, rule, plan.time_s, "past")
         latest = now_s + self.horizon_s
         rule = f"time_s must not lie beyond {latest:.4f} s"
         _require(plan.time_s <= latest, plan, rule, plan.time_s, "horizon_s")
+
+    def _check_targets(self, plan: StimulusPlan, n_dishes: int, n_channels: int) -> None:
+        _require(
+            (plan.dish >= 0) & (plan.dish < n_dishes),
+            plan,
+            f"dish must lie in 0..{n_dishes - 1}",
+            plan.dish,
+            "dish",
+        )
+        allowed = np.zeros(n_channels, bool)
+        allowed[list(self.channels)] = True
+        inside = (plan.channel >= 0) & (plan.channel < n_channels)
+        open_ = inside & allowed[np.where(inside, plan.channel, 0)]
+        rule = "channel is not on the list of channels that may stimulate"
+        _require(open_, plan, rule, plan.channel, "channels")
 
     def _check_waveforms(self, plan: StimulusPlan) -> None:
         peak = np.abs(plan.current_uA).max(axis=1)
@@ -259,4 +283,5 @@ def _require(
             f"{value[i]}. {int((~holds).sum())} of {plan.n_pulses} pulses break this rule. "
             "Nothing was delivered.",
             limit,
+            None if limit == "channel_interval_s" else ~holds,
         )

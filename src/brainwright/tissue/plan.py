@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,8 +16,8 @@ class StimulusPlan:
     """Pulses, one row each. Currents are signed (cathodic < 0), phases follow one another without gap.
 
     Shapes: `dish`, `channel`, `time_s` are [pulse]; `current_uA` and `width_us` are [pulse, phase].
-    `time_s` is on the tissue's clock (`Tissue.now_s`). The arrays are copied and read-only: what was
-    checked is what will be delivered.
+    `time_s` is on the tissue's clock (`Tissue.now_s`). The arrays are copied into memory that cannot be made
+    writable again: what was checked is what will be delivered.
 
     Raises:
         ValueError: shapes that do not agree, indices that are not whole numbers, values that are not finite
@@ -130,14 +131,21 @@ class StimulusPlan:
         """The same pulses, later by `seconds`."""
         return StimulusPlan(self.dish, self.channel, self.time_s + seconds, self.current_uA, self.width_us)
 
+    def copy(self) -> "StimulusPlan":
+        """A plan of its own with the same columns; nothing that was derived or cached is taken over."""
+        return StimulusPlan(*(getattr(self, name) for name in _COLUMNS))
+
     def take(self, rows: NDArray[np.generic] | slice) -> "StimulusPlan":
         """The chosen pulses, as a plan."""
         return StimulusPlan(*(getattr(self, name)[rows] for name in _COLUMNS))
 
 
-def _sealed(array: NDArray[np.float64]) -> NDArray[np.float64]:
-    array.flags.writeable = False
-    return array
+def _sealed(array: NDArray[Any]) -> NDArray[Any]:
+    """A copy on immutable bytes: NumPy refuses to set its flag `writeable`, which it allows on own memory."""
+    if array.size == 0:  # nothing to protect, and no bytes to lie on
+        array.flags.writeable = False
+        return array
+    return np.frombuffer(array.tobytes(), array.dtype).reshape(array.shape)
 
 
 def _whole(values: ArrayLike, name: str) -> NDArray[np.int32]:
@@ -147,9 +155,7 @@ def _whole(values: ArrayLike, name: str) -> NDArray[np.int32]:
         raise ValueError(f"{name} must hold whole numbers, got {raw.dtype}")
     if raw.size and not -(2**31) <= raw.min() <= raw.max() < 2**31:
         raise ValueError(f"{name} must fit into 32 bits, got {raw.min()} to {raw.max()}")
-    copy = raw.astype(np.int32, order="C")
-    copy.flags.writeable = False
-    return copy
+    return _sealed(raw.astype(np.int32))
 
 
 def _finite(values: ArrayLike, name: str) -> NDArray[np.float64]:

@@ -9,6 +9,9 @@ import numpy as np
 from .limits import StimulusLimits, StimulusRefused
 from .plan import StimulusPlan
 
+GROUPS = 128
+"""A projection takes some 300 checks at most, a few tenths of a second for thousands of pulses."""
+
 
 @dataclass(frozen=True)
 class Projected:
@@ -35,11 +38,18 @@ def project(
     along its own direction). What no scaling mends is left out: pulses in order of time, each kept if it is
     admitted with those before it. As every limit is monotone the result is admitted, and no further pulse
     could be added; a plan that is admitted already is returned as it is.
+
+    The number of checks is bounded: of more than `GROUPS` pulses, groups of equally many stand or fall
+    together, once those that would be refused in any company were left out.
     """
     scaled, n_scaled = _scaled(plan, limits)
     scaled = scaled.take(np.argsort(scaled.time_s, kind="stable"))
     dropped: Counter[str] = Counter()
-    kept = _admitted(scaled, StimulusPlan.empty(), check, dropped)
+    scaled = _hopeful(scaled, check, dropped)
+    group = -(-scaled.n_pulses // GROUPS)
+    if group > 1:
+        scaled = _spaced(scaled, limits.channel_interval_s, dropped)
+    kept = _admitted(scaled, StimulusPlan.empty(), check, dropped, group)
     if n_scaled == 0 and not dropped:
         kept = plan
     return kept, Projected(
@@ -65,8 +75,43 @@ def _scaled(plan: StimulusPlan, limits: StimulusLimits) -> tuple[StimulusPlan, i
     return scaled, int((factor < 1).sum())
 
 
+def _hopeful(
+    plan: StimulusPlan, check: Callable[[StimulusPlan], None], dropped: Counter[str]
+) -> StimulusPlan:
+    """Without the pulses that break a limit of single pulses; one check for each such limit, and one more."""
+    while plan.n_pulses:
+        try:
+            check(plan)
+        except StimulusRefused as error:
+            if error.hopeless is None:
+                return plan
+            dropped[error.limit] += int(error.hopeless.sum())
+            plan = plan.take(~error.hopeless)
+        else:
+            return plan
+    return plan
+
+
+def _spaced(plan: StimulusPlan, interval_s: float, dropped: Counter[str]) -> StimulusPlan:
+    """Without the pulses that follow one of their channel too soon; `plan` comes by time."""
+    last_s: dict[tuple[int, int], float] = {}
+    keep = np.ones(plan.n_pulses, bool)
+    rows = zip(plan.dish.tolist(), plan.channel.tolist(), plan.time_s.tolist(), strict=True)
+    for i, (dish, channel, time_s) in enumerate(rows):
+        keep[i] = time_s - last_s.get((dish, channel), -np.inf) >= interval_s
+        if keep[i]:
+            last_s[dish, channel] = time_s
+    if not keep.all():
+        dropped["channel_interval_s"] += int((~keep).sum())
+    return plan.take(keep)
+
+
 def _admitted(
-    plan: StimulusPlan, kept: StimulusPlan, check: Callable[[StimulusPlan], None], dropped: Counter[str]
+    plan: StimulusPlan,
+    kept: StimulusPlan,
+    check: Callable[[StimulusPlan], None],
+    dropped: Counter[str],
+    group: int,
 ) -> StimulusPlan:
     """`kept` and the pulses of `plan` that are admitted with it, halving until the culprits are found."""
     if plan.n_pulses == 0:
@@ -75,10 +120,10 @@ def _admitted(
     try:
         check(both)
     except StimulusRefused as error:
-        if plan.n_pulses == 1:
-            dropped[error.limit] += 1
+        if plan.n_pulses <= max(group, 1):
+            dropped[error.limit] += plan.n_pulses
             return kept
         half = plan.n_pulses // 2
-        kept = _admitted(plan.take(slice(half)), kept, check, dropped)
-        return _admitted(plan.take(slice(half, None)), kept, check, dropped)
+        kept = _admitted(plan.take(slice(half)), kept, check, dropped, group)
+        return _admitted(plan.take(slice(half, None)), kept, check, dropped, group)
     return both

@@ -7,8 +7,8 @@ random seldom are one. Refused moves leave the graph as it is and count, or the 
 """
 
 import numpy as np
-from numba import njit
 
+from brainwright.compiled import njit
 from brainwright.connectome.nulls.swap import _bin, _draw, _has
 
 EDGES = 200  # below; larger graphs have moves enough, and keep the draws that they always had

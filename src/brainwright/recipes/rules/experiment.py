@@ -12,7 +12,7 @@ from brainwright.experiment import Claim, Design, Outcomes, Row, Study
 from brainwright.verdict import Verdict
 
 from . import Config, lineup, problems
-from .gates import EARLIER, gates_of
+from .gates import earlier, gates_of
 from .lineup import CONTROLS, EXACT, FLOOR, OWN_FLOOR, Entry
 from .problems import Problem
 from .trial import trial
@@ -158,8 +158,9 @@ def none_diverged(outcomes: Outcomes) -> list[Check]:
 def facts(problem: Problem, entries: Mapping[str, Entry], cannot: Mapping[str, str]) -> dict[str, Any]:
     """What the page must know of a board."""
     rates = {name: {"all": entry.rate, **entry.rates} for name, entry in entries.items()}
-    words = {"title": problem.title, "lead": problem.lead, "schedule": problem.schedule}
-    return words | {"rates": rates, "cannot": cannot, "earlier": EARLIER.get(problem.name, {})}
+    words = dict(zip(("title", "lead"), problems.TITLES[problem.name], strict=True))
+    words["schedule"] = problem.schedule
+    return words | {"rates": rates, "cannot": cannot, "earlier": earlier(problem.name)}
 
 
 def locality(entry: Entry) -> dict[str, Any]:

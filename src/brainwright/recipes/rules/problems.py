@@ -26,12 +26,11 @@ from brainwright.network import (
     normal,
     recurrent,
     relaxing,
+    spiking,
+    uncoupled,
 )
-from brainwright.network.cells import InputCells
-from brainwright.network.lif import LIFCells
-from brainwright.network.projection import DenseProjection
-from brainwright.network.rate import RateCells
 from brainwright.objective import Batch, Classification, Objective, OneHot, Sigmoids
+from brainwright.signal import spike_trains
 
 from .lineup import Entry
 
@@ -56,8 +55,7 @@ class Problem:
     """A task, a network and a schedule; arms differ in the rule and its rates alone.
 
     Attributes:
-        name: short.
-        title, lead: of its section on the page.
+        name: of the board.
         task: reads it.
         network: (seed, nonlinearity) → network, all initial values drawn from the seed.
         phi: nonlinearity unless an arm needs another.
@@ -72,8 +70,6 @@ class Problem:
     """
 
     name: str
-    title: str
-    lead: str
     task: Callable[[], Task]
     network: Callable[[int, str], Network]
     phi: str = "tanh"
@@ -165,40 +161,18 @@ def normalised(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
 
 
 def at_rest(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
-    """Layers joined both ways. Couplings but for those from the input start at 0, biases of the outputs at
-    the share of a class: a clipped output that starts far below 0 feels no push, and would never learn.
-    """
-    network = normal(relaxing(list(sizes), phi), seed)
-    with torch.no_grad():
-        for projection in network.projections:
-            if isinstance(projection, DenseProjection) and projection.pre != network.input:
-                projection.weight.zero_()
-        network.get_parameter("populations.output.bias").fill_(1 / sizes[-1])
-    return network
+    """Layers joined both ways that start without couplings."""
+    return uncoupled(relaxing(list(sizes), phi), seed)
 
 
 def trains(pixels: np.ndarray) -> np.ndarray:
-    """Pixels from -1 to 1 → spikes [sample, step, pixel] of rates up to `TRAIN_HZ`, in steps of 1 ms."""
-    share = (pixels[:, None] + 1) / 2 * TRAIN_HZ * 1e-3
-    drawn = np.random.default_rng(0).random((len(pixels), TRAIN_STEPS, pixels.shape[1]), np.float32)
-    return (drawn < share).astype(np.float32)
+    """Pixels from -1 to 1 as spike trains [sample, step, pixel], the same in every arm and seed."""
+    return spike_trains((pixels + 1) / 2 * TRAIN_HZ, TRAIN_STEPS, seed=0)
 
 
 def spiking_features(n: int, seed: int, phi: str) -> Network:
-    """Spike trains of the pixels → leaky integrate-and-fire cells → classes, read from running rates."""
-    cells = LIFCells(
-        n, dt_s=1e-3, tau_m_s=10e-3, threshold_mV=1.0, refractory_s=2e-3, delay_s=1e-3, tau_rate_s=50e-3
-    )
-    maps = [
-        DenseProjection("input", "cells", 64, n, torch.zeros(n, 64)),
-        DenseProjection("cells", "output", n, 10, torch.zeros(10, n)),
-    ]
-    populations = {"input": InputCells(64), "cells": cells, "output": RateCells(10, "identity", bias="cell")}
-    network = normal(Network(populations, maps), seed)
-    with torch.no_grad():
-        maps[0].weight *= TRAIN_DRIVE
-        maps[1].weight /= SPIKING_RATE_HZ
-    return network
+    """Spike trains of the pixels → leaky integrate-and-fire cells → classes."""
+    return spiking(64, n, 10, drive=TRAIN_DRIVE, unit_hz=SPIKING_RATE_HZ, seed=seed)
 
 
 def rows_of_digits(n_cells: int, seed: int, phi: str) -> Network:
@@ -218,125 +192,53 @@ def wiring(name: str) -> Connectome:
 
 def connectome(name: str, seed: int, phi: str) -> Network:
     """Sensory cells take the pixels, output cells are read, every synapse learns and keeps its sign."""
-    tau_s = -1e-3 / math.log(1 - LEAK)
-    cells = Rate(phi, tau_s=tau_s, form="rate", bias="cell")
-    return compile(
-        wiring(name), cells, n_inputs=64, n_outputs=10, scaling=SpectralRadius(0.95), train="edge", seed=seed
-    )
+    return _compiled(name, Rate(phi, tau_s=-1e-3 / math.log(1 - LEAK), form="rate", bias="cell"), seed)
 
 
-def spiking(name: str, seed: int, phi: str) -> Network:
+def spiking_connectome(name: str, seed: int, phi: str) -> Network:
     """The same wiring with spiking cells."""
-    options = {
-        "dt_s": 1e-3,
-        "delay_s": 2e-3,
-        "threshold_mV": 1.0,
-        "synapse_mV": 5.0,
-        "tau_m_s": 10e-3,
-    }
-    cells = LIF(refractory_s=2e-3, options=options)
-    network = compile(
-        wiring(name), cells, n_inputs=64, n_outputs=10, scaling=SpectralRadius(0.95), train="edge", seed=seed
-    )
+    options = {"dt_s": 1e-3, "delay_s": 2e-3, "threshold_mV": 1.0, "synapse_mV": 5.0, "tau_m_s": 10e-3}
+    network = _compiled(name, LIF(refractory_s=2e-3, options=options), seed)
     with torch.no_grad():
         for k, factor in ((0, SPIKING_DRIVE), (-1, 1 / SPIKING_RATE_HZ)):
-            projection = network.projections[k]
-            assert isinstance(projection, DenseProjection)
-            projection.weight *= factor
+            network.projections[k].get_parameter("weight").mul_(factor)
     return network
 
 
-NARROW = Problem(
-    "narrow",
-    "Digits, 64-16-16-16-10",
-    "Narrow layers: a readout alone cannot solve it.",
-    digits,
-    partial(layers, (64, 16, 16, 16, 10)),
-)
-WIDE = replace(
-    NARROW,
-    name="wide",
-    title="Digits, 64-100-100-10",
-    lead="Wide layers: random features nearly solve it, so it says little.",
-    network=partial(layers, (64, 100, 100, 10)),
-)
+def _compiled(name: str, cells: Rate | LIF, seed: int) -> Network:
+    maps: dict[str, Any] = {"n_inputs": 64, "n_outputs": 10, "train": "edge", "seed": seed}
+    return compile(wiring(name), cells, scaling=SpectralRadius(0.95), **maps)
+
+
+NARROW = Problem("narrow", digits, partial(layers, (64, 16, 16, 16, 10)))
+WIDE = replace(NARROW, name="wide", network=partial(layers, (64, 100, 100, 10)))
 EQUILIBRIUM = replace(
-    NARROW,
-    name="equilibrium",
-    title="Digits, 64-100-10, at rest",
-    lead="Layers joined both ways by equal weights, asked at rest.",
-    network=partial(at_rest, (64, 100, 10)),
-    phi="hard sigmoid",
-    objective=OneHot(),
-    unrolling={"steps": 20},
-    momentum=0.0,
-)
+    NARROW, name="equilibrium", network=partial(at_rest, (64, 100, 10)), phi="hard sigmoid", momentum=0.0,
+    objective=OneHot(), unrolling={"steps": 20}
+)  # fmt: skip
 GOODNESS = replace(
-    NARROW,
-    name="goodness",
-    title="Digits with a label, 74-200-200-10",
-    lead="Ten inputs hold a label; hidden layers send normalised activity.",
-    network=partial(normalised, (74, 200, 200, 10)),
-    phi="relu",
-    epochs=60,
-    room=10,
+    NARROW, name="goodness", network=partial(normalised, (74, 200, 200, 10)), phi="relu", epochs=60, room=10
 )
-FEATURES = replace(
-    NARROW,
-    name="features",
-    title="Digits, 64-20-10",
-    lead="Unsupervised layers: the readout alone reads 20 random features.",
-    network=partial(layers, (64, 20, 10)),
-)
-FEATURES_200 = replace(
-    FEATURES,
-    name="features-200",
-    title="Digits, 64-200-10",
-    lead="The readout alone reads 200 random features.",
-    network=partial(layers, (64, 200, 10)),
-)
+FEATURES = replace(NARROW, name="features", network=partial(layers, (64, 20, 10)))
+FEATURES_200 = replace(NARROW, name="features-200", network=partial(layers, (64, 200, 10)))
 SPIKE_FEATURES = replace(
     NARROW,
     name="spike-features",
-    title="Digits as spike trains, 20 spiking cells",
-    lead="The readout alone reads random cells.",
     network=partial(spiking_features, 20),
     encode=trains,
     optimiser="adam",
     epochs=10,
 )
 SPIKE_FEATURES_200 = replace(
-    SPIKE_FEATURES,
-    name="spike-features-200",
-    title="Digits as spike trains, 200 spiking cells",
-    lead="As above, with ten times as many.",
-    network=partial(spiking_features, 200),
+    SPIKE_FEATURES, name="spike-features-200", network=partial(spiking_features, 200)
 )
-SEQUENCE = Problem(
-    "rows",
-    "Digits row by row, 64 leaky cells",
-    "A recurrent network: the class is asked at the last row.",
-    digits,
-    partial(rows_of_digits, 64),
-    shape=(ROWS, ROWS),
-    epochs=25,
-)
+SEQUENCE = Problem("rows", digits, partial(rows_of_digits, 64), shape=(ROWS, ROWS), epochs=25)
 MNIST = Problem(
-    "mnist",
-    "MNIST, 784-500-10",
-    "The schedule of Akrout et al. 2019, ten passes.",
-    mnist,
-    partial(layers, (784, 500, 10)),
-    phi="sigmoid",
-    objective=Sigmoids(),
-    epochs=10,
-    batch=128,
-    momentum=0.0,
-)
+    "mnist", mnist, partial(layers, (784, 500, 10)), phi="sigmoid", objective=Sigmoids(), epochs=10,
+    batch=128, momentum=0.0
+)  # fmt: skip
 WORM = Problem(
     "worm",
-    "Digits into the worm",
-    "279 neurons, 2,194 synapses with cycles; each keeps its sign.",
     digits,
     partial(connectome, "worm"),
     unrolling={"steps": 8},
@@ -344,23 +246,25 @@ WORM = Problem(
     epochs=20,
     falling=True,
 )
-LARVA = replace(
-    WORM,
-    name="larva",
-    title="Digits into the larva",
-    lead="2,952 neurons, 110,140 synapses with cycles; each keeps its sign.",
-    network=partial(connectome, "larva"),
-    unrolling={"steps": 6},
-    epochs=6,
-    falling=False,
-)
-SPIKES = replace(
-    WORM,
-    name="spiking",
-    title="Digits into the worm, spiking",
-    lead="The same synapses between leaky integrate-and-fire cells.",
-    network=partial(spiking, "worm"),
-    unrolling={"steps": 25},
-    epochs=6,
-    falling=False,
-)
+BRIEF = replace(WORM, epochs=6, falling=False)
+LARVA = replace(BRIEF, name="larva", network=partial(connectome, "larva"), unrolling={"steps": 6})
+SPIKES = replace(BRIEF, name="spiking", network=partial(spiking_connectome, "worm"), unrolling={"steps": 25})
+TITLES = {
+    "narrow": ("Digits, 64-16-16-16-10", "Narrow layers: a readout alone cannot solve it."),
+    "equilibrium": ("Digits, 64-100-10, at rest", "Layers joined both ways by equal weights, asked at rest."),
+    "goodness": (
+        "Digits with a label, 74-200-200-10",
+        "Ten inputs hold a label; hidden layers send normalised activity.",
+    ),
+    "features": ("Digits, 64-20-10", "Unsupervised layers: the readout alone reads 20 random features."),
+    "features-200": ("Digits, 64-200-10", "The readout alone reads 200 random features."),
+    "spike-features": ("Digits as spike trains, 20 spiking cells", "The readout alone reads random cells."),
+    "spike-features-200": ("Digits as spike trains, 200 spiking cells", "As above, with ten times as many."),
+    "wide": ("Digits, 64-100-100-10", "Wide layers: random features nearly solve it, so it says little."),
+    "rows": ("Digits row by row, 64 leaky cells", "A recurrent network: the class is asked at the last row."),
+    "worm": ("Digits into the worm", "279 neurons, 2,194 synapses with cycles; each keeps its sign."),
+    "spiking": ("Digits into the worm, spiking", "The same synapses between leaky integrate-and-fire cells."),
+    "mnist": ("MNIST, 784-500-10", "The schedule of Akrout et al. 2019, ten passes."),
+    "larva": ("Digits into the larva", "2,952 neurons, 110,140 synapses with cycles; each keeps its sign."),
+}  # fmt: skip
+"""Name → title and opening sentence of its section on the page."""

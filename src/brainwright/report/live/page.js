@@ -5,8 +5,11 @@ const query = location.search; // may hold the token
 const state = { recipe: {}, events: [], live: null, result: null, stop: false, rates: [], latencies: [], heard: 0 };
 const MOST_POINTS = 600;
 
-const number = (x, digits = 3) =>
-  x === null || x === undefined || !Number.isFinite(x) ? "–" : Number(x.toPrecision(digits)).toLocaleString("en");
+function number(x, digits = 3) {
+  if (!Number.isFinite(x)) return "–";
+  const size = Math.abs(x);
+  return size >= 1e9 || (size > 0 && size < 1e-6) ? x.toExponential(digits - 1) : Number(x.toPrecision(digits)).toLocaleString("en");
+}
 function span(seconds) {
   const s = Math.max(0, Math.round(seconds));
   return s < 60 ? `${s} s` : `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, "0")} s`;
@@ -32,9 +35,17 @@ function take(news) {
   if (news.result) state.result = news.result;
   if ("stop" in news) state.stop = news.stop;
   if (news.metrics) state.events.push(...news.metrics);
-  if (news.live) takeLive(news.live);
+  if (news.live) safely(() => takeLive(news.live));
   state.heard = Date.now();
   draw();
+}
+// Files of a run hold anything: what cannot be drawn is left as it was, and the rest is drawn.
+function safely(draws) {
+  try {
+    draws();
+  } catch (error) {
+    console.warn(error);
+  }
 }
 function takeLive(live) {
   state.live = live;
@@ -58,9 +69,27 @@ function phase() {
   return state.stop ? ["stopping", "open"] : ["running", "even"];
 }
 function draw() {
+  safely(drawHead);
+  safely(() => drawRaster(state.live?.raster));
+  const t0 = state.rates[0]?.[0] ?? 0;
+  safely(() => plot($("rates"), [{ name: "detections per second", points: state.rates.map(([t, v]) => [t - t0, v]) }], "s"));
+  const l0 = state.latencies[0]?.[0] ?? 0;
+  safely(() => plot($("latency-plot"), [
+    { name: "median", points: state.latencies.map((p) => [p[0] - l0, p[1]]) },
+    { name: "99 %", points: state.latencies.map((p) => [p[0] - l0, p[2]]) },
+  ], "s"));
+  safely(drawScores);
+  safely(() => plot($("learning"), series("taught", "score"), "symbols taught"));
+  const loss = series("taught", "loss");
+  safely(() => plot($("loss"), loss.length ? loss : series("elapsed_s", "loss"), loss.length ? "symbols taught" : "s"));
+  safely(() => drawDose(state.live?.dose ?? []));
+  safely(drawEvents);
+}
+function drawHead() {
   const [word, tone] = phase();
   const last = state.events.at(-1) ?? {};
-  const fraction = Math.max(0, ...state.events.slice(-200).map((e) => e.fraction ?? 0), word === "finished" ? 1 : 0);
+  const fractions = state.events.slice(-200).map((e) => (Number.isFinite(e.fraction) ? e.fraction : 0));
+  const fraction = word === "finished" ? 1 : Math.min(1, Math.max(0, ...fractions));
   $("head").className = `verdict ${tone}`;
   $("word").textContent = word;
   $("title").textContent = state.recipe.recipe ? `brainwright run ${state.recipe.recipe}` : "Waiting for the run";
@@ -80,20 +109,6 @@ function draw() {
   $("latencies").textContent = live?.latency_ms ? `99 %: ${number(live.latency_ms.p99)} ms` : "";
   const stoppable = word === "running" || word === "waiting";
   $("stop").disabled = !stoppable || !state.events.length;
-  drawRaster(live?.raster);
-  const t0 = state.rates[0]?.[0] ?? 0;
-  plot($("rates"), [{ name: "detections per second", points: state.rates.map(([t, v]) => [t - t0, v]) }], "s");
-  const l0 = state.latencies[0]?.[0] ?? 0;
-  plot($("latency-plot"), [
-    { name: "median", points: state.latencies.map((p) => [p[0] - l0, p[1]]) },
-    { name: "99 %", points: state.latencies.map((p) => [p[0] - l0, p[2]]) },
-  ], "s");
-  drawScores();
-  plot($("learning"), series("taught", "score"), "symbols taught");
-  const loss = series("taught", "loss");
-  plot($("loss"), loss.length ? loss : series("elapsed_s", "loss"), loss.length ? "symbols taught" : "s");
-  drawDose(live?.dose ?? []);
-  drawEvents();
 }
 function series(x, y) {
   const found = new Map();
@@ -139,14 +154,27 @@ function drawRaster(raster) {
   $("raster-note").textContent =
     `Every detection of one dish in its last ${number(length)} s, channel 0 at the bottom: ${raster.channel.length} spikes.`;
 }
+const within = (v) => Math.max(-1e300, Math.min(1e300, v)); // so that a difference of two is still a number
+function extent(values) { // not Math.min(...values), which takes a hundred thousand arguments at most
+  let [low, high] = [Infinity, -Infinity];
+  for (const v of values) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  return [low, high];
+}
+const apart = ([low, high]) => [low, high === low ? low + Math.max(1, Math.abs(low)) : high];
 function ticks(low, high) {
-  const rough = (high - low) / 3 || 1, power = 10 ** Math.floor(Math.log10(rough));
+  const rough = (high - low) / 3, power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough);
   const found = [];
-  for (let t = Math.ceil(low / step) * step; t <= high + 1e-9 * step; t += step) found.push(Math.abs(t) < 1e-12 ? 0 : t);
+  if (!(step > 0 && Number.isFinite(step))) return found;
+  const first = Math.ceil(low / step); // counted, as t + step is t where values are large and close together
+  for (let i = 0; i < 5; i++) if ((first + i) * step <= high + 1e-9 * step) found.push((first + i) * step);
   return found;
 }
 function plot(box, lines, unit) {
+  lines = lines.map((line) => ({
+    name: line.name,
+    points: line.points.filter((p) => p.every(Number.isFinite)).map((p) => p.map(within)),
+  })).filter((line, _, all) => line.points.length || all.length === 1);
   const points = lines.flatMap((l) => l.points);
   const picture = svg("svg", { viewBox: "0 0 420 208", role: "img" });
   if (!points.length) {
@@ -154,10 +182,8 @@ function plot(box, lines, unit) {
     box.replaceChildren(picture);
     return;
   }
-  const xs = points.map((p) => p[0]), ys = points.map((p) => p[1]);
-  let [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(0, ...ys), Math.max(...ys)];
-  if (x1 === x0) x1 = x0 + 1;
-  if (y1 === y0) y1 = y0 + 1;
+  const [least, most] = extent(points.map((p) => p[1]));
+  const [x0, x1] = apart(extent(points.map((p) => p[0]))), [y0, y1] = apart([Math.min(0, least), most]);
   const px = (x) => 46 + ((x - x0) / (x1 - x0)) * 350, py = (y) => 170 - ((y - y0) / (y1 - y0)) * 158;
   for (const t of ticks(y0, y1)) {
     picture.append(svg("line", { x1: 46, x2: 400, y1: py(t), y2: py(t), class: "grid" }));
@@ -191,7 +217,8 @@ function drawScores() {
   box.hidden = !scores.size;
   if (!scores.size) return;
   $("scores-note").textContent = "Finished units of work with a score, mean over dishes; the report has spread and controls.";
-  const high = Math.max(...scores.values(), 1e-9), low = Math.min(0, ...scores.values());
+  for (const [name, score] of scores) scores.set(name, within(score));
+  const [least, most] = extent(scores.values()), low = Math.min(0, least), high = Math.max(most, 1e-9);
   const picture = svg("svg", { viewBox: `0 0 840 ${scores.size * 22 + 6}`, role: "img" });
   let y = 16;
   for (const [name, score] of scores) {

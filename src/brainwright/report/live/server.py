@@ -51,7 +51,8 @@ def application(
         return JSONResponse({"asked": True}, status_code=202, headers=_HEADERS)
 
     async def state(_: Request) -> Response:
-        return JSONResponse(RunTail(folder).changes(), headers=_HEADERS)
+        found = await anyio.to_thread.run_sync(RunTail(folder).changes)
+        return Response(json.dumps(found), media_type="application/json", headers=_HEADERS)
 
     routes = [
         Route("/", page),

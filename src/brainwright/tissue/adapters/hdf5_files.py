@@ -1,5 +1,6 @@
 """Spike times in HDF5: brainwright's own layout and those in use for multi-electrode arrays."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 
 from brainwright.signal import Recording
 
+from ..leftovers import sweep
 from .attributes import number, text, whole
 from .optional import need
 from .spike_trains import BadRecording, from_trains, in_seconds
@@ -56,7 +58,8 @@ def read_hdf5(path: Path, n_channels: int | None = None, tick_s: float | None = 
 def write_hdf5(recording: Recording, path: Path) -> None:
     """Writes the own layout, for other programs; replaces the file when it is complete."""
     h5py = need("h5py")
-    temporary = path.with_name(f".{path.name}.part")
+    sweep(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with h5py.File(temporary, "w") as file:
             for name in ("dish", "channel", "time_s"):

@@ -1,34 +1,41 @@
 """Hosts tissue in this process for a controller in another, and stops it when the controller is gone.
 
-One thread serves all connections and owns the tissue, so that a stop never meets a half-done write. What
-arrives is data: malformed lines end their connection (and stimulation, if it was the controller's), never
-the host.
+One thread owns the tissue and serves the controller and its watchdog, so that a stop never meets a half-done
+write; two doors, each with a thread of its own, let people in and serve operators. What arrives is data:
+malformed lines end their connection (and stimulation, if it was the controller's), never the host.
 """
 
-import hmac
+import contextlib
 import ipaddress
 import selectors
+import signal
 import socket
+import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator
 from dataclasses import asdict
 from typing import Any, Literal
 
 from brainwright.runs import plain
 from brainwright.signal import Recording
 
-from ..guarded import Guarded, TissueFault
+from ..guarded import Guarded
 from ..limits import StimulusRefused
+from ..status import TissueFault
 from . import wire
+from .door import Door
 from .heard import KEPT_S, Heard
 from .peer import Peer, PeerLost
+from .replies import denied, failure
 from .wire import WireError
 
 Clock = Literal["virtual", "wall", "device"]
-_GREETING_S = 5.0  # how long a stranger may stay without a greeting
-_STRANGERS = 32  # how many may at once; more are turned away
 _LEAST_S = 1e-6  # shortest read
 _RESET_S = 1.0
+_TURN_S = 0.02  # longest wait for a request
+_STATUS_S = 0.01  # between two looks at the status for operators, which are told the same
+_STATUSES = 10_000  # questions for it that may wait
 
 
 class Host:
@@ -39,6 +46,8 @@ class Host:
         clock: "virtual": time passes only while the controller reads. "wall": the host lets simulated tissue
             run with the wall clock, whether anyone reads or not. "device": the tissue keeps time itself.
         address: loopback by default; port 0 takes a free one (see `address`).
+        emergency: where operators alone are let in, so that a crowd at `address` cannot be in the way of an
+            emergency stop (see `emergency_address`); None takes a free port beside `address`.
         token: secret that a peer must give; required beyond loopback. It travels in the clear: cross networks
             through a tunnel.
         watchdog_s: arming needs a watchdog that is connected, and stimulation ends when it was not heard for
@@ -56,13 +65,16 @@ class Host:
         *,
         clock: Clock = "virtual",
         address: tuple[str, int] = ("127.0.0.1", 0),
+        emergency: tuple[str, int] | None = None,
         token: str = "",
         watchdog_s: float | None = None,
         step_s: float = 0.001,
         on_heard: Callable[[Recording], None] | None = None,
     ):
-        if not token and not _is_loopback(address[0]):
-            raise ValueError(f"expected a token for {address[0]}, which is not loopback; or use 127.0.0.1")
+        emergency = emergency or (address[0], 0)
+        for name in (address[0], emergency[0]):
+            if not token and not _is_loopback(name):
+                raise ValueError(f"expected a token for {name}, which is not loopback; or use 127.0.0.1")
         self.guarded, self.clock, self.token = guarded, clock, token
         self.watchdog_s, self.step_s, self.on_heard = watchdog_s, step_s, on_heard
         self.ending = ""
@@ -70,22 +82,34 @@ class Host:
         self._heard = Heard()
         self._heard_to_s = guarded.now_s()
         self._zero_s = time.monotonic() - guarded.now_s()
-        self._listener = socket.create_server(address, family=_family(address[0]))
-        self._listener.setblocking(False)
         self._selector = selectors.DefaultSelector()
-        self._selector.register(self._listener, selectors.EVENT_READ)
-        self.address: tuple[str, int] = self._listener.getsockname()[:2]
+        self._bell, self._button = socket.socketpair()
+        self._bell.setblocking(False)
+        self._button.setblocking(False)
+        self._selector.register(self._bell, selectors.EVENT_READ)
+        self._entering: deque[tuple[Peer, str]] = deque()
+        self._asking: deque[Callable[[dict[str, Any]], None]] = deque(maxlen=_STATUSES)
+        self._told_s = 0.0  # when the status was looked at last
+        self._lapsed = False
+        self._door = Door(self, address, token)
+        self._emergency = Door(self, emergency, token, roles=("operator",))
+        self.address, self.emergency_address = self._door.address, self._emergency.address
 
     def end(self, cause: str) -> None:
         """Ask `serve` to stop stimulation and return; may be called from a signal handler."""
         self.ending = self.ending or cause
+        self._ring()
 
     def serve(self) -> None:
-        """Serve until `end`; closes the tissue's ledger and every connection."""
+        """Serve until `end`, or until SIGTERM or SIGHUP comes (in the main thread, where nobody else sees to
+        them); closes the tissue's ledger and every connection."""
         self._zero_s = time.monotonic() - self.guarded.now_s()
         try:
-            while not self.ending:
-                self.turn()
+            with self._signals():
+                self._door.open()
+                self._emergency.open()
+                while not self.ending:
+                    self.turn()
         except BaseException as error:
             self.ending = f"host ended: {type(error).__name__}: {error}"
             raise
@@ -93,23 +117,63 @@ class Host:
             try:
                 self.guarded.close(self.ending)
             finally:
-                for peer in list(self._peers.values()):
-                    self._drop(peer, self.ending)
-                self._selector.close()
-                self._listener.close()
+                self._close()
 
     def turn(self) -> None:
         """Serve what has arrived, check the lease and the watchdog, and let the tissue live on."""
-        for key, _ in self._selector.select(self._patience_s()):
-            if key.fileobj is self._listener:
-                self._accept()
+        busy = any(peer.lines.waiting for peer in self._peers.values())
+        for key, _ in self._selector.select(0.0 if busy else self._patience_s()):
+            if key.fileobj is self._bell:
+                with contextlib.suppress(BlockingIOError):
+                    self._bell.recv(4096)
             elif (peer := self._peers.get(key.fileobj)) is not None:
-                self._receive(peer)
-        self._check_peers()
+                self._try(peer, peer.receive)
+        self._let_in()
+        for peer in list(self._peers.values()):
+            self._try(peer, lambda peer=peer: self._do_requests(peer))
+        self._check_watchdog()
         self.guarded.check_lease()
         self._live()
+        self._tell_status()
         for peer in list(self._peers.values()):
-            self._flush(peer)
+            self._try(peer, peer.flush)
+
+    # --- what the doors ask for, on their threads ---
+
+    def greeting(self) -> dict[str, Any]:
+        g = self.guarded
+        return {
+            "version": wire.VERSION,
+            "clock": self.clock,
+            "n_dishes": g.n_dishes,
+            "n_channels": g.n_channels,
+            "limits": plain(g.limits),
+            "emergency_port": self.emergency_address[1],
+        }
+
+    def told(self) -> dict[str, Any]:
+        return {"now_s": self._heard_to_s, "armed": self.guarded.armed}
+
+    def disarm(self, cause: str) -> None:
+        self.guarded.disarm(cause)
+
+    def enter(self, peer: Peer, role: str) -> None:
+        self._entering.append((peer, role))
+        self._ring()
+
+    def ask_status(self, tell: Callable[[dict[str, Any]], None]) -> None:
+        self._asking.append(tell)
+
+    def look_after(self) -> None:
+        """A tissue that hangs keeps its thread from the lease. Twice, so that this is not the usual way."""
+        lapsed = self.clock != "virtual" and self.guarded.lapsed()
+        if lapsed and self._lapsed:
+            self.guarded.disarm("the lease lapsed while the tissue did not answer")
+        self._lapsed = lapsed
+
+    def _ring(self) -> None:
+        with contextlib.suppress(OSError):  # it rings already, or all is over
+            self._button.send(b".")
 
     # --- time ---
 
@@ -117,8 +181,8 @@ class Host:
         if self.clock == "device":
             return 0.0
         if self.clock == "virtual":
-            return 0.02
-        return min(0.02, max(0.0, self._zero_s + self._heard_to_s + self.step_s - time.monotonic()))
+            return _TURN_S
+        return min(_TURN_S, max(0.0, self._zero_s + self._heard_to_s + self.step_s - time.monotonic()))
 
     def _live(self) -> None:
         """Read what the tissue said since; late pulses were dropped by the lease, never delivered late."""
@@ -131,7 +195,7 @@ class Host:
         if steps > 0:
             self._hear(steps * self.step_s)
         for peer in list(self._peers.values()):
-            self._finish_read(peer)
+            self._try(peer, lambda peer=peer: self._finish_read(peer))
 
     def _hear(self, duration_s: float) -> None:
         try:
@@ -141,10 +205,10 @@ class Host:
         except Exception as error:  # the tissue is stopped; whoever reads is told
             self._heard.clear()
             self._heard_to_s = self._resync(duration_s)
-            for peer in self._peers.values():
+            for peer in list(self._peers.values()):
                 if peer.reading:
-                    self._answer(peer, peer.reading[0], _failure(error))
-                    peer.reading = None
+                    (seq, _), peer.reading = peer.reading, None
+                    self._try(peer, lambda p=peer, s=seq, e=error: self._answer(p, s, failure(e)))
                 peer.read_to_s = self._heard_to_s
             return
         if abs(recording.start_s - self._heard_to_s) > _RESET_S:  # a device that was switched on again
@@ -160,7 +224,7 @@ class Host:
         assert self.on_heard is not None
         try:
             self.on_heard(recording)
-        except Exception as error:
+        except BaseException as error:
             self.guarded.disarm(f"the recording could not be written: {type(error).__name__}: {error}")
             raise
 
@@ -175,46 +239,61 @@ class Host:
 
     # --- peers ---
 
-    def _accept(self) -> None:
-        try:
-            connection, _ = self._listener.accept()
-            connection.setblocking(False)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError:  # it is gone already, or there are too many open files; never the end of the host
-            return
-        if sum(not peer.role for peer in self._peers.values()) >= _STRANGERS:
-            connection.close()
-            return
-        self._peers[connection] = Peer(connection)
-        self._selector.register(connection, selectors.EVENT_READ)
+    def _let_in(self) -> None:
+        while self._entering:
+            peer, role = self._entering.popleft()
+            self._peers[peer.socket] = peer
+            self._selector.register(peer.socket, selectors.EVENT_READ)
+            self._try(peer, lambda peer=peer, role=role: self._greet(peer, role))
 
-    def _receive(self, peer: Peer) -> None:
+    def _greet(self, peer: Peer, role: str) -> None:
+        if any(other.role == role for other in self._peers.values()):
+            self._answer(
+                peer, peer.seq, denied(f"there is a {role} already; it must close its connection first")
+            )
+            return self._send_away(peer, "was denied")
+        peer.greet_as(role)
+        peer.read_to_s, peer.delivered = self._heard_to_s, self.guarded.ledger.n_delivered
+        self._answer(peer, peer.seq, self.greeting())
+
+    def _try(self, peer: Peer, act: Callable[[], None]) -> None:
+        """What a peer does wrong ends its own connection, and nothing else."""
+        if peer.socket not in self._peers:
+            return
         try:
-            data = peer.socket.recv(2**20)
-            if not data:
-                return self._drop(peer, "closed its connection")
-            for line in peer.lines.feed(data):
-                if peer.socket not in self._peers:
-                    return None
-                self._take(peer, wire.decode(line))
-                self.guarded.check_lease()  # however many lines there are
-        except BlockingIOError:
-            pass
+            act()
         except WireError as error:
-            self._answer(peer, peer.seq, {"ok": False, "error": "protocol", "message": str(error)})
-            self._flush(peer)
-            self._drop(peer, f"sent what is not understood: {error}")
-        except OSError as error:
-            self._drop(peer, f"was lost: {error}")
+            with contextlib.suppress(PeerLost):
+                self._answer(peer, peer.seq, {"ok": False, "error": "protocol", "message": str(error)})
+            self._send_away(peer, f"sent what is not understood: {error}")
+        except PeerLost as error:
+            self._part(peer, str(error))
+            peer.socket.close()
+
+    def _send_away(self, peer: Peer, why: str) -> None:
+        self._part(peer, why)
+        self._door.send_away(peer)
+
+    def _part(self, peer: Peer, why: str) -> None:
+        """It is not ours any more; with the controller or the watchdog stimulation ends too."""
+        if self._peers.pop(peer.socket, None) is None:
+            return
+        self._selector.unregister(peer.socket)
+        if peer.role == "controller" or (peer.role == "watchdog" and self.watchdog_s is not None):
+            self.guarded.disarm(f"the {peer.role} {why}")
+
+    def _do_requests(self, peer: Peer) -> None:
+        for message in peer.requests():
+            if peer.is_new(message):
+                self._take(peer, message)
+            else:
+                peer.flush()
+            self.guarded.check_lease()  # however many there are
+            if peer.socket not in self._peers:
+                return
 
     def _take(self, peer: Peer, message: dict[str, Any]) -> None:
-        seq = message.get("seq")
-        if not isinstance(seq, int) or isinstance(seq, bool) or not 0 < seq < 2**53:
-            raise WireError("seq: expected a whole number from 1 on")
-        if seq <= peer.seq:  # a duplicate: answered again, not done again
-            if seq == peer.seq and peer.reply:
-                self._send(peer, peer.reply)
-            return
+        seq = message["seq"]
         lost, peer.seq, peer.reply = seq - peer.seq - 1, seq, b""
         if peer.role == "controller" and lost:
             self.guarded.disarm(f"{lost} requests of the controller were lost before request {seq}")
@@ -223,94 +302,55 @@ class Host:
         except WireError:
             raise
         except Exception as error:  # told to the peer; the tissue disarms itself where it must
-            reply = _failure(error)
+            reply = failure(error)
         if reply is not None:
             self._answer(peer, seq, reply)
 
     def _do(self, peer: Peer, message: dict[str, Any]) -> dict[str, Any] | None:
-        do = wire.words(message, "do")
-        if not peer.role:
-            return self._greet(peer, message, do)
+        do, g = wire.words(message, "do"), self.guarded
         if do in ("arm", "renew", "read", "write", "project", "stop") and peer.role != "controller":
-            return _denied(f"{do} is the controller's, this connection is the {peer.role}'s")
+            return denied(f"{do} is the controller's, this connection is the {peer.role}'s")
         match do:
             case "now":
                 return {}
             case "read":
                 return self._read(peer, wire.number(message, "duration_s"))
             case "write":
-                receipt = self.guarded.write(wire.plan_of(message))
+                receipt = g.write(wire.plan_of(message))
+                scheduled_s = plain(receipt.scheduled_s)
                 return {
                     "admitted_s": receipt.admitted_s,
-                    "scheduled_s": receipt.scheduled_s.tolist(),
+                    "scheduled_s": scheduled_s,
                     "charge_nC": receipt.charge_nC,
                 }
             case "project":
-                plan, projection = self.guarded.project(wire.plan_of(message))
+                plan, projection = g.project(wire.plan_of(message))
                 return {"plan": wire.plan_fields(plan), "projection": asdict(projection)}
             case "arm":
                 self._demand_watchdog()
-                self.guarded.arm(wire.number(message, "lease_s"), wire.words(message, "reason"))
-                return {}
+                return g.arm(wire.number(message, "lease_s"), wire.words(message, "reason")) or {}
             case "renew":
-                self.guarded.renew()
-                return {}
+                return g.renew() or {}
             case "stop":
-                self.guarded.stop()
-                return {}
+                return g.stop() or {}
             case "disarm":
-                self.guarded.disarm(f"{peer.role}: {wire.words(message, 'cause') or 'asked to stop'}")
-                return {}
+                return g.disarm(f"{peer.role}: {wire.words(message, 'cause') or 'asked to stop'}") or {}
             case "beat":
                 peer.beat_s = time.monotonic()
                 return {}
             case "status":
-                return {"status": plain(self.guarded.status())}
+                return {"status": plain(g.status())}
         raise WireError(f"do: unknown command {do[:40]!r}")
 
-    def _greet(self, peer: Peer, message: dict[str, Any], do: str) -> dict[str, Any]:
-        role = wire.words(message, "role")
-        if do != "hello" or role not in ("controller", "watchdog", "operator"):
-            raise WireError("expected hello with role controller, watchdog or operator first")
-        if message.get("version") != wire.VERSION:
-            raise WireError(f"expected version {wire.VERSION}, got {str(message.get('version'))[:40]}")
-        if not hmac.compare_digest(wire.words(message, "token").encode(), self.token.encode()):
-            raise WireError("token: not the one that this host was given")
-        if role != "operator" and any(other.role == role for other in self._peers.values()):
-            return _denied(f"there is a {role} already; it must close its connection first")
-        peer.role, peer.lines.longest, peer.beat_s = role, wire.LONGEST_LINE, time.monotonic()
-        peer.read_to_s, peer.delivered = self._heard_to_s, self.guarded.ledger.n_delivered
-        g = self.guarded
-        return {
-            "version": wire.VERSION,
-            "clock": self.clock,
-            "n_dishes": g.n_dishes,
-            "n_channels": g.n_channels,
-            "limits": plain(g.limits),
-        }
-
-    def _check_peers(self) -> None:
-        now_s = time.monotonic()
-        for peer in list(self._peers.values()):
-            if not peer.role and now_s - peer.since_s > _GREETING_S:
-                self._drop(peer, "did not greet")
+    def _check_watchdog(self) -> None:
         if self.watchdog_s is not None and self.guarded.armed:
             dog = next((p for p in self._peers.values() if p.role == "watchdog"), None)
-            if dog is None or now_s - dog.beat_s > self.watchdog_s:
+            if dog is None or time.monotonic() - dog.beat_s > self.watchdog_s:
                 self.guarded.disarm(f"the watchdog was not heard for {self.watchdog_s:g} s")
 
     def _demand_watchdog(self) -> None:
         if self.watchdog_s is not None and not any(p.role == "watchdog" for p in self._peers.values()):
             raise StimulusRefused("this host arms only with a watchdog connected; start one", "watchdog")
-
-    def _drop(self, peer: Peer, why: str) -> None:
-        """End a connection; with the controller or the watchdog stimulation ends too."""
-        if self._peers.pop(peer.socket, None) is None:
-            return
-        if peer.role == "controller" or (peer.role == "watchdog" and self.watchdog_s is not None):
-            self.guarded.disarm(f"the {peer.role} {why}")
-        self._selector.unregister(peer.socket)
-        peer.socket.close()
 
     # --- reading and answering ---
 
@@ -339,7 +379,7 @@ class Host:
             if not self._heard.holds(peer.read_to_s):
                 peer.read_to_s = self._heard_to_s
                 lost = TissueFault(f"the reader was more than {KEPT_S:g} s behind; data were lost")
-                return self._answer(peer, seq, _failure(lost))
+                return self._answer(peer, seq, failure(lost))
             self._answer(peer, seq, self._piece(peer, end_s))
 
     def _piece(self, peer: Peer, end_s: float) -> dict[str, Any]:
@@ -349,53 +389,65 @@ class Host:
 
     def _answer(self, peer: Peer, seq: int, fields: dict[str, Any]) -> None:
         """Every answer tells the time, the deliveries since the last, and how often the queue was emptied."""
-        message: dict[str, Any] = {
-            "seq": seq,
-            "ok": True,
-            "now_s": self._time_of(peer),
-            "armed": self.guarded.armed,
-        }
+        message: dict[str, Any] = {"ok": True, **self.told()}
         if peer.role == "controller":
             told, ledger = peer.delivered, self.guarded.ledger
             if ledger.n_delivered > told:
                 message["delivered"] = wire.columns(ledger.since(told))
                 peer.delivered = ledger.n_delivered
             message |= {
+                "now_s": peer.read_to_s,
                 "present_s": self._present_s(),
                 "waiting": self.guarded.budget.n_waiting,
                 "stopped": self.guarded.stopped,
                 "paused": self.guarded.guard.cause if self.guarded.guard else "",
                 "cancels": self.guarded.cancels,
             }
-        peer.reply = wire.encode({**message, **fields})
-        self._send(peer, peer.reply)
-
-    def _time_of(self, peer: Peer) -> float:
-        return peer.read_to_s if peer.role == "controller" else self._heard_to_s
+        peer.answer(seq, {**message, **fields})
 
     def _present_s(self) -> float:
         return self._heard_to_s if self.clock == "virtual" else time.monotonic() - self._zero_s
 
-    def _send(self, peer: Peer, data: bytes) -> None:
-        peer.unsent += data
-        self._flush(peer)
-
-    def _flush(self, peer: Peer) -> None:
+    def _tell_status(self) -> None:
+        """One look at the tissue for all operators that have asked."""
+        if not self._asking or time.monotonic() - self._told_s < _STATUS_S:
+            return
+        asking = [self._asking.popleft() for _ in range(len(self._asking))]
         try:
-            peer.flush()
-        except PeerLost as error:
-            self._drop(peer, str(error))
+            fields: dict[str, Any] = {"status": plain(self.guarded.status())}
+        except Exception as error:  # a device that is off
+            fields = failure(error)
+        for tell in asking:
+            tell(fields)
+        self._told_s = time.monotonic()
 
+    # --- beginning and end ---
 
-def _failure(error: Exception) -> dict[str, Any]:
-    kinds = {StimulusRefused: "refused", ValueError: "value", TissueFault: "fault"}
-    kind = next((name for type_, name in kinds.items() if isinstance(error, type_)), "fault")
-    message = str(error) if kind != "fault" else f"{type(error).__name__}: {error}"
-    return {"ok": False, "error": kind, "limit": getattr(error, "limit", ""), "message": message}
+    @contextlib.contextmanager
+    def _signals(self) -> Generator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        free = [n for n in names if signal.getsignal(getattr(signal, n)) is signal.SIG_DFL]
+        for name in free:
+            signal.signal(getattr(signal, name), lambda *_, name=name: self.end(name))
+        try:
+            yield
+        finally:
+            for name in free:
+                signal.signal(getattr(signal, name), signal.SIG_DFL)
 
-
-def _denied(message: str) -> dict[str, Any]:
-    return {"ok": False, "error": "denied", "message": message}
+    def _close(self) -> None:
+        for door in (self._door, self._emergency):
+            door.close()
+        self._let_in()
+        for peer in list(self._peers.values()):
+            self._part(peer, self.ending)
+            peer.socket.close()
+        self._selector.close()
+        self._bell.close()
+        self._button.close()
 
 
 def _is_loopback(host: str) -> bool:
@@ -403,7 +455,3 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -2,15 +2,20 @@
 
 import socket
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import wire
 
-_MOST_UNSENT = 64 * 2**20
+LINES_AT_ONCE = {"": 1, "operator": 8, "watchdog": 8, "controller": 64}
+"""Requests of one connection before the others have their turn."""
+_RECEIVED_AT_ONCE = 2**18
+_MOST_UNSENT = {"": 2**16, "operator": 2**20, "watchdog": 2**20, "controller": 64 * 2**20}
 
 
 class PeerLost(ConnectionError):
-    """The connection cannot be written to any more; the message says why."""
+    """The connection cannot be used any more; the message says why."""
 
 
 @dataclass(eq=False)
@@ -18,7 +23,7 @@ class Peer:
     """Answers are sent as far as the other side takes them; the rest waits in `unsent`."""
 
     socket: socket.socket
-    lines: wire.Lines = field(default_factory=lambda: wire.Lines(wire.LONGEST_GREETING))
+    lines: wire.Lines = field(default_factory=lambda: wire.Lines(wire.LONGEST_REQUEST[""]))
     role: str = ""
     since_s: float = field(default_factory=time.monotonic)
     unsent: bytearray = field(default_factory=bytearray)
@@ -31,6 +36,57 @@ class Peer:
     delivered: int = 0
     """How many deliveries were told."""
     beat_s: float = 0.0
+    heard_s: float = field(default_factory=time.monotonic)
+    """When it last asked for something."""
+
+    def greet_as(self, role: str) -> None:
+        """It has greeted: its role, and the bounds that go with it."""
+        self.role, self.lines.longest, self.beat_s = role, wire.LONGEST_REQUEST[role], time.monotonic()
+
+    def receive(self) -> None:
+        """Take in what has arrived, without waiting; nothing while requests wait to be done.
+
+        Raises:
+            PeerLost: it hung up, or the connection is gone.
+        """
+        if self.lines.waiting:
+            return
+        try:
+            data = self.socket.recv(_RECEIVED_AT_ONCE)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise PeerLost(f"was lost: {error}") from error
+        if not data:
+            raise PeerLost("closed its connection")
+        self.lines.feed(data)
+
+    def requests(self) -> Iterator[dict[str, Any]]:
+        """The next few requests. Raises WireError for what is none, after those before it."""
+        for line in self.lines.take(LINES_AT_ONCE[self.role]):
+            self.heard_s = time.monotonic()
+            yield wire.decode(line)
+
+    def is_new(self, message: dict[str, Any]) -> bool:
+        """Whether a request is one to do; a duplicate is answered again, an older one is not.
+
+        Raises:
+            WireError: a number that is none.
+        """
+        seq = message.get("seq")
+        if not isinstance(seq, int) or isinstance(seq, bool) or not 0 < seq < 2**53:
+            raise wire.WireError("seq: expected a whole number from 1 on")
+        if seq == self.seq:
+            self.unsent += self.reply
+        return seq > self.seq
+
+    def answer(self, seq: int, fields: dict[str, Any]) -> None:
+        """Send an answer, or what of it can be sent now. Raises PeerLost."""
+        data = wire.encode({"seq": seq, **fields})
+        if seq == self.seq:
+            self.reply = data
+        self.unsent += data
+        self.flush()
 
     def flush(self) -> None:
         """Send what waits, without waiting.
@@ -42,7 +98,7 @@ class Peer:
             while self.unsent:
                 del self.unsent[: self.socket.send(self.unsent)]
         except BlockingIOError:
-            if len(self.unsent) > _MOST_UNSENT:
+            if len(self.unsent) > _MOST_UNSENT[self.role]:
                 raise PeerLost("does not take its answers") from None
         except OSError as error:
             raise PeerLost(f"was lost: {error}") from error

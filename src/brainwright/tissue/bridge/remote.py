@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from types import TracebackType
 from typing import Any
 
@@ -20,6 +21,8 @@ from . import wire
 from .watchdog import Watchdog
 
 _REPLY_S = 2.0  # beyond the duration of a read
+_AGAIN_S = 0.01
+_MANY = 1_000  # answers taken at once
 
 
 class TissueLost(ConnectionError):
@@ -172,19 +175,45 @@ class RemoteTissue:
 
 
 def emergency_stop(address: tuple[str, int], cause: str, *, token: str = "") -> None:
-    """End stimulation on a host, whoever controls it.
+    """End stimulation on a host, whoever controls it; `address` is the host's, or its emergency address.
+
+    Greeting and request go out together, so that nobody can come between them; a connection that is refused
+    or cut is made again until two seconds have passed.
 
     Raises:
-        TissueLost: no host there.
+        TissueLost: no host there, or it does not answer.
+        PermissionError: a wrong token.
         TissueFault: it answered that it could not.
     """
-    line = _Line(address, "operator", token, _REPLY_S)
-    try:
-        reply = line.ask("disarm", cause=cause)
-        if not reply["ok"]:
-            raise _error(reply)
-    finally:
-        line.close()
+    end_s = time.monotonic() + _REPLY_S
+    while True:
+        try:
+            return _stop_once(address, cause, token, end_s - time.monotonic())
+        except OSError as error:
+            if isinstance(error, PermissionError):
+                raise
+            if time.monotonic() > end_s - _AGAIN_S or isinstance(error, ConnectionRefusedError):
+                raise TissueLost(
+                    f"the tissue host at {address[0]}:{address[1]} does not answer: {error}"
+                ) from error
+            time.sleep(_AGAIN_S)
+
+
+def _stop_once(address: tuple[str, int], cause: str, token: str, patience_s: float) -> None:
+    with socket.create_connection(address, timeout=patience_s) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        hello = {"seq": 1, "do": "hello", "version": wire.VERSION, "role": "operator", "token": token}
+        line.sendall(wire.encode(hello) + wire.encode({"seq": 2, "do": "disarm", "cause": cause}))
+        with line.makefile("rb") as answers:
+            while answer := answers.readline(wire.LONGEST_ANSWER):
+                reply = wire.decode(answer)
+                if reply.get("error") == "protocol":
+                    raise PermissionError(str(reply.get("message")))
+                if not reply.get("ok"):
+                    raise _error(reply)
+                if reply.get("seq") == 2:
+                    return
+    raise ConnectionResetError("it hung up")
 
 
 class _Line:
@@ -192,7 +221,7 @@ class _Line:
 
     def __init__(self, address: tuple[str, int], role: str, token: str, reply_s: float):
         self._reply_s, self._seq, self._lock = reply_s, 0, threading.Lock()
-        self._lines, self._ready = wire.Lines(wire.LONGEST_LINE), []
+        self._lines, self._ready = wire.Lines(wire.LONGEST_ANSWER), []
         try:
             self._socket = socket.create_connection(address, timeout=reply_s)
         except OSError as error:
@@ -229,7 +258,8 @@ class _Line:
             data = self._socket.recv(2**20)
             if not data:
                 raise ConnectionResetError("it hung up")
-            self._ready += self._lines.feed(data)
+            self._lines.feed(data)
+            self._ready += self._lines.take(_MANY)
         reply = wire.decode(self._ready.pop(0))
         if not isinstance(reply.get("ok"), bool) or "seq" not in reply:
             raise wire.WireError("expected an answer with seq and ok")

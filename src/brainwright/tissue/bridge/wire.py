@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,12 @@ from brainwright.runs import plain
 from ..plan import StimulusPlan
 
 VERSION = 1
-LONGEST_LINE = 32 * 2**20
-LONGEST_GREETING = 4096  # before the token was seen
+LONGEST_ANSWER = 32 * 2**20
+"""What a client must be able to take: a minute of many detections."""
+LONGEST_REQUEST = {"": 4096, "operator": 4096, "watchdog": 4096, "controller": 2**20}
+"""Bytes of a request, by role; "" before the greeting. Decoding holds up every thread of the process, a
+line of the controller (a plan of some 15,000 pulses) for about 20 ms: no one may make the host deaf."""
+_AT_ONCE = 4096  # values that are encoded before other threads have their turn
 PLAN = ("dish", "channel", "time_s", "current_uA", "width_us")
 
 
@@ -25,7 +28,20 @@ class WireError(UserError):
 
 def encode(message: dict[str, Any]) -> bytes:
     """One line. Raises ValueError for NaN and infinity (give them up before)."""
-    return json.dumps(message, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    fields = (f"{_dump(str(name))}:{_dump_long(value)}" for name, value in message.items())
+    return ("{" + ",".join(fields) + "}\n").encode()
+
+
+def _dump_long(value: Any) -> str:
+    """As `_dump`, a long list in pieces."""
+    if not isinstance(value, list) or len(value) <= _AT_ONCE:
+        return _dump(value)
+    pieces = (_dump(value[i : i + _AT_ONCE])[1:-1] for i in range(0, len(value), _AT_ONCE))
+    return "[" + ",".join(pieces) + "]"
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 def decode(line: bytes) -> dict[str, Any]:
@@ -45,18 +61,34 @@ class Lines:
     def __init__(self, longest: int):
         self.longest = longest
         self._rest = bytearray()
+        self._searched = 0  # bytes without an end of line
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """The lines that are complete now. Raises WireError for a line that is too long."""
+    def feed(self, data: bytes) -> None:
+        """Take what came."""
         self._rest += data
-        while (end := self._rest.find(b"\n")) >= 0:
-            if end > self.longest:
+
+    def take(self, most: int) -> list[bytes]:
+        """Up to `most` lines that are complete. Raises WireError for a line that is too long, after those
+        before it were taken."""
+        lines: list[bytes] = []
+        while len(lines) < most:
+            end = self._rest.find(b"\n", self._searched)
+            if (end if end >= 0 else len(self._rest)) > self.longest:
+                if lines:
+                    return lines
+                raise WireError(f"expected a line of at most {self.longest} bytes, got more")
+            if end < 0:
+                self._searched = len(self._rest)
                 break
-            line = bytes(self._rest[:end])
+            lines.append(bytes(self._rest[:end]))
             del self._rest[: end + 1]
-            yield line
-        if len(self._rest) > self.longest:
-            raise WireError(f"expected a line of at most {self.longest} bytes, got more")
+            self._searched = 0
+        return lines
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to take: a line, or one that is too long."""
+        return self._rest.find(b"\n", self._searched) >= 0 or len(self._rest) > self.longest
 
 
 def plan_fields(plan: StimulusPlan) -> dict[str, Any]:

@@ -9,7 +9,7 @@ class Fault:
     """One thing that goes wrong.
 
     where: in the `controller`, the `host` (its tissue or its disk), the `line` between them, or a `signal` to
-        one of the processes.
+        one of the processes. `operator`: someone asks for an emergency stop, beside what others do.
     what: which one there. For a signal "KILL controller" and the like.
     cause: what the ledger must say, a regular expression; empty where stimulation goes on or nobody is left
         to say it.
@@ -18,7 +18,7 @@ class Fault:
     """
 
     name: str
-    where: Literal["controller", "host", "line", "signal"]
+    where: Literal["controller", "host", "line", "signal", "operator"]
     what: str
     cause: str
     within_ms: float | None = 20.0
@@ -58,4 +58,26 @@ FAULTS = (
     Fault("clock jumps back", "host", "clock back", "clock jumped"),
     Fault("power cycle of the device", "host", "power cycle", "failed.*off"),
     Fault("disk full", "host", "full disk", ""),
+    Fault("line of 32 MiB from the controller", "controller", "long line", "not understood"),
+    Fault("controller dies in the middle of a line", "controller", "half line", _GONE),
+    Fault("requests lost", "controller", "gap", "requests of the controller were lost"),
+    Fault("Ctrl-C of the controller", "signal", "INT controller", f"KeyboardInterrupt|{_GONE}"),
+    Fault("controller stopped", "signal", "STOP controller", "lapsed|silent", by_lease=True),
+    Fault("Ctrl-C of the host", "signal", "INT host", "KeyboardInterrupt"),
+    Fault("SIGHUP to the host", "signal", "HUP host", "SIGHUP"),
+    Fault("line cut", "line", "cut", _GONE),
+    Fault("garbage on the line", "line", "garbage", "not understood"),
+    Fault("tissue reports another charge", "host", "charge", "another charge"),
+    Fault("tissue reports late deliveries", "host", "told late", "s late"),
+    Fault("tissue holds pulses back", "host", "held back", "has not delivered", None),
+    Fault("recording of another shape", "host", "shape", "gave a recording"),
+    Fault("recordings too short", "host", "short", "gave a recording"),
+    Fault("clock stands still", "host", "clock stands", "clock jumped|clock stands"),
+    Fault("clock runs fast", "host", "clock fast", "clock jumped|has not delivered", None),
+    Fault("tissue hangs for a while", "host", "hang", "lapsed", by_lease=True),
+    Fault("ledger replaced", "host", "replaced ledger", ""),
+    Fault("emergency stop", "operator", "alone", "operator: test"),
+    Fault("emergency stop beside a flood of requests", "operator", "flood", "operator: test"),
+    Fault("emergency stop beside silent strangers", "operator", "strangers", "operator: test"),
+    Fault("emergency stop beside lines of 32 MiB", "operator", "long lines", "operator: test"),
 )

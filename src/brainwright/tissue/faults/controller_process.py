@@ -3,8 +3,10 @@
 Told on stdin where the host is. Says "running" once all is well, and the moment of its fault.
 """
 
+import contextlib
 import json
 import math
+import os
 import sys
 import time
 from typing import Any
@@ -92,6 +94,15 @@ def _fail(tissue: RemoteTissue, fault: str, times: np.ndarray, queued_pulses: in
             line = wire.encode({"seq": tissue._line._seq + 1, "do": "write"})
             tissue._line._socket.sendall(line.replace(b'"write"', b'"write","time_s":[1e999]'))
             time.sleep(3600)
+        case "long line":
+            with contextlib.suppress(OSError):
+                tissue._line._socket.sendall(b"[" * 2**25 + b"\n")
+            time.sleep(3600)
+        case "half line":
+            tissue._line._socket.sendall(b'{"seq":')
+            os._exit(1)
+        case "gap":
+            tissue._line._seq += 2
         case "overflow":
             late_s = tissue.present_s() + 5.0 + 0.1 * np.arange(-(-queued_pulses // 20))
             channel = _FIRST_CHANNEL + np.arange(20)[:, None]

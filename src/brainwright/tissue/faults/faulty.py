@@ -8,11 +8,14 @@ import numpy as np
 from brainwright.signal import Recording
 
 from ..contract import Receipt, Tissue
+from ..ledger import DoseLedger
 from ..plan import StimulusPlan
 
 _OFF_S = 0.2  # how long a power cycle takes
 _JUMP_S = 5.0
 _STORM_HZ = 100_000.0
+_HANG_S = 1.0
+_FAST = 2.0  # seconds too many per second
 
 
 class Faulty:
@@ -23,7 +26,7 @@ class Faulty:
         self.n_dishes, self.n_channels = self._inner.n_dishes, self._inner.n_channels
         self.limits, self.ledger = self._inner.limits, self._inner.ledger
         self.fault, self.dead_channel = "", 0
-        self._skew_s, self._off_until_s, self._delivered = 0.0, 0.0, 0
+        self._skew_s, self._off_until_s, self._delivered, self._stood_s = 0.0, 0.0, 0, 0.0
 
     @property
     def delivered(self) -> int:
@@ -38,11 +41,16 @@ class Faulty:
             self.ledger = self._inner.ledger
         elif fault in ("clock ahead", "clock back"):
             self._skew_s += _JUMP_S if fault == "clock ahead" else -_JUMP_S
+        elif fault in ("charge", "told late"):
+            _lie(self._inner.ledger, fault)
         else:
             self.fault = fault
 
     def now_s(self) -> float:
         self._must_be_on()
+        if self.fault == "clock stands":
+            self._stood_s = self._stood_s or self._inner.now_s()
+            return self._stood_s
         return self._inner.now_s() + self._skew_s
 
     def write(self, plan: StimulusPlan) -> Receipt:
@@ -55,7 +63,18 @@ class Faulty:
 
     def read(self, duration_s: float) -> Recording:
         self._must_be_on()
+        if self.fault == "hang":
+            self.fault = ""
+            time.sleep(_HANG_S)
+        if self.fault == "held back":
+            self._inner.stop()
         heard = self._inner.read(duration_s)
+        if self.fault == "shape":
+            return _silence(self.n_dishes, self.n_channels + 1, heard.start_s, heard.stop_s)
+        if self.fault == "short":
+            return _silence(self.n_dishes, self.n_channels, heard.start_s, heard.start_s + 1e-5)
+        if self.fault == "clock fast":
+            self._skew_s += _FAST * duration_s
         if self.fault == "dead channel":
             keep = heard.channel != self.dead_channel
             heard = _like(heard, heard.dish[keep], heard.channel[keep], heard.time_s[keep])
@@ -77,6 +96,26 @@ class Faulty:
     def _must_be_on(self) -> None:
         if time.monotonic() < self._off_until_s:
             raise ConnectionError("the device is off")
+
+
+def _lie(ledger: DoseLedger, fault: str) -> None:
+    """From now on it enters other charges, or later times, than there were."""
+    honest, share, late_s = (
+        ledger.deliver,
+        1.5 if fault == "charge" else 1.0,
+        3600.0 if fault == "told late" else 0.0,
+    )
+
+    def deliver(plan: StimulusPlan, delivered_s: np.ndarray) -> None:
+        told = StimulusPlan(plan.dish, plan.channel, plan.time_s, plan.current_uA * share, plan.width_us)
+        honest(told, delivered_s + late_s)
+
+    ledger.deliver = deliver
+
+
+def _silence(n_dishes: int, n_channels: int, start_s: float, stop_s: float) -> Recording:
+    nothing = np.zeros(0, np.int32)
+    return Recording(nothing, nothing, np.zeros(0), n_dishes, n_channels, start_s, stop_s)
 
 
 def _like(

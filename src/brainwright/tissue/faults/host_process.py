@@ -5,7 +5,9 @@ Prints its address, then the moment of each fault; a line that ends stdin ends t
 
 import importlib
 import json
+import os
 import resource
+import shutil
 import signal
 import sys
 import threading
@@ -76,6 +78,9 @@ def _obey(faulty: Faulty, host: Host, folder: Path) -> None:
         if fault == "full disk":
             full = (folder / "ledger.jsonl").stat().st_size + 700  # tears a line soon
             resource.setrlimit(resource.RLIMIT_FSIZE, (full, resource.RLIM_INFINITY))
+        elif fault == "replaced ledger":  # with a copy, so that what it held can be judged
+            shutil.copy(folder / "ledger.jsonl", folder / "copy")
+            os.replace(folder / "copy", folder / "ledger.jsonl")
         else:
             faulty.strike(fault)
     host.end("the test is over")

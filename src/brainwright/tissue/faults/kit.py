@@ -17,12 +17,17 @@ from typing import Any
 from ..audit import Report, verify
 from ..chain import ChainBroken, read_chain
 from .catalogue import Fault
+from .operators import beside
 from .proxy import Proxy
 from .spike_lines import read_spike_lines
 
 _STARTS_WITHIN_S = 60.0  # on a busy machine
 _LONG_S = 5.0
 _IN_FLIGHT = 25  # pulses of the longest read, 50 ms; on a full disk their line can no longer be written
+NO_LEDGER = ("full disk", "replaced ledger")
+"""Faults after which no line can be written."""
+LIES = ("charge", "told late")
+"""Faults of which the ledger itself must tell, as a problem."""
 _STOPS = ("stopped", "paused", "stop failed")
 
 
@@ -76,8 +81,8 @@ class Outcome:
 
     def holds(self, tick_s: float) -> bool:
         """Whether all that the catalogue demands came true."""
-        in_flight = _IN_FLIGHT if self.fault.what == "full disk" else 0
-        if not (self.ledger.intact and self.before and self.heard_s > 0):
+        in_flight = _IN_FLIGHT if self.fault.what in NO_LEDGER else 0
+        if not (self.ledger.sound or self.fault.what in LIES) or not (self.before and self.heard_s > 0):
             return False
         if self.after_end or (self.unlogged or 0) > in_flight:
             return False
@@ -138,7 +143,9 @@ def table(outcomes: Iterable[Outcome], tick_s: float) -> str:
         noticed = "–" if o.noticed_ms is None else f"{o.noticed_ms:.0f}"
         unlogged = "?" if o.unlogged is None else str(o.unlogged)
         last = "goes on" if o.fault.goes_on else f"{o.last_pulse_ms:.1f}"
-        state = "intact" + ("" if o.ledger.closed else ", not closed") if o.ledger.intact else "DAMAGED"
+        state = "intact" if o.ledger.intact else "sound, not closed" if o.ledger.sound else "tells"
+        if not o.ledger.sound and o.fault.what not in LIES:
+            state = "DAMAGED"
         cause = o.cause.replace("|", "/")[:90] or "–"
         good = "ok" if o.holds(tick_s) else "**FAILS**"
         rows.append(
@@ -213,6 +220,8 @@ def _strike(
 ) -> float:
     """Let the fault happen; returns when, on the monotonic clock that all processes share."""
     match fault.where:
+        case "operator":
+            return beside(fault.what, tuple(host.said("address")))
         case "controller":
             return controller.said("struck_s")
         case "host":

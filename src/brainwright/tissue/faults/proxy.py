@@ -1,5 +1,6 @@
 """A line between controller and host that can be made bad."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -9,7 +10,7 @@ Spoil = Callable[[bytes], list[bytes]]
 
 
 class Proxy:
-    """Passes lines on; `fault` may be "duplicate", "late" or "lost" from any moment on."""
+    """Passes lines on; `fault` may be "duplicate", "late", "lost", "garbage" or "cut" from any moment on."""
 
     def __init__(self, host: tuple[str, int], *, late_s: float = 0.5):
         self.fault, self.late_s = "", late_s
@@ -21,6 +22,8 @@ class Proxy:
 
     def close(self) -> None:
         for end in self._sockets:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)  # a thread that waits for it hears of its end
             end.close()
 
     def _serve(self) -> None:
@@ -38,7 +41,10 @@ class Proxy:
     def _spoil(self, line: bytes) -> list[bytes]:
         if self.fault == "late":
             time.sleep(self.late_s)
-        return {"duplicate": [line, line], "lost": []}.get(self.fault, [line])
+        if self.fault == "cut":
+            self.close()
+            return []
+        return {"duplicate": [line, line], "lost": [], "garbage": [line[::-1], b"\n"]}.get(self.fault, [line])
 
     def _pass(
         self, source: socket.socket, sink: socket.socket, spoil: Callable[[bytes], list[bytes]]

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from ..leftovers import sweep
 from .matching import delivered_s
 from .recorder import FOLDER
 from .segments import HEADER_STREAM, RecordingError, SegmentReader
@@ -112,6 +113,7 @@ def finalise(run_folder: Path) -> Session:
     """
     session = read_session(run_folder)
     path = run_folder / FILE
+    sweep(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with h5py.File(temporary, "w") as file:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..adapters.optional import need
+from ..leftovers import sweep
 from .finalise import Session, read_session
 from .segments import RecordingError
 
@@ -45,6 +46,7 @@ def to_nwb(run_folder: Path, path: Path, dish: int = 0, *, description: str = ""
     )
     _add_units(file, session, dish)
     _add_stimulation(file, session, dish, pynwb)
+    sweep(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part.nwb")
     try:
         with pynwb.NWBHDF5IO(temporary, "w") as io:
