@@ -35,7 +35,7 @@ def design(config: Config) -> Design:
     names = chosen(config)
     seeds = tuple(10_000 * config.seed + k for k in range(3 if config.quick else config.seeds))
     trials = 1 if config.quick else config.trials
-    cells = min(config.fly_cells, 4_000) if config.quick else config.fly_cells
+    cells = min(config.fly_cells, 2_000) if config.quick else config.fly_cells
     settings = {"doses": DOSES, "weight_mV": trial.WEIGHT_MV, "rate_hz": trial.RATE_HZ}
     settings |= {"duration_s": trial.DURATION_S, "trials": trials, "fly_cells": cells}
     studies = []
