@@ -1,12 +1,10 @@
 """Time of a screen at the size of the fly's brain: 200 single silencings x 5 trials x 0.5 s, and its nulls.
 
-    python benchmarks/fly_screen.py [--threads 2] [--nulls 19] [--seed 77]
+    python benchmarks/fly_screen.py [--threads 2] [--nulls 39] [--seed 77]
 
 The synthetic brain is made first (about half a minute, not counted). Wall seconds depend on what else the
 machine does; CPU seconds stand beside them.
 """
-
-from __future__ import annotations
 
 import argparse
 import time
@@ -19,7 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=77)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--nulls", type=int, default=19, help="sign shuffles for the ten strongest (0: none)")
+    parser.add_argument("--nulls", type=int, default=39, help="sign shuffles for the ten strongest (0: none)")
     parser.add_argument("--candidates", type=int, default=200)
     arguments = parser.parse_args()
     brain = WholeBrain.load("synthetic/fly_like", seed=arguments.seed).activate("input", rate_hz=150)

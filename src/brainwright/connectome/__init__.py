@@ -3,7 +3,7 @@
 `Connectome` is the one type; `signs`, `nulls`, `expand` and `synthetic` are functions over it.
 """
 
-from brainwright.connectome import expand, nulls, signs, statistics, synthetic
+from brainwright.connectome import expand, nulls, perturb, signs, statistics, synthetic
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import ELECTRICAL, Edges
 from brainwright.connectome.errors import ConnectomeError, InvariantError
@@ -18,6 +18,7 @@ __all__ = [
     "Source",
     "expand",
     "nulls",
+    "perturb",
     "signs",
     "statistics",
     "synthetic",

@@ -6,6 +6,7 @@ The unit is a culture, an animal or a seed, never a trial; arms share their unit
 from brainwright.evidence.arms import Arm
 from brainwright.evidence.checks import Check
 from brainwright.evidence.correction import holm
+from brainwright.evidence.dose import dose_at
 from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
 from brainwright.evidence.equivalence import Equivalence, tost
 from brainwright.evidence.factorial import two_by_two
@@ -32,6 +33,7 @@ __all__ = [
     "bootstrap",
     "compare",
     "difference",
+    "dose_at",
     "draws_needed",
     "holm",
     "judge",

@@ -66,19 +66,28 @@ def _parents(rng, block: np.ndarray, new: int) -> np.ndarray:
 
 
 def expanded_cells(connectome, plan: Plan) -> pd.DataFrame:
-    """All columns inherited from the parent; `parent` holds its id, `copy` 0 for originals, then 1, 2, ..."""
+    """The cells of an expansion."""
+    return copied_cells(connectome, plan.parent)
+
+
+def copied_cells(connectome, parent: np.ndarray) -> pd.DataFrame:
+    """All columns inherited from the parent; `parent` holds its id, `copy` 0 for originals, then 1, 2, ...
+
+    Args:
+        parent: (M,) position of each cell's parent; the originals come first, in their order.
+    """
     ids = connectome.ids
-    cells = connectome.cells.iloc[plan.parent].reset_index(drop=True)
-    copy = pd.Series(plan.parent).groupby(plan.parent).cumcount().to_numpy()
+    cells = connectome.cells.iloc[parent].reset_index(drop=True)
+    copy = pd.Series(parent).groupby(parent).cumcount().to_numpy()
     if ids.dtype.kind == "i":
-        new = np.concatenate([ids, ids.max() + 1 + np.arange(plan.parent.size - plan.n)])
+        new = np.concatenate([ids, ids.max() + 1 + np.arange(parent.size - ids.size)])
     else:
         taken = set(ids)
         new = [
             str(ids[p]) if k == 0 else _free(f"{ids[p]}~{k}", taken)
-            for p, k in zip(plan.parent, copy, strict=True)
+            for p, k in zip(parent, copy, strict=True)
         ]
-    return cells.assign(id=new, parent=ids[plan.parent], copy=copy.astype(np.int32))
+    return cells.assign(id=new, parent=ids[parent], copy=copy.astype(np.int32))
 
 
 def _free(name: str, taken: set) -> str:

@@ -55,7 +55,9 @@ class Config(Options):
     """What is shuffled in the control wirings: signs over cells, counts over edges, or the edges themselves
     with all degrees kept (slow at full size).
     """
-    nulls: Annotated[int, AtLeast(1)] = 19
-    """How many control wirings."""
+    nulls: Annotated[int, AtLeast(1)] = 39
+    """How many control wirings; with fewer than 39 (40 for each candidate named, less one) no verdict can be
+    reached.
+    """
     precision: Literal["exact", "fast"] = "exact"
     """float64, spike for spike as Brian2, or float32."""

@@ -22,8 +22,9 @@ from .brain import Setup, prepare
 WIRING = "wiring"
 RATE = "mean rate of the outputs, Hz"
 CHANGE = f"change of {RATE}"
-PICKED = "picked because it is active and strong in this wiring: it stands out among others by that choice"
+PICKED = "picked because it is strong in this wiring"
 ALPHA = 0.05
+"""Of each family of claims."""
 
 
 def design(config: Config) -> Design:

@@ -150,13 +150,9 @@ def among_nulls(run: Finished, done: str, control: str) -> Block:
         real, null = (arms[row[key]]["means"][CHANGE] for key in ("arm", "control"))
         name = row["arm"].split(" ", 1)[1]
         rows.append([name, f"{real:.3g}", f"{null:.3g}", f"{row['percentile']:.0f}", f"{row['p']:.2g}"])
-    picked = not run.config["candidates"]
     screened = len(run.config["candidates"])
-    note = (
-        PICKED
-        if picked
-        else f"p of each alone; a verdict needs a p of 0.05 / {screened}, the number screened."
-    )
+    needed = f"p of each alone; a verdict needs a p of 0.05 / {screened}, the number screened."
+    note = needed if screened else PICKED
     header = [done.lower(), "effect (Hz)", "mean of the nulls (Hz)", "percentile", "p"]
     return Table(header, rows, f"The strongest, measured again with fresh events, among the nulls. {note}")
 

@@ -1,0 +1,142 @@
+"""Every kind of error beside random edits of as many synapses, fixed before the run."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from brainwright.datasets import require_all, there
+from brainwright.errors import UserError
+from brainwright.evidence import FEWEST, Check, draws_needed
+from brainwright.experiment import Claim, Design, Outcomes, Row, Study
+from brainwright.network.reservoir import Steps
+from brainwright.runs import plain
+from brainwright.verdict import Verdict
+
+from . import Config, trial
+from .trial import DOSE_AT, DOSES, FLOOR, INPUT, KEPT, LEVEL, MEASURES, MODELS, NULL, REAL, at, wiring_of
+
+LARVA = "larva/winding2023"
+PRIMARY = "synapse deletion"
+"""The commonest error of automatic reconstruction."""
+MARGIN = 0.01
+"""Largest difference between two doses that counts as none: one synapse in a hundred."""
+RESERVOIR = "larva reservoir"
+MARGINS = dict(zip(MEASURES.values(), (0.5, 0.05), strict=True))
+"""Largest difference that counts as none, as in the recipe larva: half a step, 12 % of an error."""
+SENTENCES: dict[Verdict, str] = {
+    "supported": "Activity outlasts more missed synapses than random edits.",
+    "no difference": "A missed synapse does as much harm to activity as a random edit.",
+    "against": "A missed synapse does more harm to activity than a random edit.",
+    "cannot tell": "This run cannot tell whether missed synapses harm activity as random edits do.",
+}
+
+
+def design(config: Config) -> Design:
+    """Two studies for each wiring: errors in doses, and what degrees alone hold. Raises UserError."""
+    names = chosen(config)
+    seeds = tuple(10_000 * config.seed + k for k in range(3 if config.quick else config.seeds))
+    trials = 1 if config.quick else config.trials
+    cells = min(config.fly_cells, 2_000) if config.quick else config.fly_cells
+    settings = {"doses": DOSES, "weight_mV": trial.WEIGHT_MV, "rate_hz": trial.RATE_HZ}
+    settings |= {"duration_s": trial.DURATION_S, "trials": trials, "fly_cells": cells}
+    studies = []
+    for name in names:
+        arms, about = dict.fromkeys(MODELS, 1), settings | {"wiring": name}
+        size = {"worm": 1, "larva": 30, "fly": cells / 100}[name]
+        run = partial(trial.correlations, name, cells, trials)
+        studies.append(Study(name, run, arms, seeds, DOSE_AT, about, size))
+        alone = partial(trial.degrees_alone, name, cells, trials)
+        studies.append(Study(f"{name} null", alone, {NULL: 1}, seeds, KEPT, about, size / 20))
+    first = names[0]
+    if "larva" in names:
+        studies.append(reservoir(config, seeds))
+    return Design(
+        studies=tuple(studies),
+        primary=Claim(first, PRIMARY, FLOOR, margin=MARGIN),
+        sentences=SENTENCES,
+        answer=partial(answer, first),
+        claims=(*claims(names), *reservoir_claims()),
+        checks=checks,
+        facts={"wirings": {name: facts(name, seeds[0], cells) for name in names}, "trials": trials},
+        arm_metrics=tuple(at(dose) for dose in DOSES),
+    )
+
+
+def reservoir(config: Config, seeds: tuple[int, ...]) -> Study:
+    """The larva as a reservoir at one dose, beside as many rewired wirings as a verdict needs."""
+    steps, draws = (Steps(50, 200, 100), 4) if config.quick else (Steps(), draws_needed(1))
+    arms = {REAL: 1, **dict.fromkeys(MODELS, 1), NULL: draws}
+    settings = {"dose": trial.RESERVOIR_DOSE, "steps": plain(steps)}
+    few = seeds[:FEWEST]  # each rewired wiring is asked with all of them
+    return Study(RESERVOIR, partial(trial.remembered, steps), arms, few, MEASURES["memory"], settings, 60)
+
+
+def claims(names: tuple[str, ...]) -> Iterator[Claim]:
+    """Every error against random edits, but for the primary claim."""
+    for name in names:
+        for arm in MODELS:
+            if arm != FLOOR and (name, arm) != (names[0], PRIMARY):
+                yield Claim(name, arm, FLOOR, margin=MARGIN)
+
+
+def reservoir_claims() -> Iterator[Claim]:
+    """Each wiring within the degree null, and each error against the unperturbed wiring."""
+    for measure, margin in MARGINS.items():
+        for arm in (REAL, *MODELS):
+            yield Claim(RESERVOIR, arm, NULL, "nulls", measure, margin)
+        for arm in MODELS:
+            yield Claim(RESERVOIR, arm, REAL, "difference", measure, margin)
+
+
+def chosen(config: Config) -> tuple[str, ...]:
+    """The wirings that were asked for, or all whose files are here but the made-up one. Raises UserError."""
+    if unknown := sorted(set(config.wirings) - set(INPUT)):
+        raise UserError(f"--wirings: expected some of {', '.join(INPUT)}, got {', '.join(unknown)}")
+    if "larva" in config.wirings:
+        require_all(LARVA)
+    usual = ("worm", "larva") if there(LARVA) and not config.quick else ("worm",)
+    return tuple(dict.fromkeys(config.wirings)) or usual
+
+
+def answer(name: str, outcomes: Outcomes, row: Row) -> str:
+    """The figures of the primary claim, and of the other errors beside them."""
+    trials = outcomes[name]
+    percent = {arm: 100 * float(trials.values(arm, DOSE_AT).mean()) for arm in trials.arms}
+    low, high = 100 * row["ci_low"], 100 * row["ci_high"]
+    others = ", ".join(f"{arm} {percent[arm]:.1f} %" for arm in MODELS if arm not in (PRIMARY, FLOOR))
+    return (
+        f"{name}: the ranks of activity fall to a correlation of {LEVEL:g} once {percent[PRIMARY]:.1f} % of "
+        f"the synapses are missed, or {percent[FLOOR]:.1f} % put elsewhere at random: "
+        f"{100 * row['effect_size']:+.1f} points [{low:+.1f}, {high:+.1f}]. Others: {others}"
+    )
+
+
+def checks(outcomes: Outcomes) -> list[Check]:
+    """Whether there was something to lose, and whether the doses reached far enough."""
+    rows = []
+    for name, trials in outcomes.items():
+        if name == RESERVOIR:
+            continue
+        if name.endswith(" null"):
+            kept = float(trials.values(NULL, KEPT).mean())
+            words = "" if kept < LEVEL else ": no effect to lose, since degrees alone hold the ranks"
+            name_of = name.removesuffix(" null")
+            rows.append(
+                Check(
+                    f"{name_of}: ranks of activity need more than degrees", kept < LEVEL, f"{kept:.2f}{words}"
+                )
+            )
+            continue
+        late = {arm: int(trials.values(arm, "not reached").sum()) for arm in trials.arms}
+        detail = ", ".join(
+            f"{arm}: {n} of {trials.values(arm, DOSE_AT).size}" for arm, n in late.items() if n
+        )
+        words = detail and f"{detail} above it at the largest dose, which stands for theirs"
+        rows.append(Check(f"{name}: every correlation fell to {LEVEL:g}", not detail, words))
+    return rows
+
+
+def facts(name: str, seed: int, fly_cells: int) -> dict[str, str | float]:
+    """What the page must know of a wiring."""
+    wiring = wiring_of(name, seed, fly_cells)
+    size = {"cells": wiring.n_cells, "synapses": wiring.n_synapses, "source": wiring.source.name}
+    return size | {"input": INPUT[name]}

@@ -1,0 +1,85 @@
+"""The recipe `errors`, tiny: its numbers, its page, its claims, refusals."""
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from brainwright.errors import UserError
+from brainwright.evidence import dose_at
+from brainwright.experiment.summary import result_of
+from brainwright.experiment.work import run_design
+from brainwright.recipes.errors import Config
+from brainwright.recipes.errors import trial as trials_of
+from brainwright.recipes.errors.experiment import RESERVOIR, design
+from brainwright.recipes.errors.page import LIMITS, sections
+from brainwright.report import Finished, document, markdown, standard_page
+from brainwright.runs import Units, create, plain
+
+CONFIG = Config(quick=True, wirings=("worm",))
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("errors") / "run"
+    create("errors", CONFIG, folder)
+    planned = design(CONFIG)
+    studies = tuple(replace(study, seeds=study.seeds[:2]) for study in planned.studies)
+    planned = replace(planned, studies=studies)
+    units = Units(folder / "units")
+    result = plain(result_of(planned, run_design(planned, units, workers=1), units))
+    run = Finished(folder, result)
+    return result, standard_page("errors", run, sections(run), LIMITS, plain(Config()))
+
+
+def test_doses_are_between_none_and_the_largest_and_correlations_fall(done):
+    result, _ = done
+    for name in trials_of.MODELS:
+        row = result["arms"][f"worm/{name}"]
+        assert all(0 < dose <= trials_of.DOSES[-1] for dose in row["values"])
+        doses = [dose for dose in trials_of.DOSES if dose <= trials_of.MOST.get(name, 1)]
+        falling = [row["means"][trials_of.at(dose)] for dose in doses]
+        assert falling[0] > falling[-1]
+        assert max(falling) <= 1
+    assert result["primary"]["verdict"] not in ("supported", "against"), "two seeds decide neither"
+    assert result["arms"]["worm null/degrees kept"]["mean"] < 0.9
+    assert [check["name"] for check in result["checks"]] == [
+        "worm: every correlation fell to 0.9",
+        "worm: ranks of activity need more than degrees",
+    ]
+
+
+def test_the_page_shows_the_curves_and_the_dose_of_each_error(done):
+    result, page = done
+    html, text = document(page), markdown(page)
+    assert html.index(result["headline"]) < html.index("random edits")
+    assert html.count("<svg") == 1
+    for words in (*trials_of.MODELS, "dose at 0.9, %", "a recall of 88 %"):
+        assert words in text
+
+
+def test_every_claim_of_the_whole_design_has_its_arms():
+    """The larva's studies too, without its files: names are what counts."""
+    planned = design(Config(wirings=("worm",)))
+    arms = {study.name: set(study.arms) for study in planned.studies}
+    mine = [claim for claim in (planned.primary, *planned.claims) if claim.study != RESERVOIR]
+    assert all({claim.arm, claim.control} <= arms[claim.study] for claim in mine)
+    assert len(mine) == 4
+    for study in planned.studies:
+        assert pickle.loads(pickle.dumps(study.trial)).func is study.trial.func
+
+
+def test_the_dose_lies_straight_between_two_doses():
+    assert dose_at(0.9, [0.1, 0.2, 0.4], [0.95, 0.85, 0.2]) == pytest.approx(0.15)
+    assert dose_at(0.9, [0.1, 0.2], [0.8, 0.95]) == pytest.approx(0.05), "the first time that it falls"
+    assert dose_at(0.9, [0.1], [0.9]) == np.inf, "at the level is not below it"
+    with pytest.raises(ValueError, match="growing doses"):
+        dose_at(0.9, [0.2, 0.1], [0.95, 0.85])
+    with pytest.raises(ValueError, match="a value for each"):
+        dose_at(0.9, [0.1, 0.2], [0.95])
+
+
+def test_unknown_wirings_are_refused():
+    with pytest.raises(UserError, match="--wirings: expected some of worm, larva, fly, got wrom"):
+        design(Config(wirings=("wrom",)))
