@@ -9,21 +9,21 @@ from brainwright.network import NetworkError, layered, normal, recurrent, relaxi
 def test_a_recurrent_net_follows_its_equation():
     network = recurrent(3, 5, 2, "tanh", leak=0.25, gain=0.8, seed=1)
     inputs = torch.randn(2, 6, 3, generator=torch.Generator().manual_seed(0))
-    w_in, w, w_out = (projection.weight for projection in network.projections)
+    w_in, w, w_out = (projection.weight.detach() for projection in network.projections)
     h = torch.zeros(2, 5)
     for t in range(6):
         h = 0.75 * h + 0.25 * torch.tanh(inputs[:, t] @ w_in.T + h @ w.T)
         torch.testing.assert_close(network.unroll(inputs).outputs[:, t], h @ w_out.T, rtol=1e-4, atol=1e-5)
-    with pytest.raises(NetworkError, match="a leak between 0 and 1, got 1"):
-        recurrent(3, 5, 2, leak=1)
+    with pytest.raises(NetworkError, match="a leak between 0 and 1, got 1.0"):
+        recurrent(3, 5, 2, leak=1.0)
 
 
 def test_normal_weights_have_the_variance_of_their_fan_in_and_follow_from_the_seed():
     network, again = (normal(layered([400, 300, 10]), seed=2) for _ in range(2))
     for k, fan_in in ((0, 400), (1, 300)):
-        weight = network.projections[k].weight
+        weight = network.projections[k].weight.detach()
         assert float(weight.var()) == pytest.approx(1 / fan_in, rel=0.1)
-        assert torch.equal(weight, again.projections[k].weight)
+        assert torch.equal(weight, again.projections[k].weight.detach())
     assert not network.cells("hidden1").bias.any()
 
 
