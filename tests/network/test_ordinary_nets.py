@@ -14,7 +14,7 @@ def test_a_recurrent_net_follows_its_equation():
     for t in range(6):
         h = 0.75 * h + 0.25 * torch.tanh(inputs[:, t] @ w_in.T + h @ w.T)
         torch.testing.assert_close(network.unroll(inputs).outputs[:, t], h @ w_out.T, rtol=1e-4, atol=1e-5)
-    with pytest.raises(NetworkError, match="a leak between 0 and 1, got 1.0"):
+    with pytest.raises(NetworkError, match=r"a leak between 0 and 1, got 1\.0"):
         recurrent(3, 5, 2, leak=1.0)
 
 
