@@ -95,9 +95,11 @@ def _saved_connectome(folder: Path):
 
 
 def _load_connectome(folder: Path):
+    from brainwright.connectome import Connectome
     from brainwright.connectome.storage import load_folder
 
-    return repr(load_folder(folder)), load_folder(folder).weights()
+    wiring = Connectome.build(*load_folder(folder))
+    return repr(wiring), wiring.weights()
 
 
 def _tensor_sum(header, name, sha):

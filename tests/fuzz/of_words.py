@@ -139,8 +139,11 @@ def _wire_bytes(folder: Path):
 def _lines(path: Path):
     from brainwright.tissue.bridge import wire
 
-    lines, data = wire.Lines(wire.LONGEST_GREETING), path.read_bytes()
-    found = [wire.decode(line) for part in (data[:9], data[9:]) for line in lines.feed(part)]
+    lines, data, found = wire.Lines(wire.LONGEST_REQUEST[""]), path.read_bytes(), []
+    for part in (data[:9], data[9:]):
+        lines.feed(part)
+        while lines.waiting:
+            found += map(wire.decode, lines.take(16))
     return [(wire.words(message, "verb"), wire.number(message, "duration_s")) for message in found]
 
 

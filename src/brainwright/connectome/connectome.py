@@ -91,21 +91,21 @@ class Connectome:
         """From tables of edges and, if any, cells; see `readers.table.from_dataframe`."""
         from brainwright.connectome.readers.table import from_dataframe
 
-        return from_dataframe(edges, cells, **options)
+        return cls.build(*from_dataframe(edges, cells, **options))
 
     @classmethod
     def from_csv(cls, path, **options) -> "Connectome":
         """From a CSV or TSV edge list, plain or gzip; see `readers.delimited.from_csv`."""
         from brainwright.connectome.readers.delimited import from_csv
 
-        return from_csv(path, **options)
+        return cls.build(*from_csv(path, **options))
 
     @classmethod
     def from_parquet(cls, path, **options) -> "Connectome":
         """From a Parquet or Feather edge table; see `readers.columnar.from_parquet`."""
         from brainwright.connectome.readers.columnar import from_parquet
 
-        return from_parquet(path, **options)
+        return cls.build(*from_parquet(path, **options))
 
     @classmethod
     def from_matrix(cls, matrix, ids=None, **options) -> "Connectome":
@@ -114,28 +114,28 @@ class Connectome:
         """
         from brainwright.connectome.readers.matrix import from_matrix
 
-        return from_matrix(matrix, ids, **options)
+        return cls.build(*from_matrix(matrix, ids, **options))
 
     @classmethod
     def from_npz(cls, path, **options) -> "Connectome":
         """From an NPZ file holding a dense or SciPy sparse matrix; see `readers.matrix.from_npz`."""
         from brainwright.connectome.readers.matrix import from_npz
 
-        return from_npz(path, **options)
+        return cls.build(*from_npz(path, **options))
 
     @classmethod
     def from_networkx(cls, graph, **options) -> "Connectome":
         """From a NetworkX graph; see `readers.graph.from_networkx`."""
         from brainwright.connectome.readers.graph import from_networkx
 
-        return from_networkx(graph, **options)
+        return cls.build(*from_networkx(graph, **options))
 
     @classmethod
     def from_graphml(cls, path, **options) -> "Connectome":
         """From a GraphML file; see `readers.graph.from_graphml`."""
         from brainwright.connectome.readers.graph import from_graphml
 
-        return from_graphml(path, **options)
+        return cls.build(*from_graphml(path, **options))
 
     def save(self, folder) -> Path:
         """Writes Parquet and JSON into `folder`, whole or not at all; `load(folder)` reads it back."""

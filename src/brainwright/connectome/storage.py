@@ -13,6 +13,7 @@ import pandas as pd
 
 from brainwright.connectome.edges import Edges
 from brainwright.connectome.errors import ConnectomeError, shown
+from brainwright.connectome.parts import Parts
 from brainwright.connectome.readers.columnar import read_columns
 from brainwright.connectome.source import Source
 from brainwright.untrusted import Unreadable, parse_json
@@ -66,14 +67,12 @@ def _write(connectome, folder: Path) -> None:
     (folder / HEADER).write_text(json.dumps(header, indent=2) + "\n")
 
 
-def load_folder(folder):
-    """Reads back what `save` wrote.
+def load_folder(folder) -> Parts:
+    """Reads back what `save` wrote, as parts.
 
     Raises:
         ConnectomeError: another format version, a missing part, or a part that does not match its checksum.
     """
-    from brainwright.connectome.connectome import Connectome
-
     folder = Path(folder)
     header = _header(folder)
     for part in PARTS:
@@ -88,7 +87,7 @@ def load_folder(folder):
     sign = table["sign"].to_numpy(np.int8) if "sign" in table else None
     edges = Edges(*(table[name].to_numpy() for name in Edges._fields[:-1]), sign)
     source = Source.from_dict(header["source"])
-    return Connectome.build(cells, edges, tuple(header["kinds"]), header["unit"], source)
+    return Parts(cells, edges, tuple(header["kinds"]), header["unit"], source)
 
 
 def _check(folder: Path, header: dict, cells: pd.DataFrame, table: pd.DataFrame) -> None:

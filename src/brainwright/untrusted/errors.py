@@ -48,7 +48,14 @@ def refused_as(error: type[Fault], name: object, expected: str) -> Generator[Non
         if str(found).startswith(str(name)):
             raise
         raise error(f"{name}: {found}") from found
+    except Unreadable as found:
+        raise error(_words(found, name, expected)) from found
+    except Fault:  # another room's, in its own words
+        raise
     except Exception as found:
-        words = str(found).removeprefix(f"{name}: ").strip().splitlines()
-        what = words[0] if words else type(found).__name__
-        raise error(f"{name}: expected {expected}, got: {what}") from found
+        raise error(_words(found, name, expected)) from found
+
+
+def _words(found: Exception, name: object, expected: str) -> str:
+    words = str(found).removeprefix(f"{name}: ").strip().splitlines()
+    return f"{name}: expected {expected}, got: {words[0] if words else type(found).__name__}"

@@ -3,6 +3,7 @@
 import importlib
 from pathlib import Path
 
+from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.storage import load_folder
 from brainwright.datasets import DatasetError, dataset
@@ -31,12 +32,12 @@ def load(name: str | Path, **options):
         brainwright.datasets.MissingData: the files are not here; says which file to put where.
     """
     if (Path(name) / "connectome.json").is_file():
-        return load_folder(name)
+        return Connectome.build(*load_folder(name))
     try:
         entry = dataset(str(name))
     except DatasetError as error:
         if Path(name).is_dir():
-            return load_folder(name)
+            return Connectome.build(*load_folder(name))
         raise ConnectomeError(f"{error}, and there is no folder of that name") from None
     module = MODULES.get(entry.name) or MODULES.get(entry.name.split("/")[0])
     if module is None or entry.name in NO_WIRING:

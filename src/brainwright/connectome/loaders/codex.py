@@ -7,7 +7,6 @@ from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.loaders.annotations import codex_tables, joined_to
 from brainwright.connectome.loaders.common import required, source_of
 from brainwright.connectome.readers.delimited import column_names, read_table
-from brainwright.connectome.readers.table import from_dataframe
 from brainwright.datasets import Dataset, File, find
 
 COLUMNS = ("pre_root_id", "post_root_id", "syn_count")
@@ -32,7 +31,7 @@ def load(entry: Dataset, *, min_count: int = 1) -> Connectome:
     if annotations is not None:
         ids = ids.union(pd.Index(annotations["id"]))
     cells, note = joined_to(pd.DataFrame({"id": ids}), annotations)
-    whole = from_dataframe(
+    whole = Connectome.from_dataframe(
         edges,
         cells,
         pre=COLUMNS[0],

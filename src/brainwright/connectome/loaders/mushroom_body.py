@@ -4,7 +4,6 @@ import pandas as pd
 
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.loaders.common import renamed, required, source_of
-from brainwright.connectome.readers.table import from_dataframe
 from brainwright.datasets import Dataset
 
 POOLS = {"ALPN": "sensory", "MBON": "output"}
@@ -23,7 +22,7 @@ def load(entry: Dataset) -> Connectome:
         "neurons.parquet",
     )
     cells = cells.assign(pool=cells["class"].map(POOLS).fillna("internal"))
-    return from_dataframe(
+    return Connectome.from_dataframe(
         pd.read_parquet(path),
         cells,
         pre="pre",

@@ -10,7 +10,6 @@ from brainwright.connectome.loaders.common import renamed, required, source_of, 
 from brainwright.connectome.readers.columnar import FEATHER, read_columns
 from brainwright.connectome.readers.columns import COUNT, POST, PRE, guess
 from brainwright.connectome.readers.delimited import read_table
-from brainwright.connectome.readers.table import from_dataframe
 from brainwright.datasets import Dataset
 
 NAMES = {
@@ -56,7 +55,7 @@ def build(edges: pd.DataFrame, cells: pd.DataFrame, source, min_count: int = 1) 
         f"{int((~inside).sum())} rows to bodies without a row in the cell table, or below {min_count}, "
         f"dropped"
     )
-    return from_dataframe(
+    return Connectome.from_dataframe(
         edges[inside], cells, pre=pre, post=post, count=count, id="id", source=source.noted(note)
     )
 

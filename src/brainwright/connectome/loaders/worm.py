@@ -8,7 +8,6 @@ from brainwright.connectome.edges import ELECTRICAL, Edges
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.loaders.common import required, source_of
 from brainwright.connectome.readers.columnar import read_columns
-from brainwright.connectome.readers.table import from_dataframe
 from brainwright.connectome.source import Source
 from brainwright.datasets import Dataset, embedded
 from brainwright.datasets.catalog_worms import TABLE_SETS
@@ -59,7 +58,7 @@ def from_table(entry: Dataset, dataset: str) -> Connectome:
     source = source_of(
         entry, path, f"{dropped} rows to or from cells that are no neurons of this table dropped"
     )
-    return from_dataframe(
+    return Connectome.from_dataframe(
         edges,
         cells,
         pre="pre",

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.errors import ConnectomeError, shown
+from brainwright.connectome.parts import Parts
 from brainwright.connectome.readers.columns import resolve
 from brainwright.connectome.readers.table import assemble
 from brainwright.connectome.source import Source
@@ -15,8 +15,8 @@ FEATHER = (".feather", ".arrow", ".ftr", ".ipc")
 KIND = "a readable Parquet or Feather file"
 
 
-def from_parquet(path, *, cells=None, bounds: Bounds | None = None, **options) -> Connectome:
-    """A `Connectome` from a Parquet or Feather edge table; only the columns that matter are read.
+def from_parquet(path, *, cells=None, bounds: Bounds | None = None, **options) -> Parts:
+    """Parts of a `Connectome` from a Parquet or Feather edge table; only the columns that matter are read.
 
     Args:
         path: the file; Feather is told by its suffix.

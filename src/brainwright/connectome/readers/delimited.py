@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.parts import Parts
 from brainwright.connectome.readers.columns import COUNT, plain, resolve
 from brainwright.connectome.readers.table import assemble
 from brainwright.connectome.readers.text_columns import NULLS, TextColumn, typed
@@ -32,8 +32,8 @@ def from_csv(
     header: bool = True,
     bounds: Bounds | None = None,
     **options,
-) -> Connectome:
-    """A `Connectome` from a delimited edge list, plain or gzip.
+) -> Parts:
+    """Parts of a `Connectome` from a delimited edge list, plain or gzip.
 
     Args:
         path: the file; gzip is recognised by its first bytes.

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import ELECTRICAL
 from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.parts import Parts
 from brainwright.connectome.readers.table import from_dataframe
 from brainwright.connectome.source import Source
 from brainwright.untrusted import Bounds, refused_as
@@ -21,8 +21,8 @@ def _networkx():
     return networkx
 
 
-def from_networkx(graph, *, count: str | None = "weight", kind: str | None = "kind", **options) -> Connectome:
-    """A `Connectome` from a NetworkX graph, such as `to_networkx` gives; node attributes become cell
+def from_networkx(graph, *, count: str | None = "weight", kind: str | None = "kind", **options) -> Parts:
+    """Parts of a `Connectome` from a NetworkX graph, such as `to_networkx` gives; node attributes become cell
     columns.
 
     Args:
@@ -64,10 +64,8 @@ def _junctions_once(edges: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([edges[~gap], larger[list(edges.columns)]], ignore_index=True)
 
 
-def from_graphml(
-    path, *, count: str | None = "weight", bounds: Bounds | None = None, **options
-) -> Connectome:
-    """A `Connectome` from a GraphML file, read by NetworkX; see `from_networkx`.
+def from_graphml(path, *, count: str | None = "weight", bounds: Bounds | None = None, **options) -> Parts:
+    """Parts of a `Connectome` from a GraphML file, read by NetworkX; see `from_networkx`.
 
     Raises:
         ConnectomeError: not a GraphML file, more attributes than `bounds` allow columns.

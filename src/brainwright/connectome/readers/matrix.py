@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import Edges, magnitudes
 from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.parts import Parts
 from brainwright.connectome.readers.sparse_files import entries_of
 from brainwright.connectome.source import Source
 from brainwright.signal.native import native
@@ -17,8 +17,8 @@ from brainwright.untrusted import Bounds, read_npz, refused_as
 
 def from_matrix(
     matrix, ids=None, *, rows: str = "post", cells=None, unit: str = "auto", source=None
-) -> Connectome:
-    """A `Connectome` from a square matrix of weights, one cell per row.
+) -> Parts:
+    """Parts of a `Connectome` from a square matrix of weights, one cell per row.
 
     Args:
         matrix: (N, N) array, SciPy sparse array or DataFrame (whose labels then are the ids).
@@ -48,7 +48,7 @@ def from_matrix(
     row, column = (index.astype(np.int32) for index in entries.coords)
     pre, post = (column, row) if rows == "post" else (row, column)
     edges = Edges(pre, post, magnitude, np.zeros(pre.size, np.uint8), sign)
-    return Connectome.build(_cells(ids, cells, matrix.shape[0]), edges, unit=unit, source=source)
+    return Parts(_cells(ids, cells, matrix.shape[0]), edges, unit=unit, source=source)
 
 
 def _labels(matrix, ids):
@@ -81,8 +81,9 @@ def _cells(ids, cells, n: int) -> pd.DataFrame:
     return table
 
 
-def from_npz(path, *, key: str | None = None, bounds: Bounds | None = None, **options) -> Connectome:
-    """A `Connectome` from an NPZ file: one written by `scipy.sparse.save_npz`, or one with a square array.
+def from_npz(path, *, key: str | None = None, bounds: Bounds | None = None, **options) -> Parts:
+    """Parts of a `Connectome` from an NPZ file: one written by `scipy.sparse.save_npz`, or one with a square
+    array.
 
     Args:
         path: the file. Arrays of objects are refused: nothing is ever unpickled.

@@ -1,12 +1,12 @@
-"""Edge and cell tables (pandas) into a `Connectome`."""
+"""Edge and cell tables (pandas) into the parts of a `Connectome`."""
 
 import numpy as np
 import pandas as pd
 
-from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import Edges, magnitudes
 from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.ids import factored, native_columns, placed, unique_index
+from brainwright.connectome.parts import Parts
 from brainwright.connectome.readers.columns import CELL_ID, guess, resolve
 from brainwright.connectome.source import Source
 from brainwright.signal.text_table import decimal_comma, number_in
@@ -24,8 +24,8 @@ def from_dataframe(
     unit: str = "auto",
     duplicates: str = "error",
     source: Source | None = None,
-) -> Connectome:
-    """A `Connectome` from an edge table, one row per connection, and if wanted a cell table.
+) -> Parts:
+    """Parts of a `Connectome` from an edge table, one row per connection, and if wanted a cell table.
 
     Args:
         edges: columns of presynaptic id, postsynaptic id and, if any, count. Negative weights become edge
@@ -44,8 +44,8 @@ def from_dataframe(
     Example:
         >>> import pandas as pd
         >>> table = pd.DataFrame({"source": ["a", "a"], "target": ["b", "c"], "weight": [3, 1]})
-        >>> Connectome.from_dataframe(table).n_synapses
-        4
+        >>> from_dataframe(table).edges.count.tolist()
+        [3, 1]
     """
     for table, what in ((edges, "edges"), (cells, "cells")):
         if not isinstance(table, pd.DataFrame | None):
@@ -84,7 +84,7 @@ def assemble(
     unit="auto",
     duplicates="error",
     source=None,
-) -> Connectome:
+) -> Parts:
     """As `from_dataframe`, from columns that it takes out of the dictionary as it goes, so that their memory
     is freed.
     """
@@ -106,7 +106,7 @@ def assemble(
         table = table.take(~nothing)
         note = f"{note}; {int(nothing.sum())} rows of weight 0 dropped".lstrip("; ")
     source = (source or Source()).noted(*filter(None, (note, note_cells)))
-    return Connectome.build(cells, table, kinds, unit, source, duplicates)
+    return Parts(cells, table, tuple(kinds), unit, source, duplicates)
 
 
 def _numbers(column: pd.Series, name: str) -> np.ndarray:

@@ -20,7 +20,7 @@ from brainwright.datasets.nwb_file import (
 from brainwright.datasets.nwb_series import Series
 from brainwright.signal import Recording
 from brainwright.signal.clock import TOLERANCE_S
-from brainwright.untrusted import Bounds, refused_as
+from brainwright.untrusted import Bounds
 
 from .detection import ThresholdDetector, robust_sd
 from .optional import need
@@ -60,9 +60,8 @@ def read_nwb(
     """
     need("pynwb", "nwb")
     bounds = bounds or Bounds()
-    # hdmf, h5py and pynwb each raise their own, also when a value is looked at
-    with refused_as(BadRecording, path, "an NWB file that pynwb can read"), opened(path, bounds) as file:
-        try:
+    try:
+        with opened(path, bounds) as file:
             name = chosen(path, file, source, (VOLTAGE,))
             if name == UNITS:
                 check_channels(len(file.units), str(path), bounds)
@@ -70,8 +69,8 @@ def read_nwb(
             series = series_of(name, sources(file, (VOLTAGE,))[name])
             check_channels(len(series.channels), str(path), bounds)
             return _voltages(series, n_channels, path, tick_s, between_s)
-        except DatasetError as error:
-            raise BadRecording(str(error)) from error
+    except DatasetError as error:
+        raise BadRecording(str(error)) from error
 
 
 def _units(units: Trains, n_channels: int | None, path: Path, between_s: Span) -> Recording:
