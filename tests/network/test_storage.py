@@ -105,9 +105,3 @@ def test_the_description_is_inside_its_checksum_and_checked_behind_it(tmp_path):
     (folder / "model.json").write_text(json.dumps(sound))
     forged(folder)
     assert load(folder).n_inputs == 2
-
-
-def test_the_room_itself_imports_no_torch():
-    code = "import brainwright.network, sys; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import socket
 import threading
 import time
 from pathlib import Path
@@ -59,18 +60,20 @@ def speak(folder: Path, second: int) -> None:
 
 @pytest.fixture
 def address(folder: Path):
-    port = 8972
+    listener = socket.create_server(("127.0.0.1", 0))  # a free port: other tests run beside this one
+    port = listener.getsockname()[1]
     app = application(folder, request_stop=(folder / "stop").touch, port=port)
     settings = uvicorn.Config(app, port=port, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(settings)
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and time.monotonic() < deadline:
+    while not server.started:
+        assert thread.is_alive()
         time.sleep(0.02)
     yield f"http://127.0.0.1:{port}/"
     server.should_exit = True
     thread.join(10)
+    listener.close()
 
 
 def test_the_page_draws_what_comes_and_its_button_stops_the_run(folder, address):

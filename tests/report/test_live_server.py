@@ -1,6 +1,7 @@
 """The HTTP surface of the live page: what it serves, and to whom it does not."""
 
 import json
+import socket
 import threading
 import time
 from pathlib import Path
@@ -188,21 +189,23 @@ def test_events_follow_the_folder(folder):
 
 
 def test_a_real_server_streams_and_ends_with_a_reader_attached(folder):
+    listener = socket.create_server(("127.0.0.1", 0))  # a free port: other tests run beside this one
+    port = listener.getsockname()[1]
     settings = uvicorn.Config(
-        application(folder, request_stop=(folder / "stop").touch, port=8971),
-        port=8971,
+        application(folder, request_stop=(folder / "stop").touch, port=port),
+        port=port,
         log_level="error",
         lifespan="off",
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(settings)
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        deadline = time.monotonic() + 10
-        while not server.started and time.monotonic() < deadline:
+        while not server.started:
+            assert thread.is_alive()
             time.sleep(0.02)
-        with httpx.stream("GET", "http://127.0.0.1:8971/events", timeout=10) as answer:
+        with httpx.stream("GET", f"http://127.0.0.1:{port}/events", timeout=10) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
             line = next(line for line in answer.iter_lines() if line)
             assert json.loads(line.removeprefix("data: "))["recipe"] == {"recipe": "organoid"}
