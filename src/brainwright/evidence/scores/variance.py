@@ -37,5 +37,5 @@ def scored(kept: np.ndarray, score: str, what: str) -> np.ndarray:
 def pearson(a: np.ndarray, b: np.ndarray) -> float | None:
     """Pearson's r over the entries where both are finite; None where one of them does not vary there."""
     here = np.isfinite(a) & np.isfinite(b)
-    both = np.stack([a[here], b[here]], 1)
-    return float(np.corrcoef(both.T)[0, 1]) if varying(both).all() else None
+    x, y = a[here], b[here]
+    return float(np.corrcoef(x, y)[0, 1]) if varying(np.stack([x, y], 1)).all() else None
