@@ -1,18 +1,14 @@
-"""Complete experiments, one module each: the questions that the project answers.
+"""Complete experiments, one short folder each: the questions that the project answers.
 
-A recipe module imports nothing heavy at its top and offers:
+A recipe is a folder (a recipe of one's own may be a single file that holds all of it):
 
-- `SUMMARY`: one line, a plain string;
-- `Config`: a frozen dataclass with `seed` and `quick`, every field with a default and a docstring below it;
-- `run(config, folder, progress) -> dict`: does the work, keeps finished pieces in `folder/"units"` and skips
-  those that it finds there, calls `progress(stage, fraction, **event)`, returns what becomes `result.json`;
-- `page(folder) -> str`: the body of the report, from the run folder alone;
-- where needed, `check(config)`, which raises ValueError for input that cannot work, before anything is
-  written, and `PROVENANCE`, a dictionary of citations and checksums.
+- `__init__.py`, its face, imports nothing heavy. It holds `SUMMARY` (one line, a plain string), `SOURCES`
+  (what it stands on) and `Config`, a frozen dataclass that extends `brainwright.experiment.Options`: every
+  field has a default, a docstring below it and, where it has bounds, `Annotated[int, AtLeast(2)]`;
+- `experiment.py` holds `design(config) -> Design`, all that is fixed before the run. It raises `UserError`
+  for input that cannot work, before anything is written;
+- `page.py` holds `sections(run: Finished) -> list[Section]`, what the page shows beside what every page has,
+  and `LIMITS`, what the run is not.
 
-What only shows once the data are read (a cell that is not there), `run` raises as `InputError`.
+`examples/recipe` is a whole one to copy.
 """
-
-
-class InputError(ValueError):
-    """The user's input cannot work: one line that says what was expected, what came, what to do."""
