@@ -126,3 +126,17 @@ def test_repeated_edges_of_arrays_are_named_by_id():
     twice = Edges(*(np.array(x, np.int32) for x in ([0, 0], [1, 1], [1, 2])), np.zeros(2, np.uint8))
     with pytest.raises(ConnectomeError, match="between cells 70 and 80"):
         Connectome.build(pd.DataFrame({"id": [70, 80]}), twice)
+
+
+def test_digits_without_end_and_lines_without_cells_end_in_an_error_of_ours(tmp_path):
+    """Found by mutation: Python refuses numbers of thousands of digits, and a first line may hold nothing."""
+    long = tmp_path / "long.csv"
+    long.write_text(f"pre,post,count\n{'9' * 5000},b,1\n")
+    assert Connectome.from_csv(long).ids[0] == "9" * 5000
+    long.write_text(f"pre,post,count\na,b,{'9' * 5000}\n")
+    with pytest.raises(ConnectomeError):
+        Connectome.from_csv(long)
+    empty = tmp_path / "empty.csv"
+    empty.write_text("\n\n")
+    with pytest.raises(ConnectomeError):
+        Connectome.from_csv(empty, header=False)

@@ -54,7 +54,7 @@ def from_csv(
     if header:
         pre, post, count, _ = resolve(names, options.get("pre"), options.get("post"), options.get("count"))
     else:
-        pre, post, count, *_ = [*names, None, None]
+        pre, post, count, *_ = [*names, None, None, None]
         options = dict(zip(("pre", "post", "count"), names, strict=False)) | options
     if pre is None or post is None:
         raise ConnectomeError(f"{path.name}: expected two columns of cells or more, got {len(names)}")

@@ -34,7 +34,8 @@ class TextColumn:
     @property
     def kind(self) -> str:
         """whole, padded (digits that would not come back from a number), decimal, or text."""
-        if all(WHOLE.fullmatch(name) and int(name) in INT64 for name in self.names):
+        # longer than any int64 with its sign: Python refuses to read thousands of digits as a number
+        if all(WHOLE.fullmatch(name) and len(name) <= 20 and int(name) in INT64 for name in self.names):
             return "whole"
         if all(map(PADDED.fullmatch, self.names)):
             return "padded"
