@@ -34,7 +34,7 @@ def test_every_trial_once_and_values_by_draw_and_seed():
 def test_the_number_of_workers_changes_nothing(tmp_path):
     alone = run_trials(run, ARMS, SEEDS)
     with Local(2) as engine:
-        together = run_trials(run, ARMS, SEEDS, engine=engine, folder=tmp_path)
+        together = run_trials(run, ARMS, SEEDS, workers=engine, folder=tmp_path)
     assert list(alone.metrics.items()) == list(together.metrics.items())
     again = run_trials(run, ARMS, SEEDS, folder=tmp_path)
     assert list(alone.metrics.items()) == list(again.metrics.items())
@@ -44,7 +44,7 @@ def test_workers_begin_after_autograd_ran_with_threads_here():
     """pytorch 32835, hal-cgp 274: processes that were forked then hang."""
     alone = run_trials(differentiated, ["a"], [0, 1])
     with Local(2) as engine:
-        together = run_trials(differentiated, ["a"], [0, 1], engine=engine)
+        together = run_trials(differentiated, ["a"], [0, 1], workers=engine)
     assert together.values("a", "norm") == pytest.approx(alone.values("a", "norm"), rel=1e-5)
 
 
@@ -114,7 +114,7 @@ def test_what_cannot_be_run_is_refused():
     with pytest.raises(ValueError, match="at least one worker"):
         Local(0)
     with Local(2) as engine, pytest.raises(ValueError, match=r"top of a module.*--workers 1"):
-        run_trials(lambda *_: {}, ARMS, SEEDS, engine=engine)
+        run_trials(lambda *_: {}, ARMS, SEEDS, workers=engine)
 
 
 def test_lines_can_be_read_by_anyone(tmp_path):

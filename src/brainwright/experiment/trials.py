@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -92,19 +93,19 @@ def run_trials(
     *,
     folder: Path | str | None = None,
     settings: Mapping[str, Any] | None = None,
-    engine: Local | None = None,
+    workers: Local | int = 1,
     progress: Callable[[float, Trial, Mapping[str, float]], None] | None = None,
 ) -> Trials:
     """Every arm with every seed and every draw, each once and with one thread.
 
     Args:
-        run: see `Run`; importable by name (no lambda) where the engine has several workers.
+        run: see `Run`; importable by name (no lambda) with several workers.
         arms: the order of the result; a mapping says how many draws (graphs) each has, a sequence means 1.
         seeds: shared by all arms.
         folder: where finished trials are kept, one line each, flushed, and their arrays as units; those found
             there are not run again. A line or a unit that a kill or a disk has spoiled is made again.
         settings: plain values on which the results depend; a folder made with others is refused.
-        engine: where trials run; here by default.
+        workers: processes, or an engine that has them already; 1 runs here.
         progress: called after each trial with the share done.
 
     Raises:
@@ -120,17 +121,17 @@ def run_trials(
         store.units.claim(settings or {})
     done = {} if store is None else store.read()
     missing = [trial for trial in asked if trial not in done]
-    engine = engine or Local(1)
-    if engine.workers > 1 and len(missing) > 1:
-        _check_can_travel(run, [keys[trial.arm] for trial in missing])
     jobs = [(run, trial, keys[trial.arm]) for trial in missing]
-    for number, (metrics, arrays) in engine.results(_one, jobs):
-        trial = missing[number]
-        done[trial] = metrics
-        if store is not None:
-            store.append(trial, metrics, arrays)
-        if progress is not None:
-            progress(sum(t in done for t in asked) / len(asked), trial, metrics)
+    with nullcontext(workers) if isinstance(workers, Local) else Local(workers) as engine:
+        if engine.workers > 1 and len(missing) > 1:
+            _check_can_travel(run, [keys[trial.arm] for trial in missing])
+        for number, (metrics, arrays) in engine.results(_one, jobs):
+            trial = missing[number]
+            done[trial] = metrics
+            if store is not None:
+                store.append(trial, metrics, arrays)
+            if progress is not None:
+                progress(sum(t in done for t in asked) / len(asked), trial, metrics)
     return Trials({trial: done[trial] for trial in asked})
 
 
@@ -142,8 +143,7 @@ def finished_trials(folder: Path, arms: Mapping[K, int], seeds: Sequence[int]) -
         arms: arm → draws.
         seeds: asked for.
 
-    Returns:
-        Trials of the arms that are whole, and how many trials are missing in all.
+    Returns: trials of the arms that are whole, and how many trials are missing in all.
     """
     done = _Store(folder).read()
     asked = {arm: _trials({arm: n}, seeds) for arm, n in arms.items()}

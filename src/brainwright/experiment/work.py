@@ -66,7 +66,7 @@ def _run_study(study: Study, units: Units, engine: Local, part: Progress) -> Tri
         study.seeds,
         folder=units.folder,
         settings=study.settings,
-        engine=engine,
+        workers=engine,
         progress=lambda share, trial, row: part(
             stage, share, unit=trial.unit, metrics={metric: row.get(metric)}
         ),
