@@ -25,7 +25,7 @@ from targets import Target, targets
 SHARED_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 CPU_S = float(os.environ.get("FUZZ_CPU_S", "5"))
 """Processor time of one input: not the clock's, which runs on where the machine is busy."""
-MEMORY_BYTES = 1 << 30
+MEMORY_BYTES = int(os.environ.get("FUZZ_MEMORY_MIB", "1024")) << 20
 ADDRESS_BYTES = 3 << 30
 """What the process may ask for beyond its start: protects the machine; what is used is measured apart."""
 

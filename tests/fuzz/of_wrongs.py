@@ -1,6 +1,7 @@
 """A reader that does all that no reader may, to see that the harness finds it."""
 
 import ctypes
+import os
 from pathlib import Path
 
 from targets import Target
@@ -29,7 +30,7 @@ def _read(path: Path) -> int:
     while what == "hang":
         pass
     if what == "memory":
-        return len(bytearray(b"x") * (3 << 29))
+        return len(bytearray(b"x") * (int(os.environ["FUZZ_MEMORY_MIB"]) << 21))
     if what == "raised":
         raise KeyError(what)
     return 0
