@@ -122,23 +122,6 @@ RENAMED: list[tuple[str, str | None]] = [
             ),
         )
     ),
-    # organoid: what was fixed before the run are facts, what one sees of each dish metrics, the rest is extra
-    (r"result/conditions/(.+)", r"result/facts/conditions/\1"),
-    (r"result/levels/before/(\d+)", r"result/arms/before/metrics/share_before/\1"),
-    (r"result/levels/before_bits/(\d+)", r"result/arms/before/metrics/log_score_bits/\1"),
-    (r"result/levels/(.+)", r"result/facts/levels/\1"),
-    (r"result/(equivalence_margin|emulator_bits_per_spike/.+)", r"result/extra/\1"),
-    (
-        r"result/arms/(.+)/((share_before|share_after|log_score_bits|charge_nC|pulses)/\d+)",
-        r"result/arms/\1/metrics/\2",
-    ),
-    (r"result/arms/(.+)/write_precision", r"result/arms/\1/means/write_precision"),
-    (r"result/arms/(.+)/curve/(\d+/\d+)", r"result/extra/curves/\1/\2"),
-    (r"result/arms/(.+)/(teaching|driven)_hz", r"result/extra/rates_hz/\1/\2"),
-    (r"files/units/display.npz/.+_limit(_nC)?", None),  # facts now
-    (r"result/extras", None),  # where nothing was asked for
-    (r"result/extras/retention/(.+)", r"result/extra/retention/\1"),
-    (r"result/extras/dose_curve/(.+)", r"result/extra/dose/\1"),
 ]
 """Pattern of a whole path in the golden file, as differences show it → what it is called now; None: it is
 gone on purpose. The first that fits counts."""
@@ -157,28 +140,43 @@ def main() -> int:
         parser.error(f"expected some of {', '.join(names)}, got {', '.join(sorted(unknown))}")
     for name in asked.names or names:
         path, before = GOLDEN / f"{name}.json", resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        kept = json.loads(path.read_text("utf-8"))
+        there = kept(name)
         with tempfile.TemporaryDirectory() as scratch:
-            figures = figures_of(kept["run"], Path(scratch), workers=asked.workers, kill=asked.kill)
+            figures = figures_of(there["run"], Path(scratch), workers=asked.workers, kill=asked.kill)
         took = f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before:.0f} s of CPU"
         if asked.write:
-            whole = {"run": kept["run"], "machine": machine(), "figures": figures}
+            whole = {"run": there["run"], "machine": machine(), "figures": figures}
             path.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8")
             print(f"{name}: written, {took}", flush=True)
             continue
-        lines = differences(kept["figures"], figures)
+        lines = differences(there["figures"], figures)
         worse = [line for line in lines if not line.startswith("new")]
         failed |= bool(worse)
         print(f"{name}: {f'{len(worse)} figures are not as they were' if worse else 'equal'}, {took}")
         print(*(f"  {line}\n" for line in lines[:20]), sep="", end="", flush=True)
-        if worse and (other := other_machine(kept["machine"])):
+        if worse and (other := other_machine(there["machine"])):
             print(f"  The figures are those of another machine, which may be why: {other}", flush=True)
     return int(failed)
 
 
+def kept(name: str) -> dict[str, Any]:
+    """A golden file."""
+    return json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))
+
+
 def figures_of(run: Mapping[str, Any], scratch: Path, *, workers: int = 1, kill: bool = False) -> dict:
     """Does a run below `scratch` and gives all that came of it but times and places."""
-    folder, data = scratch / "run", scratch / "data"
+    folder = scratch / "run"
+    places, words = prepared(run, scratch, workers)
+    begin(words, places, killed_in=folder if kill else None)
+    if kill:
+        begin(["--resume", str(folder)], places)
+    return figures_in(folder)
+
+
+def prepared(run: Mapping[str, Any], scratch: Path, workers: int = 1) -> tuple[dict[str, str], list[str]]:
+    """The environment and the words of a run in `scratch/run`, which sees the files that it may see."""
+    data = scratch / "data"
     data.mkdir()
     for name in run.get("data", ()):
         there = Path(os.environ.get("BRAINWRIGHT_DATA", ""), name).resolve()
@@ -189,10 +187,11 @@ def figures_of(run: Mapping[str, Any], scratch: Path, *, workers: int = 1, kill:
     places = {"BRAINWRIGHT_DATA": str(data), "BRAINWRIGHT_CACHE": str(scratch / "cache")}
     places["PYTHONPATH"] = str(GOLDEN.parents[1] / "src")  # this tree's, whatever is installed
     amount = [run["workers"], str(workers)] if "workers" in run else []
-    words = [run["recipe"], *run["options"].split(), *amount, "--out", str(folder)]
-    begin(words, places, killed_in=folder if kill else None)
-    if kill:
-        begin(["--resume", str(folder)], places)
+    return places, [run["recipe"], *run["options"].split(), *amount, "--out", str(scratch / "run")]
+
+
+def figures_in(folder: Path) -> dict[str, Any]:
+    """All that came of a finished run but times and places."""
     config = json.loads((folder / "recipe.json").read_text("utf-8"))["config"]
     return {
         "config": {key: value for key, value in config.items() if key not in MACHINE},

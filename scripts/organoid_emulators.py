@@ -15,10 +15,10 @@ import numpy as np
 
 from brainwright.evidence import Arm, compare
 from brainwright.recipes.organoid import Config
-from brainwright.recipes.organoid.teaching import Teaching
+from brainwright.recipes.organoid.heard import steps, teaching_of
 from brainwright.runs import Units, of_prefix, write_json
 
-STEPS = ("naive", "full-adaptive", "full-yoked")
+STEPS = ("naive", "adaptive", "yoked")
 
 
 def quiet(*_shown: object, **_named: object) -> None:
@@ -26,9 +26,9 @@ def quiet(*_shown: object, **_named: object) -> None:
 
 
 def measure(kind: Any, folder: Path, dishes: int, seed: int) -> dict[str, Any]:
-    """One emulator: the naive measurements, then the adaptive and the yoked arm of the full condition."""
-    teaching = Teaching.of(Config(seed=seed, dishes=dishes, emulator=kind))
-    named = {step.name: step for step in teaching.steps()}
+    """One emulator: the naive measurements, then the adaptive and the yoked arm of what is heard."""
+    config = Config(heard=True, seed=seed, dishes=dishes, emulator=kind)
+    named = {step.name: step for step in steps(config, teaching_of(config))}
     units = Units(folder / kind)
     for name in STEPS:
         if not units.done(name):

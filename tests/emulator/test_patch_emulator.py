@@ -7,7 +7,7 @@ from scipy import stats
 
 from brainwright.emulator import PatchEmulator, coming, contexts, fit_emulator, forecast_skill
 from brainwright.emulator.dish.fit import poisson_nll
-from brainwright.emulator.dish.layers import DishLinear
+from brainwright.emulator.dish.layers import DishLinear, generators
 from brainwright.emulator.dish.skill import gain_over_training_mean
 
 
@@ -22,7 +22,7 @@ def cyclic_counts(n_dishes=2, n_periods=120, n_channels=12, k=3, seed=0, order=N
 
 
 def test_dishes_do_not_share_weights():
-    layer = DishLinear(3, 4, 2, torch.Generator().manual_seed(0))
+    layer = DishLinear(4, 2, generators(3, 0))
     loss = layer(torch.randn(3, 5, 4))[1].square().sum()
     loss.backward()
     assert layer.weight.grad[0].abs().max() == 0

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from mutate import TOKENS, VALUES, bytes_of, json_of, lines_of, value_of
 from of_tables import _raised
-from targets import Target
+from targets import Target, changing
 
 _connectome = partial(_raised, "brainwright.connectome", "ConnectomeError")
 _wire = partial(_raised, "brainwright.tissue.bridge.wire", "WireError")
+_stream = partial(_raised, "brainwright.signal", "StreamError")
 _chain = partial(_raised, "brainwright.tissue.chain", "ChainBroken")
 PLAN = {
     "dish": [0, 0],
@@ -32,6 +33,7 @@ def targets() -> list[Target]:
         Target("plan on the wire", _values({"verb": "write", "n": 7, "why": "x", **PLAN}), _wire_plan, _wire),
         Target("lines on the wire", _wire_bytes, _lines, _wire),
         Target("query of cells", _queries, _subset, _connectome),
+        Target("notes", _tunes, _notes, _stream),
         Target("names as text", _names, _shown, lambda: ()),
     ]
 
@@ -240,3 +242,27 @@ def _shown(path: Path):
 def _unprintable(text: str) -> str:
     """Unassigned characters and unusual blanks, which no terminal acts on."""
     return "".join(c for c in text if not c.isprintable() and (ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0))
+
+
+def _tunes(folder: Path):
+    """MIDI files of one and of two tracks, and lists of notes, changed."""
+    import mido
+
+    seeds = [b"E4 F4 G#4, 64 65\n# a comment\nBb3 67"]
+    for tracks in (1, 2):
+        file = mido.MidiFile()
+        for _ in range(tracks):
+            track = mido.MidiTrack()
+            file.tracks.append(track)
+            for note in (64, 65, 67, 65):
+                track.append(mido.Message("note_on", note=note, velocity=64))
+                track.append(mido.Message("note_off", note=note, time=240))
+        file.save(folder / f"{tracks}.mid")
+        seeds.append((folder / f"{tracks}.mid").read_bytes())
+    return changing(seeds, bytes_of, "tune.mid")
+
+
+def _notes(path: Path) -> int:
+    from brainwright.datasets.notes import read_notes
+
+    return len(read_notes(path))

@@ -11,6 +11,7 @@ from brainwright.loop import (
     Dishes,
     DishModel,
     GradientWriter,
+    LookupWriter,
     MatchedWriter,
     OracleWriter,
     ReplayWriter,
@@ -22,14 +23,14 @@ from brainwright.loop import (
     look,
     naive_tissue,
     readout_of,
-    retention,
+    rest_dishes,
     same_charge,
     teach_dishes,
     writer_of,
 )
-from brainwright.loop.dishes.dishes import CALIBRATE, PROBE, RANDOM_STREAM, SKILL, STREAM, STREAM_PROBE
+from brainwright.loop.dishes.dishes import CALIBRATE, PROBE, REST, SKILL, STREAM, STREAM_PROBE
 from brainwright.runs import of_prefix
-from brainwright.signal import cycle, tune
+from brainwright.signal import cycle, scattered, tune
 from brainwright.tissue import Live
 
 SIZES = Sizes(calibration=80, probe=40, short_probe=10, stream_probe=10, skill=20, pulses_per_electrode=1)
@@ -57,7 +58,7 @@ def naive(dishes, live):
 
 def test_every_draw_is_for_one_purpose():
     dishes = dishes_of()
-    drawn = [dishes.uniform(60, p) for p in (CALIBRATE, PROBE, STREAM, RANDOM_STREAM, STREAM_PROBE, SKILL)]
+    drawn = [dishes.uniform(60, p) for p in (CALIBRATE, PROBE, STREAM, REST, STREAM_PROBE, SKILL)]
     for i, symbols in enumerate(drawn):
         assert all((symbols == other).mean() < 0.5 for other in drawn[:i])
 
@@ -81,21 +82,25 @@ def test_the_yoked_partner_hears_another_phase_and_map():
     assert np.mean([len({*mine} & {*theirs}) / 9 for mine, theirs in pairs]) < 0.35
 
 
-def test_steered_dishes_hear_nothing_of_the_stream(dishes):
-    steered, led = (Course(dishes.stream, 100, 99, 99, steered=way).symbols(dishes) for way in (True, False))
-    follows = [
-        (symbols[:, 1:] == dishes.stream.successor[symbols[:, :-1]]).mean() for symbols in (steered, led)
-    ]
-    assert follows[0] == pytest.approx(1 / 3, abs=0.1)  # of three symbols, by chance
-    assert follows[1] == 1.0
+def test_what_is_wanted_need_not_be_heard(dishes):
+    heard = Course(scattered(dishes.stream), 100, 99, 99, wanted=dishes.stream).symbols(dishes)
+    follows = (heard[:, 1:] == dishes.stream.successor[heard[:, :-1]]).mean()
+    assert follows == pytest.approx(1 / 2, abs=0.1)  # of three symbols, none twice in a row, by chance
+    assert (heard[:, 1:] != heard[:, :-1]).all()
+    led = Course(dishes.stream, 100, 99, 99).symbols(dishes)
+    assert (led[:, 1:] == dishes.stream.successor[led[:, :-1]]).all()
 
 
 def test_each_arm_has_its_writer(dishes):
     written = np.arange(2)[:, None, None] * np.ones((2, 3, 4), np.int64)
     writers = {arm: writer_of(arm, dishes, MODEL, gradient_steps=7, adaptive=written) for arm in ARMS}
-    kinds = [GradientWriter, OracleWriter, GradientWriter, ReplayWriter, MatchedWriter, SilentWriter]
-    assert [type(writer) for writer in writers.values()] == [*kinds, ReplayWriter, ReplayWriter]
-    assert [writers[arm].gradient_steps for arm in ("adaptive", "ungraded")] == [7, 0]
+    kinds = [GradientWriter, OracleWriter, LookupWriter, *[GradientWriter] * 3, ReplayWriter, ReplayWriter]
+    kinds += [MatchedWriter, SilentWriter, ReplayWriter, ReplayWriter]
+    assert [type(writer) for writer in writers.values()] == kinds
+    stepping = ("adaptive", "other", "search", "ungraded")
+    assert [writers[arm].gradient_steps for arm in stepping] == [7, 7, 7, 0]
+    assert [writers[arm].blind for arm in stepping] == [False, False, True, False]
+    np.testing.assert_array_equal(writers["delayed"].written, np.roll(written, 2, axis=1))
     np.testing.assert_array_equal(writers["yoked"].written, written[::-1])
     np.testing.assert_array_equal(writers["frozen"].written, written)
 
@@ -153,8 +158,9 @@ def test_looking_and_asking_later_change_nothing(dishes, naive):
     for name in ("melody", "raster", "psth", "causal", "taught", "untaught"):
         np.testing.assert_array_equal(seen[f"{name}_before"], seen[f"{name}_after"])
     assert seen["melody_after"].shape == (4,)
-    left = retention(dishes, readout, state, kept_s=0.8)
-    assert [*left] == ["silence", "stream", "random"]
+    course = Course(scattered(dishes.stream), 4, 4, 4, wanted=dishes.stream)
+    left = rest_dishes(dishes, 0.8, course, state=state, readout=readout)
+    assert left["share"].shape == (2,)
     curve = dose_curve(dishes, readout, state, (2, 4))
     assert curve["scores"].shape == (2, 2)
     for name, array in state.items():

@@ -21,7 +21,6 @@ from brainwright.report import Finished, document, markdown
 from brainwright.runs import Units
 
 CONFIG = Config(quick=True, workers=1)
-pytestmark = pytest.mark.xdist_group("emulate")  # one finished run for all
 TINY = replace(
     QUICK,
     updates=1,

@@ -23,7 +23,6 @@ from brainwright.runs import Units
 
 NAMES = ("AVAL", "AVAR", "AVBL", "AVBR", "RIML", "RIMR")
 CONFIG = Config(quick=True, workers=1)
-pytestmark = pytest.mark.xdist_group("recordings")  # one finished run for all
 
 
 def worms() -> dict[str, Activity]:

@@ -1,5 +1,7 @@
 """The compiled kernel against the plain equations, spike for spike."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,12 @@ def run_both(parameters=SMALL, n_steps=N_STEPS, **condition):
     return culture, recording, cells, references, events
 
 
+def slow_weights(culture, dish):
+    """Of one dish, in the order of `weights`: synapses of all dishes lie end to end."""
+    first = sum(wiring.pre.size for wiring in culture.wirings[:dish])
+    return culture.snapshot()["slow"][first : first + culture.wirings[dish].pre.size]
+
+
 CONDITIONS = {
     "plastic": (SMALL, {}),
     "frozen": (SMALL, {"plasticity": False}),
@@ -56,6 +64,8 @@ CONDITIONS = {
     "half inhibition": (SMALL, {"synapses": (1.0, 0.5)}),
     "saline": (SMALL, {"cells": False}),
     "finer step": (CultureParameters(n_neurons=24, dt_s=0.0005, weight_mV=0.4, kick_rate_hz=60.0), {}),
+    "consolidating": (replace(SMALL, tau_return_s=0.5, tau_consolidation_s=1.0), {"consolidating": True}),
+    "gate closed": (replace(SMALL, tau_return_s=0.5), {}),
     "no background": (CultureParameters(n_neurons=40, kick_rate_hz=0.0, pre_trace_lag_s=0.0), {}),
 }
 
@@ -72,6 +82,10 @@ def test_kernel_and_reference_agree_spike_for_spike(name):
         assert (expected[:, 2] == -1).any()  # artifacts took part
         pre, post, weight = culture.weights(dish)
         np.testing.assert_allclose(weight, reference.weight[pre, post], rtol=0, atol=1e-12)
+        if parameters.tau_return_s:
+            np.testing.assert_allclose(slow_weights(culture, dish), reference.slow[pre, post], atol=1e-12)
+            moved = slow_weights(culture, dish) != culture.wirings[dish].weight
+            assert moved.any() == ("consolidating" in condition)
         if condition.get("cells", True):
             assert (expected[:, 2] >= 0).sum() > 20
 

@@ -9,6 +9,7 @@ from brainwright.evidence.correction import holm
 from brainwright.evidence.dose import dose_at
 from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
 from brainwright.evidence.equivalence import Equivalence, tost
+from brainwright.evidence.every import weakest
 from brainwright.evidence.factorial import two_by_two
 from brainwright.evidence.gates import Gate, Judged, judge
 from brainwright.evidence.nulls import NullComparison, against_nulls, middle, two_level_bootstrap
@@ -44,4 +45,5 @@ __all__ = [
     "tost",
     "two_by_two",
     "two_level_bootstrap",
+    "weakest",
 ]

@@ -89,7 +89,7 @@ class Design:
 
     Attributes:
         studies: run in this order.
-        primary: the claim that is judged.
+        primary: the claim that is judged; of several, all must be supported, and the weakest decides.
         sentences: the headline for each of the four verdicts.
         answer: (outcomes, primary row) → one sentence with the figures.
         claims: all other comparisons, in the order of the page; those whose arms were not run are left out. A
@@ -102,7 +102,7 @@ class Design:
     """
 
     studies: tuple[Study | Procedure, ...]
-    primary: Claim
+    primary: Claim | tuple[Claim, ...]
     sentences: Mapping[Verdict, str]
     answer: Callable[[Outcomes, Row], str]
     claims: tuple[Claim, ...] | Callable[[Outcomes], Iterable[Claim]] = ()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from brainwright.evidence import Arm, against_nulls, compare, judge, negative_control
+from brainwright.evidence import Arm, against_nulls, compare, judge, negative_control, weakest
 from brainwright.runs import Units, plain
 
 from .design import Claim, Design, Outcomes, Procedure, Row, full_name
@@ -17,28 +17,28 @@ def result_of(design: Design, outcomes: Outcomes, units: Units) -> dict[str, Any
     """What becomes of `result.json`. Of a run that is not finished, claims and gates without their arms are
     left out; without those of the primary claim there is no headline, no answer and nothing extra.
     """
-    primary = next(iter(rows_of(design, outcomes, [design.primary])), None)
-    whole = primary is not None
-    procedures = [study for study in design.studies if whole and isinstance(study, Procedure)]
+    first = design.primary if isinstance(design.primary, tuple) else (design.primary,)
+    rows = rows_of(design, outcomes, first)
+    primary = weakest(rows) if len(rows) == len(first) else None
+    procedures = [study for study in design.studies if primary and isinstance(study, Procedure)]
     of_steps = [check for each in procedures for check in each.checks(units.below(each.name))]
     claims = design.claims if isinstance(design.claims, tuple) else design.claims(outcomes)
     return {
-        "headline": design.sentences[primary["verdict"]] if whole else NOT_YET,
+        "headline": design.sentences[primary["verdict"]] if primary else NOT_YET,
         "primary": primary,
-        "answer": design.answer(outcomes, primary) if whole else "",
+        "answer": design.answer(outcomes, primary) if primary else "",
         "arms": arms_of(design, outcomes),
-        "comparisons": rows_of(design, outcomes, claims),
+        "comparisons": [row for row in rows if row is not primary] + rows_of(design, outcomes, claims),
         "gates": gates_of(design, outcomes),
-        "checks": [asdict(check) for check in (*design.checks(outcomes), *of_steps)] if whole else [],
+        "checks": [asdict(check) for check in (*design.checks(outcomes), *of_steps)] if primary else [],
         "facts": plain(design.facts),
-        "extra": plain(design.extra(outcomes, units)) if whole else {},
+        "extra": plain(design.extra(outcomes, units)) if primary else {},
     }
 
 
 def rows_of(design: Design, outcomes: Outcomes, claims: Iterable[Claim]) -> list[Row]:
     """One row per claim whose arms are there, in their order; nulls of one family are corrected together."""
-    nobody = Trials({})
-    there = [c for c in claims if {c.arm, c.control} <= set(outcomes.get(c.study, nobody).arms)]
+    there = [c for c in claims if {c.arm, c.control} <= set(outcomes.get(c.study, Trials({})).arms)]
     return [_row(design, outcomes, claim, there) for claim in there]
 
 

@@ -2,16 +2,21 @@
 
 from .audit import Probed, Saline, audit_decoder
 from .close_loop import close_loop
-from .dishes.afterwards import dose_curve, look, retention
+from .dishes.afterwards import dose_curve, look
 from .dishes.arms import ARMS, REPLAYED, writer_of
-from .dishes.checks import beats_trivial_forecasts, culture_rates, same_charge
+from .dishes.breaks import BREAKS, SPARED, broken_writer
+from .dishes.checks import audit, beats_trivial_forecasts, culture_rates, same_charge
 from .dishes.course import Course, teach_dishes
 from .dishes.dishes import Dishes, Sizes
 from .dishes.model import DishModel
 from .dishes.naive import naive_tissue, readout_of
+from .dishes.rests import RESTS, SLOW, rest_dishes
+from .dishes.slow_weights import with_slow_weights
+from .dishes.teaching import Teaching, beginning, written_in
 from .fit import Diverged, Fit, evaluate, fit
 from .gradient_writer import GradientWriter
 from .layout import Layout, Timing, symbol_of
+from .play import in_a_row, play, scores
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
 from .probe import Answers, ask, fix_readout, rate_hz, untaught_copy, write_precision
 from .problem import Entry, Problem
@@ -22,18 +27,23 @@ from .punctual.short_slices import short_slices
 from .punctual.trained_beside import TrainedBeside
 from .readout import IdentityReadout, successor_share
 from .responses import causal_connectivity, evoked_responses, go_on, pairs_of_electrodes, raster
+from .rest import Replay, rest
 from .schedule import Schedule
 from .tick_log import TickLog
 from .ticks import CheapController, Controller, Tick, run_ticks
 from .training import Lesson, Taught, teach
-from .writers import MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
+from .writers import LookupWriter, MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
 
 __all__ = [
     "AFTER",
     "ARMS",
+    "BREAKS",
     "EARLY",
     "LATE",
     "REPLAYED",
+    "RESTS",
+    "SLOW",
+    "SPARED",
     "STIMULUS",
     "Answers",
     "CheapController",
@@ -49,26 +59,32 @@ __all__ = [
     "IdentityReadout",
     "Layout",
     "Lesson",
+    "LookupWriter",
     "MatchedWriter",
     "Moment",
     "OracleWriter",
     "Periods",
     "Probed",
     "Problem",
+    "Replay",
     "ReplayWriter",
     "Saline",
     "Schedule",
     "SilentWriter",
     "Sizes",
     "Taught",
+    "Teaching",
     "Tick",
     "TickLog",
     "Timing",
     "TrainedBeside",
     "Writer",
     "ask",
+    "audit",
     "audit_decoder",
     "beats_trivial_forecasts",
+    "beginning",
+    "broken_writer",
     "causal_connectivity",
     "close_loop",
     "culture_rates",
@@ -78,24 +94,30 @@ __all__ = [
     "fit",
     "fix_readout",
     "go_on",
+    "in_a_row",
     "look",
     "naive_tissue",
     "pairs_of_electrodes",
+    "play",
     "present",
     "quiet_memory",
     "raster",
     "rate_hz",
     "readout_of",
     "rehearsal",
-    "retention",
+    "rest",
+    "rest_dishes",
     "run_ticks",
     "same_charge",
+    "scores",
     "short_slices",
     "successor_share",
     "symbol_of",
     "teach",
     "teach_dishes",
     "untaught_copy",
+    "with_slow_weights",
     "write_precision",
     "writer_of",
+    "written_in",
 ]

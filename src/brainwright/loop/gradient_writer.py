@@ -18,9 +18,12 @@ from brainwright.emulator import (
 )
 
 from .present import EARLY, LATE, Moment, Periods
+from .writers import NEARLY_SILENT
 
 FIRST_FIT_STEPS, REFIT_STEPS = 200, 20
 """Steps of the first fit, from random weights, and of a refit, which goes on from fitted ones."""
+BLIND_SD = 0.01
+"""Of a blind step: the best of .01, .03 and .1 on dishes that are not reported."""
 
 
 class GradientWriter:
@@ -35,7 +38,12 @@ class GradientWriter:
         channels: channels that may stimulate.
         gradient_steps: steps per symbol (Adam); 0 is the `ungraded` control, which writes the emulator's own
             prediction.
-        learning_rate: of these steps and of fitting the emulator.
+        learning_rate: of fitting the emulator, and of these steps unless they have a `step_rate` of their
+            own.
+        step_rate: of the gradient steps; 0 takes them away and leaves all else.
+        blind: no gradient is taken: a step is a random change of the emulator's dynamics that a dish keeps
+            where the same loss falls, a search of equal budget.
+        fit_steps: of the first fit; 0 leaves the emulator with its random weights.
         batch: moments per step, the present one among them; of a fit too where the emulator is a large one.
         emulator: `PatchEmulator`, or `DishEmulators` (latent diffusion).
     """
@@ -48,6 +56,9 @@ class GradientWriter:
         *,
         gradient_steps: int = 5,
         learning_rate: float = 0.01,
+        step_rate: float | None = None,
+        blind: bool = False,
+        fit_steps: int = FIRST_FIT_STEPS,
         batch: int = 64,
         seed: int = 0,
         emulator: type[PatchEmulator] | type[DishEmulators] = PatchEmulator,
@@ -55,34 +66,38 @@ class GradientWriter:
         self.n_symbols, self.n_electrodes = n_symbols, n_electrodes
         self.usable = np.array(channels)
         self.gradient_steps, self.learning_rate = gradient_steps, learning_rate
-        self.batch, self.seed, self.make = batch, seed, emulator
+        self.step_rate, self.fit_steps = learning_rate if step_rate is None else step_rate, fit_steps
+        self.batch, self.seed, self.make, self.blind = batch, seed, emulator, blind
         self._generator = torch.Generator().manual_seed(seed)
         self.fitted = False
         self.emulator_loss = float("nan")
         """Loss of the emulator at the end of its last fit."""
 
     def learn(self, heard: Periods) -> None:
-        """(b) fit or refit the emulator, then (c) the auxiliary maps through it."""
+        """(b) fit or refit the emulator, then (c) the auxiliary maps through it, to what was heard next.
+
+        What is wanted is known to the gradient steps alone: maps fitted to it would carry it into the
+        forecast without a step.
+        """
         counts = torch.from_numpy(heard.counts[:, :, : LATE + 1])
         symbols, targets = torch.from_numpy(heard.symbols), torch.from_numpy(heard.targets)
         if not self.fitted:
             self.emulator = self.make(counts, seed=self.seed)
             self.maps = AuxiliaryMaps(len(counts), self.n_symbols, self.emulator.n_latent, self.seed)
-        steps = REFIT_STEPS if self.fitted else FIRST_FIT_STEPS
+        fits, maps = (REFIT_STEPS,) * 2 if self.fitted else (self.fit_steps, FIRST_FIT_STEPS)
         self.fitted = True
         self.emulator_loss = fit_emulator(
             self.emulator,
             counts,
-            steps=steps,
+            steps=fits,
             learning_rate=self.learning_rate,
             batch=self.batch,
             seed=self.seed,
         )
         large = self.batch if self.make is DishEmulators else None
-        fit_auxiliary(self.maps, self.emulator, counts, symbols, targets, steps=steps, batch=large)
+        fit_auxiliary(self.maps, self.emulator, counts, symbols, steps=maps, batch=large)
         evoked = counts[:, :, EARLY]
-        # a tenth of a spike: a channel that is nearly silent does not stand out by a tiny spread
-        self._usual, self._spread = evoked.mean(1), evoked.std(1) + 0.1
+        self._usual, self._spread = evoked.mean(1), evoked.std(1) + NEARLY_SILENT
         with torch.no_grad():
             past = contexts(self.emulator.encode(counts))
             history = torch.stack([symbols[:, 1:], symbols[:, :-1]], dim=2)
@@ -91,7 +106,7 @@ class GradientWriter:
 
     def _begin(self) -> None:
         self._dynamics = self.emulator.dynamics_parameters()
-        self._optimiser = torch.optim.Adam(self._dynamics, lr=self.learning_rate)
+        self._optimiser = torch.optim.Adam(self._dynamics, lr=self.step_rate)
 
     def state(self) -> dict[str, NDArray]:
         """What `learn` made, as arrays; `restore` takes it back, in this or another process."""
@@ -128,19 +143,36 @@ class GradientWriter:
         return np.sort(self.usable[chosen], axis=1)
 
     def _improve(self, context: Tensor, target: Tensor) -> None:
-        """Gradient steps on the emulator's dynamics go through the frozen auxiliary decoder."""
+        """Steps on the emulator's dynamics go through the frozen auxiliary decoder."""
         for _ in range(self.gradient_steps):
             pick = torch.randint(self._past.shape[1], (self.batch - 1,), generator=self._generator)
             seen = torch.cat([context, self._past[:, pick]], dim=1)
             goal = torch.cat([target, self._wanted[:, pick]], dim=1)
-            logits = self.maps.logits(self.emulator.predict(seen))
-            loss = cross_entropy(logits.flatten(0, 1), goal.flatten()) * len(logits)
-            gradients = torch.autograd.grad(loss, self._dynamics)
+            if self.blind:
+                self._try(seen, goal)
+                continue
+            gradients = torch.autograd.grad(self._losses(seen, goal).sum(), self._dynamics)
             for parameter, gradient in zip(self._dynamics, gradients, strict=True):
                 parameter.grad = gradient
             self._optimiser.step()
         self._past = torch.cat([self._past, context], dim=1)
         self._wanted = torch.cat([self._wanted, target], dim=1)
+
+    def _losses(self, seen: Tensor, goal: Tensor) -> Tensor:
+        """Cross-entropy of the wanted symbols, the mean over moments, [dish]."""
+        logits = self.maps.logits(self.emulator.predict(seen))
+        each = cross_entropy(logits.flatten(0, 1), goal.flatten(), reduction="none")
+        return each.unflatten(0, goal.shape).mean(1)
+
+    @torch.no_grad()
+    def _try(self, seen: Tensor, goal: Tensor) -> None:
+        """One random change of the dynamics, kept in the dishes in which the loss falls."""
+        before, old = self._losses(seen, goal), [parameter.clone() for parameter in self._dynamics]
+        for parameter in self._dynamics:
+            parameter += BLIND_SD * torch.randn(parameter.shape, generator=self._generator)
+        better = (self._losses(seen, goal) < before)[:, None, None]
+        for parameter, was in zip(self._dynamics, old, strict=True):
+            parameter.copy_(torch.where(better, parameter, was))
 
     def _context(self, moment: Moment) -> Tensor:
         """It returns the context [dish, 1, 3, latent]: last period, response to the current symbol, task

@@ -4,7 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .layout import Layout
-from .present import Moment, Periods
+from .present import EARLY, Moment, Periods
+
+NEARLY_SILENT = 0.1
+"""Spikes, added to a channel's deviation: one that hardly fires does not stand out by a tiny spread."""
 
 
 class _Fixed:
@@ -22,6 +25,32 @@ class OracleWriter(_Fixed):
 
     def channels(self, moment: Moment) -> NDArray[np.int64]:
         return np.sort(self.layout.of(moment.target), axis=1)
+
+
+class LookupWriter:
+    """Writes the channels that stand out in the mean response to the wanted symbol: no model, no gradient.
+
+    Args:
+        n_electrodes: of a write.
+        channels: that may stimulate.
+    """
+
+    def __init__(self, n_electrodes: int, channels: tuple[int, ...]):
+        self.n_electrodes, self.usable = n_electrodes, np.array(channels)
+
+    def learn(self, heard: Periods) -> None:
+        """Makes the table: channels in the order in which they stand out, [dish, symbol, electrode]."""
+        chosen = []
+        for symbols, evoked in zip(heard.symbols, heard.counts[:, :, EARLY, self.usable], strict=True):
+            k = int(max(heard.symbols.max(), heard.targets.max())) + 1
+            usual, spread = evoked.mean(0), evoked.std(0) + NEARLY_SILENT
+            means = [evoked[symbols == s].mean(0) if (symbols == s).any() else usual for s in range(k)]
+            order = np.argsort(-(np.stack(means) - usual) / spread, axis=1, kind="stable")
+            chosen.append(self.usable[order[:, : self.n_electrodes]])
+        self.table = np.stack(chosen)
+
+    def channels(self, moment: Moment) -> NDArray[np.int64]:
+        return np.sort(self.table[np.arange(len(self.table)), moment.target], axis=1)
 
 
 class SilentWriter(_Fixed):

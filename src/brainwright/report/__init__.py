@@ -1,8 +1,8 @@
 """Pages as data, standard figures, HTML and Markdown. Knows the run folder alone."""
 
 from brainwright.report import figures
-from brainwright.report.controls import same
-from brainwright.report.culture import Culture, changed, continued, plan_of_writes
+from brainwright.report.controls import broken, same
+from brainwright.report.culture import Culture, changed, plan_of_writes
 from brainwright.report.dose import dose, dose_per_arm
 from brainwright.report.finished import Finished, ranked
 from brainwright.report.html import document, escape, figure_svg
@@ -28,8 +28,10 @@ from brainwright.report.page import (
     Text,
     Tiles,
 )
+from brainwright.report.played import all_played, continued, order_of, played, wave
 from brainwright.report.sound import melody
 from brainwright.report.standard import standard_page
+from brainwright.report.taught import before_and_after, forecasts
 
 __all__ = [
     "Audio",
@@ -51,6 +53,9 @@ __all__ = [
     "Table",
     "Text",
     "Tiles",
+    "all_played",
+    "before_and_after",
+    "broken",
     "changed",
     "continued",
     "document",
@@ -59,15 +64,19 @@ __all__ = [
     "escape",
     "figure_svg",
     "figures",
+    "forecasts",
     "latency",
     "markdown",
     "markdown_table",
     "melody",
     "number",
+    "order_of",
     "plan_of_writes",
+    "played",
     "ranked",
     "same",
     "short",
     "standard_page",
+    "wave",
     "within",
 ]

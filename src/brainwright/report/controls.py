@@ -31,6 +31,27 @@ def same(rows: Mapping[str, Row], *, x: str, caption: str, paint: Mapping[str, s
     return Columns([drawn, Table(["arm", "change", "90 % interval", "verdict"], lines)])
 
 
+def broken(
+    rows: Mapping[str, Row], arms: Mapping[str, Row], metrics: Mapping[str, str], intact: str
+) -> Table:
+    """What would have been said with one thing taken away: only what is intact may be supported.
+
+    Args:
+        rows: what was broken → its weakest comparison.
+        arms: by the names of the comparisons.
+        metrics: column → whose mean stands in it.
+        intact: the row in which nothing is broken; where there is none, no verdict is good or bad.
+    """
+    lines = []
+    for name, row in rows.items():
+        good = "good" if (row["verdict"] == "supported") == (name == intact) else "bad"
+        verdict = Mark(row["verdict"], tone=good if intact in rows else "")
+        means = [f"{arms[row['arm']]['means'][metric]:.2f}" for metric in metrics.values()]
+        control, gain = row["control"].rpartition("/")[2], Points.of(row, digits=2, sign=True)
+        lines.append([name, *means, control, gain, verdict])
+    return Table(["broken", *metrics, "weakest against", "difference", "verdict"], lines)
+
+
 def wanted(row: Row) -> Mark:
     """A verdict, green where it is "no difference"."""
     return Mark(row["verdict"], tone=GOOD.get(row["verdict"], ""))

@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import figures
-from .page import Audio, Block, Columns, Figure, Section, Strong, Text
-from .sound import melody
+from .page import Columns, Figure, Section, Text
 from .style import INK, THIRD
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
-SOUND_HZ = 11_025  # enough for the harmonics of the notes, and little enough for a page
 ELECTRODES = "electrodes, by the symbol they stand for"
 WHEN = ("before", "after")
 
@@ -194,28 +192,3 @@ def plan_of_writes(culture: Culture, symbols: int) -> Columns:
         drawn = partial(figures.written, *parts, *names, first=first, y=ELECTRODES)
         shown.append(Figure(drawn, f"The {name} {symbols} symbols of the teaching."))
     return Columns(shown)
-
-
-def continued(culture: Culture) -> list[Block]:
-    """The stream as it was heard, and as the tissue goes on with it before and after; as sound where it is
-    music.
-    """
-    before, after = (culture.display[f"melody_{when}"].astype(np.int64) for when in WHEN)
-    shown = {
-        "What it heard": culture.heard[culture.dish][: len(after)].astype(np.int64),
-        "What it goes on with, before teaching": before,
-        "What it goes on with, after teaching": after,
-    }
-    blocks = [block for label, symbols in shown.items() for block in played(culture, label, symbols)]
-    return blocks + [Text(note, small=True) for note in culture.levels["notes"]]
-
-
-def played(culture: Culture, label: str, symbols: NDArray[np.int64]) -> list[Block]:
-    """A row of symbols: heard, drawn, written; what is taught stands out."""
-    right = np.append(False, culture.successor[symbols[:-1]] == symbols[1:])
-    names = [culture.marks[symbol] for symbol in symbols]
-    parts = [Strong(name) if good else name for name, good in zip(names, right, strict=True)]
-    midi, steps = culture.levels["midi"], f"{right.sum()} of {len(right) - 1} steps are the one taught."
-    sound = [Audio(label, melody([midi[symbol] for symbol in symbols]), SOUND_HZ)] if midi else []
-    drawn = partial(figures.staff, symbols, culture.marks, marked=right, heights=midi)
-    return [*sound, Figure(drawn, f"{label}: {steps}", wide=True), Text(parts)]

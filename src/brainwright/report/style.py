@@ -123,13 +123,24 @@ def level(axes: "Axes", at: float, name: str, *, across: bool = False, side: str
         axes.annotate(printable(name), xycoords=axes.get_xaxis_transform(), **style)
 
 
+WARM = (0.87, 0.36, 0.05)
+"""Red, green and blue of what lies above zero."""
+
+
 def diverging() -> "Colormap":
     """Blue, nothing, orange: zero is transparent, so it reads on light and on dark."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    cold, warm = (0.12, 0.47, 0.78), (0.87, 0.36, 0.05)
-    stops = [(0.0, (*cold, 1.0)), (0.5, (*cold, 0.0)), (0.5, (*warm, 0.0)), (1.0, (*warm, 1.0))]
+    cold = (0.12, 0.47, 0.78)
+    stops = [(0.0, (*cold, 1.0)), (0.5, (*cold, 0.0)), (0.5, (*WARM, 0.0)), (1.0, (*WARM, 1.0))]
     return LinearSegmentedColormap.from_list("change", stops, 512)
+
+
+def above_zero() -> "Colormap":
+    """Nothing to orange: the upper half of `diverging`."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("amount", [(0.0, (*WARM, 0.0)), (1.0, (*WARM, 1.0))], 256)
 
 
 def interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float]:

@@ -19,7 +19,8 @@ TUNES = {
     ),
 }
 
-_SEMITONES = {"C": 0, "D": 2, "D#": 3, "E": 4, "F": 5, "F#": 6, "G": 7, "G#": 8, "A": 9, "B": 11}
+PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+_SEMITONES = {name: semitone for semitone, name in enumerate(PITCHES)}
 
 
 def tune(name: str = "nachtmusik") -> SymbolStream:
@@ -50,3 +51,13 @@ def tune(name: str = "nachtmusik") -> SymbolStream:
 def midi_number(pitch: str) -> int:
     """MIDI note number of a pitch such as "F#5"; A4 (440 Hz) is 69."""
     return 12 * (int(pitch[-1]) + 1) + _SEMITONES[pitch[:-1]]
+
+
+def pitch_class(note: int) -> str:
+    """Name of a MIDI note number without its octave.
+
+    Example:
+        >>> pitch_class(69), pitch_class(66)
+        ('A', 'F#')
+    """
+    return PITCHES[note % 12]

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from .dish_emulators import DishEmulators
-from .layers import DishLinear
+from .layers import DishLinear, generators
 from .patch_emulator import EARLY, PatchEmulator, contexts
 
 SURE = 0.99
@@ -28,9 +28,8 @@ class AuxiliaryMaps(nn.Module):
 
     def __init__(self, n_dishes: int, n_symbols: int, n_latent: int, seed: int = 0):
         super().__init__()
-        generator = torch.Generator().manual_seed(seed)
         self.n_symbols = n_symbols
-        self.encoder = DishLinear(n_dishes, HISTORY * n_symbols, n_latent, generator, 0.1)
+        self.encoder = DishLinear(HISTORY * n_symbols, n_latent, generators(n_dishes, seed), 0.1)
         self.register_buffer("centres", torch.zeros(n_dishes, n_symbols, n_latent))
         self.register_buffer("spread", torch.ones(n_dishes, 1, 1))
 
@@ -75,7 +74,6 @@ def fit_auxiliary(
     emulator: PatchEmulator | DishEmulators,
     counts: Float[Tensor, "dish period 2 channel"],
     symbols: Int[Tensor, "dish period"],
-    targets: Int[Tensor, "dish period"],
     *,
     steps: int = 150,
     learning_rate: float = 0.02,
@@ -83,17 +81,16 @@ def fit_auxiliary(
     batch: int | None = None,
     seed: int = 0,
 ) -> None:
-    """Fit the decoder to encoded responses, then the encoder through the fixed emulator and decoder.
+    """Fit the decoder to encoded responses, then the encoder, through the fixed emulator and decoder, to the
+    symbol that was heard next.
 
-    `targets` holds the symbol wanted after each period (on a plain stream: the one that came); `batch`
-    periods a step, drawn at random by `seed`, or all of them.
+    `batch` periods a step, drawn at random by `seed`, or all of them.
     """
     with torch.no_grad():
         patches = emulator.encode(counts)
         fit_decoder(maps, patches, symbols)
-    context = contexts(patches)
-    history = torch.stack([symbols[:, 1:], symbols[:, :-1]], dim=2)
-    target = targets[:, 1:]
+    context = contexts(patches)[:, :-1]  # of the last period the next symbol is not known
+    history, target = torch.stack([symbols[:, 1:-1], symbols[:, :-2]], dim=2), symbols[:, 2:]
     optimiser = torch.optim.AdamW(maps.parameters(), lr=learning_rate, weight_decay=weight_decay)
     generator, n = torch.Generator().manual_seed(seed), target.shape[1]
     for step in range(steps):

@@ -49,7 +49,8 @@ def fit_emulator(
         start = int(torch.randint(max(1, n - batch), (1,), generator=generator))
         here = slice(start, min(n, start + batch))
         seen = counts[:, here]
-        keep = (torch.rand(seen.shape, generator=generator) > INPUT_DROPOUT).float()
+        # the same counts in all dishes: what is drawn must not depend on how many there are
+        keep = (torch.rand(seen.shape[1:], generator=generator) > INPUT_DROPOUT).float()
         patches = emulator.encode(seen * keep)
         rates = emulator.decode(emulator.predict(contexts(patches)[:, :-1]))
         loss = poisson_nll(rates, target[:, here][:, : rates.shape[1]]).mean((1, 2, 3))

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .layers import DishLinear
+from .layers import DishLinear, generators
 
 EARLY, LATE = 0, 1  # the patches of a symbol's period: the evoked response, and what follows it
 CONTEXT = 3  # patches the dynamics sees: previous early, previous late, current early
@@ -26,7 +26,7 @@ class PatchEmulator(nn.Module):
         counts: recorded counts [dish, period, patch, channel], used for the normalisation only.
         n_latent: size of a latent patch.
         n_hidden: width of the dynamics.
-        seed: initial weights.
+        seed: initial weights, others in each dish.
     """
 
     mean: Tensor
@@ -42,19 +42,17 @@ class PatchEmulator(nn.Module):
     ):
         super().__init__()
         n_dishes, _, _, n_channels = counts.shape
-        generator = torch.Generator().manual_seed(seed)
-        self.n_latent = n_latent
+        draws = generators(n_dishes, seed)
+        self.n_latent, self.n_channels = n_latent, n_channels
         root = counts.sqrt()
         sd = root.std(dim=1, keepdim=True)
         self.register_buffer("mean", root.mean(dim=1, keepdim=True))
         self.register_buffer("sd", sd + 0.2)  # keeps nearly silent channels from being blown up
         self.register_buffer("log_rate", (counts.mean(dim=1, keepdim=True) + _RATE_FLOOR).log())
-        self.encoders = nn.ModuleList(DishLinear(n_dishes, n_channels, n_latent, generator) for _ in range(2))
-        self.decoders = nn.ModuleList(
-            DishLinear(n_dishes, n_latent, n_channels, generator, 0.1) for _ in range(2)
-        )
-        self.hidden = DishLinear(n_dishes, CONTEXT * n_latent, n_hidden, generator)
-        self.output = DishLinear(n_dishes, n_hidden, 2 * n_latent, generator)
+        self.encoders = nn.ModuleList(DishLinear(n_channels, n_latent, draws) for _ in range(2))
+        self.decoders = nn.ModuleList(DishLinear(n_latent, n_channels, draws, 0.1) for _ in range(2))
+        self.hidden = DishLinear(CONTEXT * n_latent, n_hidden, draws)
+        self.output = DishLinear(n_hidden, 2 * n_latent, draws)
 
     def encode(self, counts: Float[Tensor, "dish period 2 channel"]) -> Float[Tensor, "dish period 2 latent"]:
         """Counts become latent patches."""

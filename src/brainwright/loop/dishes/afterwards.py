@@ -1,4 +1,4 @@
-"""What is seen after teaching: responses side by side, what is left later, what a dose teaches."""
+"""What is seen after teaching: responses side by side, what a dose teaches."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -6,11 +6,10 @@ from functools import partial
 import numpy as np
 
 from ..close_loop import close_loop
-from ..present import present
 from ..readout import IdentityReadout
 from ..responses import causal_connectivity, evoked_responses, go_on, pairs_of_electrodes, raster
 from ..writers import OracleWriter
-from .dishes import SKILL, STREAM, Arrays, Dishes
+from .dishes import STREAM, Arrays, Dishes
 
 MELODY, RESPONSES = 505, 606  # random draws for all dishes together
 DOSES = (25, 50, 100, 200, 400, 800, 1600, 2400)
@@ -44,7 +43,7 @@ def look(
         `causal_`; `taught_` and `untaught_` [dish] are mean causal responses from a symbol to its successor
         and to others.
     """
-    layout, pulses = dishes.layout, dishes.sizes.pulses_per_electrode
+    layout, pulses = dishes.asked, dishes.sizes.pulses_per_electrode
     shown = np.arange(min(symbols, dishes.stream.k))
     arrays: Arrays = {"dish": np.array(dish), "raster_symbols": shown, "electrodes": layout.electrodes}
     arrays |= {name: np.array(getattr(layout.timing, name)) for name in ("period_s", "write_at_s", "after_s")}
@@ -61,30 +60,6 @@ def look(
         for pairs, which in zip(("taught", "untaught"), linked, strict=True):
             arrays[f"{pairs}_{when}"] = (causal * which).sum((1, 2)) / which.sum((1, 2))
     return arrays
-
-
-def retention(dishes: Dishes, readout: IdentityReadout, state: Arrays, *, kept_s: float = 120.0) -> Arrays:
-    """What is left of teaching: the share of right answers after a time with plasticity on, [dish] each.
-
-    Args:
-        dishes: brought into `state` anew for each way of spending the time.
-        readout: fixed on naive tissue.
-        state: after teaching.
-        kept_s: tissue time.
-
-    Returns:
-        After `silence`, after hearing the `stream`, after hearing `random` symbols.
-    """
-    n, kept = round(kept_s / dishes.layout.timing.period_s), {}
-    heard = {"silence": None, "stream": dishes.from_stream(n, SKILL), "random": dishes.uniform(n, SKILL)}
-    for name, symbols in heard.items():
-        culture = dishes.culture(state, plasticity=True)
-        if symbols is None:
-            culture.read(kept_s)
-        else:
-            present(culture, dishes.layout, symbols)
-        kept[name] = dishes.probes(dishes.copy(culture), readout)["share"]
-    return kept
 
 
 def dose_curve(

@@ -6,11 +6,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.evidence import Check
+from brainwright.signal import SymbolStream
+
+from ..audit import Probed, Saline, audit_decoder
+from ..present import Periods
+from .dishes import Arrays
+from .naive import readout_of
 
 CHARGE_TOLERANCE = 0.01
 """Relative; arms with the same pulses have the same charge, so it allows for nothing but rounding."""
+AUDIT_DRAWS = 707  # a stream of random numbers apart from those of the dishes
 CULTURE_HZ = (0.5, 10.0)
 """Mean rates of cortical cultures, at rest and driven."""
+
+
+def audit(
+    naive: Arrays, taught: Arrays, symbols: NDArray[np.int64], stream: SymbolStream, seed: int
+) -> list[Check]:
+    """Whether anything leaks into the score of a taught arm: `audit_decoder` of what is kept.
+
+    Args:
+        naive: what `naive_tissue` gave.
+        taught: what `teach_dishes` gave.
+        symbols: of the probe, [dish, trial].
+        stream: whose successors are the right answers.
+        seed: of the permutations.
+    """
+    heard, counts = naive["calibration_symbols"], naive["calibration_counts"].astype(np.float32)
+    answers, untaught = (arrays["answers"].astype(np.int64) for arrays in (taught, naive))
+    return audit_decoder(
+        readout_of(naive),
+        Probed(symbols, stream.successor, taught["probe_after"], answers, untaught),
+        Periods(heard, heard, counts, np.full((*heard.shape, 0), -1)),
+        Saline(naive["saline_probe_after"], naive["saline_probe_stimulus"]),
+        constant=stream.constant_level,
+        rng=np.random.default_rng([seed, AUDIT_DRAWS]),
+    )
 
 
 def same_charge(charges: Mapping[str, NDArray[np.float64]], tolerance: float = CHARGE_TOLERANCE) -> Check:

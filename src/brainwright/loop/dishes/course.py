@@ -15,7 +15,7 @@ from ..present import Writer
 from ..probe import rate_hz, write_precision
 from ..readout import IdentityReadout
 from .arms import UNTAUGHT
-from .dishes import RANDOM_STREAM, STREAM, Arrays, Dishes
+from .dishes import STREAM, Arrays, Dishes
 
 Share = Callable[..., None]
 EVERY = 20
@@ -31,31 +31,33 @@ class Course:
     """What is taught, and for how long.
 
     Attributes:
-        stream: what is taught.
+        heard: what the tissue hears.
         recorded, taught, block: symbols heard before the first write, with writes, and between two probes.
         refit: the emulator is fitted again after every block.
-        steered: what is heard is independent uniform symbols, while the wanted symbol is the successor in
-            `stream`, so nothing of it can be learned from what is heard.
+        wanted: whose successors the tissue shall answer with; what it hears, unless another order is wanted.
     """
 
-    stream: SymbolStream
+    heard: SymbolStream
     recorded: int
     taught: int
     block: int
     refit: bool = True
-    steered: bool = False
+    wanted: SymbolStream | None = None
+
+    @property
+    def taught_stream(self) -> SymbolStream:
+        """The one whose successors are taught."""
+        return self.wanted or self.heard
 
     def facts(self) -> dict[str, str | int]:
         """What is heard, recorded and taught, as plain values."""
-        names = ("recorded", "taught", "block", "refit", "steered")
-        return {"stream": self.stream.name} | {name: getattr(self, name) for name in names}
+        names = ("recorded", "taught", "block", "refit")
+        streams = {"heard": self.heard.name, "wanted": self.taught_stream.name}
+        return streams | {name: getattr(self, name) for name in names}
 
     def symbols(self, dishes: Dishes) -> NDArray[np.int64]:
         """What each dish hears, [dish, recorded + taught + 1]."""
-        n = self.recorded + self.taught + 1
-        if self.steered:
-            return dishes.uniform(n, RANDOM_STREAM)
-        return dishes.from_stream(n, STREAM, self.stream)
+        return dishes.from_stream(self.recorded + self.taught + 1, STREAM, self.heard)
 
 
 def teach_dishes(
@@ -90,7 +92,7 @@ def teach_dishes(
         prefixes `state_`, `ledger_` (pulses) and `minute_` (the busiest minute).
     """
     culture = dishes.culture(state, plasticity=arm not in UNTAUGHT, cells=arm != "saline")
-    symbols, successor, recorded = course.symbols(dishes), course.stream.successor, course.recorded
+    symbols, successor, recorded = course.symbols(dishes), course.taught_stream.successor, course.recorded
     n, curve = recorded + course.taught, []
 
     def probe(taught: int) -> None:
@@ -106,11 +108,11 @@ def teach_dishes(
         record=recorded,
         block=course.block,
         refit=course.refit,
-        targets=successor[symbols[:, :-1]] if course.steered else None,
+        targets=None if course.wanted is None else successor[symbols[:, :-1]],
         on_period=lambda done: progress(0.9 * done / n) if done % EVERY == 0 else None,
         after_block=probe,
     )
-    arrays = dishes.probes(dishes.copy(culture), readout, course.stream)
+    arrays = dishes.probes(dishes.copy(culture), readout, course.taught_stream)
     progress(0.95, **_learned(stage, course.taught, arrays["share"], writer))
     arrays |= {
         "curve": np.stack([*curve, arrays["share"]], axis=1),

@@ -3,7 +3,8 @@ own, and is probed as a copy.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +13,21 @@ from brainwright.signal import SymbolStream
 from brainwright.tissue import CultureParameters, SimulatedCulture, StimulusLimits, usable_channels
 
 from ..layout import Layout, Timing
+from ..play import play
 from ..present import AFTER, STIMULUS
 from ..probe import ask, rate_hz, untaught_copy
 from ..readout import IdentityReadout
 
 Arrays = dict[str, np.ndarray]
 # what a random draw is for; drawn per dish, so that a dish does not depend on how many there are
-CALIBRATE, PROBE, STREAM, RANDOM_STREAM, STREAM_PROBE, SKILL = range(6)
+CALIBRATE, PROBE, STREAM, REST, STREAM_PROBE, SKILL = range(6)
 
 
 @dataclass(frozen=True)
 class Sizes:
     """How long measurements are: symbols of the calibration of the readout, of a probe, of a short probe
     between blocks, of a probe on the stream and of the recording that an emulator is judged by; pulses on
-    each electrode.
+    each electrode; free runs, none unless they are asked for.
     """
 
     calibration: int = 400
@@ -34,6 +36,7 @@ class Sizes:
     stream_probe: int = 200
     skill: int = 400
     pulses_per_electrode: int = 12
+    runs: int = 0
 
 
 class Dishes:
@@ -44,8 +47,10 @@ class Dishes:
         stream: what is taught.
         sizes: of the measurements.
         n_neurons: in each dish.
+        tau_return_s: of the slow weights of `CultureParameters`; 0 for tissue without.
         threads: that advance dishes; one per core by default.
         timing: of a symbol's period.
+        asked: the same while the tissue is asked: where the readout is fixed and in every probe.
 
     Raises:
         ValueError: more symbols than there are electrodes.
@@ -58,14 +63,18 @@ class Dishes:
         *,
         sizes: Sizes | None = None,
         n_neurons: int = 256,
+        tau_return_s: float = 0.0,
         threads: int | None = None,
         timing: Timing | None = None,
+        asked: Timing | None = None,
     ):
         self.seeds, self.stream, self.sizes = seeds, stream, sizes or Sizes()
         self.n_neurons, self.threads = n_neurons, threads or os.cpu_count() or 1
+        self.tau_return_s = tau_return_s
         self.channels = usable_channels()
         self.limits = StimulusLimits(channels=self.channels)
         self.layout = Layout.random(seeds, stream.k, self.channels, timing or Timing())
+        self.asked = replace(self.layout, timing=asked or self.layout.timing)
         self.probe_symbols = self.uniform(self.sizes.probe, PROBE)
         self._cultures: dict[bool, SimulatedCulture] = {}
         self._born: dict[bool, Arrays] = {}
@@ -82,13 +91,29 @@ class Dishes:
         stream = stream or self.stream
         return np.stack([stream.draw(n, np.random.default_rng([s, purpose])) for s in self.seeds])
 
+    def first(self, n: int, **changed: Any) -> "Dishes":
+        """The first `n` of the dishes, with some options changed."""
+        options = {name: getattr(self, name) for name in ("sizes", "n_neurons", "tau_return_s", "threads")}
+        options |= {"timing": self.layout.timing, "asked": self.asked.timing}
+        return Dishes(self.seeds[:n], self.stream, **options | changed)
+
+    def beginning(self, state: Arrays) -> Arrays:
+        """A state of these dishes and of others after them, or of tissue without slow weights, as one of
+        these alone.
+        """
+        self.culture(None, plasticity=False)
+        born = self._born[True]
+        return {
+            name: state[name][: len(array)] if len(state[name]) else array for name, array in born.items()
+        }
+
     def culture(self, state: Arrays | None, *, plasticity: bool, cells: bool = True) -> SimulatedCulture:
         """The dishes in a given state (None: as they were born), one object that is used again.
 
         Without `cells` they hold nothing but saline.
         """
         if cells not in self._cultures:
-            parameters = CultureParameters(n_neurons=self.n_neurons)
+            parameters = CultureParameters(n_neurons=self.n_neurons, tau_return_s=self.tau_return_s)
             culture = SimulatedCulture(
                 self.seeds, parameters, cells=cells, limits=self.limits, threads=self.threads
             )
@@ -108,7 +133,7 @@ class Dishes:
     ) -> NDArray[np.float64]:
         """The share of answers that are the successor [symbol], of a copy asked a few symbols, [dish]."""
         few = self.probe_symbols[:, : self.sizes.short_probe]
-        return ask(self.copy(culture), self.layout, readout, few).share(successor)
+        return ask(self.copy(culture), self.asked, readout, few).share(successor)
 
     def probes(
         self, tissue: SimulatedCulture, readout: IdentityReadout, stream: SymbolStream | None = None
@@ -118,16 +143,20 @@ class Dishes:
         Returns:
             `share` of answers that are the successor, `log_score_bits` on the stream and rate `driven_hz`,
             [dish]; `answers` [dish, trial]; the counts `probe_after` that are read and those under the
-            artifact, `probe_stimulus` [dish, trial, channel].
+            artifact, `probe_stimulus` [dish, trial, channel]; free runs `played` [dish, run, 1 + K].
         """
         stream = stream or self.stream
-        random = ask(tissue, self.layout, readout, self.probe_symbols)
+        random, played = ask(tissue, self.asked, readout, self.probe_symbols), {}
+        if self.sizes.runs:  # before it hears the stream once more
+            runs = play(tissue, self.asked, readout, runs=self.sizes.runs)
+            played["played"] = runs.astype(np.int8)
         coming = self.from_stream(self.sizes.stream_probe + 1, STREAM_PROBE, stream)
         return {
             "share": random.share(stream.successor),
             "answers": random.decoded.astype(np.int8),
             "probe_after": random.heard.counts[:, :, AFTER].astype(np.uint8),
             "probe_stimulus": random.heard.counts[:, :, STIMULUS].astype(np.uint8),
-            "log_score_bits": ask(tissue, self.layout, readout, coming).log_score_bits(),
-            "driven_hz": rate_hz(random.heard, self.layout.timing, self.n_neurons),
+            "log_score_bits": ask(tissue, self.asked, readout, coming).log_score_bits(),
+            "driven_hz": rate_hz(random.heard, self.asked.timing, self.n_neurons),
+            **played,
         }

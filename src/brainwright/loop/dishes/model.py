@@ -19,7 +19,8 @@ class DishModel:
     Attributes:
         kind: the class.
         batch: moments that a step takes: what the time between two symbols allows.
-        learning_rate: of its fits and of the gradient steps.
+        learning_rate: of its fits, and of the gradient steps unless they have a `step_rate` of their own.
+        step_rate, fit_steps: as of `GradientWriter`, to take steps or fit away.
         seed: of its initial values and of the order of data.
     """
 
@@ -27,6 +28,8 @@ class DishModel:
     batch: int = 64
     learning_rate: float = 1e-2
     seed: int = 0
+    step_rate: float | None = None
+    fit_steps: int = FIRST_FIT_STEPS
 
     @classmethod
     def named(cls, name: str, seed: int = 0) -> "DishModel":
@@ -37,10 +40,12 @@ class DishModel:
         """
         if name not in ("patch", "latent"):
             raise ValueError(f"emulator: expected patch or latent, got {name!r}")
-        return cls(seed=seed) if name == "patch" else cls(DishEmulators, 16, 3e-3, seed)
+        return cls(seed=seed) if name == "patch" else cls(DishEmulators, 16, 3e-3, seed=seed)
 
-    def writer(self, layout: Layout, channels: tuple[int, ...], gradient_steps: int) -> GradientWriter:
-        """A writer that fits this emulator and takes so many gradient steps on it per symbol."""
+    def writer(
+        self, layout: Layout, channels: tuple[int, ...], gradient_steps: int, *, blind: bool = False
+    ) -> GradientWriter:
+        """A writer that fits this emulator and takes so many gradient (or blind) steps on it per symbol."""
         return GradientWriter(
             layout.n_symbols,
             layout.n_electrodes,
@@ -48,6 +53,9 @@ class DishModel:
             emulator=self.kind,
             gradient_steps=gradient_steps,
             learning_rate=self.learning_rate,
+            step_rate=self.step_rate,
+            fit_steps=self.fit_steps,
+            blind=blind,
             batch=self.batch,
             seed=self.seed,
         )

@@ -10,7 +10,7 @@ from brainwright.figures import new_figure
 from brainwright.untrusted import label_text, printable
 
 from ..numbers import number
-from ..style import BLUE, FAINT, FULL, GREY, HALF, INK, ORANGE, SOFT, diverging, panel, styled
+from ..style import BLUE, FAINT, FULL, GREY, HALF, INK, ORANGE, SOFT, above_zero, diverging, panel, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -180,6 +180,7 @@ def matrix(
     boxes: Sequence[Box] = (),
     reach: float | None = None,
     write: bool = False,
+    from_zero: bool = False,
     box_colour: str = ORANGE,
     width: float = HALF,
     height: float = 4.0,
@@ -193,6 +194,7 @@ def matrix(
         boxes: outlined areas.
         reach: value of the strongest colour; the largest magnitude by default.
         write: with the figure in every cell.
+        from_zero: values below zero cannot come, and the key does not show them.
         box_colour: of the outlines.
         width, height: inches.
     """
@@ -201,8 +203,8 @@ def matrix(
     fig, axes = panel(width, height)
     image = axes.imshow(
         shown,
-        cmap=diverging(),
-        vmin=-(largest or 1.0),
+        cmap=above_zero() if from_zero else diverging(),
+        vmin=0.0 if from_zero else -(largest or 1.0),
         vmax=largest or 1.0,
         interpolation="none",
         aspect="auto",

@@ -166,6 +166,18 @@ def _scale(c, weight, group, post, in_sum, longest):
 
 
 @njit(cache=True)
+def _consolidate(c, gate, weight, slow, group, n, longest):
+    """Slow E -> E weights follow the fast ones while the gate is open; fast ones always return to them."""
+    for i in range(n):
+        first, last = group[i, 0], group[i, longest]
+        for k in range(first, last):
+            w, s = weight[k], slow[k]
+            if gate:
+                slow[k] = s + c.follow * (w - s)
+            weight[k] = w + c.back * (s - w)
+
+
+@njit(cache=True)
 def _detect(t, c, blanked, artifact, random, events, count):
     """Channels on which the artifact crosses, P = 1 - exp(1 - height) per step; then it decays."""
     largest = 0.0
@@ -184,7 +196,7 @@ def _detect(t, c, blanked, artifact, random, events, count):
 
 
 @njit(cache=True)
-def _advance_dish(b, n_steps, c, synapses, state, plastic, cells, drugs, pulses, spread, events):
+def _advance_dish(b, n_steps, c, synapses, state, plastic, gate, cells, drugs, pulses, spread, events):
     """Advance dish `b`; returns the number of detections."""
     v, last_spike, weight = state.v[b], state.last_spike[b], state.weight
     excitation, inhibition = state.excitation[b], state.inhibition[b]
@@ -229,6 +241,8 @@ def _advance_dish(b, n_steps, c, synapses, state, plastic, cells, drugs, pulses,
                         _strengthen(c, in_synapse[first:last], in_pre[first:last], weight, trace_pre)
             _trace(t, c, last_spike, trace_pre, trace_post)
             if plastic and (t + 1) % c.scaling_every == 0:
+                if c.back > 0.0:
+                    _consolidate(c, gate, weight, state.slow, group, c.n_excitatory, n_slots - 1)
                 _scale(c, weight, group, post, synapses.in_sum[b], n_slots - 1)
             if t >= blank_until:
                 for i in now:
@@ -252,6 +266,7 @@ def advance(
     synapses,
     state,
     plastic,
+    gate,
     cells,
     drugs,
     pulses,
@@ -261,11 +276,11 @@ def advance(
 ):
     """Advance dishes first..last by n_steps.
 
-    `drugs` are the (excitatory, inhibitory) synaptic scales, `pulses` a `queue.Due`, `spread` the artifact's
-    reach, channel x channel; `events` [dish, capacity, 3] receives (step, channel, cell or -1 for an
-    artifact), `n_events` [dish] their number.
+    `gate` lets slow weights follow; `drugs` are the (excitatory, inhibitory) synaptic scales, `pulses` a
+    `queue.Due`, `spread` the artifact's reach, channel x channel; `events` [dish, capacity, 3] receives
+    (step, channel, cell or -1 for an artifact), `n_events` [dish] their number.
     """
     for b in range(first_dish, last_dish):
         n_events[b] = _advance_dish(
-            b, n_steps, c, synapses, state, plastic, cells, drugs, pulses, spread, events[b]
+            b, n_steps, c, synapses, state, plastic, gate, cells, drugs, pulses, spread, events[b]
         )  # fmt: skip

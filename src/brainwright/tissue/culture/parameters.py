@@ -50,6 +50,10 @@ class CultureParameters:
     pre_trace_lag_s: float = 0.002  # spikes no further apart than this do not count as "pre before post"
     scaling_interval_s: float = 0.2
 
+    # consolidation: an assumption about tissue (gated by neuromodulation), off by default
+    tau_return_s: float = 0.0  # with which weights return to their slow part; 0: there is none
+    tau_consolidation_s: float = 10.0  # with which the slow part follows while the gate is open
+
     # electrodes
     recruitment_radius_pitch: float = 0.4
     recruitment_threshold: float = 0.45
@@ -74,6 +78,7 @@ class CultureParameters:
                 raise ValueError(f"{field.name} must be zero or more and finite, got {value!r}")
         for name in ("recruitment_slope", "recruitment_radius_pitch", "reach_pitch", "chronaxie_us"):
             self._require_positive(name)
+        self._require_positive("tau_consolidation_s")
         for name in ("reference_current_uA", "reference_width_us", "threshold_mV", "weight_max_mV"):
             self._require_positive(name)
         if self.n_neurons != int(self.n_neurons):

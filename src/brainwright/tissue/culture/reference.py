@@ -45,17 +45,20 @@ class ReferenceDish:
         *,
         plasticity: bool = True,
         synapses: tuple[float, float] = (1.0, 1.0),
+        consolidating: bool = False,
         cells: bool = True,
     ):
         p = self.parameters = parameters
         self.ampa, self.gaba = synapses
         self.plasticity, self.cells = plasticity and self.ampa > 0, cells
+        self.consolidating = consolidating
         wiring = grow(p, seed)
         n, n_e = p.n_neurons, p.n_excitatory
         self.linked, self.weight, self.delay = np.zeros((n, n), bool), np.zeros((n, n)), np.zeros((n, n), int)
         self.linked[wiring.pre, wiring.post] = True
         self.weight[wiring.pre, wiring.post] = wiring.weight
         self.delay[wiring.pre, wiring.post] = wiring.delay
+        self.slow = self.weight.copy()
         self.gain, self.threshold, self.channel = wiring.gain, wiring.threshold, wiring.channel
         self.input_at_birth = self.weight[:n_e, :n_e].sum(axis=0)
         self.spread = artifact_spread(p)
@@ -97,6 +100,7 @@ class ReferenceDish:
                 self.plasticity
                 and (self.t + 1) % self.parameters.steps(self.parameters.scaling_interval_s) == 0
             ):
+                self._consolidate()
                 self._scale()
             if self.t >= self.blank_until:
                 events += [(self.t, int(self.channel[i]), i) for i in spikes]
@@ -202,6 +206,20 @@ class ReferenceDish:
         self.post_trace = self.post_trace * self._decay(p.tau_depotentiation_s) + np.isin(
             np.arange(n_e), spikes
         )
+
+    def _consolidate(self) -> None:
+        """Every scaling interval T, by the values before: s += (w - s)(1 - e^(-T / tau_s)) while the gate is
+        open, w += (s - w)(1 - e^(-T / tau_w)).
+        """
+        p, n_e = self.parameters, self.parameters.n_excitatory
+        if p.tau_return_s == 0:
+            return
+        follow, back = (
+            -np.expm1(-p.scaling_interval_s / tau) for tau in (p.tau_consolidation_s, p.tau_return_s)
+        )
+        gap = (self.weight - self.slow)[:n_e, :n_e]
+        self.slow[:n_e, :n_e] += follow * gap * self.consolidating
+        self.weight[:n_e, :n_e] -= back * gap
 
     def _scale(self) -> None:
         """Multiply each cell's E -> E inputs: their sum is that at birth (Turrigiano et al. 1998)."""

@@ -34,6 +34,8 @@ class SimulatedCulture:
         plasticity: False freezes every synapse (as a kinase block would); may be changed at any time.
         synapses: (excitatory, inhibitory) scale; (0, 0) is a full synaptic block. With an excitatory scale of
             zero (AMPA and NMDA receptors blocked) synapses do not change either.
+        consolidating: opens the gate through which the slow weights of `CultureParameters.tau_return_s`
+            follow the others; may be changed at any time.
         cells: False is a dish of saline: stimulus artifacts only.
         threads: dishes are advanced on this many threads; the result does not depend on it.
     """
@@ -45,6 +47,7 @@ class SimulatedCulture:
         *,
         plasticity: bool = True,
         synapses: tuple[float, float] = (1.0, 1.0),
+        consolidating: bool = False,
         cells: bool = True,
         limits: StimulusLimits | None = None,
         threads: int = 1,
@@ -54,6 +57,7 @@ class SimulatedCulture:
         self.seeds = [int(s) for s in seeds]
         self.parameters = parameters or CultureParameters()
         self.plasticity, self.synapses, self.cells = plasticity, synapses, cells
+        self.consolidating = consolidating
         self.limits = limits or StimulusLimits(channels=usable_channels())
         self.threads = max(1, int(threads))
         self.n_dishes, self.n_channels = len(self.seeds), self.parameters.n_channels
@@ -152,7 +156,7 @@ class SimulatedCulture:
         def run(first: int, last: int) -> None:
             advance(
                 first, last, n_steps, self._constants, self._structure, self._state, plastic,
-                bool(self.cells), drugs, pulses, self._spread, events, n_events,
+                bool(self.consolidating), bool(self.cells), drugs, pulses, self._spread, events, n_events,
             )  # fmt: skip
 
         parts = min(self.threads, self.n_dishes)

@@ -39,7 +39,9 @@ class Synapses(NamedTuple):
 
 
 class State(NamedTuple):
-    """Everything that changes. Leading axis = dish, except `weight` (one entry per synapse)."""
+    """Everything that changes. Leading axis = dish, except `weight` and `slow` (one entry per synapse; `slow`
+    is empty in a culture without consolidation).
+    """
 
     v: Floats
     excitation: Floats
@@ -52,6 +54,7 @@ class State(NamedTuple):
     ring_i: Floats
     forced: NDArray[np.uint8]
     weight: Floats
+    slow: Floats
     artifact: Floats
     blank_until: Ints
     random: NDArray[np.uint64]
@@ -79,6 +82,8 @@ class Constants(NamedTuple):
     weight_max: float
     lag: int
     scaling_every: int
+    follow: float
+    back: float
     recruitment_slope: float
     latency: int
     latency_spread: int
@@ -103,6 +108,11 @@ def constants(parameters: CultureParameters) -> Constants:
     def decay(tau_s: float) -> float:
         return float(np.exp(-p.dt_s / tau_s)) if tau_s > 0 else 0.0
 
+    def share(tau_s: float) -> float:
+        """Of a gap that closes exponentially, from one scaling to the next."""
+        every_s = max(1, p.steps(p.scaling_interval_s)) * p.dt_s
+        return float(-np.expm1(-every_s / tau_s)) if tau_s > 0 else 1.0
+
     _check_learning_rate(p, refractory + 1)
     chance = p.kick_rate_hz * p.dt_s
     return Constants(  # floats stay floats: numba would compile anew for whole numbers
@@ -123,6 +133,8 @@ def constants(parameters: CultureParameters) -> Constants:
         weight_max=float(p.weight_max_mV),
         lag=lag,
         scaling_every=max(1, p.steps(p.scaling_interval_s)),
+        follow=share(p.tau_consolidation_s),
+        back=share(p.tau_return_s) if p.tau_return_s > 0 else 0.0,
         recruitment_slope=float(p.recruitment_slope),
         latency=p.steps(p.direct_latency_s),
         latency_spread=max(1, p.steps(p.direct_latency_spread_s)),
@@ -203,6 +215,7 @@ def assemble(
     latest = parameters.steps(parameters.direct_latency_s) + max(
         1, parameters.steps(parameters.direct_latency_spread_s)
     )
+    weight = np.concatenate([w.weight for w in wirings])
     state = State(
         v=np.zeros((dishes, n)),
         excitation=np.zeros((dishes, n)),
@@ -214,7 +227,8 @@ def assemble(
         ring_e=np.zeros((dishes, longest + 1, n)),
         ring_i=np.zeros((dishes, longest + 1, n)),
         forced=np.zeros((dishes, latest + 1, n), np.uint8),
-        weight=np.concatenate([w.weight for w in wirings]),
+        weight=weight,
+        slow=weight.copy() if parameters.tau_return_s > 0 else np.zeros(0),
         artifact=np.zeros((dishes, parameters.n_channels)),
         blank_until=np.zeros(dishes, np.int64),
         random=np.array([random_streams(seed) for seed in seeds]),
