@@ -26,7 +26,9 @@ def test_a_day_at_200_pulses_a_second_fits_in_200_megabytes(monkeypatch):
     """Memory is that of the first blocks, whatever comes; a day adds what a minute adds, times nothing."""
     monkeypatch.setattr(rows_module, "_BLOCK", 128)  # fewer pulses until blocks are full
     ledger, n = DoseLedger(1, 64), 2_000
-    ours = tracemalloc.Filter(True, "*/brainwright/tissue/*", all_frames=True)  # not of threads of other tests
+    ours = tracemalloc.Filter(
+        True, "*/brainwright/tissue/*", all_frames=True
+    )  # not of threads of other tests
     tracemalloc.start(4)
     try:
         held = []

@@ -25,7 +25,8 @@ from .responses import causal_connectivity, evoked_responses, go_on, pairs_of_el
 from .schedule import Schedule
 from .tick_log import TickLog
 from .ticks import CheapController, Controller, Tick, run_ticks
-from .training import Lesson, Taught, teach
+from .training import Lesson, Taught, none_diverged, teach
+from .tried import MOMENTS, tried
 from .writers import MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "ARMS",
     "EARLY",
     "LATE",
+    "MOMENTS",
     "REPLAYED",
     "STIMULUS",
     "Answers",
@@ -80,6 +82,7 @@ __all__ = [
     "go_on",
     "look",
     "naive_tissue",
+    "none_diverged",
     "pairs_of_electrodes",
     "present",
     "quiet_memory",
@@ -95,6 +98,7 @@ __all__ = [
     "symbol_of",
     "teach",
     "teach_dishes",
+    "tried",
     "untaught_copy",
     "write_precision",
     "writer_of",
