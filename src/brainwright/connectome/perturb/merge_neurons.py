@@ -63,9 +63,10 @@ def touching_pairs(rng: np.random.Generator, synapses: Synapses, n: int) -> np.n
     """Disjoint pairs of cells that a synapse joins, int32 [pair, 2], in random order: pairs in random order,
     each taken whose cells are both free.
     """
-    key = np.unique(
-        np.minimum(synapses.pre, synapses.post) * np.int64(n) + np.maximum(synapses.pre, synapses.post)
-    )
+    key = np.minimum(synapses.pre, synapses.post) * np.int64(n)
+    key += np.maximum(synapses.pre, synapses.post)
+    key.sort()
+    key = key[np.concatenate([[True], key[1:] != key[:-1]])[: key.size]]
     ends = np.stack(np.divmod(key, n), axis=1).astype(np.int32)
     ends = ends[ends[:, 0] != ends[:, 1]]
     turn = rng.permutation(len(ends))
