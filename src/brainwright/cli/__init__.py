@@ -60,8 +60,8 @@ def _any_console() -> None:
 
 def _verbs() -> dict[str, Path]:
     """The verbs that are there, with their files."""
-    here = Path(__file__).parent
-    return {verb: here / f"{verb}.py" for verb in VERBS if (here / f"{verb}.py").is_file()}
+    folder = Path(__file__).parent
+    return {verb: folder / f"{verb}.py" for verb in VERBS if (folder / f"{verb}.py").is_file()}
 
 
 def _help() -> str:

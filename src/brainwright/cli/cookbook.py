@@ -75,8 +75,8 @@ class Recipe:
         """What a part of the recipe offers. Raises UsageError where it is missing."""
         module = self._part(part)
         if not hasattr(module, name):
-            what = "a class" if name == "Config" else "a function"
-            raise UsageError(f"recipe {self.name}: expected {what} {name} in {module.__file__}, got none")
+            kind = "a class" if name == "Config" else "a function"
+            raise UsageError(f"recipe {self.name}: expected {kind} {name} in {module.__file__}, got none")
         return getattr(module, name)
 
     def _part(self, part: str) -> ModuleType:
@@ -109,8 +109,8 @@ def load_recipe(name: str) -> Recipe:
     known = recipe_files()
     name = name.replace("_", "-")
     if name not in known:
-        near, own = nearest(name, known), "name a recipe of your own by its path: ./NAME/"
-        raise UsageError(f"unknown recipe {name!r}{near}; see {program()} list, and {own}")
+        near, hint = nearest(name, known), "name a recipe of your own by its path: ./NAME/"
+        raise UsageError(f"unknown recipe {name!r}{near}; see {program()} list, and {hint}")
     return Recipe(name, importlib.import_module(f"brainwright.recipes.{known[name].parent.name}"))
 
 

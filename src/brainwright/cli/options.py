@@ -39,17 +39,17 @@ def parse(config: Any, args: Sequence[str], prog: str, description: str, default
     import tyro
 
     _check_known(args, [*dataclasses.fields(config), *dataclasses.fields(Launch)])
-    both = dataclasses.make_dataclass(
+    combined = dataclasses.make_dataclass(
         "Options",
         [("recipe", config, default or config()), ("launch", Launch, Launch())],
         frozen=True,
     )
-    both.__doc__ = description
+    combined.__doc__ = description
     boxed = io.StringIO()
     try:
         with contextlib.redirect_stderr(boxed):
             options: Any = tyro.cli(
-                both, args=list(args), prog=prog, config=(tyro.conf.OmitArgPrefixes,), add_help=True
+                combined, args=list(args), prog=prog, config=(tyro.conf.OmitArgPrefixes,), add_help=True
             )
     except SystemExit as stop:
         if stop.code:

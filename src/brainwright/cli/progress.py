@@ -43,8 +43,8 @@ class Progress:
         if self._start is None:
             self._start = (now, fraction)
         start_s, start_fraction = self._start
-        done = fraction - start_fraction
-        return (now - start_s) * (1 - fraction) / done if done > 0 else None
+        advance = fraction - start_fraction
+        return (now - start_s) * (1 - fraction) / advance if advance > 0 else None
 
 
 class _Plain:

@@ -81,8 +81,8 @@ def _resume(folder: Path, name: str | None, options: list[str]) -> int:
     kept = runs.open_recipe(folder)
     recipe = recipe_of(folder, kept, name)
     config = runs.restore(recipe.config, kept["config"])
-    asked, launch = _parse(recipe, options, default=config)
-    _refuse_differences(folder, runs.plain(config), runs.plain(asked))
+    wanted, launch = _parse(recipe, options, default=config)
+    _refuse_differences(folder, runs.plain(config), runs.plain(wanted))
     if launch.out is not None:
         raise UsageError("expected --out or --resume, got both; a resumed run stays in its folder")
     if kept.get("version") != brainwright.__version__:
@@ -98,11 +98,11 @@ def _resume(folder: Path, name: str | None, options: list[str]) -> int:
     return _work(recipe, config, design, folder)
 
 
-def _refuse_differences(folder: Path, kept: dict[str, Any], asked: dict[str, Any]) -> None:
+def _refuse_differences(folder: Path, kept: dict[str, Any], wanted: dict[str, Any]) -> None:
     for key, value in kept.items():
-        if asked[key] != value:
+        if wanted[key] != value:
             raise UsageError(
-                f"{folder} was begun with {key} = {value!r}, got {asked[key]!r}; "
+                f"{folder} was begun with {key} = {value!r}, got {wanted[key]!r}; "
                 "leave the option out to go on, or begin anew without --resume"
             )
 

@@ -105,15 +105,15 @@ def _weights(panel, connectome) -> None:
 
 def _tail(panel, values, label: str) -> None:
     """Complementary cumulative distribution over positive values."""
-    found, count = np.unique(np.asarray(values)[np.asarray(values) > 0], return_counts=True)
-    if found.size:
+    level, count = np.unique(np.asarray(values)[np.asarray(values) > 0], return_counts=True)
+    if level.size:
         share = np.cumsum(count[::-1])[::-1] / len(values)
         panel.plot(
-            found,
+            level,
             share,
             label=figure_text(label),
             drawstyle="steps-pre",
-            marker="." if found.size < 3 else None,
+            marker="." if level.size < 3 else None,
         )
 
 

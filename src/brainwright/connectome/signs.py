@@ -144,11 +144,11 @@ class ByTransmitter:
         name no known transmitter.
         """
         name, table = _table(self.table, self.overrides)
-        found = transmitters(connectome)
-        idle = {_spelled(key) for key in self.overrides} - set(SYNONYMS) - set(found.dropna())
+        transmitter = transmitters(connectome)
+        idle = {_spelled(key) for key in self.overrides} - set(SYNONYMS) - set(transmitter.dropna())
         if idle:
             raise ConnectomeError(f"no cell has the transmitter {shown(sorted(idle))} named in overrides")
-        values = found.map(table).to_numpy(float)
+        values = transmitter.map(table).to_numpy(float)
         labelled = ~np.isnan(values)
         policy = f"by transmitter ({name})"
         values, unknown = _fill(values, labelled, self.unknown, policy)

@@ -20,8 +20,8 @@ def reciprocity(connectome) -> float:
         return float("nan")
     n = connectome.n_cells
     rows = np.searchsorted(pre, np.arange(n + 1))
-    there = sparse.csr_array((np.ones(pre.size, np.int8), post, rows), shape=(n, n))
-    return there.multiply(there.T.tocsr()).nnz / pre.size
+    adjacency = sparse.csr_array((np.ones(pre.size, np.int8), post, rows), shape=(n, n))
+    return adjacency.multiply(adjacency.T.tocsr()).nnz / pre.size
 
 
 def distinct_pairs(connectome) -> tuple[np.ndarray, np.ndarray]:

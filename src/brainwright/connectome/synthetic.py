@@ -104,18 +104,18 @@ def _background(rng, out, into, wanted: int, planted: np.ndarray) -> np.ndarray:
     """`wanted` distinct keys off the diagonal and off the planted pairs."""
     n = out.size
     cumulated = [np.cumsum(propensity) / propensity.sum() for propensity in (out, into)]
-    found = np.empty(0, np.int64)
-    while found.size < wanted:
-        draws = int(1.06 * (wanted - found.size)) + 64
+    keys = np.empty(0, np.int64)
+    while keys.size < wanted:
+        draws = int(1.06 * (wanted - keys.size)) + 64
         pre, post = (
             np.minimum(np.searchsorted(c, np.sort(rng.random(draws)) if sort else rng.random(draws)), n - 1)
             for c, sort in zip(cumulated, (True, False), strict=True)
         )
         key = (pre * n + post)[pre != post]
         key = key[~np.isin(key, planted)] if planted.size else key
-        found = np.unique(np.concatenate([found, key]))
-    surplus = rng.choice(found.size, found.size - wanted, replace=False, shuffle=False)
-    return np.delete(found, surplus)
+        keys = np.unique(np.concatenate([keys, key]))
+    surplus = rng.choice(keys.size, keys.size - wanted, replace=False, shuffle=False)
+    return np.delete(keys, surplus)
 
 
 def _cells(excitatory, inputs, layers) -> pd.DataFrame:

@@ -110,10 +110,10 @@ def _given(connectome, edges: Edges, signs: str) -> np.ndarray:
 
 def _both_ways(edges: Edges, data: np.ndarray) -> tuple[Edges, np.ndarray]:
     twin = edges.pre != edges.post
-    both = edges._replace(
+    mirrored = edges._replace(
         pre=np.concatenate([edges.pre, edges.post[twin]]), post=np.concatenate([edges.post, edges.pre[twin]])
     )
-    return both, np.concatenate([data, data[twin]])
+    return mirrored, np.concatenate([data, data[twin]])
 
 
 def synapse_table(connectome) -> pd.DataFrame:
@@ -132,14 +132,14 @@ def synapse_table(connectome) -> pd.DataFrame:
 
 def pools(connectome) -> dict[str, np.ndarray]:
     """See `Connectome.pools`."""
-    cells, found = connectome._cells, {}
+    cells, members = connectome._cells, {}
     if "pool" in cells:
         for name in cells["pool"].dropna().unique():
-            found[str(name)] = np.flatnonzero((cells["pool"] == name).to_numpy(bool, na_value=False))
+            members[str(name)] = np.flatnonzero((cells["pool"] == name).to_numpy(bool, na_value=False))
     for column in cells.columns:
         if str(column).startswith("pool:"):
-            found[str(column).removeprefix("pool:")] = np.flatnonzero(cells[column].to_numpy(bool))
-    return found
+            members[str(column).removeprefix("pool:")] = np.flatnonzero(cells[column].to_numpy(bool))
+    return members
 
 
 def chosen(connectome, ids, where) -> np.ndarray:

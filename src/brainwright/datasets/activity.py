@@ -169,14 +169,14 @@ def from_traces(time_s: np.ndarray, traces: np.ndarray, unit_names: Sequence[str
 
 def _numbers_of(values: object, dtype: type) -> np.ndarray:
     """As an array of that type. Raises DatasetError for text and for complex numbers."""
-    found = np.asarray(values)
-    if found.dtype.kind == "c":
+    array = np.asarray(values)
+    if array.dtype.kind == "c":
         raise DatasetError("expected real numbers, got complex ones: choose the part or the magnitude")
     try:
         with np.errstate(over="ignore"):  # beyond float32 it is infinity, which is refused
-            return found.astype(dtype)
+            return array.astype(dtype)
     except (TypeError, ValueError, OverflowError) as error:
-        raise DatasetError(f"expected numbers, got {found.dtype}: {error}") from error
+        raise DatasetError(f"expected numbers, got {array.dtype}: {error}") from error
 
 
 def read_table(
@@ -244,34 +244,34 @@ def read_splits(
         DatasetError: no known array (the message names those that are there), splits of different units.
     """
     arrays = read_arrays(path, group, KNOWN, bounds)
-    found = {}
+    by_split = {}
     for split, prefixes in SPLITS.items():
         for name in (f"{prefix}_{kind}" for prefix in prefixes for kind in KINDS):
             parts = [arrays[key] for key in (name, f"{name}_heldin", f"{name}_heldout") if key in arrays]
-            if parts and split not in found:
+            if parts and split not in by_split:
                 if any(part.ndim != 3 for part in parts) or len({part.shape[:2] for part in parts}) != 1:
                     shapes = ", ".join(str(part.shape) for part in parts)
                     raise DatasetError(f"{path.name}: expected {name} as [trial, bin, unit], got {shapes}")
                 values = np.concatenate([_numbers_of(part, np.float32) for part in parts], axis=2)
-                found[split] = Activity(values, bin_s, _numbers(values.shape[2]), counts=True)
-    if "train" not in found:
+                by_split[split] = Activity(values, bin_s, _numbers(values.shape[2]), counts=True)
+    if "train" not in by_split:
         raise DatasetError(f"{path.name}: expected train_data or train_spikes_heldin, got {sorted(arrays)}")
-    for other in found.values():
-        found["train"].same_units(other)
-    return found
+    for other in by_split.values():
+        by_split["train"].same_units(other)
+    return by_split
 
 
 def _check_values(values: np.ndarray, names: Sequence[str], counts: bool) -> None:
-    there = np.isfinite(values)
+    finite = np.isfinite(values)
     if np.isinf(values).any():
         raise DatasetError("expected finite activity, NaN where missing; got infinity")
-    recorded = np.asarray(there.any((0, 1)))
+    recorded = np.asarray(finite.any((0, 1)))
     lost = [name for name, any_there in zip(names, recorded, strict=True) if not any_there]
     if lost:
         raise DatasetError(
             f"units without a single value: {', '.join(lost[:5])} ({len(lost)}); leave them out"
         )
-    known = values[there]
+    known = values[finite]
     if counts and ((known < 0).any() or (known != np.round(known)).any()):
         raise DatasetError(
             "expected counts, whole numbers of 0 or more; got others: are these rates, or dF/F?"

@@ -38,9 +38,9 @@ def check_bins(
             one that lies far off.
     """
     start_s, stop_s, bin_s = span
-    what = f"{start_s:g} to {stop_s:g} s in bins of {bin_s:g} s"
+    grid = f"{start_s:g} to {stop_s:g} s in bins of {bin_s:g} s"
     try:  # of each event a file keeps a time and a unit, of 8 bytes each
-        (bounds or Bounds()).check_values(n_bins * n_units, 16 * n_events, what)
+        (bounds or Bounds()).check_values(n_bins * n_units, 16 * n_events, grid)
     except Unreadable as error:
         raise DatasetError(f"{error}; are the times in seconds?") from error
 
@@ -68,11 +68,11 @@ def average(
     means = np.full((len(starts_s), n_bins, values.shape[1]), np.nan)
     for trial, start in enumerate(starts_s):
         place = bin_of(time_s, start, bin_s)
-        here = (place >= 0) & (place < n_bins)
-        known = np.isfinite(values[here])
+        inside = (place >= 0) & (place < n_bins)
+        known = np.isfinite(values[inside])
         total, number = np.zeros(means.shape[1:]), np.zeros(means.shape[1:])
-        np.add.at(total, place[here], np.where(known, values[here], 0.0))
-        np.add.at(number, place[here], known)
+        np.add.at(total, place[inside], np.where(known, values[inside], 0.0))
+        np.add.at(number, place[inside], known)
         np.divide(total, number, out=means[trial], where=number > 0)
     return means
 

@@ -66,22 +66,22 @@ def best_accuracy(task: Task) -> float:
 
 def _pairs(lines: list[list[str]], index: dict[str, int], context: int) -> set[tuple[tuple[int, ...], int]]:
     other, none = len(index), len(index) + 1
-    found = set()
+    pairs = set()
     for line in lines:
         words = [none] * context + [index.get(move, other) for move in line]
         for k in range(context, len(words)):
             if words[k] != other:
-                found.add((tuple(words[k - context : k]), words[k]))
-    return found
+                pairs.add((tuple(words[k - context : k]), words[k]))
+    return pairs
 
 
 def _task(pairs: list, words: list[str], context: int, test_share: float, seed: int) -> Task:
     seen = sorted({before for before, _ in pairs})
     order = np.random.default_rng(seed).permutation(len(seen))
-    held = {seen[k] for k in order[: round(test_share * len(seen))]}
+    held_out = {seen[k] for k in order[: round(test_share * len(seen))]}
     sides = []
     for wanted in (False, True):
-        side = [pair for pair in pairs if (pair[0] in held) is wanted]
+        side = [pair for pair in pairs if (pair[0] in held_out) is wanted]
         codes = np.array([before for before, _ in side], np.int64).reshape(len(side), context)
         one_hot = np.eye(len(words) + 2, dtype=np.float32)[codes].reshape(len(side), -1)
         sides += [one_hot, np.array([move for _, move in side], np.int64)]

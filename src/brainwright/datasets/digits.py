@@ -27,8 +27,10 @@ def digits(*, test: int = TEST) -> Task:
     images, labels = (_read(f"digits-{name}-ubyte.gz") for name in ("images-idx3", "labels-idx1"))
     inputs, targets = (images.reshape(-1, 64) / 8.0 - 1).astype(np.float32), labels.astype(np.int64)
     order = np.random.default_rng(0).permutation(len(targets))
-    train, held = order[test:], order[:test]
-    return Task("digits", inputs[train], targets[train], inputs[held], targets[held], tuple("0123456789"))
+    train, held_out = order[test:], order[:test]
+    return Task(
+        "digits", inputs[train], targets[train], inputs[held_out], targets[held_out], tuple("0123456789")
+    )
 
 
 def _read(file: str) -> np.ndarray:

@@ -62,11 +62,11 @@ def download(file: File, target: Path, progress: Progress | None = None) -> Path
         part.unlink()
     if not (file.size_bytes and part.exists() and part.stat().st_size == file.size_bytes):
         _receive(file, part, limit, progress)
-    found = sha256_of(part)
-    if found != file.sha256:
+    checksum = sha256_of(part)
+    if checksum != file.sha256:
         part.unlink()
         raise ChecksumError(
-            f"{file.url} gave other bytes: expected sha256 {file.sha256[:12]}..., got {found[:12]}..."
+            f"{file.url} gave other bytes: expected sha256 {file.sha256[:12]}..., got {checksum[:12]}..."
         )
     os.replace(part, target)
     return target

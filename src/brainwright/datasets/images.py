@@ -64,14 +64,14 @@ def cifar10_subset() -> Task:
     The copy is JPEG: compare arms of one run, not published figures. Needs pillow, which matplotlib brings.
     """
     entry = dataset("cifar10_jpeg_subset")
-    held = np.load(require(entry, entry.files[0]), allow_pickle=False)
+    arrays = np.load(require(entry, entry.files[0]), allow_pickle=False)
     parts = {}
     for side in ("train", "test"):
-        starts, raw = held[f"{side}_offsets"], held[f"{side}_jpeg"].tobytes()
+        starts, raw = arrays[f"{side}_offsets"], arrays[f"{side}_jpeg"].tobytes()
         images = [_jpeg(raw[a:b]) for a, b in pairwise(starts)]
-        parts[side] = (np.stack(images), held[f"{side}_labels"].astype(np.int64))
+        parts[side] = (np.stack(images), arrays[f"{side}_labels"].astype(np.int64))
     note = "lossy JPEG copy of a subset: only differences between arms mean anything"
-    classes = tuple(str(name) for name in held["classes"])
+    classes = tuple(str(name) for name in arrays["classes"])
     return Task("cifar10_jpeg_subset", *parts["train"], *parts["test"], classes, note)
 
 
@@ -82,5 +82,7 @@ def _jpeg(raw: bytes) -> np.ndarray:
 
 
 def _idx_pair(paths: dict[str, Path], stem: str) -> tuple[np.ndarray, np.ndarray]:
-    images, labels = (read_idx(paths[f"{stem}-{what}-ubyte.gz"]) for what in ("images-idx3", "labels-idx1"))
+    images, labels = (
+        read_idx(paths[f"{stem}-{content}-ubyte.gz"]) for content in ("images-idx3", "labels-idx1")
+    )
     return images.reshape(len(images), -1).astype(np.float32) / 255, labels.astype(np.int64)

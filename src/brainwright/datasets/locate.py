@@ -68,11 +68,11 @@ def missing_line(dataset: Dataset, file: File) -> str:
 
 def prove(path: Path, file: File) -> None:
     """Raises `ChecksumError` unless the bytes of `path` are the published ones."""
-    found = sha256_of(path)
-    if found != file.sha256:
+    checksum = sha256_of(path)
+    if checksum != file.sha256:
         raise ChecksumError(
-            f"{path} is not the published file: expected sha256 {file.sha256[:12]}..., got {found[:12]}... "
-            f"({path.stat().st_size:,} bytes): delete it and fetch it again"
+            f"{path} is not the published file: expected sha256 {file.sha256[:12]}..., got {checksum[:12]}..."
+            f" ({path.stat().st_size:,} bytes): delete it and fetch it again"
         )
 
 

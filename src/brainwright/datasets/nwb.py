@@ -70,14 +70,14 @@ def read_nwb(
     """
     with opened(path, bounds) as file:
         name = chosen(path, file, source)
-        found = sources(file)[name]
-        if bin_s is None and getattr(found, "neurodata_type", "") != FLUORESCENCE:
+        node = sources(file)[name]
+        if bin_s is None and getattr(node, "neurodata_type", "") != FLUORESCENCE:
             raise DatasetError(f"{path.name}: {name} needs the width of a bin in seconds (bin_s), got none")
         trials = trials_of(path, file) if by_trial else None
         if name == UNITS:
             assert bin_s is not None
             return _counted(trains_of(path, file, tick_s), bin_s, trials, bounds)
-        return _averaged(series_of(name, found), bin_s, trials, tick_s, bounds)
+        return _averaged(series_of(name, node), bin_s, trials, tick_s, bounds)
 
 
 def _counted(units: Trains, bin_s: float, trials: Trials, bounds: Bounds | None) -> Activity:

@@ -66,14 +66,14 @@ def opened(path: Path, bounds: Bounds | None = None) -> Generator[Any]:
 
 def sources(file: Any, kinds: tuple[str, ...] = (VOLTAGE, FLUORESCENCE)) -> dict[str, Any]:
     """Name → table of units that have spike times, or series of these kinds, wherever in the file."""
-    found: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
     if has_spikes(file.units):
-        found[UNITS] = file.units
+        by_name[UNITS] = file.units
     places = {"acquisition": file.acquisition} | {k: m.data_interfaces for k, m in file.processing.items()}
     for place, holders in places.items():
         for name, series in _within(holders, kinds):
-            found[f"{place}/{name}"] = series
-    return found
+            by_name[f"{place}/{name}"] = series
+    return by_name
 
 
 def has_spikes(units: Any) -> bool:
@@ -83,11 +83,11 @@ def has_spikes(units: Any) -> bool:
 
 def _within(holders: Any, kinds: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     """Series, also those within a container (Fluorescence, DfOverF, LFP, FilteredEphys)."""
-    for name, one in holders.items():
-        if one.neurodata_type in kinds:
-            yield name, one
+    for name, holder in holders.items():
+        if holder.neurodata_type in kinds:
+            yield name, holder
         for kind in ("electrical_series", "roi_response_series"):
-            for inner, series in getattr(one, kind, {}).items():
+            for inner, series in getattr(holder, kind, {}).items():
                 if series.neurodata_type in kinds:
                     yield f"{name}/{inner}", series
 
@@ -100,20 +100,20 @@ def chosen(
     Raises:
         DatasetError: none, several without a name (the message lists them), or no such name.
     """
-    found = sources(file, kinds)
-    if not found:
+    by_name = sources(file, kinds)
+    if not by_name:
         without = file.units is not None and len(file.units)
-        held = f"units without spike_times ({', '.join(file.units.colnames)})" if without else "none of them"
-        there = ", ".join([*file.acquisition, *file.processing]) or "nothing else"
+        units = f"units without spike_times ({', '.join(file.units.colnames)})" if without else "none of them"
+        elsewhere = ", ".join([*file.acquisition, *file.processing]) or "nothing else"
         raise DatasetError(
-            f"{path.name}: expected units, or an {' or a '.join(kinds)}, got {held} and {there}"
+            f"{path.name}: expected units, or an {' or a '.join(kinds)}, got {units} and {elsewhere}"
         )
-    if source is None and UNITS in found:
+    if source is None and UNITS in by_name:
         return UNITS
-    if source is None and len(found) == 1:
-        return next(iter(found))
-    if source not in found:
-        raise DatasetError(f"{path.name}: expected source to be one of {', '.join(found)}; got {source!r}")
+    if source is None and len(by_name) == 1:
+        return next(iter(by_name))
+    if source not in by_name:
+        raise DatasetError(f"{path.name}: expected source to be one of {', '.join(by_name)}; got {source!r}")
     return source
 
 

@@ -49,7 +49,7 @@ def read_recording(
         return read_splits(path, bin_s=bin_s, group=array or "/", bounds=bounds)["train"]
     if array is None:
         raise DatasetError(f"{path.name}: say which array holds the activity [bin, unit] (--array NAME)")
-    found = read_array(path, array, bin_s=bin_s, counts=False, bounds=bounds)
-    known = found.values[np.isfinite(found.values)]
+    raw = read_array(path, array, bin_s=bin_s, counts=False, bounds=bounds)
+    known = raw.values[np.isfinite(raw.values)]
     counts = bool((known >= 0).all() and (known == np.round(known)).all())
-    return Activity(found.values, found.bin_s, found.unit_names, counts)
+    return Activity(raw.values, raw.bin_s, raw.unit_names, counts)

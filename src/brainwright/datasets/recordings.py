@@ -26,7 +26,7 @@ def worms() -> dict[str, Activity]:
     A neuron named with confidence bears its name, such as AVAL; the others the animal's name and a number,
     so that no two animals share them.
     """
-    found = {}
+    by_animal = {}
     for path in _files("celegans/calcium_dag2023", ".npz"):
         animal = path.stem.removeprefix("swf702_with_id_")
         with np.load(path, allow_pickle=False) as file:
@@ -38,13 +38,13 @@ def worms() -> dict[str, Activity]:
                 taken.add(name)
                 names.append(name if named else f"{animal}/{i}")
             traces = file["traces_F_F20"]
-            found[animal] = from_traces(file["time_s"][: len(traces)], traces, names)
-    return found
+            by_animal[animal] = from_traces(file["time_s"][: len(traces)], traces, names)
+    return by_animal
 
 
 def cultures(age: str = BURST, bin_s: float = CULTURE_BIN_S) -> dict[str, Activity]:
     """Spontaneous spikes of cultures on electrode arrays (Charlesworth et al. 2015), by recording."""
-    found = {}
+    by_file = {}
     for path in _files("mea/charlesworth2015", ".npz"):
         if age not in path.stem:
             continue
@@ -56,10 +56,10 @@ def cultures(age: str = BURST, bin_s: float = CULTURE_BIN_S) -> dict[str, Activi
         time_s = np.concatenate([1e-5 * np.cumsum(train, dtype=np.int64) for train in trains])
         unit = np.repeat(np.arange(len(trains)), [len(train) for train in trains])
         inside = time_s < stop
-        made = from_events(time_s[inside], unit[inside], bin_s=bin_s, start_s=0.0, stop_s=stop)
-        kept = tuple(names[int(i)] for i in made.unit_names)
-        found[path.stem] = Activity(made.values, bin_s, kept, counts=True)
-    return found
+        counted = from_events(time_s[inside], unit[inside], bin_s=bin_s, start_s=0.0, stop_s=stop)
+        kept = tuple(names[int(i)] for i in counted.unit_names)
+        by_file[path.stem] = Activity(counted.values, bin_s, kept, counts=True)
+    return by_file
 
 
 def reaches() -> dict[str, Activity]:
@@ -70,7 +70,7 @@ def reaches() -> dict[str, Activity]:
     """
     from scipy.io import loadmat
 
-    found = {}
+    by_day = {}
     for path in _files("monkey/dyer2017", ".mat"):
         arrays = loadmat(path)
         for day in ("tr", "te"):
@@ -84,8 +84,8 @@ def reaches() -> dict[str, Activity]:
             ]
             name = f"{path.stem.removesuffix('_demo')}-{day}"
             names = tuple(f"{name}/{i}" for i in range(counts.shape[1]))
-            found[name] = Activity(np.concatenate(whole), REACH_BIN_S, names, counts=True)
-    return found
+            by_day[name] = Activity(np.concatenate(whole), REACH_BIN_S, names, counts=True)
+    return by_day
 
 
 def bci() -> dict[str, Activity]:
@@ -96,7 +96,7 @@ def bci() -> dict[str, Activity]:
     """
     from scipy.io import loadmat
 
-    found = {}
+    by_stage = {}
     for path in _files("monkey/golub2018", ".mat"):
         arrays = loadmat(path, simplify_cells=True)
         stages = {stage: arrays[stage]["clouds"]["spikes"] for stage in ("beforeLearning", "afterLearning")}
@@ -105,8 +105,8 @@ def bci() -> dict[str, Activity]:
             # the samples of all angles side by side, so that a block of rows is a block of time in each
             rows = np.stack([np.asarray(cloud, np.float32)[loud].T for cloud in clouds], axis=1)
             names = tuple(f"unit {i}" for i in np.flatnonzero(loud))
-            found[stage] = Activity(rows.reshape(-1, 1, int(loud.sum())), BCI_BIN_S, names, counts=True)
-    return found
+            by_stage[stage] = Activity(rows.reshape(-1, 1, int(loud.sum())), BCI_BIN_S, names, counts=True)
+    return by_stage
 
 
 def _files(name: str, end: str) -> list[Path]:
@@ -117,7 +117,7 @@ def _files(name: str, end: str) -> list[Path]:
     """
     entry = dataset(name)
     wanted = [file for file in entry.files if file.name.endswith(end)]
-    here = [file for file in wanted if find(entry, file) is not None]
-    if not here:
+    present = [file for file in wanted if find(entry, file) is not None]
+    if not present:
         require(entry, wanted[0])
-    return [require(entry, file) for file in here]
+    return [require(entry, file) for file in present]

@@ -39,8 +39,8 @@ def nearest(name: str) -> str | None:
     lower = {entry.lower(): entry for entry in names()}
     close = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.5)
     within = [entry for entry in lower if name.lower() in entry or name.lower() in entry.rsplit("/", 1)[-1]]
-    found = close or within
-    return lower[found[0]] if found else None
+    near = close or within
+    return lower[near[0]] if near else None
 
 
 @cache

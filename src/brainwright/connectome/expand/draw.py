@@ -51,16 +51,16 @@ def new_edges(rng, pre, post, plan: Plan, undirected: bool, taken=()) -> tuple[n
     senders, receivers = Lottery(plan.block, out, plan.n), Lottery(plan.block, into, plan.n)
     wanted = _quotas(rng, pre, post, plan, senders, receivers, k)
     taken = np.asarray(taken, np.int64)
-    found, group = taken, np.repeat(np.arange(wanted.size), wanted)
+    used, group = taken, np.repeat(np.arange(wanted.size), wanted)
     for _ in range(ROUNDS):
         if not group.size:
             break
         a, b = senders.draw(rng, group // (2 * k)), receivers.draw(rng, group % (2 * k))
         key = a * m + b
-        fresh = _fresh(key, found) & (a != b)
-        found = np.concatenate([found, key[fresh]])
+        fresh = _fresh(key, used) & (a != b)
+        used = np.concatenate([used, key[fresh]])
         group = group[~fresh]
-    a, b = np.divmod(np.sort(found[taken.size :]), m)
+    a, b = np.divmod(np.sort(used[taken.size :]), m)
     keep = a < b if undirected else np.ones(a.size, bool)
     return a[keep], b[keep], group.size
 
@@ -76,11 +76,11 @@ def _quotas(rng, pre, post, plan: Plan, senders: Lottery, receivers: Lottery, k:
     return np.floor(expected.ravel() + rng.random(expected.size)).astype(np.int64)
 
 
-def _fresh(key: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """First occurrence within `key`, and not among `found`."""
+def _fresh(key: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """First occurrence within `key`, and not among `used`."""
     first = np.zeros(key.size, bool)
     first[np.unique(key, return_index=True)[1]] = True
-    return first & ~np.isin(key, found)
+    return first & ~np.isin(key, used)
 
 
 def inherited_counts(rng, edges, plan: Plan, pre: np.ndarray, post: np.ndarray) -> np.ndarray:

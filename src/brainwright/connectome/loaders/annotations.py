@@ -42,9 +42,9 @@ def codex_tables(entry: Dataset) -> pd.DataFrame | None:
     return whole.reset_index()
 
 
-def tidy(table: pd.DataFrame, what: str) -> pd.DataFrame:
+def tidy(table: pd.DataFrame, file_name: str) -> pd.DataFrame:
     """Columns under our names, and a pool from `flow`; "none" transmitters become missing."""
-    table = renamed(table, NAMES, what)
+    table = renamed(table, NAMES, file_name)
     if "flow" in table:
         table = table.assign(pool=table["flow"].map(POOLS))
     return table
@@ -54,8 +54,8 @@ def joined_to(cells: pd.DataFrame, annotations: pd.DataFrame | None) -> tuple[pd
     """Cells with their annotations, in the order of `cells`, and a note on how many were found."""
     if annotations is None:
         return cells, "no annotations here: cells have no types"
-    found = cells["id"].isin(annotations["id"])
+    annotated = cells["id"].isin(annotations["id"])
     extra = annotations[[c for c in annotations if c == "id" or c not in cells]]
     return cells.merge(
         extra, on="id", how="left"
-    ), f"annotations for {int(found.sum())} of {len(cells)} cells"
+    ), f"annotations for {int(annotated.sum())} of {len(cells)} cells"

@@ -31,7 +31,7 @@ def wished(entry: Dataset, name: str) -> Path | None:
 
 
 def renamed(
-    table: pd.DataFrame, names: dict[str, str], what: str, needed: tuple[str, ...] = ("id",)
+    table: pd.DataFrame, names: dict[str, str], file_name: str, needed: tuple[str, ...] = ("id",)
 ) -> pd.DataFrame:
     """Columns under our names: `names` maps theirs to ours; columns not named are kept where they clash with
     none.
@@ -44,6 +44,6 @@ def renamed(
     missing = [name for name in needed if name not in table]
     if missing:
         raise ConnectomeError(
-            f"{what}: no column for {shown(missing)} among {shown(list(table.columns), 20)}"
+            f"{file_name}: no column for {shown(missing)} among {shown(list(table.columns), 20)}"
         )
     return table

@@ -50,9 +50,9 @@ def read_zip(path: Path, kinds=KINDS, outputs=OUTPUTS, source: Source | None = N
         with zipfile.ZipFile(path) as archive:
             ids, parts = np.empty(0, np.int64), []
             for code, kind in enumerate(kinds):
-                own, dense = matrix(archive, f"{kind}_connectivity_matrix.csv")
-                ids = np.sort(own) if code == 0 else ids
-                parts.append(_edges(own, dense, ids, code, kind))
+                matrix_ids, dense = matrix(archive, f"{kind}_connectivity_matrix.csv")
+                ids = np.sort(matrix_ids) if code == 0 else ids
+                parts.append(_edges(matrix_ids, dense, ids, code, kind))
             cells = annotated(ids, _annotations(archive), outputs)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise ConnectomeError(f"{Path(path).name}: not a readable zip ({error}): fetch it again") from error
@@ -93,24 +93,24 @@ def matrix(archive: zipfile.ZipFile, name: str) -> tuple[np.ndarray, np.ndarray]
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    found = [
+    members = [
         m for m in archive.infolist() if m.filename.split("/")[-1] == name and "__MACOSX" not in m.filename
     ]
-    if len(found) != 1:
+    if len(members) != 1:
         raise ConnectomeError(
-            f"expected one {name} in the zip, found {len(found)}: is it Data S1 of Winding et al.?"
+            f"expected one {name} in the zip, found {len(members)}: is it Data S1 of Winding et al.?"
         )
-    if found[0].file_size > LARGEST_MEMBER_BYTES:
+    if members[0].file_size > LARGEST_MEMBER_BYTES:
         raise ConnectomeError(
-            f"{name} unpacks to {found[0].file_size:,} bytes, more than any of the published tables"
+            f"{name} unpacks to {members[0].file_size:,} bytes, more than any of the published tables"
         )
-    return found[0]
+    return members[0]
 
 
-def _edges(own: np.ndarray, dense: np.ndarray, ids: np.ndarray, code: int, kind: str) -> Edges:
+def _edges(matrix_ids: np.ndarray, dense: np.ndarray, ids: np.ndarray, code: int, kind: str) -> Edges:
     """Edges with positions in the common order `ids`: every matrix of the zip has an order of its own."""
-    place = np.searchsorted(ids, own)
-    if own.size != ids.size or not np.array_equal(ids[np.minimum(place, ids.size - 1)], own):
+    place = np.searchsorted(ids, matrix_ids)
+    if matrix_ids.size != ids.size or not np.array_equal(ids[np.minimum(place, ids.size - 1)], matrix_ids):
         raise ConnectomeError(
             f"the {kind} matrix names other cells than the first one: a zip with mixed matrices"
         )

@@ -94,8 +94,8 @@ def _unrolled(sources, targets, alpha: int, offsets, extent: int, fill: float):
             continue
         a = sources[max(0, -du) : width - max(0, du), max(0, -dv) : width - max(0, dv)]
         b = targets[max(0, du) : width - max(0, -du), max(0, dv) : width - max(0, -dv)]
-        both = (a >= 0) & (b >= 0)
-        ends.append((a[both], b[both], np.full(int(both.sum()), alpha * synapses)))
+        present = (a >= 0) & (b >= 0)
+        ends.append((a[present], b[present], np.full(int(present.sum()), alpha * synapses)))
     return tuple(np.concatenate(column) for column in zip(*ends, strict=True))
 
 

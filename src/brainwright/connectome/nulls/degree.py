@@ -151,8 +151,8 @@ def distance_preserving(connectome, seed: int = 0, *, bins: int = 20, swaps_per_
         limits = np.unique(np.quantile(lengths(position_um, edges), np.linspace(0, 1, bins + 1)[1:-1]))
         edges_um.append(limits)
         if kind != ELECTRICAL:
-            edges, made = _within(edges, connectome.n_cells, position_um, limits, swaps_per_edge, stream)
-            moves, movable = moves + made, movable + int((edges.pre != edges.post).sum())
+            edges, exchanged = _within(edges, connectome.n_cells, position_um, limits, swaps_per_edge, stream)
+            moves, movable = moves + exchanged, movable + int((edges.pre != edges.post).sum())
         parts.append(edges)
     note = f"distance-preserving null, {bins} bins, seed {seed}: {moves} exchanges"
     after = connectome.with_edges(joined(parts), note + small.hardly_mixed(moves, movable))
@@ -179,15 +179,15 @@ def _within(edges, n, position_um, limits, swaps_per_edge, stream):
     attempts = small.attempts(swaps_per_edge, eligible.size)
     state = stream.generate_state(1, np.uint64)
     if eligible.size >= small.EDGES:
-        made = swap.rewire_within_distance(
+        exchanged = swap.rewire_within_distance(
             rows, edges.pre, post, eligible, position_um, limits, attempts, state
         )
     else:
         mobile = np.where(edges.pre != edges.post, 0, -1).astype(np.int64)
-        made = small.rewire_small(
+        exchanged = small.rewire_small(
             rows, edges.pre, post, mobile, eligible, start, stop, position_um, limits, attempts, state
         )
-    return edges._replace(post=post), made
+    return edges._replace(post=post), exchanged
 
 
 def positions(connectome) -> np.ndarray:

@@ -79,7 +79,7 @@ def ensemble(
         raise ConnectomeError(f"expected n >= 1 nulls, got {n}")
     seeds = np.random.SeedSequence(seed).generate_state(n)
     real = float(statistic(connectome))
-    values = np.array([float(statistic(null(connectome, int(one), **options))) for one in seeds])
+    values = np.array([float(statistic(null(connectome, int(number), **options))) for number in seeds])
     if not np.isfinite([real, *values]).all():
         raise ConnectomeError("the statistic is not finite on the real wiring or on some null")
     return Ensemble(real, values, seeds)
@@ -89,8 +89,8 @@ def compose(*nulls: Callable) -> Callable:
     """One null from several, applied from left to right, each with a seed of its own."""
 
     def composed(connectome, seed: int = 0):
-        for null, one in zip(nulls, np.random.SeedSequence(seed).generate_state(len(nulls)), strict=True):
-            connectome = null(connectome, int(one))
+        for null, number in zip(nulls, np.random.SeedSequence(seed).generate_state(len(nulls)), strict=True):
+            connectome = null(connectome, int(number))
         return connectome
 
     return composed

@@ -81,11 +81,14 @@ def no_repeats(after) -> None:
         demand(bool((np.diff(key) > 0).all()), f"no {kind} edge is repeated")
 
 
-def same_group_counts(before, after, groups: np.ndarray, what: str) -> None:
+def same_group_counts(before, after, groups: np.ndarray, group_name: str) -> None:
     """Edges between every ordered pair of groups of cells ((n_cells,) codes), kind by kind."""
     for kind, old, new in each_kind(before, after):
         counts = [_group_counts(edges, groups, kind == ELECTRICAL) for edges in (old, new)]
-        demand(np.array_equal(counts[0], counts[1]), f"{kind} edges from {what} to {what} stay as many")
+        demand(
+            np.array_equal(counts[0], counts[1]),
+            f"{kind} edges from {group_name} to {group_name} stay as many",
+        )
 
 
 def _group_counts(edges: Edges, groups: np.ndarray, undirected: bool) -> np.ndarray:

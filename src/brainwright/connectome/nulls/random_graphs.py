@@ -67,11 +67,11 @@ def distinct(rng, below: int, size: int) -> np.ndarray:
         raise ConnectomeError(f"expected at most {below} edges, got {size}")
     if 3 * size > below:
         return np.sort(rng.permutation(below)[:size])
-    found = np.empty(0, np.int64)
-    while found.size < size:
-        draws = rng.integers(below, size=int(1.1 * (size - found.size)) + 16)
-        found = np.unique(np.concatenate([found, draws]))
-    return np.delete(found, rng.choice(found.size, found.size - size, replace=False, shuffle=False))
+    drawn = np.empty(0, np.int64)
+    while drawn.size < size:
+        draws = rng.integers(below, size=int(1.1 * (size - drawn.size)) + 16)
+        drawn = np.unique(np.concatenate([drawn, draws]))
+    return np.delete(drawn, rng.choice(drawn.size, drawn.size - size, replace=False, shuffle=False))
 
 
 def off_diagonal(number: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:

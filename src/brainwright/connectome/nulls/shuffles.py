@@ -82,8 +82,8 @@ def shuffle_signs(connectome, seed: int = 0, *, within: str | None = None):
         after = replace(after, edges=after.edges._replace(sign=edge_sign))
     same_topology(connectome, after)
     demand(np.array_equal(connectome.edges.count, after.edges.count), "magnitudes stay as they are")
-    for one in np.unique(group):
-        members = senders[group == one]
+    for code in np.unique(group):
+        members = senders[group == code]
         demand(
             np.array_equal(np.sort(signs[members]), np.sort(values[members])),
             "the multiset of signs stays the same",

@@ -102,9 +102,9 @@ def resolve(columns, pre=None, post=None, count=None) -> tuple[str, str, str | N
         ConnectomeError: a named column is missing, or nothing fits.
     """
     columns = list(columns)
-    for given in (pre, post, count):
-        if given is not None and given not in columns:
-            raise ConnectomeError(f"no column {given!r}: the columns are {shown(columns, 20)}")
+    for named in (pre, post, count):
+        if named is not None and named not in columns:
+            raise ConnectomeError(f"no column {named!r}: the columns are {shown(columns, 20)}")
     from_, to, number = (
         pre or guess(columns, PRE),
         post or guess(columns, POST),
@@ -117,11 +117,11 @@ def resolve(columns, pre=None, post=None, count=None) -> tuple[str, str, str | N
             f"post= and count="
         )
     guessed = [
-        f"{what}={column!r}"
-        for what, given, column in zip(
+        f"{end}={column!r}"
+        for end, named, column in zip(
             ("pre", "post", "count"), (pre, post, count), (from_, to, number), strict=True
         )
-        if given is None and column
+        if named is None and column
     ]
     note = f"columns guessed: {', '.join(guessed)}" if guessed else ""
     if number is None:

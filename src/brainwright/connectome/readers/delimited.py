@@ -193,16 +193,16 @@ def _parsed(path: Path, delimiter: str, names, skipped: int, columns, ids, numbe
             table = _arrow(path, delimiter, names, skipped, columns, ())  # then the cell can be shown
     except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise ConnectomeError(f"{path.name}: not a readable table: {_reason(error)}") from error
-    found = {}
+    parsed = {}
     for name in columns:  # column by column, each freed once it is copied
         column = table.column(name)
         is_text = pa.types.is_dictionary(column.type)
-        found[name] = TextColumn(column) if is_text else column.to_pandas()
+        parsed[name] = TextColumn(column) if is_text else column.to_pandas()
         table = table.drop_columns([name])
-    texts = {name: column for name, column in found.items() if isinstance(column, TextColumn)}
-    found |= typed(texts, tuple(name for name in ids if name in texts), path.name)
+    texts = {name: column for name, column in parsed.items() if isinstance(column, TextColumn)}
+    parsed |= typed(texts, tuple(name for name in ids if name in texts), path.name)
     pa.default_memory_pool().release_unused()
-    return pd.DataFrame(found, columns=columns, copy=False)
+    return pd.DataFrame(parsed, columns=columns, copy=False)
 
 
 def _arrow(path: Path, delimiter: str, names, skipped: int, columns, numbers):

@@ -53,10 +53,10 @@ def _junctions_once(edges: pd.DataFrame) -> pd.DataFrame:
     gap = edges["kind"] == ELECTRICAL
     if not gap.any():
         return edges
-    found = edges[gap]
-    code, _ = pd.factorize(pd.concat([found["pre"], found["post"]]))
+    junctions = edges[gap]
+    code, _ = pd.factorize(pd.concat([junctions["pre"], junctions["post"]]))
     pre, post = np.split(code, 2)
-    directed = found.assign(low=np.minimum(pre, post), high=np.maximum(pre, post), forth=pre <= post)
+    directed = junctions.assign(low=np.minimum(pre, post), high=np.maximum(pre, post), forth=pre <= post)
     sums = directed.groupby(["low", "high", "forth"], as_index=False).agg(
         {"pre": "first", "post": "first", "count": "sum", "kind": "first"}
     )

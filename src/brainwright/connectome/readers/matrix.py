@@ -123,10 +123,10 @@ CELL_VALUES = 8
 def _sparse(arrays: dict[str, np.ndarray], path: Path, bounds: Bounds):
     """The matrix of `scipy.sparse.save_npz`, every index proven before native code follows it."""
     with refused_as(ConnectomeError, path.name, "a sparse matrix"):
-        said = arrays["shape"]
-        if said.shape != (2,) or said.dtype.kind not in "iu" or said.min() < 0:
-            raise ConnectomeError(f"expected a shape of two whole numbers, got {said!r:.80}")
-        rows, columns = said.tolist()
+        shape = arrays["shape"]
+        if shape.shape != (2,) or shape.dtype.kind not in "iu" or shape.min() < 0:
+            raise ConnectomeError(f"expected a shape of two whole numbers, got {shape!r:.80}")
+        rows, columns = shape.tolist()
         bounds.check_values(
             CELL_VALUES * max(rows, columns), path.stat().st_size, f"a matrix of {rows} x {columns}"
         )

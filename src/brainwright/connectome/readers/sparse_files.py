@@ -116,5 +116,5 @@ def _text(value: np.ndarray) -> str:
     """A text that is kept as an array of one value, str or bytes."""
     if value.size != 1:
         raise ConnectomeError(f"expected format as one text, got {value.size}")
-    one = value.reshape(-1)[0]
-    return one.decode("latin-1") if isinstance(one, bytes) else str(one)
+    text = value.reshape(-1)[0]
+    return text.decode("latin-1") if isinstance(text, bytes) else str(text)

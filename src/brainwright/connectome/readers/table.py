@@ -47,9 +47,9 @@ def from_dataframe(
         >>> from_dataframe(table).edges.count.tolist()
         [3, 1]
     """
-    for table, what in ((edges, "edges"), (cells, "cells")):
+    for table, name in ((edges, "edges"), (cells, "cells")):
         if not isinstance(table, pd.DataFrame | None):
-            raise ConnectomeError(f"expected {what} as a pandas DataFrame, got {type(table).__name__}")
+            raise ConnectomeError(f"expected {name} as a pandas DataFrame, got {type(table).__name__}")
     if not edges.columns.is_unique:
         raise ConnectomeError(f"column names repeat: {shown(list(edges.columns), 20)}")
     edges = native_columns(edges)

@@ -87,12 +87,12 @@ def without_drive(suite: LIF80) -> np.ndarray:
     float32 [bin, unit]: what the best model that infers no latent would say.
     """
     v = np.zeros(N_UNITS)
-    found = np.zeros_like(suite.probability)
+    probability = np.zeros_like(suite.probability)
     spikes = suite.spikes.astype(float)
-    for t in range(1, len(found)):
+    for t in range(1, len(probability)):
         v = LEAK * v * (1 - spikes[t - 1]) + suite.weights @ spikes[t - 1]
-        found[t] = spike_probability(v)
-    return found
+        probability[t] = spike_probability(v)
+    return probability
 
 
 def oracle_bits(suite: LIF80) -> dict[str, float]:
