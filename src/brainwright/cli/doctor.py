@@ -47,7 +47,7 @@ def check_machine() -> Iterator[Finding]:
     yield cores >= 2, f"{cores} cores" + ("" if cores >= 2 else "; the time goals are made for two")
     memory_gb = _memory_gb()
     if memory_gb is not None:
-        enough = memory_gb >= 3.5
+        enough = memory_gb >= 3.5  # what a machine sold with 4 GB reports
         yield enough, f"{memory_gb:.1f} GB memory" + ("" if enough else "; 4 GB are advised")
     free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
     yield free_gb >= 1, f"{free_gb:.0f} GB free here" + ("" if free_gb >= 1 else "; runs need up to 1 GB")

@@ -39,7 +39,7 @@ class DownloadProgress:
                 self._tasks[name] = self._bar.add_task(name, total=total or None)
             self._bar.update(TaskID(self._tasks[name]), completed=received)
             return
-        tenth = 10 * received // total if total else received >> 24
+        tenth = 10 * received // total if total else received >> 24  # every 16 MB
         if tenth != self._tenth:
             self._tenth = tenth
             print(

@@ -8,6 +8,7 @@ from brainwright.runs import Metrics, check_stop
 from brainwright.untrusted import printable
 
 PLAIN_EVERY_S = 10.0
+"""A log shows that the run goes on, and stays short: 360 lines an hour."""
 
 
 class Progress:

@@ -7,6 +7,7 @@ from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.signal.native import native
 
 EXACT_FLOAT = 2**53
+"""From here on float64 no longer holds every whole number."""
 WHOLE = r"-?(?:0|[1-9][0-9]*)"  # as `str` writes it
 
 

@@ -16,6 +16,7 @@ from brainwright.untrusted import figure_text
 POOL_ORDER = ("sensory", "internal", "output")
 COLOURS = {"sensory": "#1b9e77", "internal": "#7570b3", "output": "#d95f02", "": "#666666"}
 PIXELS = 400
+"""Of the picture of the adjacency, on a side: about as many as its panel has (4 inches at 150 a piece)."""
 
 
 def plot(connectome, path=None, *, by: str = "pool", space: tuple[str, str] | None = None):

@@ -23,6 +23,7 @@ from brainwright.connectome.errors import ConnectomeError, shown
 LONGEST = 2_000
 """Characters: Python's parser may exhaust the stack of the machine on texts without end."""
 DEEPEST = 50
+"""Levels of brackets and negations: each takes a few frames of Python's stack of 1,000."""
 COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,

@@ -13,6 +13,7 @@ import pandas as pd
 from brainwright.connectome.errors import ConnectomeError, shown
 
 # Excluded transmitters get 0.0: they are known, and carry no fast sign in that convention.
+# Sources of the tables are those named in `ByTransmitter`.
 SHIU = {"ACH": 1.0, "GABA": -1.0, "GLUT": -1.0, "DA": 1.0, "SER": 1.0, "OCT": 1.0}
 FLYGM = {
     "ACH": 1.0,
@@ -222,7 +223,7 @@ class FromProbabilities:
                 f"the cells lack the probability columns {shown(missing, 20)}: pass columns="
             )
         values = np.nan_to_num(connectome.cells[list(self.columns.values())].to_numpy(float))
-        if (values < 0).any() or (values.sum(axis=1) > 1.2).any():
+        if (values < 0).any() or (values.sum(axis=1) > 1.2).any():  # room for rounding
             raise ConnectomeError("expected probabilities >= 0 that sum to about 1 for each cell")
         return values
 

@@ -19,6 +19,7 @@ from brainwright.connectome.source import Source
 from brainwright.untrusted import Unreadable, parse_json
 
 FORMAT_VERSION = 1
+"""Goes up when a folder of an older version can be read no more."""
 PARTS = ("cells.parquet", "synapses.parquet")
 HEADER = "connectome.json"
 

@@ -12,6 +12,7 @@ from brainwright.connectome.statistics import degrees, reciprocity, shortcut_sha
 from brainwright.untrusted import printable
 
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.99, 1.0)
+"""Ends and quarters; 99 % because degrees and counts have long tails."""
 
 
 @dataclass(frozen=True, eq=False)

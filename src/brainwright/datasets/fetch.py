@@ -12,8 +12,13 @@ from brainwright.datasets.errors import ChecksumError, DatasetError, MissingData
 from brainwright.datasets.locate import cache_folder, find, missing_line, prove, sha256_of
 
 CHUNK_BYTES = 1 << 18
+"""A quarter of a megabyte at a time: progress is seen, and little is lost when a download stops."""
 LARGEST_BYTES = 1 << 40
+"""A terabyte, for files whose size is not known: more than any, so that a server cannot fill the disk without
+end.
+"""
 TIMEOUT_S = 30.0
+"""A server that says nothing for so long is taken for gone."""
 Progress = Callable[[str, int, int], None]
 
 

@@ -48,6 +48,7 @@ class Task:
     def standardised(self) -> "Task":
         """Each feature with mean 0 and deviation 1 over the training samples; constant features 0."""
         mean, sd = self.train_inputs.mean(0), self.train_inputs.std(0)
+        # below a millionth of the largest, what varies is the rounding of float32 features
         scale = np.divide(
             1, sd, out=np.zeros_like(sd), where=sd > 1e-6 * max(float(sd.max(initial=0)), 1e-30)
         )

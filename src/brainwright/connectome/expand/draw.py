@@ -5,6 +5,9 @@ import numpy as np
 from brainwright.connectome.expand.plan import Plan
 
 ROUNDS = 30
+"""Draws that collide are made again so often; each round places most of what is left, and what is left at the
+end is counted.
+"""
 
 
 class Lottery:

@@ -78,6 +78,7 @@ def _same_ids(path: Path, ids: np.ndarray) -> None:
     columns = ["Presynaptic_ID", PRE]
     if set(columns) - set(file.schema_arrow.names):
         return
+    # of 15 million rows: another version differs in the first few
     batch = next(file.iter_batches(100_000, columns=columns))
     named, number = (batch.column(i).to_numpy() for i in range(2))
     if not np.array_equal(ids[number], named):

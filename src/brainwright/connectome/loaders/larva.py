@@ -18,7 +18,9 @@ from brainwright.datasets import Dataset
 KINDS = ("ad", "aa", "da", "dd")
 ZIP = "Supplementary-Data-S1.zip"
 LARGEST_MEMBER_BYTES = 200_000_000
+"""Ten times a table of 2,952 × 2,952 counts of one digit each."""
 BLOCK_BYTES = 1 << 26
+"""64 MB hold a whole table: Arrow guesses types from the first block."""
 ANNOTATIONS = ("left_id", "right_id", "celltype", "additional_annotations", "level_7_cluster")
 OUTPUTS = ("DN-VNC", "DN-SEZ", "RGN")
 

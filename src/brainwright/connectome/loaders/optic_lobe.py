@@ -111,5 +111,6 @@ def _hull(taps: dict) -> list[tuple[int, int]]:
     grid = np.stack(np.meshgrid(*(np.arange(a, b + 1) for a, b in zip(low, high, strict=True))), -1).reshape(
         -1, 2
     )
+    # whole coordinates: what lies beyond a side lies off by 1 / its length or more, what is on it by rounding
     inside = (np.matmul(grid, sides[:, :2].T) + sides[:, 2] < 1e-9).all(axis=1)
     return [(int(a), int(b)) for a, b in grid[inside]]

@@ -8,6 +8,7 @@ import numpy as np
 from brainwright.connectome.errors import ConnectomeError
 
 ROUNDING = 1e-12
+"""Relative: the last digits of a sum of some thousand float64 taken in another order."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -69,6 +69,7 @@ def distinct(rng, below: int, size: int) -> np.ndarray:
         return np.sort(rng.permutation(below)[:size])
     drawn = np.empty(0, np.int64)
     while drawn.size < size:
+        # a tenth more than wanted, since some repeat; the rest is taken away again, at random
         draws = rng.integers(below, size=int(1.1 * (size - drawn.size)) + 16)
         drawn = np.unique(np.concatenate([drawn, draws]))
     return np.delete(drawn, rng.choice(drawn.size, drawn.size - size, replace=False, shuffle=False))
@@ -155,7 +156,7 @@ def _redrawn(rng, pre: np.ndarray, post: np.ndarray, n: int, share: float) -> np
     """
     post = post.copy()
     chosen = np.flatnonzero(rng.random(pre.size) < share)
-    for _ in range(50):
+    for _ in range(50):  # in sparse graphs two or three are enough
         if not chosen.size:
             break
         drawn = rng.integers(n, size=chosen.size)

@@ -79,6 +79,7 @@ def anneal(rows, pre, post, count, error, sweeps, seed):
     size = pre.size
     largest, least = np.max(count) ** 2, COLDEST * np.min(count) ** 2
     for sweep in range(sweeps):
+        # falls geometrically from where all exchanges are taken; the last tenth goes downhill alone
         heat = largest * (least / largest) ** (sweep / sweeps) if sweep < 0.9 * sweeps else 0.0
         for attempt in range(size):
             i = _draw(seed, size)

@@ -12,6 +12,9 @@ import numpy as np
 from brainwright.compiled import njit
 
 TRIPLE = 8
+"""One attempt of so many rotates three edges: any share reaches every graph, and a rotation needs three free
+pairs where an exchange needs two, so that more of them is refused.
+"""
 
 
 @njit(inline="always")

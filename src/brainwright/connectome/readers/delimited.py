@@ -19,7 +19,9 @@ from brainwright.signal.text_table import UTF16, delimiter_of, longer_than_heade
 from brainwright.untrusted import Bounds, Unreadable
 
 LONGEST_LINE = 2**20
+"""A megabyte: a row of an edge list has some tens of bytes, a file without line ends is none."""
 BLOCK_BYTES = 2**24
+"""16 MB: Arrow refuses lines that are longer than a block."""
 LEAST_NUMBER = 2
 """Bytes of the shortest number in a table, with the mark behind it."""
 

@@ -10,8 +10,11 @@ from brainwright.datasets.suites.lorenz import initial_states, trajectories
 from brainwright.datasets.suites.lz40 import HELD_IN, LZ40, N_BINS, OBSERVED
 
 PER_TRAJECTORY = 200
+"""Windows of one trajectory, so that the burn-in is paid for once in 200."""
 STRIDE = 10
+"""Bins between the beginnings of two windows: an eighth of one, far enough for them to differ."""
 CHUNK = 8_000
+"""Windows at a time: their rates take 100 MB."""
 
 
 def library_smoother(

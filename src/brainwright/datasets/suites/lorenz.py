@@ -5,11 +5,13 @@ from jaxtyping import Float
 
 BURN_IN = 1_000
 BURN_IN_DT = 0.01
+"""Ten units of time: volumes shrink by exp(-13.7) in one, so that a path is on the attractor after two."""
 
 
 def velocity(state: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3"]:
     """x' = 10 (y - x), y' = x (28 - z) - y, z' = x y - (8/3) z."""
     x, y, z = np.moveaxis(state, -1, 0)
+    # Lorenz's own: sigma 10, r 28, b 8/3
     return np.stack([10 * (y - x), x * (28 - z) - y, x * y - (8 / 3) * z], axis=-1)
 
 
@@ -35,7 +37,7 @@ def trajectories(initial: Float[np.ndarray, "batch 3"], steps: int, dt: float) -
 
 
 def initial_states(rng: np.random.Generator, n: int) -> Float[np.ndarray, "n 3"]:
-    """(0, 0, 25) + 5 N(0, I)."""
+    """(0, 0, 25) + 5 N(0, I): between the two wings of the attractor."""
     return np.array([0.0, 0.0, 25.0]) + 5 * rng.standard_normal((n, 3))
 
 
