@@ -90,8 +90,8 @@ def _propensities(rng, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _planted(rng, inputs, layers, followers, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Keys pre * n + post and counts; the first plan wins where two plant the same pair."""
-    # inputs per cell, and their mean number of synapses: at 150 Hz and 0.275 mV each, seven inputs hold a cell
-    # at 35 mV, five times its threshold
+    # inputs per cell, and their mean number of synapses: at 150 Hz and 0.275 mV each, seven inputs hold a
+    # cell at 35 mV, five times its threshold
     plans = [(inputs, layers[0], 7, 24.0)]
     plans += [(layers[k], layers[k + 1], 14, 16.0) for k in range(LAYERS - 1)]
     plans += [(followers, followers, 6, 6.0)]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from brainwright.datasets.activity import Activity, read_array, read_splits, read_table
+from brainwright.datasets.activity import Activity
+from brainwright.datasets.activity_files import read_array, read_splits, read_table
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.nwb import read_nwb
 from brainwright.untrusted import Bounds

@@ -5,13 +5,15 @@ import json
 from functools import cache
 from importlib import resources
 
+from brainwright.datasets.catalog_cultures import CULTURES
 from brainwright.datasets.catalog_flies import FLIES
-from brainwright.datasets.catalog_others import OTHERS
+from brainwright.datasets.catalog_recordings import RECORDINGS
+from brainwright.datasets.catalog_tasks import TASKS
 from brainwright.datasets.catalog_worms import WORMS
 from brainwright.datasets.entry import Dataset
 from brainwright.datasets.errors import DatasetError
 
-ALL = (*WORMS, *FLIES, *OTHERS)
+ALL = (*WORMS, *FLIES, *RECORDINGS, *CULTURES, *TASKS)
 
 
 def names() -> list[str]:
