@@ -35,7 +35,7 @@ def main(args: list[str]) -> int:
 
 
 def check_machine() -> Iterator[Finding]:
-    """Python, packages, cores, memory, disk and data folders."""
+    """It looks at Python, packages, cores, memory, disk and data folders."""
     new_enough = sys.version_info >= (3, 11)
     advice = "" if new_enough else "; brainwright needs 3.11 or later"
     yield new_enough, f"python {platform.python_version()}{advice}"
@@ -107,7 +107,9 @@ def _data_folders() -> Iterator[Finding]:
 
 
 def check_folder(folder: Path) -> Iterator[Finding]:
-    """Whether a run folder is whole, finished and readable; makes a recording in it a plain HDF5 file."""
+    """It says whether a run folder is whole, finished and readable; it makes a recording in it a plain HDF5
+    file.
+    """
     tissue_files = [folder / name for name in (SESSION, LEDGER) if (folder / name).exists()]
     if tissue_files:
         yield from _session(folder)

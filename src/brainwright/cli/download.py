@@ -4,7 +4,7 @@ import sys
 
 
 class DownloadProgress:
-    """Called with (name, bytes so far, bytes in all); use it as a context."""
+    """It is called with (name, bytes so far, bytes in all); use it as a context."""
 
     def __init__(self):
         self._bar = None

@@ -12,7 +12,7 @@ PLAIN_EVERY_S = 10.0
 
 
 class Progress:
-    """What a recipe's `run` calls: `progress(stage, fraction, **event)`.
+    """A recipe's `run` calls it: `progress(stage, fraction, **event)`.
 
     `fraction` is the share of the whole run that is done, 0 to 1. Keyword arguments become one line of
     `metrics.jsonl`. Use it as a context manager. A call raises StopRequested where the run was asked to stop:
@@ -39,7 +39,9 @@ class Progress:
         self._screen.show(stage, fraction, self._left_s(fraction))
 
     def _left_s(self, fraction: float) -> float | None:
-        """Seconds left at the pace of this session; units kept from an earlier one do not count."""
+        """It returns the seconds left at the pace of this session; units kept from an earlier one do not
+        count.
+        """
         now = time.monotonic()
         if self._start is None:
             self._start = (now, fraction)
@@ -49,7 +51,7 @@ class Progress:
 
 
 class _Plain:
-    """A line when the stage changes or `PLAIN_EVERY_S` have passed."""
+    """It writes a line when the stage changes or `PLAIN_EVERY_S` have passed."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream, self._last = stream, ("", -1e9)
@@ -67,7 +69,7 @@ class _Plain:
 
 
 class _Bar:
-    """One line that is redrawn, by rich."""
+    """It redraws one line, by rich."""
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console

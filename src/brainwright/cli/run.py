@@ -57,7 +57,7 @@ def _forget(folder: Path) -> None:
 
 
 def _holds_trials(path: Path) -> bool:
-    """Whether a file of trials has more than its line of settings."""
+    """It says whether a file of trials has more than its line of settings."""
     return path.suffix == ".jsonl" and len(path.read_bytes().splitlines()) > 1
 
 
@@ -68,7 +68,9 @@ def _parse(recipe: Recipe, options: list[str], default: Any = None) -> tuple[Any
 
 
 def _stopped_run(options: list[str]) -> Path | None:
-    """The folder after --resume, which decides the recipe and must be known before its options are read."""
+    """It returns the folder after --resume, which decides the recipe and must be known before its options are
+    read.
+    """
     for i, word in enumerate(options):
         if word.startswith("--resume="):
             return Path(word.split("=", 1)[1])

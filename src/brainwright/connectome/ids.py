@@ -12,7 +12,9 @@ WHOLE = r"-?(?:0|[1-9][0-9]*)"  # as `str` writes it
 
 
 def native_columns(table: pd.DataFrame) -> pd.DataFrame:
-    """The same table, its numbers in this machine's byte order: pandas refuses to sort or group others."""
+    """It returns the same table, its numbers in this machine's byte order: pandas refuses to sort or group
+    others.
+    """
     swapped = [
         name
         for name, column in table.items()
@@ -26,7 +28,7 @@ def native_columns(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def clean_ids(values, column: str) -> pd.Series:
-    """Ids as int64 or str.
+    """It returns ids as int64 or str.
 
     Args:
         values: ids; floats are taken only where they are whole and below 2^53, since larger ones lost digits.
@@ -73,7 +75,7 @@ def _from_float(series: pd.Series, column: str) -> pd.Series:
 
 
 def unique_index(ids) -> pd.Index:
-    """Look-up from id to position. Raises `ConnectomeError` for ids that appear more than once."""
+    """It looks up the position of an id. Raises `ConnectomeError` for ids that appear more than once."""
     index = pd.Index(clean_ids(ids, "id"))
     if not index.is_unique:
         twice = index[index.duplicated()].unique()
@@ -82,7 +84,7 @@ def unique_index(ids) -> pd.Index:
 
 
 def locate(ids, index: pd.Index, column: str) -> np.ndarray:
-    """int32 positions of `ids` in `index`.
+    """It returns the int32 positions of `ids` in `index`.
 
     Raises:
         ConnectomeError: ids that no cell has.
@@ -91,13 +93,13 @@ def locate(ids, index: pd.Index, column: str) -> np.ndarray:
 
 
 def factored(ids, column: str) -> tuple[np.ndarray, pd.Series]:
-    """Each row's number among the distinct ids, and the distinct ids."""
+    """It returns each row's number among the distinct ids, and the distinct ids."""
     codes, names = pd.factorize(clean_ids(ids, column))
     return codes.astype(np.int32), pd.Series(names)
 
 
 def placed(codes: np.ndarray, names: pd.Series, index: pd.Index, column: str) -> np.ndarray:
-    """As `locate`, from what `factored` gives."""
+    """It does as `locate`, from what `factored` gives."""
     wanted = names
     if wanted.dtype.kind != "i" and index.dtype.kind == "i":
         wanted = _as_whole(wanted, column)
@@ -115,7 +117,9 @@ def placed(codes: np.ndarray, names: pd.Series, index: pd.Index, column: str) ->
 
 
 def _as_whole(names: pd.Series, column: str) -> pd.Series:
-    """Names that are whole numbers as those; `007`, `1_0` and other ways to write one are no cell's id."""
+    """It takes names that are whole numbers as those; `007`, `1_0` and other ways to write one are no cell's
+    id.
+    """
     other = names[~names.str.fullmatch(WHOLE)]
     try:
         if not other.size:

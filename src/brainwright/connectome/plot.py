@@ -20,7 +20,8 @@ PIXELS = 400
 
 
 def plot(connectome, path=None, *, by: str = "pool", space: tuple[str, str] | None = None):
-    """Adjacency (post × pre, cells ordered by `by` and then by out-degree), degree and weight distributions.
+    """It shows the adjacency (post × pre, cells ordered by `by` and then by out-degree), and the
+    distributions of degrees and weights.
 
     Args:
         connectome: any.
@@ -52,7 +53,7 @@ def plot(connectome, path=None, *, by: str = "pool", space: tuple[str, str] | No
 
 
 def order(connectome, by: str) -> tuple[np.ndarray, list[tuple[str, int]]]:
-    """Cells sorted by group, then by falling out-degree; and the groups with their sizes."""
+    """It returns the cells sorted by group, then by falling out-degree; and the groups with their sizes."""
     out = degrees(connectome)[0] if connectome.kinds != ("electrical",) else np.zeros(connectome.n_cells, int)
     if by not in connectome.cells:
         return np.argsort(-out, kind="stable"), [("", connectome.n_cells)]
@@ -105,7 +106,7 @@ def _weights(panel, connectome) -> None:
 
 
 def _tail(panel, values, label: str) -> None:
-    """Complementary cumulative distribution over positive values."""
+    """It draws the complementary cumulative distribution over positive values."""
     level, count = np.unique(np.asarray(values)[np.asarray(values) > 0], return_counts=True)
     if level.size:
         share = np.cumsum(count[::-1])[::-1] / len(values)

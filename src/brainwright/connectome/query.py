@@ -43,11 +43,12 @@ _PIECES = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]*)`""", re.DO
 
 
 class NotAQuestion(ConnectomeError):
-    """A query that does not fit the cells; says what is understood and which columns there are."""
+    """A query does not fit the cells; the message says what is understood and which columns there are."""
 
 
 def answered(cells: pd.DataFrame, query: str) -> np.ndarray:
-    """Which cells the query is true of, bool [cell]. Comparisons with a missing value are false, save `!=`.
+    """It says which cells the query is true of, bool [cell]. Comparisons with a missing value are false, save
+    `!=`.
 
     Raises:
         ConnectomeError: no question of the grammar above, no such column, text compared with numbers.
@@ -65,7 +66,7 @@ def answered(cells: pd.DataFrame, query: str) -> np.ndarray:
 
 
 def _parsed(query: str) -> tuple[ast.Expression, dict[str, str]]:
-    """The tree, and which column each name stands for that replaced one in backticks."""
+    """It returns the tree, and which column each name stands for that replaced one in backticks."""
     quoted: dict[str, str] = {}
     if len(query) > LONGEST:
         raise NotAQuestion(f"expected at most {LONGEST} characters, got {len(query)}")
@@ -96,7 +97,7 @@ class _Question:
         self.cells, self.quoted = cells, quoted
 
     def truth(self, node: ast.expr, depth: int) -> np.ndarray:
-        """Bool [cell]."""
+        """It returns bool [cell]."""
         if depth > DEEPEST:
             raise NotAQuestion(f"expected at most {DEEPEST} levels, got more")
         if isinstance(node, ast.BoolOp):
@@ -156,7 +157,7 @@ class _Question:
             raise NotAQuestion(f"cannot look for {_words(right)} in {_words(left)}: {error}") from error
 
     def _term(self, node: ast.expr) -> Any:
-        """A column, a text, a number, true or false."""
+        """It returns a column, a text, a number, true or false."""
         if isinstance(node, ast.Name):
             return self._column(node.id)
         if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float):
@@ -195,7 +196,7 @@ def _same_kind(left: ast.expr, left_value: Any, right: ast.expr, other: Any) -> 
 
 
 def _kind(term: Any) -> str | None:
-    """Of a column or a value; None for columns that may hold both."""
+    """It is that of a column or a value; None for columns that may hold both."""
     if isinstance(term, pd.Series):
         if isinstance(term.dtype, pd.CategoricalDtype):
             return _kind(term.cat.categories.to_series())

@@ -24,7 +24,7 @@ def fly_like(
     n_inputs: int = 21,
     n_followers: int = 400,
 ) -> Connectome:
-    """Log-normal propensities, power-law counts, signs per cell, and a planted feed-forward circuit.
+    """It draws log-normal propensities, power-law counts, signs per cell, and a planted feed-forward circuit.
 
     Out- and in-propensity of a cell are log-normal (log-sd 1, log-correlation 0.6); a pair is drawn with
     probability proportional to out- times in-propensity; P(count >= k) = k^-1.25 up to 400; 60 % of cells are
@@ -89,7 +89,7 @@ def _propensities(rng, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _planted(rng, inputs, layers, followers, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Keys pre * n + post and counts; the first plan wins where two plant the same pair."""
+    """It returns keys pre * n + post and counts; the first plan wins where two plant the same pair."""
     # inputs per cell, and their mean number of synapses: at 150 Hz and 0.275 mV each, seven inputs hold a
     # cell at 35 mV, five times its threshold
     plans = [(inputs, layers[0], 7, 24.0)]
@@ -106,7 +106,7 @@ def _planted(rng, inputs, layers, followers, n: int) -> tuple[np.ndarray, np.nda
 
 
 def _background(rng, out, into, wanted: int, planted: np.ndarray) -> np.ndarray:
-    """`wanted` distinct keys off the diagonal and off the planted pairs."""
+    """It draws `wanted` distinct keys off the diagonal and off the planted pairs."""
     n = out.size
     cumulated = [np.cumsum(propensity) / propensity.sum() for propensity in (out, into)]
     keys = np.empty(0, np.int64)

@@ -18,7 +18,7 @@ from brainwright.untrusted import Bounds
 
 @dataclass(frozen=True, eq=False)
 class Activity:
-    """Activity of units over time.
+    """It holds the activity of units over time.
 
     Args:
         values: counts per bin, or a continuous signal; NaN where missing, [trial, bin, unit].
@@ -56,7 +56,8 @@ class Activity:
             )
 
     def windows(self, n_bins: int) -> "Activity":
-        """Every trial cut into adjoining windows as trials of their own; what does not fill one is left out.
+        """It returns every trial cut into adjoining windows as trials of their own; what does not fill one is
+        left out.
 
         Raises:
             DatasetError: trials shorter than a window.
@@ -71,7 +72,8 @@ class Activity:
         return replace(self, values=cut)
 
     def time_blocks(self, shares: Sequence[float], gap_bins: int = 0) -> list["Activity"]:
-        """Consecutive parts of a long recording, `gap_bins` left out between two: the split by time.
+        """It returns consecutive parts of a long recording, `gap_bins` left out between two: the split by
+        time.
 
         Args:
             shares: of the whole, adding up to 1; the last part is the latest.
@@ -98,7 +100,7 @@ def from_events(
     stop_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Activity:
-    """Counts of events in bins, one trial; units are named by their labels, in sorted order.
+    """It returns counts of events in bins, one trial; units are named by their labels, in sorted order.
 
     Args:
         time_s: of each event, in any order.
@@ -132,7 +134,7 @@ def from_events(
 
 
 def from_traces(time_s: np.ndarray, traces: np.ndarray, unit_names: Sequence[str] | None = None) -> Activity:
-    """A continuous signal (fluorescence) sampled at times that rise evenly, one trial.
+    """It takes a continuous signal (fluorescence) sampled at times that rise evenly, one trial.
 
     Frames that were left out are missing (NaN), so that those after them keep their times; see
     `frames.on_grid`.
@@ -151,7 +153,7 @@ def from_traces(time_s: np.ndarray, traces: np.ndarray, unit_names: Sequence[str
 
 
 def numbers_of(values: object, dtype: type) -> np.ndarray:
-    """As an array of that type. Raises DatasetError for text and for complex numbers."""
+    """It returns the values as an array of that type. Raises DatasetError for text or complex numbers."""
     array = np.asarray(values)
     if array.dtype.kind == "c":
         raise DatasetError("expected real numbers, got complex ones: choose the part or the magnitude")

@@ -30,7 +30,7 @@ KNOWN = {
 def read_table(
     path: Path, *, bin_s: float, tick_s: float | None = None, bounds: Bounds | None = None
 ) -> Activity:
-    """A CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames).
+    """It reads a CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames).
 
     Columns go by their names, in any order. Of a table of events the other columns are left out; of frames
     those without a name (the index that pandas writes). Names of units are kept as they stand: `007` is
@@ -57,7 +57,7 @@ def read_table(
 def read_array(
     path: Path, name: str, *, bin_s: float, counts: bool, bounds: Bounds | None = None
 ) -> Activity:
-    """An array [trial, bin, unit], or [bin, unit] for one trial, from an NPZ or MAT file.
+    """It reads an array [trial, bin, unit], or [bin, unit] for one trial, from an NPZ or MAT file.
 
     Raises:
         DatasetError: no such file or array (the message names those that are there), no array of numbers,
@@ -85,8 +85,9 @@ def read_array(
 def read_splits(
     path: Path, *, bin_s: float, group: str = "/", bounds: Bounds | None = None
 ) -> dict[str, Activity]:
-    """Counts of an HDF5 file in the layout of LFADS (`train_data`, `valid_encod_data`, ...) or of the Neural
-    Latents Benchmark (`train_spikes_heldin` and `_heldout` joined; `eval_...` is the test), by split.
+    """It returns counts of an HDF5 file in the layout of LFADS (`train_data`, `valid_encod_data`, ...) or of
+    the Neural Latents Benchmark (`train_spikes_heldin` and `_heldout` joined; `eval_...` is the test), by
+    split.
 
     Raises:
         DatasetError: no known array (the message names those that are there), splits of different units.

@@ -18,7 +18,8 @@ NUMBER = re.compile(r"^\d+\.+$")
 
 
 def chess_openings(context: int = 4, n_moves: int = 100, test_share: float = 0.2, seed: int = 0) -> Task:
-    """The last moves of an opening → the next one, among the commonest (lichess.org, chess-openings, CC0).
+    """The task is to name the next move of an opening, among the commonest, from the last ones (lichess.org,
+    chess-openings, CC0).
 
     Each input is `context` one-hot words of `n_moves + 2`: the commonest moves, any other move, and none yet.
     A position appears in many openings: equal pairs of context and move are kept once, and a context is
@@ -49,7 +50,9 @@ def chess_openings(context: int = 4, n_moves: int = 100, test_share: float = 0.2
 
 
 def read_openings(path: str | Path) -> list[list[str]]:
-    """Moves of each line of a table with a column `pgn`, TSV or gzipped TSV; move numbers left out."""
+    """It returns the moves of each line of a table with a column `pgn`, TSV or gzipped TSV; move numbers left
+    out.
+    """
     with refused_as(DatasetError, Path(path).name, "a table of openings in UTF-8, plain or gzip"):
         text = unpacked(Path(path).read_bytes(), Path(path).name).decode("utf-8")
         rows = csv.DictReader(io.StringIO(text), delimiter="\t")
@@ -59,7 +62,9 @@ def read_openings(path: str | Path) -> list[list[str]]:
 
 
 def best_accuracy(task: Task) -> float:
-    """Test accuracy of naming, for each context, one of the moves that follow it: no model does better."""
+    """It returns the test accuracy of naming, for each context, one of the moves that follow it: no model
+    does better.
+    """
     contexts = np.unique(task.test_inputs, axis=0)
     return len(contexts) / len(task.test_inputs)
 

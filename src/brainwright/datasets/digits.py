@@ -13,9 +13,9 @@ TEST = 360
 
 
 def digits(*, test: int = TEST) -> Task:
-    """1,797 digits by 43 writers (Alpaydin & Kaynak 1998; the copy of scikit-learn's `load_digits`), pixels
-    from -1 to 1. Which ones are for testing was drawn once and is the same for everybody; writers are not
-    kept apart.
+    """The task has 1,797 digits by 43 writers (Alpaydin & Kaynak 1998; the copy of scikit-learn's
+    `load_digits`), pixels from -1 to 1. Which ones are for testing was drawn once and is the same for
+    everybody; writers are not kept apart.
 
     Args:
         test: how many to test with.

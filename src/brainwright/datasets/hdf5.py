@@ -14,7 +14,7 @@ from brainwright.untrusted.hdf5 import item, names, opened, values
 def read_arrays(
     path: Path, group: str = "/", only: Collection[str] | None = None, bounds: Bounds | None = None
 ) -> dict[str, np.ndarray]:
-    """The arrays of one group (not of groups within it).
+    """It returns the arrays of one group (not of groups within it).
 
     Args:
         path: of the file.

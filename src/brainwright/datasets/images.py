@@ -21,7 +21,7 @@ MOST_DIMENSIONS = 32
 
 
 def mnist() -> Task:
-    """MNIST, 60,000 and 10,000 digits of 28 × 28 (LeCun, Cortes & Burges): pixels from 0 to 1.
+    """The task has 60,000 and 10,000 digits of 28 × 28 (MNIST; LeCun, Cortes & Burges): pixels from 0 to 1.
 
     Raises:
         MissingData: says which file to put where.
@@ -33,7 +33,7 @@ def mnist() -> Task:
 
 
 def read_idx(path: str | Path) -> UInt8[np.ndarray, "..."]:
-    """An idx file of unsigned bytes, plain or gzip (format: yann.lecun.com/exdb/mnist).
+    """It reads an idx file of unsigned bytes, plain or gzip (format: yann.lecun.com/exdb/mnist).
 
     Raises:
         DatasetError: another magic number, another type, or too few bytes.
@@ -44,7 +44,7 @@ def read_idx(path: str | Path) -> UInt8[np.ndarray, "..."]:
 
 
 def idx_array(raw: bytes, path: str) -> UInt8[np.ndarray, "..."]:
-    """The array in the bytes of an idx file; `path` is for messages. Raises as `read_idx`."""
+    """It returns the array in the bytes of an idx file; `path` is for messages. Raises as `read_idx`."""
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] != UBYTE:
         raise DatasetError(f"{path}: expected an idx file of unsigned bytes, got the start {raw[:4]!r}")
     start = 4 + 4 * raw[3]
@@ -59,7 +59,7 @@ def idx_array(raw: bytes, path: str) -> UInt8[np.ndarray, "..."]:
 
 
 def cifar10_subset() -> Task:
-    """10,000 and 2,000 images of CIFAR-10 (Krizhevsky 2009), 32 × 32 × 3, pixels from 0 to 1.
+    """The task has 10,000 and 2,000 images of CIFAR-10 (Krizhevsky 2009), 32 × 32 × 3, pixels from 0 to 1.
 
     The copy is JPEG: compare arms of one run, not published figures. Needs pillow, which matplotlib brings.
     """

@@ -29,7 +29,7 @@ Trials = tuple[np.ndarray, np.ndarray] | None
 
 
 def nwb_sources(path: Path) -> list[str]:
-    """What of a file can be read, by name: `units`, `acquisition/voltage`, `ophys/DfOverF/RoiResponseSeries`.
+    """It names what of a file can be read: `units`, `acquisition/voltage`, `ophys/DfOverF/RoiResponseSeries`.
 
     Raises:
         DatasetError: no such file, or no NWB.
@@ -48,7 +48,7 @@ def read_nwb(
     tick_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Activity:
-    """Counts of sorted units, or fluorescence or voltage averaged in bins, [trial, bin, unit].
+    """It returns counts of sorted units, or fluorescence or voltage averaged in bins, [trial, bin, unit].
 
     Bins outside a unit's `obs_intervals` are missing (NaN), not silent. Frames of a series keep their own
     times unless `bin_s` is wider than they are apart; each then counts in the bin that its time lies in.
@@ -115,7 +115,7 @@ def _averaged(
 
 
 def _bins(start_s: float, stop_s: float, bin_s: float, trials: Trials) -> tuple[np.ndarray, int]:
-    """Where each trial's bins begin, and how many there are.
+    """It says where each trial's bins begin, and how many there are.
 
     Raises:
         DatasetError: a bin longer than the recording or a trial, or trials outside the recording.

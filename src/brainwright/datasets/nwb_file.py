@@ -27,14 +27,18 @@ FAR = 100.0  # spikes beyond so many times the last trial's end are in another u
 
 @dataclass(frozen=True)
 class Trains:
-    """Sorted units: of each its spikes [event] and observed intervals [interval, 2], None where not said."""
+    """Of each sorted unit it holds the spikes [event] and observed intervals [interval, 2], None where not
+    said.
+    """
 
     names: tuple[str, ...]
     times_s: list[np.ndarray]
     spans: list[np.ndarray | None]
 
     def interval_s(self) -> tuple[float, float]:
-        """The recorded interval: what was observed, and where the file does not say, first to last spike."""
+        """It is the recorded interval: what was observed, and where the file does not say, first to last
+        spike.
+        """
         ends = [x for x in (*self.times_s, *(s.ravel() for s in self.spans if s is not None)) if len(x)]
         if not ends:
             raise DatasetError("every unit is silent: there is nothing to emulate")
@@ -43,7 +47,7 @@ class Trains:
 
 @contextmanager
 def opened(path: Path, bounds: Bounds | None = None) -> Generator[Any]:
-    """The file as pynwb reads it, once every data set of it was looked at.
+    """It returns the file as pynwb reads it, once every data set of it was looked at.
 
     Raises:
         DatasetError: no such file, or no NWB, or one that links to other files or is beyond the bounds; also
@@ -65,7 +69,9 @@ def opened(path: Path, bounds: Bounds | None = None) -> Generator[Any]:
 
 
 def sources(file: Any, kinds: tuple[str, ...] = (VOLTAGE, FLUORESCENCE)) -> dict[str, Any]:
-    """Name → table of units that have spike times, or series of these kinds, wherever in the file."""
+    """It returns name → table of units that have spike times, or series of these kinds, wherever in the
+    file.
+    """
     by_name: dict[str, Any] = {}
     if has_spikes(file.units):
         by_name[UNITS] = file.units
@@ -77,12 +83,12 @@ def sources(file: Any, kinds: tuple[str, ...] = (VOLTAGE, FLUORESCENCE)) -> dict
 
 
 def has_spikes(units: Any) -> bool:
-    """Whether a table of units is there and holds spike times."""
+    """It says whether a table of units is there and holds spike times."""
     return units is not None and len(units) > 0 and "spike_times" in units.colnames
 
 
 def _within(holders: Any, kinds: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """Series, also those within a container (Fluorescence, DfOverF, LFP, FilteredEphys)."""
+    """It yields series, also those within a container (Fluorescence, DfOverF, LFP, FilteredEphys)."""
     for name, holder in holders.items():
         if holder.neurodata_type in kinds:
             yield name, holder
@@ -95,7 +101,7 @@ def _within(holders: Any, kinds: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
 def chosen(
     path: Path, file: Any, source: str | None, kinds: tuple[str, ...] = (VOLTAGE, FLUORESCENCE)
 ) -> str:
-    """Which source to read: the one named, else the units, else the only series.
+    """It says which source to read: the one named, else the units, else the only series.
 
     Raises:
         DatasetError: none, several without a name (the message lists them), or no such name.
@@ -118,7 +124,7 @@ def chosen(
 
 
 def trains_of(path: Path, file: Any, tick_s: float | None = None) -> Trains:
-    """The sorted units.
+    """It returns the sorted units.
 
     Args:
         tick_s: seconds of one step of the spike times; where None they are taken for seconds, and refused
@@ -143,12 +149,14 @@ def trains_of(path: Path, file: Any, tick_s: float | None = None) -> Trains:
 
 
 def series_of(name: str, series: Any) -> Series:
-    """A series, checked against its table and its clock; see `nwb_series`."""
+    """It returns a series, checked against its table and its clock; see `nwb_series`."""
     return checked_series(name, series)
 
 
 def trials_of(path: Path, file: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Start and end of each trial in seconds. Raises DatasetError where there is no table of trials."""
+    """It returns start and end of each trial in seconds. Raises DatasetError where there is no table of
+    trials.
+    """
     if file.trials is None or not len(file.trials):
         raise DatasetError(f"{path.name}: expected a table of trials (intervals/trials), got none")
     begins, ends = (np.asarray(file.trials[key][:], np.float64) for key in ("start_time", "stop_time"))
@@ -158,7 +166,9 @@ def trials_of(path: Path, file: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _observed(table: Any, i: int, name: str) -> np.ndarray | None:
-    """Intervals [interval, 2] in which the unit was recorded; None where the file does not say."""
+    """It returns the intervals [interval, 2] in which the unit was recorded; None where the file does not
+    say.
+    """
     if "obs_intervals" not in table.colnames:
         return None
     span = np.asarray(table.get_unit_obs_intervals(i), np.float64).reshape(-1, 2)

@@ -21,7 +21,8 @@ def read_recording(
     tick_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Activity:
-    """Activity of a file: NWB, CSV (events or frames), NPZ or MAT (an array), HDF5 (NLB or LFADS layout).
+    """It returns the activity of a file: NWB, CSV (events or frames), NPZ or MAT (an array), HDF5 (NLB or
+    LFADS layout).
 
     Whole numbers of 0 or more are taken for counts, other values for a continuous signal. Of an HDF5 file the
     training split alone is read: its other splits belong to its own benchmark.

@@ -24,7 +24,7 @@ BURST = "DIV21"
 
 
 def worms() -> dict[str, Activity]:
-    """Fluorescence of freely moving worms (Dag et al. 2023), one trial each, by animal.
+    """It returns the fluorescence of freely moving worms (Dag et al. 2023), one trial each, by animal.
 
     A neuron named with confidence bears its name, such as AVAL; the others the animal's name and a number,
     so that no two animals share them.
@@ -46,7 +46,9 @@ def worms() -> dict[str, Activity]:
 
 
 def cultures(age: str = BURST, bin_s: float = CULTURE_BIN_S) -> dict[str, Activity]:
-    """Spontaneous spikes of cultures on electrode arrays (Charlesworth et al. 2015), by recording."""
+    """It returns the spontaneous spikes of cultures on electrode arrays (Charlesworth et al. 2015), by
+    recording.
+    """
     by_file = {}
     for path in _files("mea/charlesworth2015", ".npz"):
         if age not in path.stem:
@@ -67,7 +69,7 @@ def cultures(age: str = BURST, bin_s: float = CULTURE_BIN_S) -> dict[str, Activi
 
 
 def reaches() -> dict[str, Activity]:
-    """Motor cortex during centre-out reaches (Dyer et al. 2017), trials of 31 bins, by day.
+    """It returns the motor cortex during centre-out reaches (Dyer et al. 2017), trials of 31 bins, by day.
 
     Counts of neighbouring bins hang together far beyond what spiking does (0.91): the bins overlap, so that a
     forecast of the first ten shares spikes with what was seen. The file does not say so.
@@ -93,7 +95,8 @@ def reaches() -> dict[str, Activity]:
 
 
 def bci() -> dict[str, Activity]:
-    """Counts per 45 ms while a monkey steers a cursor (Golub et al. 2018), [sample, 1, unit], by stage.
+    """It returns counts per 45 ms while a monkey steers a cursor (Golub et al. 2018), [sample, 1, unit], by
+    stage.
 
     Samples are sorted by the angle to the target and do not follow one another in time, so there is nothing
     to forecast, only what unseen units do. Silent units are left out.
@@ -114,7 +117,8 @@ def bci() -> dict[str, Activity]:
 
 
 def _files(name: str, end: str) -> list[Path]:
-    """Files of a data set that are here, their checksums proven; those that are not are left out.
+    """It returns the files of a data set that are here, their checksums proven; those that are not are left
+    out.
 
     Raises:
         MissingData: not one of them is here.

@@ -17,12 +17,12 @@ ALL = (*WORMS, *FLIES, *RECORDINGS, *CULTURES, *TASKS)
 
 
 def names() -> list[str]:
-    """All names, sorted."""
+    """It returns all names, sorted."""
     return sorted(dataset.name for dataset in ALL)
 
 
 def dataset(name: str) -> Dataset:
-    """The data set of this name, upper and lower case alike.
+    """It returns the data set of this name, upper and lower case alike.
 
     Raises:
         DatasetError: no such name; suggests the nearest.
@@ -37,7 +37,7 @@ def dataset(name: str) -> Dataset:
 
 
 def nearest(name: str) -> str | None:
-    """The most similar known name, or one that contains it, or None."""
+    """It returns the most similar known name, or one that contains it, or None."""
     lower = {entry.lower(): entry for entry in names()}
     close = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.5)
     within = [entry for entry in lower if name.lower() in entry or name.lower() in entry.rsplit("/", 1)[-1]]
@@ -47,5 +47,5 @@ def nearest(name: str) -> str | None:
 
 @cache
 def embedded(file: str) -> dict:
-    """A JSON file that ships within the package. Raises `FileNotFoundError` for others."""
+    """It returns a JSON file that ships within the package. Raises `FileNotFoundError` for others."""
     return json.loads(resources.files("brainwright.datasets").joinpath("embedded", file).read_text("utf-8"))

@@ -26,7 +26,7 @@ class Lottery:
         self.total = np.diff(self.cumulated[self.bounds])
 
     def draw(self, rng, group: np.ndarray) -> np.ndarray:
-        """One cell for each entry of `group` (2 × block + generation)."""
+        """It returns one cell for each entry of `group` (2 × block + generation)."""
         low = self.cumulated[self.bounds[group]]
         at = (
             np.searchsorted(self.cumulated, low + rng.random(group.size) * self.total[group], side="right")
@@ -36,7 +36,7 @@ class Lottery:
 
 
 def new_edges(rng, pre, post, plan: Plan, undirected: bool, taken=()) -> tuple[np.ndarray, np.ndarray, int]:
-    """Endpoints of the edges to add, and how many could not be placed.
+    """It returns the endpoints of the edges to add, and how many could not be placed.
 
     Expected number from block r to block s in each new quadrant: E_rs × share of out-propensity × share of
     in-propensity × thinning, where propensities are the parents' degrees.
@@ -69,7 +69,9 @@ def new_edges(rng, pre, post, plan: Plan, undirected: bool, taken=()) -> tuple[n
 
 
 def _quotas(rng, pre, post, plan: Plan, senders: Lottery, receivers: Lottery, k: int) -> np.ndarray:
-    """(4 k²,) number of new edges for each pair of sender group and receiver group, rounded at random."""
+    """It returns the (4 k²,) number of new edges for each pair of sender group and receiver group, rounded at
+    random.
+    """
     blocks = np.bincount(plan.block[pre] * k + plan.block[post], minlength=k * k).reshape(k, 1, k, 1)
     old = np.maximum(senders.total[::2], 1), np.maximum(receivers.total[::2], 1)
     share_out = senders.total.reshape(k, 2) / old[0][:, None]
@@ -80,15 +82,15 @@ def _quotas(rng, pre, post, plan: Plan, senders: Lottery, receivers: Lottery, k:
 
 
 def _fresh(key: np.ndarray, used: np.ndarray) -> np.ndarray:
-    """First occurrence within `key`, and not among `used`."""
+    """It marks what appears for the first time within `key`, and is not among `used`."""
     first = np.zeros(key.size, bool)
     first[np.unique(key, return_index=True)[1]] = True
     return first & ~np.isin(key, used)
 
 
 def inherited_counts(rng, edges, plan: Plan, pre: np.ndarray, post: np.ndarray) -> np.ndarray:
-    """Count of each new edge: of a random edge of the parent into the same block, else of that pair of
-    blocks, else of any.
+    """It returns the count of each new edge: of a random edge of the parent into the same block, else of that
+    pair of blocks, else of any.
 
     Args:
         edges: original `Edges` to copy from. pre, post: ends of the new edges.

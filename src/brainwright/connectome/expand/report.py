@@ -18,7 +18,7 @@ chance.
 
 
 def compare(before, after, *, by: str | None = None, growth: float | None = None) -> dict[str, float]:
-    """Statistics of one expansion beside its original.
+    """It returns statistics of one expansion beside its original.
 
     Args:
         before, after: the original and its expansion.
@@ -81,7 +81,7 @@ def report(
     expansion=block_model,
     preserve: str = "degree",
 ) -> pd.DataFrame:
-    """One row of `compare` for each factor, with the seconds that the expansion took.
+    """It returns one row of `compare` for each factor, with the seconds that the expansion took.
 
     Args:
         expansion: `block_model`, `clone` or another function of the same arguments.

@@ -26,7 +26,7 @@ OUTPUTS = ("DN-VNC", "DN-SEZ", "RGN")
 
 
 def load(entry: Dataset, *, kinds=KINDS, outputs=OUTPUTS) -> Connectome:
-    """The larval brain: 2,952 cells; kinds "ad" (axon to dendrite), "aa", "da", "dd".
+    """It loads the larval brain: 2,952 cells; kinds "ad" (axon to dendrite), "aa", "da", "dd".
 
     Cells have type (17 classes, missing for 346), class (modality and the like), cluster, side, partner (id
     of the homologue, -1 without), pool. No transmitter or sign is published.
@@ -44,7 +44,7 @@ def load(entry: Dataset, *, kinds=KINDS, outputs=OUTPUTS) -> Connectome:
 
 
 def read_zip(path: Path, kinds=KINDS, outputs=OUTPUTS, source: Source | None = None) -> Connectome:
-    """As `load`, from a given zip."""
+    """It does as `load`, from a given zip."""
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown or not kinds:
         raise ConnectomeError(f"no kind {unknown}: there are {KINDS}")
@@ -62,7 +62,7 @@ def read_zip(path: Path, kinds=KINDS, outputs=OUTPUTS, source: Source | None = N
 
 
 def matrix(archive: zipfile.ZipFile, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Ids in the order of this matrix, and (N, N) counts, pre × post.
+    """It returns the ids in the order of this matrix, and (N, N) counts, pre × post.
 
     Raises:
         ConnectomeError: no such member, not square, row and column ids that differ, fractional or negative
@@ -110,7 +110,9 @@ def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
 
 
 def _edges(matrix_ids: np.ndarray, dense: np.ndarray, ids: np.ndarray, code: int, kind: str) -> Edges:
-    """Edges with positions in the common order `ids`: every matrix of the zip has an order of its own."""
+    """It returns edges with positions in the common order `ids`: every matrix of the zip has an order of its
+    own.
+    """
     place = np.searchsorted(ids, matrix_ids)
     if matrix_ids.size != ids.size or not np.array_equal(ids[np.minimum(place, ids.size - 1)], matrix_ids):
         raise ConnectomeError(
@@ -124,7 +126,9 @@ def _edges(matrix_ids: np.ndarray, dense: np.ndarray, ids: np.ndarray, code: int
 
 
 def _annotations(archive: zipfile.ZipFile) -> pd.DataFrame:
-    """id, type, class, cluster, side, partner: one row per side of each row of the published table."""
+    """It returns id, type, class, cluster, side, partner: one row per side of each row of the published
+    table.
+    """
     with archive.open(_member(archive, "annotations.csv")) as file:
         try:
             table = pd.read_csv(file, dtype=str)
@@ -160,7 +164,7 @@ def _by_cell(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def annotated(ids: np.ndarray, annotations: pd.DataFrame, outputs) -> pd.DataFrame:
-    """The cell table in the order of `ids`."""
+    """It returns the cell table in the order of `ids`."""
     cells = annotations.reindex(ids).reset_index(names="id")
     cells["partner"] = cells["partner"].fillna(-1).astype(np.int64)
     pool = np.where(

@@ -95,7 +95,9 @@ def dale_preserving(connectome, seed: int = 0, *, swaps_per_edge: float = 10.0):
 
 
 def edge_signs(connectome, edges) -> np.ndarray:
-    """(E,) int8 signs of edges: their own, or those of their presynaptic cells (rounded away from 0)."""
+    """It returns the (E,) int8 signs of edges: their own, or those of their presynaptic cells (rounded away
+    from 0).
+    """
     if edges.sign is not None:
         return edges.sign
     if "sign" not in connectome.cells:
@@ -191,7 +193,7 @@ def _within(edges, n, position_um, limits, swaps_per_edge, stream):
 
 
 def positions(connectome) -> np.ndarray:
-    """(n_cells, 1 to 3) float64 positions in micrometres."""
+    """It returns the (n_cells, 1 to 3) float64 positions in micrometres."""
     columns = [name for name in ("x_um", "y_um", "z_um") if name in connectome.cells]
     if not columns:
         raise ConnectomeError("this needs positions: give the cells columns x_um, y_um, z_um")
@@ -204,7 +206,7 @@ def positions(connectome) -> np.ndarray:
 
 
 def lengths(position_um: np.ndarray, edges) -> np.ndarray:
-    """(E,) distance in micrometres between the two cells of each edge."""
+    """It returns the (E,) distance in micrometres between the two cells of each edge."""
     squared = np.zeros(edges.pre.size)
     for axis in range(position_um.shape[1]):
         squared += (position_um[edges.pre, axis] - position_um[edges.post, axis]) ** 2
@@ -212,7 +214,7 @@ def lengths(position_um: np.ndarray, edges) -> np.ndarray:
 
 
 def codes(connectome, by: str) -> np.ndarray:
-    """(n_cells,) block number from a cell column; cells without a value share one block."""
+    """It returns the (n_cells,) block number from a cell column; cells without a value share one block."""
     if by not in connectome.cells:
         raise ConnectomeError(
             f"the cells have no column {by!r}: pass by= one of {list(connectome.cells.columns)}"

@@ -13,7 +13,7 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """A statistic of the real wiring and of n nulls.
+    """It holds a statistic of the real wiring and of n nulls.
 
     Attributes:
         real: the statistic of the real wiring.
@@ -27,14 +27,14 @@ class Ensemble:
 
     @property
     def percentile(self) -> float:
-        """Share of nulls below the real wiring, in per cent; ties count half."""
+        """It is the share of nulls below the real wiring, in per cent; ties count half."""
         tied = self._tied
         return float(100 * ((~tied & (self.values < self.real)).mean() + 0.5 * tied.mean()))
 
     @property
     def p_two_sided(self) -> float:
-        """Permutation p: twice the smaller tail, each (1 + nulls at least as extreme) / (n + 1), at most
-        1.
+        """It is a permutation p: twice the smaller tail, each (1 + nulls at least as extreme) / (n + 1), at
+        most 1.
         """
         tied = self._tied
         tails = (tied | (self.values > self.real)).sum(), (tied | (self.values < self.real)).sum()
@@ -42,13 +42,13 @@ class Ensemble:
 
     @property
     def _tied(self) -> np.ndarray:
-        """Equal but for the rounding of sums taken in another order."""
+        """It marks nulls that are equal but for the rounding of sums taken in another order."""
         scale = max(abs(self.real), np.abs(self.values).max())
         return np.abs(self.values - self.real) <= ROUNDING * scale
 
     @property
     def effect_size(self) -> float:
-        """(real - mean of nulls) / standard deviation of nulls; NaN where the nulls do not vary."""
+        """It is (real - mean of nulls) / standard deviation of nulls; NaN where the nulls do not vary."""
         spread = self.values.std(ddof=1) if self.values.size > 1 else 0.0
         varies = spread > ROUNDING * np.abs(self.values).max()
         return float((self.real - self.values.mean()) / spread) if varies else float("nan")
@@ -87,7 +87,7 @@ def ensemble(
 
 
 def compose(*nulls: Callable) -> Callable:
-    """One null from several, applied from left to right, each with a seed of its own."""
+    """It makes one null from several, applied from left to right, each with a seed of its own."""
 
     def composed(connectome, seed: int = 0):
         for null, number in zip(nulls, np.random.SeedSequence(seed).generate_state(len(nulls)), strict=True):

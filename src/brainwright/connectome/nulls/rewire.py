@@ -14,7 +14,7 @@ from brainwright.connectome.nulls.invariants import (
 
 
 def rewire(connectome, seed: int, group_of, swaps_per_edge: float, note: str):
-    """Rewired copy; asserts degrees, sent counts, autapses and the absence of repeats.
+    """It returns a rewired copy; it asserts degrees, sent counts, autapses and the absence of repeats.
 
     Args:
         group_of: function (edges, kind) → (E,) integer group of each edge; only edges of one group exchange
@@ -40,7 +40,7 @@ def rewire(connectome, seed: int, group_of, swaps_per_edge: float, note: str):
 
 
 def check(before, after) -> None:
-    """Everything that any rewiring keeps."""
+    """It demands everything that any rewiring keeps."""
     same_size(before, after)
     same_degrees(before, after)
     same_out_weights(before, after)
@@ -49,7 +49,7 @@ def check(before, after) -> None:
 
 
 def joined(parts: list[Edges]) -> Edges:
-    """Edges of several kinds in one set of arrays."""
+    """It joins edges of several kinds in one set of arrays."""
     if len(parts) == 1:
         return parts[0]
     pre, post, count, kind = (np.concatenate(column) for column in list(zip(*parts, strict=True))[:4])
@@ -58,7 +58,7 @@ def joined(parts: list[Edges]) -> Edges:
 
 
 def grouped(edges: Edges, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Movable edges sorted by group, and for each the bounds of its group."""
+    """It returns the movable edges sorted by group, and for each the bounds of its group."""
     eligible = np.flatnonzero((edges.pre != edges.post) & (group >= 0)).astype(np.int32)
     code = group[eligible]
     if code.size and code.min() != code.max():
@@ -78,7 +78,7 @@ def grouped(edges: Edges, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
 
 
 def row_starts(sorted_cells: np.ndarray, n: int) -> np.ndarray:
-    """(n + 1,) int64 starts of each cell's row."""
+    """It returns the (n + 1,) int64 starts of each cell's row."""
     return np.searchsorted(sorted_cells, np.arange(n + 1)).astype(np.int64)
 
 

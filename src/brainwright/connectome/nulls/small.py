@@ -16,8 +16,8 @@ LEAST_PAIRS = 300  # so that three edges too make some thousand moves
 
 
 def attempts(swaps_per_edge: float, n_edges: int) -> int:
-    """Proposed moves: per edge, or per pair of edges where there are few, so that a single pair that alone
-    may move does so too.
+    """It returns the number of proposed moves: per edge, or per pair of edges where there are few, so that a
+    single pair that alone may move does so too.
     """
     if n_edges >= EDGES:
         return int(swaps_per_edge * n_edges)
@@ -25,7 +25,7 @@ def attempts(swaps_per_edge: float, n_edges: int) -> int:
 
 
 def hardly_mixed(moves: int, movable: int) -> str:
-    """What a note adds where a null had little room to move; empty elsewhere."""
+    """It is what a note adds where a null had little room to move; empty elsewhere."""
     if moves >= movable:
         return ""
     if moves == 0 and movable:
@@ -82,7 +82,7 @@ def rewire_small(rows, pre, post, group, eligible, start, stop, position_um, bin
 
 @njit(inline="always")
 def _triangle(rows, post, a, b, seed):
-    """An edge b→e drawn at random, and the edge e→a; -1 where there is none."""
+    """It returns an edge b→e drawn at random, and the edge e→a; -1 where there is none."""
     if rows[b] == rows[b + 1]:
         return -1, -1
     j = rows[b] + _draw(seed, rows[b + 1] - rows[b])
@@ -102,7 +102,7 @@ def _free(rows, post, source, target):
 
 @njit(inline="always")
 def _lengths(position_um, bins_um, pre, post):
-    """(least, largest, sum) of the length bins of three edges: equal for equal sets alone."""
+    """It returns (least, largest, sum) of the length bins of three edges: equal for equal sets alone."""
     first, second, third = (
         _bin(position_um, bins_um, pre[0], post[0]),
         _bin(position_um, bins_um, pre[1], post[1]),

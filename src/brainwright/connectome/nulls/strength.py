@@ -44,13 +44,13 @@ def strength_preserving(connectome, seed: int = 0, *, sweeps: int = 100, swaps_p
 
 
 def strength_error(before, after) -> np.ndarray:
-    """(n_cells,) in-strength of `after` minus that of `before`, synapse kinds summed."""
+    """It returns the (n_cells,) in-strength of `after` minus that of `before`, synapse kinds summed."""
     old, new = (strengths(c.edges_of("chemical"), c.n_cells)[1] for c in (before, after))
     return new - old
 
 
 def relative_strength_error(before, after) -> np.ndarray:
-    """|error| over in-strength, for the cells that receive anything."""
+    """It returns |error| over in-strength, for the cells that receive anything."""
     target = strengths(before.edges_of("chemical"), before.n_cells)[1]
     return (np.abs(strength_error(before, after)) / np.where(target > 0, target, 1))[target > 0]
 

@@ -19,7 +19,7 @@ pairs where an exchange needs two, so that more of them is refused.
 
 @njit(inline="always")
 def _draw(state, n):
-    """Next number of a splitmix64 stream, below n."""
+    """It draws the next number of a splitmix64 stream, below n."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
     z = state[0]
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -30,7 +30,9 @@ def _draw(state, n):
 
 @njit
 def _has(post, start, stop, target):
-    """Whether a target stands in a row: counted over a slice without early exit, the form that vectorises."""
+    """It says whether a target stands in a row: counted over a slice without early exit, the form that
+    vectorises.
+    """
     row = post[start:stop]
     hits = 0
     for k in range(row.size):
@@ -85,7 +87,9 @@ def rewire_directed(rows, pre, post, eligible, start, stop, attempts, seed):
 
 @njit(cache=True)
 def rewire_within_distance(rows, pre, post, eligible, position_um, bins_um, attempts, seed):
-    """As `rewire_directed` with pairs only, refusing moves that change the histogram of edge lengths."""
+    """It does as `rewire_directed` with pairs only, refusing moves that change the histogram of edge
+    lengths.
+    """
     moves = 0
     for _ in range(attempts):
         i, j = eligible[_draw(seed, eligible.size)], eligible[_draw(seed, eligible.size)]

@@ -18,8 +18,8 @@ ErrorModel = Callable[[Connectome, float, int], Connectome]
 
 
 class Synapses(NamedTuple):
-    """Every chemical synapse by itself, [synapse]: `pre` and `post` (int32), `kind` (uint8) and `sign` (int8;
-    0 where edges are unsigned).
+    """It holds every chemical synapse by itself, [synapse]: `pre` and `post` (int32), `kind` (uint8) and
+    `sign` (int8; 0 where edges are unsigned).
     """
 
     pre: np.ndarray
@@ -28,22 +28,22 @@ class Synapses(NamedTuple):
     sign: np.ndarray
 
     def take(self, index: np.ndarray) -> "Synapses":
-        """The synapses at these indices, or of a mask."""
+        """It returns the synapses at these indices, or of a mask."""
         return Synapses(*(column[index] for column in self))
 
     def without(self, index: np.ndarray) -> "Synapses":
-        """The others, in their order."""
+        """It returns the others, in their order."""
         left = np.ones(self.pre.size, bool)
         left[index] = False
         return self.take(left)
 
     def beside(self, others: "Synapses") -> "Synapses":
-        """These, then the others."""
+        """It returns these, then the others."""
         return Synapses(*(np.concatenate(pair) for pair in zip(self, others, strict=True)))
 
 
 def synapses_of(connectome: Connectome, dose: float) -> tuple[Synapses, int]:
-    """The synapses, and how many of them a dose is.
+    """It returns the synapses, and how many of them a dose is.
 
     Raises:
         ConnectomeError: a dose outside [0, 1], weights that are no counts, edge signs that break Dale's law.
@@ -66,7 +66,7 @@ def synapses_of(connectome: Connectome, dose: float) -> tuple[Synapses, int]:
 
 
 def electrical(connectome: Connectome) -> np.ndarray:
-    """Which edge rows are gap junctions, bool [row]."""
+    """It says which edge rows are gap junctions, bool [row]."""
     if ELECTRICAL not in connectome.kinds:
         return np.zeros(connectome.edges.pre.size, bool)
     return connectome.edges.kind == connectome.kinds.index(ELECTRICAL)
@@ -79,8 +79,8 @@ def rebuilt(
     note: str,
     cells: pd.DataFrame | None = None,
 ) -> Connectome:
-    """A connectome with these synapses and the gap junctions of the old one. Raises InvariantError unless
-    there are `total` and Dale's law holds.
+    """It returns a connectome with these synapses and the gap junctions of the old one. Raises InvariantError
+    unless there are `total` and Dale's law holds.
     """
     old, table = connectome.edges, connectome.cells if cells is None else cells
     chemical = counted(synapses, len(table), len(connectome.kinds), old.count.dtype)
@@ -96,7 +96,8 @@ def rebuilt(
 
 
 def counted(synapses: Synapses, n_cells: int, n_kinds: int, dtype: np.dtype) -> Edges:
-    """Edges with the number of their synapses, one for each pre, post, kind and sign, in this order.
+    """It returns edges with the number of their synapses, one for each pre, post, kind and sign, in this
+    order.
 
     A brain has several times as many synapses as edges. So each is one number here, and these are sorted in
     place: no other array of their length is made.
@@ -161,8 +162,8 @@ def moved(
 
 
 def holders(before: Connectome, after: Connectome) -> np.ndarray:
-    """Where the cells of `before` are in `after`, int32 [cell]: a split cell's larger part, and the cell that
-    has swallowed a merged one.
+    """It says where the cells of `before` are in `after`, int32 [cell]: a split cell's larger part, and the
+    cell that has swallowed a merged one.
     """
     if "merged_into" not in after.cells:
         return after.locate(before.ids)

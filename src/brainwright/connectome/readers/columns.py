@@ -81,14 +81,14 @@ CELL_ID = (
 
 
 def plain(name) -> str:
-    """Lower case, letters and digits only, neuPrint's type suffixes (`:ID(Body)`) dropped."""
+    """It leaves lower case, letters and digits only; neuPrint's type suffixes (`:ID(Body)`) are dropped."""
     return re.sub(r"[^a-z0-9]", "", str(name).lower().split(":")[0]) or re.sub(
         r"[^a-z0-9]", "", str(name).lower()
     )
 
 
 def guess(columns, candidates) -> str | None:
-    """First column whose plain name is among the candidates, best candidate first."""
+    """It returns the first column whose plain name is among the candidates, best candidate first."""
     known: dict[str, str] = {}
     for column in columns:
         known.setdefault(plain(column), column)
@@ -96,7 +96,8 @@ def guess(columns, candidates) -> str | None:
 
 
 def resolve(columns, pre=None, post=None, count=None) -> tuple[str, str, str | None, str]:
-    """Column names of presynaptic id, postsynaptic id and count, with a note on what was guessed.
+    """It returns the column names of presynaptic id, postsynaptic id and count, with a note on what was
+    guessed.
 
     Raises:
         ConnectomeError: a named column is missing, or nothing fits.
