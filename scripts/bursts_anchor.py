@@ -20,11 +20,13 @@ from pathlib import Path
 from brainwright.experiment.trials import run_trials
 from brainwright.learning import Backpropagation, BurstDependent
 from brainwright.loop import Entry, teach
-from brainwright.network import Network, layered, normal
+from brainwright.network import layered
 from brainwright.objective import OneHot
 from brainwright.recipes.rules.problems import MNIST
 
 SIZES = (784, 500, 500, 500, 10)
+SIGMOIDS = partial(layered, SIZES, output="sigmoid")
+"""Throughout, the output included; `MNIST` draws normal weights."""
 ARMS = {
     "burst-dependent": Entry(BurstDependent(strength=1.5), 0.2),
     "burst-dependent, feedback of the size of W": Entry(BurstDependent(), 0.2),
@@ -32,11 +34,6 @@ ARMS = {
 }
 PUBLISHED = {1: 92.0, 2: 94.0}
 """Epochs → % that must be reached."""
-
-
-def network(seed: int, phi: str) -> Network:
-    """Sigmoid throughout, the output included."""
-    return normal(layered(SIZES, phi, output="sigmoid"), seed)
 
 
 def trial(epochs: int, arm: str, seed: int, draw: int) -> dict[str, float]:
@@ -47,7 +44,7 @@ def trial(epochs: int, arm: str, seed: int, draw: int) -> dict[str, float]:
 
 def problem_of(epochs: int):
     """MNIST in the published setting."""
-    return replace(MNIST, network=network, objective=OneHot(), epochs=epochs, batch=32)
+    return replace(MNIST, network=SIGMOIDS, objective=OneHot(), epochs=epochs, batch=32)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from brainwright.learning import LearningRule
-from brainwright.learning.catalogue import catalogue
+from brainwright.learning.catalogue import catalogue, declared
 from brainwright.runs import write_text
 
 PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
@@ -40,16 +40,15 @@ def markdown() -> str:
 
 
 def _cells(rule: LearningRule) -> list[str]:
-    own = rule.locality
-    others = [name for name in own.reads if name not in ("pre", "post")]
+    says = declared(rule)
     return [
-        ", ".join(others) or "nothing",
-        "yes" if own.weight_transport else "no",
-        str(own.phases) if own.phases else "many",
-        own.waits,
-        "yes" if own.learns_feedback else "no",
-        "yes" if own.symmetric else "no",
-        f"{rule.passes:g}",
+        ", ".join(says["reads"]) or "nothing",
+        "yes" if says["weight_transport"] else "no",
+        str(says["phases"]) if says["phases"] else "many",
+        says["waits"],
+        "yes" if says["learns_feedback"] else "no",
+        "yes" if says["symmetric"] else "no",
+        f"{says['sweeps']:g}",
     ]
 
 

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from brainwright.connectome import Connectome, ConnectomeError, perturb, signs
+from brainwright.connectome.edges import Edges, canonical
+from brainwright.connectome.perturb import edits
 from brainwright.connectome.signs import dale_violations
 
 MODELS = {
@@ -67,6 +69,20 @@ def test_gap_junctions_and_dales_law_stay(worm, edge_signed, name):
     assert dale_violations(mixed).size == 0
     assert mixed.is_signed
     assert mixed.kinds == edge_signed.kinds
+
+
+def test_counted_synapses_are_the_edges_that_single_ones_sum_up_to():
+    rng = np.random.default_rng(0)
+    pre, post, kind = (rng.integers(0, n, 900).astype(np.int32) for n in (6, 7, 2))
+    sign = np.where(pre % 2, 1, -1).astype(np.int8)
+    single = Edges(pre, post, np.ones(900, np.int32), kind.astype(np.uint8), sign)
+    counted = edits.counted(edits.Synapses(pre, post, single.kind, sign), 7, 2, np.dtype(np.int32))
+    summed, _ = canonical(single, ("chemical", "slow"), 7, "sum")
+    for ours, theirs in zip(counted, summed, strict=True):
+        assert ours.dtype == theirs.dtype
+        assert ours.tolist() == theirs.tolist()
+    nothing = edits.Synapses(*(column[:0] for column in (pre, post, single.kind, sign)))
+    assert edits.counted(nothing, 7, 2, np.dtype(np.int32)).count.size == 0
 
 
 def test_deletion_and_insertion_are_exact(worm):

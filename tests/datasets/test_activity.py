@@ -6,14 +6,8 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from brainwright.datasets.activity import (
-    Activity,
-    from_events,
-    from_traces,
-    read_array,
-    read_splits,
-    read_table,
-)
+from brainwright.datasets.activity import Activity, from_events, from_traces
+from brainwright.datasets.activity_files import read_array, read_splits, read_table
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.hdf5 import write_arrays
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from brainwright.datasets.activity import read_table
+from brainwright.datasets.activity_files import read_table
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.read import read_recording
 

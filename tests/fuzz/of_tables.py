@@ -146,7 +146,7 @@ def _published(path: Path):
 
 
 def _activity(path: Path):
-    from brainwright.datasets.activity import read_table
+    from brainwright.datasets.activity_files import read_table
 
     return read_table(path, bin_s=0.05)
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from brainwright.evidence import judge
+from brainwright.evidence import Check, judge
 from brainwright.experiment import Study
 from brainwright.experiment.summary import result_of
+from brainwright.experiment.trials import Trials
 from brainwright.experiment.work import outcomes_of, run_design
-from brainwright.loop import Schedule, teach
+from brainwright.loop import Schedule, none_diverged, teach
 from brainwright.loop.climb import climb, named, place, value
 from brainwright.network import layered
 from brainwright.objective import Batch, Sigmoids
@@ -109,6 +110,15 @@ def test_a_training_that_diverges_is_counted_and_judged():
     assert taught.metrics["diverged"] == 1
     assert 0 <= taught.metrics["accuracy"] <= 1
     assert taught.cosines == ()
+    trials = Trials.of({"wild": {"diverged": np.array([1.0, 1.0])}, "tame": {"diverged": np.zeros(2)}})
+    assert none_diverged(trials) == Check("no training run diverged", False, "wild: 2")
+
+
+def test_entries_whose_rule_cannot_teach_the_network_are_told_apart():
+    entries = {name: lineup.CONNECTOME[name] for name in (lineup.EXACT, "forward-forward")}
+    able, reasons = problems.WORM.able(entries)
+    assert set(able) == {lineup.EXACT}
+    assert reasons == {"forward-forward": entries["forward-forward"].rule.supports(problems.WORM.built(0))}
 
 
 def test_the_search_climbs_to_a_point_that_no_step_improves():
@@ -185,7 +195,7 @@ def test_on_connectomes_each_rule_is_asked_to_beat_its_own_floor():
 
 def test_forward_forward_is_judged_by_the_goodness_of_each_label():
     problem, entry = problems.GOODNESS, lineup.GOODNESS["forward-forward"]
-    network = problem.network(0, "relu")
+    network = problem.built(0)
     judged = Batch(*(part[:50] for part in (problem.data(0)[1].inputs, problem.data(0)[1].targets)))
     with torch.no_grad():  # only the label 3 excites the first layer
         network.projection(0).weight.zero_()[:, 64 + 3] = 1.0

@@ -46,7 +46,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _verb_of(arguments: Sequence[str], error: UserError) -> str:
-    """The verb that was refused, unless the message begins with it."""
+    """It returns the verb that was refused, unless the message begins with it."""
     verb = arguments[0] if arguments and arguments[0] in VERBS else ""
     return f"{verb}: " if verb and not str(error).startswith(f"{verb}:") else ""
 
@@ -59,9 +59,9 @@ def _any_console() -> None:
 
 
 def _verbs() -> dict[str, Path]:
-    """The verbs that are there, with their files."""
-    here = Path(__file__).parent
-    return {verb: here / f"{verb}.py" for verb in VERBS if (here / f"{verb}.py").is_file()}
+    """It returns the verbs that are there, with their files."""
+    folder = Path(__file__).parent
+    return {verb: folder / f"{verb}.py" for verb in VERBS if (folder / f"{verb}.py").is_file()}
 
 
 def _help() -> str:

@@ -77,7 +77,9 @@ def _show(wiring, figure: str) -> None:
 
 
 def _figure_name(name: str) -> str:
-    """In the current folder: of a file or folder its last name, of a data set all of its name."""
+    """The figure lies in the current folder: of a file or folder it has the last name, of a data set all of
+    its name.
+    """
     path = Path(name).resolve()
     short = path.name.split(".")[0] or path.name if path.exists() else name.strip("/").replace("/", "-")
     return f"{short}.png"

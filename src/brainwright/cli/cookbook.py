@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A recipe: its face, and what is imported when it is needed.
+    """A recipe has a face, and parts that are imported when they are needed.
 
     Attributes:
         name: on the command line and in `recipe.json`.
@@ -35,17 +35,17 @@ class Recipe:
 
     @property
     def summary(self) -> str:
-        """In one line."""
+        """It says in one line what the recipe is."""
         return str(getattr(self.face, "SUMMARY", self.name))
 
     @property
     def sources(self) -> list[str]:
-        """What it stands on."""
+        """It names what the recipe stands on."""
         return [*getattr(self.face, "SOURCES", ())]
 
     @property
     def config(self) -> type[Options]:
-        """Its options."""
+        """These are its options."""
         config = self._of("Config", "")
         if not (
             isinstance(config, type) and issubclass(config, Options) and dataclasses.is_dataclass(config)
@@ -54,7 +54,7 @@ class Recipe:
         return config
 
     def design(self, config: Options) -> Design:
-        """What a run of it does. Raises UserError for input that cannot work."""
+        """It says what a run of it does. Raises UserError for input that cannot work."""
         check_bounds(config)
         design = self._of("design", "experiment")(config)
         if not isinstance(design, Design):
@@ -64,7 +64,7 @@ class Recipe:
         return design
 
     def page(self, run: "Finished") -> "Page":
-        """The page of a run."""
+        """It returns the page of a run."""
         from brainwright.report import standard_page
 
         sections: Callable[[Finished], Sequence[Section]] = self._of("sections", "page")
@@ -72,15 +72,15 @@ class Recipe:
         return standard_page(self.summary, run, sections(run), limits, plain(self.config()))
 
     def _of(self, name: str, part: str) -> Any:
-        """What a part of the recipe offers. Raises UsageError where it is missing."""
+        """It returns what a part of the recipe offers. Raises UsageError where it is missing."""
         module = self._part(part)
         if not hasattr(module, name):
-            what = "a class" if name == "Config" else "a function"
-            raise UsageError(f"recipe {self.name}: expected {what} {name} in {module.__file__}, got none")
+            kind = "a class" if name == "Config" else "a function"
+            raise UsageError(f"recipe {self.name}: expected {kind} {name} in {module.__file__}, got none")
         return getattr(module, name)
 
     def _part(self, part: str) -> ModuleType:
-        """A module of the recipe's folder; a recipe in one file holds everything itself."""
+        """It returns a module of the recipe's folder; a recipe in one file holds everything itself."""
         if not part or not hasattr(self.face, "__path__"):
             return self.face
         name, folder = f"{self.face.__name__}.{part}", Path(self.face.__path__[0])
@@ -94,14 +94,16 @@ class Recipe:
 
 
 def recipe_files() -> dict[str, Path]:
-    """Name on the command line (dashes) and face of each recipe, sorted by name."""
+    """It returns name on the command line (dashes) and face of each recipe, sorted by name."""
     faces = [path for folder in brainwright.recipes.__path__ for path in Path(folder).glob("*/__init__.py")]
     named = {path.parent.name: path for path in faces if not path.parent.name.startswith("_")}
     return {name.replace("_", "-"): named[name] for name in sorted(named)}
 
 
 def load_recipe(name: str) -> Recipe:
-    """A recipe by its name, or by the path of one's own. Raises UsageError with the nearest name."""
+    """It returns a recipe by its name, or by the path of one's own. Raises UsageError with the nearest
+    name.
+    """
     from brainwright.cli.own import is_path, load_own
 
     if is_path(name):
@@ -109,13 +111,13 @@ def load_recipe(name: str) -> Recipe:
     known = recipe_files()
     name = name.replace("_", "-")
     if name not in known:
-        near, own = nearest(name, known), "name a recipe of your own by its path: ./NAME/"
-        raise UsageError(f"unknown recipe {name!r}{near}; see {program()} list, and {own}")
+        near, hint = nearest(name, known), "name a recipe of your own by its path: ./NAME/"
+        raise UsageError(f"unknown recipe {name!r}{near}; see {program()} list, and {hint}")
     return Recipe(name, importlib.import_module(f"brainwright.recipes.{known[name].parent.name}"))
 
 
 def recipe_of(folder: Path, kept: dict[str, Any], name: str | None = None) -> Recipe:
-    """The recipe that a run folder was made with.
+    """It returns the recipe that a run folder was made with.
 
     Args:
         folder: the run.

@@ -35,7 +35,7 @@ def main(args: list[str]) -> int:
 
 
 def check_machine() -> Iterator[Finding]:
-    """Python, packages, cores, memory, disk and data folders."""
+    """It looks at Python, packages, cores, memory, disk and data folders."""
     new_enough = sys.version_info >= (3, 11)
     advice = "" if new_enough else "; brainwright needs 3.11 or later"
     yield new_enough, f"python {platform.python_version()}{advice}"
@@ -47,7 +47,7 @@ def check_machine() -> Iterator[Finding]:
     yield cores >= 2, f"{cores} cores" + ("" if cores >= 2 else "; the time goals are made for two")
     memory_gb = _memory_gb()
     if memory_gb is not None:
-        enough = memory_gb >= 3.5
+        enough = memory_gb >= 3.5  # what a machine sold with 4 GB reports
         yield enough, f"{memory_gb:.1f} GB memory" + ("" if enough else "; 4 GB are advised")
     free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
     yield free_gb >= 1, f"{free_gb:.0f} GB free here" + ("" if free_gb >= 1 else "; runs need up to 1 GB")
@@ -107,7 +107,9 @@ def _data_folders() -> Iterator[Finding]:
 
 
 def check_folder(folder: Path) -> Iterator[Finding]:
-    """Whether a run folder is whole, finished and readable; makes a recording in it a plain HDF5 file."""
+    """It says whether a run folder is whole, finished and readable; it makes a recording in it a plain HDF5
+    file.
+    """
     tissue_files = [folder / name for name in (SESSION, LEDGER) if (folder / name).exists()]
     if tissue_files:
         yield from _session(folder)

@@ -4,7 +4,7 @@ import sys
 
 
 class DownloadProgress:
-    """Called with (name, bytes so far, bytes in all); use it as a context."""
+    """It is called with (name, bytes so far, bytes in all); use it as a context."""
 
     def __init__(self):
         self._bar = None
@@ -30,19 +30,19 @@ class DownloadProgress:
         if self._bar is not None:
             self._bar.stop()
 
-    def __call__(self, name: str, done: int, total: int) -> None:
+    def __call__(self, name: str, received: int, total: int) -> None:
         """Shows how far the download of one file is."""
         if self._bar is not None:
             from rich.progress import TaskID
 
             if name not in self._tasks:
                 self._tasks[name] = self._bar.add_task(name, total=total or None)
-            self._bar.update(TaskID(self._tasks[name]), completed=done)
+            self._bar.update(TaskID(self._tasks[name]), completed=received)
             return
-        tenth = 10 * done // total if total else done >> 24
+        tenth = 10 * received // total if total else received >> 24  # every 16 MB
         if tenth != self._tenth:
             self._tenth = tenth
             print(
-                f"{name}: {done:,} of {total:,} bytes" if total else f"{name}: {done:,} bytes",
+                f"{name}: {received:,} of {total:,} bytes" if total else f"{name}: {received:,} bytes",
                 file=sys.stderr,
             )

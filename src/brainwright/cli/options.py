@@ -13,7 +13,7 @@ from brainwright.cli.words import UsageError, nearest
 
 @dataclasses.dataclass(frozen=True)
 class Launch:
-    """Options of the verb itself, the same for every recipe."""
+    """The verb itself has these options, the same for every recipe."""
 
     out: Path | None = None
     """Folder of the run, new or empty; by default runs/RECIPE-DATE-HASH below the current folder."""
@@ -39,17 +39,17 @@ def parse(config: Any, args: Sequence[str], prog: str, description: str, default
     import tyro
 
     _check_known(args, [*dataclasses.fields(config), *dataclasses.fields(Launch)])
-    both = dataclasses.make_dataclass(
+    combined = dataclasses.make_dataclass(
         "Options",
         [("recipe", config, default or config()), ("launch", Launch, Launch())],
         frozen=True,
     )
-    both.__doc__ = description
+    combined.__doc__ = description
     boxed = io.StringIO()
     try:
         with contextlib.redirect_stderr(boxed):
             options: Any = tyro.cli(
-                both, args=list(args), prog=prog, config=(tyro.conf.OmitArgPrefixes,), add_help=True
+                combined, args=list(args), prog=prog, config=(tyro.conf.OmitArgPrefixes,), add_help=True
             )
     except SystemExit as stop:
         if stop.code:
@@ -69,7 +69,7 @@ def _check_known(args: Sequence[str], fields: Sequence[dataclasses.Field]) -> No
 
 
 def first_message(boxed: str) -> str:
-    """The message of tyro's boxed error as one line: below the title, above the next rule."""
+    """It returns the message of tyro's boxed error as one line: below the title, above the next rule."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", boxed)
     words = []
     for line in plain.splitlines()[1:]:

@@ -16,7 +16,7 @@ NAMED = "named_recipes.json"
 
 
 def is_path(name: str) -> bool:
-    """Whether a word names a file or a folder, rather than a recipe that is built in."""
+    """It says whether a word names a file or a folder, rather than a recipe that is built in."""
     return name.endswith(".py") or "/" in name or "\\" in name or name in (".", "..")
 
 
@@ -46,7 +46,9 @@ def load_own(path: Path) -> tuple[str, ModuleType, dict[str, str]]:
 
 
 def checksum(path: Path) -> str:
-    """SHA-256 over the code of a recipe: the file, or every Python file of its folder with its place."""
+    """It is the SHA-256 over the code of a recipe: the file, or every Python file of its folder with its
+    place.
+    """
     files = [path] if path.is_file() else sorted(path.rglob("*.py"))
     digest = hashlib.sha256()
     for file in files:
@@ -56,7 +58,7 @@ def checksum(path: Path) -> str:
 
 
 def again(folder: Path, recipe: dict[str, Any]) -> Path:
-    """The path of the recipe that a run folder was made with, to go on with it.
+    """It returns the path of the recipe that a run folder was made with, to go on with it.
 
     A run folder may come from anyone. So its recipe is run only where the user has named that very code on
     the command line before, on this machine.
@@ -91,7 +93,7 @@ def _naming(folder: Path) -> str:
 
 
 def _imported(name: str, face: Path, folder: Path) -> ModuleType:
-    """The module, found by its plain name, so that worker processes find it too."""
+    """It returns the module, found by its plain name, so that worker processes find it too."""
     importlib.invalidate_caches()
     if str(folder) not in sys.path:
         sys.path.append(str(folder))  # behind everything else: a file beside the recipe replaces no module
@@ -122,7 +124,7 @@ def _list() -> Path:
 
 
 def _named() -> dict[str, Any]:
-    """Checksum → path of every recipe that was named on this machine."""
+    """It returns checksum → path of every recipe that was named on this machine."""
     try:
         return read_json(_list())
     except RunFolderError:

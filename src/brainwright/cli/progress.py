@@ -8,10 +8,11 @@ from brainwright.runs import Metrics, check_stop
 from brainwright.untrusted import printable
 
 PLAIN_EVERY_S = 10.0
+"""A log shows that the run goes on, and stays short: 360 lines an hour."""
 
 
 class Progress:
-    """What a recipe's `run` calls: `progress(stage, fraction, **event)`.
+    """A recipe's `run` calls it: `progress(stage, fraction, **event)`.
 
     `fraction` is the share of the whole run that is done, 0 to 1. Keyword arguments become one line of
     `metrics.jsonl`. Use it as a context manager. A call raises StopRequested where the run was asked to stop:
@@ -38,17 +39,19 @@ class Progress:
         self._screen.show(stage, fraction, self._left_s(fraction))
 
     def _left_s(self, fraction: float) -> float | None:
-        """Seconds left at the pace of this session; units kept from an earlier one do not count."""
+        """It returns the seconds left at the pace of this session; units kept from an earlier one do not
+        count.
+        """
         now = time.monotonic()
         if self._start is None:
             self._start = (now, fraction)
         start_s, start_fraction = self._start
-        done = fraction - start_fraction
-        return (now - start_s) * (1 - fraction) / done if done > 0 else None
+        advance = fraction - start_fraction
+        return (now - start_s) * (1 - fraction) / advance if advance > 0 else None
 
 
 class _Plain:
-    """A line when the stage changes or `PLAIN_EVERY_S` have passed."""
+    """It writes a line when the stage changes or `PLAIN_EVERY_S` have passed."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream, self._last = stream, ("", -1e9)
@@ -66,7 +69,7 @@ class _Plain:
 
 
 class _Bar:
-    """One line that is redrawn, by rich."""
+    """It redraws one line, by rich."""
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console

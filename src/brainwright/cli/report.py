@@ -52,7 +52,7 @@ def _parse(args: list[str]) -> tuple[Path, Path | None]:
 
 
 def page_of(recipe: "Recipe", folder: Path) -> "tuple[Page, dict[str, Any]]":
-    """The page of a run, and its result; of a run that is not finished what there is of both."""
+    """It returns the page of a run, and its result; of a run that is not finished what there is of both."""
     from brainwright.report import Finished
 
     if (folder / "result.json").exists():
@@ -86,7 +86,7 @@ def write_markdown(page: "Page", path: Path) -> Path:
 
 
 def verdict_lines(result: dict[str, Any]) -> list[str]:
-    """The verdict of a `result.json` in one line, and one line for each check that does not hold.
+    """It returns the verdict of a `result.json` in one line, and one line for each check that does not hold.
 
     Raises:
         RunFolderError: it holds something else.

@@ -57,7 +57,7 @@ def _forget(folder: Path) -> None:
 
 
 def _holds_trials(path: Path) -> bool:
-    """Whether a file of trials has more than its line of settings."""
+    """It says whether a file of trials has more than its line of settings."""
     return path.suffix == ".jsonl" and len(path.read_bytes().splitlines()) > 1
 
 
@@ -68,7 +68,9 @@ def _parse(recipe: Recipe, options: list[str], default: Any = None) -> tuple[Any
 
 
 def _stopped_run(options: list[str]) -> Path | None:
-    """The folder after --resume, which decides the recipe and must be known before its options are read."""
+    """It returns the folder after --resume, which decides the recipe and must be known before its options are
+    read.
+    """
     for i, word in enumerate(options):
         if word.startswith("--resume="):
             return Path(word.split("=", 1)[1])
@@ -81,8 +83,8 @@ def _resume(folder: Path, name: str | None, options: list[str]) -> int:
     kept = runs.open_recipe(folder)
     recipe = recipe_of(folder, kept, name)
     config = runs.restore(recipe.config, kept["config"])
-    asked, launch = _parse(recipe, options, default=config)
-    _refuse_differences(folder, runs.plain(config), runs.plain(asked))
+    wanted, launch = _parse(recipe, options, default=config)
+    _refuse_differences(folder, runs.plain(config), runs.plain(wanted))
     if launch.out is not None:
         raise UsageError("expected --out or --resume, got both; a resumed run stays in its folder")
     if kept.get("version") != brainwright.__version__:
@@ -98,11 +100,11 @@ def _resume(folder: Path, name: str | None, options: list[str]) -> int:
     return _work(recipe, config, design, folder)
 
 
-def _refuse_differences(folder: Path, kept: dict[str, Any], asked: dict[str, Any]) -> None:
+def _refuse_differences(folder: Path, kept: dict[str, Any], wanted: dict[str, Any]) -> None:
     for key, value in kept.items():
-        if asked[key] != value:
+        if wanted[key] != value:
             raise UsageError(
-                f"{folder} was begun with {key} = {value!r}, got {asked[key]!r}; "
+                f"{folder} was begun with {key} = {value!r}, got {wanted[key]!r}; "
                 "leave the option out to go on, or begin anew without --resume"
             )
 

@@ -11,6 +11,7 @@ from brainwright.cli.words import UsageError, program
 
 SUMMARY = "see a run while it goes on, in a browser, and stop it"
 PORT = 8765
+"""Any above 1,023 would do; always the same, so that the address can be kept."""
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ class UsageError(UserError):
 
 
 def program() -> str:
-    """How the user called us, for messages that say what to type."""
+    """It returns how the user called us, for messages that say what to type."""
     return os.environ.get("BRAINWRIGHT_PROGRAM", "brainwright")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The end of an error message: "; did you mean X?" or the list of what there is."""
+    """It returns the end of an error message: "; did you mean X?" or the list of what there is."""
     known = list(known)
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     if near:
@@ -28,7 +28,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def summary_of(path: Path) -> str:
-    """The `SUMMARY` string of a module, read without importing it; empty where there is none."""
+    """It returns the `SUMMARY` string of a module, read without importing it; empty where there is none."""
     for node in ast.parse(path.read_text("utf-8")).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if any(isinstance(target, ast.Name) and target.id == "SUMMARY" for target in targets):

@@ -18,7 +18,7 @@ from brainwright.untrusted import printable
 
 @dataclass(frozen=True, eq=False)
 class Connectome:
-    """A wiring diagram: which cell makes how many synapses onto which.
+    """A wiring diagram says which cell makes how many synapses onto which.
 
     An edge is `(pre, post, count, kind)`. Every kind is directed, save `"electrical"`: a gap junction is
     stored once and read as a symmetric conductance. Magnitudes are unsigned; signs belong to cells (`signs`),
@@ -76,7 +76,7 @@ class Connectome:
 
     @classmethod
     def load(cls, name: str | Path, **options) -> "Connectome":
-        """A data set by name (`brainwright data list`), or a folder written by `save`.
+        """It loads a data set by name (`brainwright data list`), or a folder written by `save`.
 
         Raises:
             brainwright.datasets.MissingData: the files are not here; says which file to put where.
@@ -88,28 +88,28 @@ class Connectome:
 
     @classmethod
     def from_dataframe(cls, edges, cells=None, **options) -> "Connectome":
-        """From tables of edges and, if any, cells; see `readers.table.from_dataframe`."""
+        """It reads tables of edges and, if any, cells; see `readers.table.from_dataframe`."""
         from brainwright.connectome.readers.table import from_dataframe
 
         return cls.build(*from_dataframe(edges, cells, **options))
 
     @classmethod
     def from_csv(cls, path, **options) -> "Connectome":
-        """From a CSV or TSV edge list, plain or gzip; see `readers.delimited.from_csv`."""
+        """It reads a CSV or TSV edge list, plain or gzip; see `readers.delimited.from_csv`."""
         from brainwright.connectome.readers.delimited import from_csv
 
         return cls.build(*from_csv(path, **options))
 
     @classmethod
     def from_parquet(cls, path, **options) -> "Connectome":
-        """From a Parquet or Feather edge table; see `readers.columnar.from_parquet`."""
+        """It reads a Parquet or Feather edge table; see `readers.columnar.from_parquet`."""
         from brainwright.connectome.readers.columnar import from_parquet
 
         return cls.build(*from_parquet(path, **options))
 
     @classmethod
     def from_matrix(cls, matrix, ids=None, **options) -> "Connectome":
-        """From a dense or sparse matrix, post × pre unless told otherwise; see
+        """It takes a dense or sparse matrix, post × pre unless told otherwise; see
         `readers.matrix.from_matrix`.
         """
         from brainwright.connectome.readers.matrix import from_matrix
@@ -118,21 +118,21 @@ class Connectome:
 
     @classmethod
     def from_npz(cls, path, **options) -> "Connectome":
-        """From an NPZ file holding a dense or SciPy sparse matrix; see `readers.matrix.from_npz`."""
+        """It reads an NPZ file holding a dense or SciPy sparse matrix; see `readers.matrix.from_npz`."""
         from brainwright.connectome.readers.matrix import from_npz
 
         return cls.build(*from_npz(path, **options))
 
     @classmethod
     def from_networkx(cls, graph, **options) -> "Connectome":
-        """From a NetworkX graph; see `readers.graph.from_networkx`."""
+        """It takes a NetworkX graph; see `readers.graph.from_networkx`."""
         from brainwright.connectome.readers.graph import from_networkx
 
         return cls.build(*from_networkx(graph, **options))
 
     @classmethod
     def from_graphml(cls, path, **options) -> "Connectome":
-        """From a GraphML file; see `readers.graph.from_graphml`."""
+        """It reads a GraphML file; see `readers.graph.from_graphml`."""
         from brainwright.connectome.readers.graph import from_graphml
 
         return cls.build(*from_graphml(path, **options))
@@ -147,71 +147,76 @@ class Connectome:
 
     @property
     def cells(self) -> pd.DataFrame:
-        """(n_cells, columns) table; a copy that costs nothing until it is written to."""
+        """It is the (n_cells, columns) table; a copy that costs nothing until it is written to."""
         return self._cells.copy(deep=False)
 
     @property
     def ids(self) -> np.ndarray:
-        """(n_cells,) ids, int64 or str."""
+        """They are the (n_cells,) ids, int64 or str."""
         return self._cells["id"].to_numpy()
 
     @cached_property
     def index(self) -> pd.Index:
-        """Look-up from id to position."""
+        """It looks up the position of an id."""
         return pd.Index(self._cells["id"])
 
     @property
     def n_cells(self) -> int:
-        """Number of cells."""
+        """It is the number of cells."""
         return len(self._cells)
 
     @cached_property
     def n_edges(self) -> int:
-        """Number of distinct ordered pairs (pre, post) joined by a synapse; gap junctions are counted
-        apart.
+        """It is the number of distinct ordered pairs (pre, post) joined by a synapse; gap junctions are
+        counted apart.
         """
         return int(distinct_pairs(self)[0].size)
 
     @cached_property
     def n_synapses(self) -> int | float:
-        """Total synapse count, or total weight where weights are real; gap junctions are counted apart."""
+        """It is the total synapse count, or total weight where weights are real; gap junctions are counted
+        apart.
+        """
         total = self.edges_of("chemical").count.sum(dtype=np.float64 if self.unit == "real" else np.int64)
         return total.item()
 
     @cached_property
     def n_gap_junctions(self) -> int:
-        """Number of unordered pairs joined by gap junctions, a cell with itself included."""
+        """It is the number of unordered pairs joined by gap junctions, a cell with itself included."""
         return int(self.edges_of(ELECTRICAL).pre.size) if ELECTRICAL in self.kinds else 0
 
     @property
     def is_signed(self) -> bool:
-        """True when single edges carry signs."""
+        """It is True when single edges carry signs."""
         return self.edges.sign is not None
 
     def edges_of(self, kind: str | None = None) -> Edges:
-        """Edge arrays of one kind; "chemical" means every kind but gap junctions; None means all rows."""
+        """It returns the edge arrays of one kind; "chemical" means every kind but gap junctions; None means
+        all rows.
+        """
         return views.edges_of(self, kind)
 
     def to_pandas(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """(cells, synapses): synapses has columns pre, post (ids), count, kind, and sign where edges are
-        signed.
+        """It returns (cells, synapses): synapses has columns pre, post (ids), count, kind, and sign where
+        edges are signed.
         """
         return self.cells, views.synapse_table(self)
 
     @property
     def synapses(self) -> pd.DataFrame:
-        """The synapse table of `to_pandas`, built at each call."""
+        """It is the synapse table of `to_pandas`, built at each call."""
         return views.synapse_table(self)
 
     def to_networkx(self):
-        """`networkx.MultiDiGraph` keyed by kind, `weight` being sign × count; gap junctions appear in both
-        directions."""
+        """It returns a `networkx.MultiDiGraph` keyed by kind, `weight` being sign × count; gap junctions
+        appear in both directions.
+        """
         from brainwright.connectome.readers.graph import to_networkx
 
         return to_networkx(self)
 
     def weights(self, signs=None, kind: str | None = None, dtype=None, format: str = "csr"):
-        """Weights as a SciPy sparse array, post × pre: `drive = weights @ rate`.
+        """It returns the weights as a SciPy sparse array, post × pre: `drive = weights @ rate`.
 
         Args:
             signs: None for unsigned counts; "given" for the signs in the data; (n_cells,) signs of the
@@ -228,34 +233,34 @@ class Connectome:
     # ---- narrowing and changing ----------------------------------------------------------------------------
 
     def locate(self, ids) -> np.ndarray:
-        """int32 positions of these ids. Raises `ConnectomeError` for unknown ones."""
+        """It returns the int32 positions of these ids. Raises `ConnectomeError` for unknown ones."""
         return locate(np.atleast_1d(np.asarray(ids)), self.index, "ids")
 
     @property
     def pools(self) -> dict[str, np.ndarray]:
-        """Name → positions of its cells: from the `pool` column, and the user's from `with_pool`."""
+        """It is name → positions of its cells: from the `pool` column, and the user's from `with_pool`."""
         return views.pools(self)
 
     def with_pool(self, name: str, ids) -> "Connectome":
-        """The same wiring with a named pool of cells; pools may overlap."""
+        """It returns the same wiring with a named pool of cells; pools may overlap."""
         member = np.zeros(self.n_cells, bool)
         member[self.locate(ids)] = True
         return self.with_cells(**{f"pool:{name}": member})
 
     def with_cells(self, **columns) -> "Connectome":
-        """The same wiring with cell columns added or replaced, each (n_cells,) or one value."""
+        """It returns the same wiring with cell columns added or replaced, each (n_cells,) or one value."""
         if "id" in columns:
             raise ConnectomeError("ids cannot be replaced by with_cells: use relabel")
         return replace(self, _cells=self._cells.assign(**columns))
 
     def with_edges(self, edges: Edges, *notes: str, unit: str | None = None) -> "Connectome":
-        """The same cells with other edges, in any order, none repeated."""
+        """It returns the same cells with other edges, in any order, none repeated."""
         arrays = [array.copy() for array in edges if array is not None]  # the caller keeps its own
         ordered, _ = canonical(Edges(*arrays), self.kinds, self.n_cells, ids=self.ids)
         return replace(self, edges=ordered, unit=unit or self.unit, source=self.source.noted(*notes))
 
     def signed(self, policy) -> "Connectome":
-        """The same wiring with the cell column `sign` set by a policy of `signs` (or by finished
+        """It returns the same wiring with the cell column `sign` set by a policy of `signs` (or by finished
         `signs.Signs`); signs of single edges give way to it.
         """
         signs = policy if hasattr(policy, "coverage") else policy(self)
@@ -263,17 +268,17 @@ class Connectome:
         return unsigned.with_cells(sign=signs.values).noted(f"signs {signs.report()}")
 
     def noted(self, *notes: str) -> "Connectome":
-        """The same wiring with notes added to its provenance."""
+        """It returns the same wiring with notes added to its provenance."""
         return replace(self, source=self.source.noted(*notes))
 
     def subset(self, ids=None, *, where=None) -> "Connectome":
-        """The cells named by `ids`, or chosen by `where` (mask, positions, or a query such as "type ==
-        'KC'", see `query`).
+        """It returns the cells named by `ids`, or chosen by `where` (mask, positions, or a query such as
+        "type == 'KC'", see `query`).
         """
         return views.subset(self, views.chosen(self, ids, where))
 
     def of_kind(self, *kinds: str) -> "Connectome":
-        """Only the edges of these kinds; all cells stay."""
+        """It keeps only the edges of these kinds; all cells stay."""
         unknown = [kind for kind in kinds if kind not in self.kinds]
         if unknown or not kinds:
             raise ConnectomeError(f"no edges of kind {shown(unknown)}: there are {shown(self.kinds, 30)}")
@@ -287,23 +292,27 @@ class Connectome:
         return replace(self, edges=ordered, kinds=tuple(kinds), source=self.source.noted(note))
 
     def threshold(self, least) -> "Connectome":
-        """Only edges with a count (or magnitude) of at least `least`; all cells stay."""
+        """It keeps only edges with a count (or magnitude) of at least `least`; all cells stay."""
         kept = self.edges.count >= least
         note = f"threshold {least}: {int(kept.sum())} of {kept.size} edge rows kept"
         return replace(self, edges=self.edges.take(kept), source=self.source.noted(note))
 
     def without_autapses(self) -> "Connectome":
-        """No edge from a cell to itself."""
+        """It leaves out the edges from a cell to itself."""
         kept = self.edges.pre != self.edges.post
         note = f"{int((~kept).sum())} autapse rows dropped"
         return replace(self, edges=self.edges.take(kept), source=self.source.noted(note))
 
     def merge_parallel(self) -> "Connectome":
-        """One edge per ordered pair: all synapse kinds summed into "chemical"; gap junctions stay apart."""
+        """It makes one edge of every ordered pair: all synapse kinds summed into "chemical"; gap junctions
+        stay apart.
+        """
         return views.merge_parallel(self)
 
     def relabel(self, mapping) -> "Connectome":
-        """New ids: (n_cells,) array, a dict or a function of the old id. Raises where they are not unique."""
+        """It gives new ids: (n_cells,) array, a dict or a function of the old id. Raises where they are not
+        unique.
+        """
         old = self._cells["id"]
         if callable(mapping):
             new = old.map(mapping)
@@ -316,7 +325,9 @@ class Connectome:
         return replace(self, _cells=self._cells.assign(id=clean_ids(new, "new ids")))
 
     def largest_component(self, connection: str = "weak") -> "Connectome":
-        """The largest weakly or strongly connected component (`connection="strong"`), all kinds counted."""
+        """It returns the largest weakly or strongly connected component (`connection="strong"`), all kinds
+        counted.
+        """
         from brainwright.connectome.paths import largest_component
 
         return views.subset(self, largest_component(self, connection))
@@ -324,19 +335,21 @@ class Connectome:
     # ---- looking -------------------------------------------------------------------------------------------
 
     def hops(self, sources, targets=None) -> np.ndarray:
-        """Fewest synapses from any of `sources` to each of `targets`; see `paths.hops`."""
+        """It counts the fewest synapses from any of `sources` to each of `targets`; see `paths.hops`."""
         from brainwright.connectome.paths import hops
 
         return hops(self, sources, targets)
 
     def describe(self, signs=None):
-        """Counts, density, distributions, reciprocity, components, signs; see `summary.Summary`."""
+        """It returns counts, density, distributions, reciprocity, components, signs; see
+        `summary.Summary`.
+        """
         from brainwright.connectome.summary import describe
 
         return describe(self, signs)
 
     def plot(self, path=None, **options):
-        """Adjacency by pool, degree and weight distributions, positions; see `plot.plot`."""
+        """It shows adjacency by pool, degree and weight distributions, positions; see `plot.plot`."""
         from brainwright.connectome.plot import plot
 
         return plot(self, path, **options)

@@ -16,7 +16,7 @@ LARGEST_COUNT = np.iinfo(np.int32).max
 
 
 class Edges(NamedTuple):
-    """Arrays of equal length E.
+    """They are arrays of equal length E.
 
     `pre`, `post`: int32 cell indices. `count`: int32 synapse counts, or float64 magnitudes. `kind`: uint8
     index into the kinds. `sign`: int8 in {-1, 1} for each edge, or None when the edges came unsigned.
@@ -29,12 +29,12 @@ class Edges(NamedTuple):
     sign: np.ndarray | None = None
 
     def native(self) -> "Edges":
-        """The same edges in this machine's byte order, each array in one piece."""
+        """It returns the same edges in this machine's byte order, each array in one piece."""
         sign = None if self.sign is None else native(self.sign)
         return Edges(native(self.pre), native(self.post), native(self.count), native(self.kind), sign)
 
     def take(self, index) -> "Edges":
-        """The edges at `index` (indices, a mask or a slice)."""
+        """It returns the edges at `index` (indices, a mask or a slice)."""
         sign = None if self.sign is None else self.sign[index]
         return Edges(self.pre[index], self.post[index], self.count[index], self.kind[index], sign)
 
@@ -125,7 +125,7 @@ def canonical(
 
 
 def _sorted(key: np.ndarray, edges: Edges) -> tuple[np.ndarray, Edges]:
-    """Stable sort by key. Where both fit into 63 bits, key and position are sorted as one number: far
+    """The sort is stable, by key. Where both fit into 63 bits, key and position are sorted as one number: far
     faster.
     """
     bits = int(key.size - 1).bit_length()

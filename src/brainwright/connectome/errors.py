@@ -4,8 +4,8 @@ from brainwright.untrusted import Fault, printable
 
 
 class ConnectomeError(Fault):
-    """A table, matrix or file that is no valid wiring diagram. Says what was expected, what came, what to
-    do.
+    """A table, matrix or file is no valid wiring diagram. The message says what was expected, what came, what
+    to do.
     """
 
 
@@ -18,6 +18,6 @@ LONGEST_SHOWN = 80
 
 
 def shown(values, limit: int = 5) -> str:
-    """First few values of a sequence, for an error message."""
+    """It returns the first few values of a sequence, for an error message."""
     head = ", ".join(printable(value)[:LONGEST_SHOWN] for value in list(values[:limit]))
     return head + (", ..." if len(values) > limit else "")

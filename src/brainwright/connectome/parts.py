@@ -9,7 +9,7 @@ from brainwright.connectome.source import Source
 
 
 class Parts(NamedTuple):
-    """Arguments of `Connectome.build`, which checks and sorts them."""
+    """They are the arguments of `Connectome.build`, which checks and sorts them."""
 
     cells: pd.DataFrame
     edges: Edges

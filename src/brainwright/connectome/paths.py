@@ -9,14 +9,14 @@ from brainwright.connectome.errors import ConnectomeError
 
 
 def graph(connectome) -> sparse.csr_array:
-    """(n_cells, n_cells) pre × post 0/1 graph over all kinds, gap junctions in both directions."""
+    """It is the (n_cells, n_cells) pre × post 0/1 graph over all kinds, gap junctions in both directions."""
     pre, post = ends(connectome)
     shape = (connectome.n_cells, connectome.n_cells)
     return sparse.csr_array(sparse.coo_array((np.ones(pre.size, np.int8), (pre, post)), shape=shape))
 
 
 def ends(connectome) -> tuple[np.ndarray, np.ndarray]:
-    """Positions (pre, post) over all kinds, gap junctions in both directions."""
+    """It returns the positions (pre, post) over all kinds, gap junctions in both directions."""
     edges = connectome.edges
     if ELECTRICAL not in connectome.kinds:
         return edges.pre, edges.post
@@ -25,7 +25,7 @@ def ends(connectome) -> tuple[np.ndarray, np.ndarray]:
 
 
 def largest_component(connectome, connection: str = "weak") -> np.ndarray:
-    """Sorted positions of the largest component."""
+    """It returns the sorted positions of the largest component."""
     if connection not in ("weak", "strong"):
         raise ConnectomeError(f'expected connection "weak" or "strong", got {connection!r}')
     if connectome.n_cells == 0:
@@ -35,7 +35,7 @@ def largest_component(connectome, connection: str = "weak") -> np.ndarray:
 
 
 def hops(connectome, sources, targets=None) -> np.ndarray:
-    """Fewest connections from any source to each target, breadth first.
+    """It counts the fewest connections from any source to each target, breadth first.
 
     Args:
         sources, targets: pool names or ids; every cell where `targets` is None.
@@ -57,7 +57,7 @@ def hops(connectome, sources, targets=None) -> np.ndarray:
 
 
 def members(connectome, cells) -> np.ndarray:
-    """Positions of a pool (by name) or of ids."""
+    """It returns the positions of a pool (by name) or of ids."""
     if isinstance(cells, str) and cells in connectome.pools:
         return connectome.pools[cells]
     return connectome.locate(cells)

@@ -16,10 +16,12 @@ from brainwright.untrusted import figure_text
 POOL_ORDER = ("sensory", "internal", "output")
 COLOURS = {"sensory": "#1b9e77", "internal": "#7570b3", "output": "#d95f02", "": "#666666"}
 PIXELS = 400
+"""Of the picture of the adjacency, on a side: about as many as its panel has (4 inches at 150 a piece)."""
 
 
 def plot(connectome, path=None, *, by: str = "pool", space: tuple[str, str] | None = None):
-    """Adjacency (post × pre, cells ordered by `by` and then by out-degree), degree and weight distributions.
+    """It shows the adjacency (post × pre, cells ordered by `by` and then by out-degree), and the
+    distributions of degrees and weights.
 
     Args:
         connectome: any.
@@ -51,7 +53,7 @@ def plot(connectome, path=None, *, by: str = "pool", space: tuple[str, str] | No
 
 
 def order(connectome, by: str) -> tuple[np.ndarray, list[tuple[str, int]]]:
-    """Cells sorted by group, then by falling out-degree; and the groups with their sizes."""
+    """It returns the cells sorted by group, then by falling out-degree; and the groups with their sizes."""
     out = degrees(connectome)[0] if connectome.kinds != ("electrical",) else np.zeros(connectome.n_cells, int)
     if by not in connectome.cells:
         return np.argsort(-out, kind="stable"), [("", connectome.n_cells)]
@@ -104,16 +106,16 @@ def _weights(panel, connectome) -> None:
 
 
 def _tail(panel, values, label: str) -> None:
-    """Complementary cumulative distribution over positive values."""
-    found, count = np.unique(np.asarray(values)[np.asarray(values) > 0], return_counts=True)
-    if found.size:
+    """It draws the complementary cumulative distribution over positive values."""
+    level, count = np.unique(np.asarray(values)[np.asarray(values) > 0], return_counts=True)
+    if level.size:
         share = np.cumsum(count[::-1])[::-1] / len(values)
         panel.plot(
-            found,
+            level,
             share,
             label=figure_text(label),
             drawstyle="steps-pre",
-            marker="." if found.size < 3 else None,
+            marker="." if level.size < 3 else None,
         )
 
 

@@ -23,6 +23,7 @@ from brainwright.connectome.errors import ConnectomeError, shown
 LONGEST = 2_000
 """Characters: Python's parser may exhaust the stack of the machine on texts without end."""
 DEEPEST = 50
+"""Levels of brackets and negations: each takes a few frames of Python's stack of 1,000."""
 COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -42,11 +43,12 @@ _PIECES = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]*)`""", re.DO
 
 
 class NotAQuestion(ConnectomeError):
-    """A query that does not fit the cells; says what is understood and which columns there are."""
+    """A query does not fit the cells; the message says what is understood and which columns there are."""
 
 
 def answered(cells: pd.DataFrame, query: str) -> np.ndarray:
-    """Which cells the query is true of, bool [cell]. Comparisons with a missing value are false, save `!=`.
+    """It says which cells the query is true of, bool [cell]. Comparisons with a missing value are false, save
+    `!=`.
 
     Raises:
         ConnectomeError: no question of the grammar above, no such column, text compared with numbers.
@@ -64,16 +66,16 @@ def answered(cells: pd.DataFrame, query: str) -> np.ndarray:
 
 
 def _parsed(query: str) -> tuple[ast.Expression, dict[str, str]]:
-    """The tree, and which column each name stands for that replaced one in backticks."""
+    """It returns the tree, and which column each name stands for that replaced one in backticks."""
     quoted: dict[str, str] = {}
     if len(query) > LONGEST:
         raise NotAQuestion(f"expected at most {LONGEST} characters, got {len(query)}")
 
-    def plain(found: re.Match) -> str:
-        if found[1] is None:
-            return found[0]
+    def plain(match: re.Match) -> str:
+        if match[1] is None:
+            return match[0]
         name = f"_quoted_{len(quoted)}_"
-        quoted[name] = found[1]
+        quoted[name] = match[1]
         return name
 
     try:
@@ -81,8 +83,10 @@ def _parsed(query: str) -> tuple[ast.Expression, dict[str, str]]:
             warnings.simplefilter("ignore", SyntaxWarning)  # such as "is" with a number: refused below
             tree = ast.parse(_PIECES.sub(plain, query.strip()), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        what = getattr(error, "msg", None) or str(error) or type(error).__name__
-        raise NotAQuestion(f"expected a question such as type == 'KC' and count > 2, got: {what}") from error
+        reason = getattr(error, "msg", None) or str(error) or type(error).__name__
+        raise NotAQuestion(
+            f"expected a question such as type == 'KC' and count > 2, got: {reason}"
+        ) from error
     return tree, quoted
 
 
@@ -93,7 +97,7 @@ class _Question:
         self.cells, self.quoted = cells, quoted
 
     def truth(self, node: ast.expr, depth: int) -> np.ndarray:
-        """Bool [cell]."""
+        """It returns bool [cell]."""
         if depth > DEEPEST:
             raise NotAQuestion(f"expected at most {DEEPEST} levels, got more")
         if isinstance(node, ast.BoolOp):
@@ -121,24 +125,24 @@ class _Question:
         return _joined(operator.and_, parts)
 
     def _pair(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> np.ndarray:
-        one = self._term(left)
+        left_value = self._term(left)
         if isinstance(op, ast.In | ast.NotIn):
-            found = self._among(left, one, right)
-            return ~found if isinstance(op, ast.NotIn) else found
+            answer = self._among(left, left_value, right)
+            return ~answer if isinstance(op, ast.NotIn) else answer
         if type(op) not in COMPARISONS:
             raise NotAQuestion(f"expected == != < <= > >= or in, got {type(op).__name__.lower()}")
         other = self._term(right)
-        if not isinstance(one, pd.Series) and not isinstance(other, pd.Series):
+        if not isinstance(left_value, pd.Series) and not isinstance(other, pd.Series):
             raise NotAQuestion(f"expected a column on one side, got {_words(left)} and {_words(right)}")
-        _same_kind(left, one, right, other)
+        _same_kind(left, left_value, right, other)
         try:
-            found = COMPARISONS[type(op)](one, other)
+            answer = COMPARISONS[type(op)](left_value, other)
         except (TypeError, ValueError, OverflowError) as error:
             raise NotAQuestion(f"cannot compare {_words(left)} with {_words(right)}: {error}") from error
-        return pd.Series(found).to_numpy(bool, na_value=False)
+        return pd.Series(answer).to_numpy(bool, na_value=False)
 
-    def _among(self, left: ast.expr, one: Any, right: ast.expr) -> np.ndarray:
-        if not isinstance(one, pd.Series):
+    def _among(self, left: ast.expr, column: Any, right: ast.expr) -> np.ndarray:
+        if not isinstance(column, pd.Series):
             raise NotAQuestion(f"expected a column before in, got {_words(left)}")
         if not isinstance(right, ast.List | ast.Tuple | ast.Set):
             raise NotAQuestion(f"expected a list behind in, such as ['a', 'b'], got {_words(right)}")
@@ -146,14 +150,14 @@ class _Question:
         if any(isinstance(value, pd.Series) for value in values):
             raise NotAQuestion("expected a list of texts or numbers behind in, got a column")
         for element, value in zip(right.elts, values, strict=True):
-            _same_kind(left, one, element, value)
+            _same_kind(left, column, element, value)
         try:
-            return one.isin(values).to_numpy(bool, na_value=False)
+            return column.isin(values).to_numpy(bool, na_value=False)
         except (TypeError, ValueError, OverflowError) as error:
             raise NotAQuestion(f"cannot look for {_words(right)} in {_words(left)}: {error}") from error
 
     def _term(self, node: ast.expr) -> Any:
-        """A column, a text, a number, true or false."""
+        """It returns a column, a text, a number, true or false."""
         if isinstance(node, ast.Name):
             return self._column(node.id)
         if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float):
@@ -182,9 +186,9 @@ def _joined(join: Callable, parts: Iterable[np.ndarray]) -> np.ndarray:
     return first
 
 
-def _same_kind(left: ast.expr, one: Any, right: ast.expr, other: Any) -> None:
+def _same_kind(left: ast.expr, left_value: Any, right: ast.expr, other: Any) -> None:
     """Text never equals a number: a question that compares them is a mistake, not an empty answer."""
-    kinds = _kind(one), _kind(other)
+    kinds = _kind(left_value), _kind(other)
     if None not in kinds and kinds[0] != kinds[1]:
         raise NotAQuestion(
             f"{_words(left)} is {kinds[0]}, {_words(right)} is {kinds[1]}: write texts in quotes"
@@ -192,7 +196,7 @@ def _same_kind(left: ast.expr, one: Any, right: ast.expr, other: Any) -> None:
 
 
 def _kind(term: Any) -> str | None:
-    """Of a column or a value; None for columns that may hold both."""
+    """It is that of a column or a value; None for columns that may hold both."""
     if isinstance(term, pd.Series):
         if isinstance(term.dtype, pd.CategoricalDtype):
             return _kind(term.cat.categories.to_series())

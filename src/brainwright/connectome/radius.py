@@ -23,7 +23,7 @@ PRIME = 2_097_143.0  # the largest below 2^21: 1,000 products of two remainders 
 
 
 def spectral_radius(matrix) -> float:
-    """Largest |eigenvalue| of a directed matrix; exactly 0 where nothing runs in a circle.
+    """It returns the largest |eigenvalue| of a directed matrix; exactly 0 where nothing runs in a circle.
 
     Strongly connected parts of one cell give their autapse, those of up to 1,000 cells dense eigenvalues,
     larger ones Arnoldi iteration on the matrix and on its transpose, which must agree, or dense eigenvalues
@@ -52,7 +52,7 @@ def spectral_radius(matrix) -> float:
 
 
 def _checked(matrix) -> tuple[sparse.csr_array, int]:
-    """The matrix over a power of two that brings its largest entry below 1, and that power."""
+    """It returns the matrix over a power of two that brings its largest entry below 1, and that power."""
     matrix = sparse.csr_array(matrix)
     if matrix.shape[0] != matrix.shape[1]:
         raise ConnectomeError(f"a spectral radius needs a square matrix, got {matrix.shape}")
@@ -69,7 +69,7 @@ def _checked(matrix) -> tuple[sparse.csr_array, int]:
 
 
 def _part_radius(part: sparse.csr_array) -> float:
-    """Of one strongly connected part; a periodic one is followed once round its classes."""
+    """It is that of one strongly connected part; a periodic one is followed once round its classes."""
     n = part.shape[0]
     turn = _one_turn(part)
     if turn is not None:
@@ -103,7 +103,7 @@ def _dense_radius(part: np.ndarray) -> float:
 
 
 def _determined(part: np.ndarray, leading: complex) -> bool:
-    """Whether rounding moves the leading eigenvalue by less than RELATIVE_ERROR of itself."""
+    """It says whether rounding moves the leading eigenvalue by less than RELATIVE_ERROR of itself."""
     balanced = linalg.matrix_balance(part, permute=False)[0]
     norm = np.linalg.norm(balanced)
     shifted = balanced - leading * np.eye(len(part))
@@ -122,8 +122,8 @@ def _determined(part: np.ndarray, leading: complex) -> bool:
 
 
 def _nilpotent(part: np.ndarray) -> bool:
-    """Whether a power of the matrix is exactly 0: as whole numbers (doubles times a power of two), modulo
-    a prime.
+    """It says whether a power of the matrix is exactly 0: as whole numbers (doubles times a power of two),
+    modulo a prime.
     """
     lowest = np.frexp(part[part != 0])[1].min()
     power = np.fmod(np.ldexp(part, 53 - lowest), PRIME)
@@ -133,8 +133,9 @@ def _nilpotent(part: np.ndarray) -> bool:
 
 
 def _one_turn(part: sparse.csr_array) -> tuple[sparse.csr_array, float, int] | None:
-    """(product of the weights once round the classes of a periodic part, from its smallest class to itself,
-    over e^log_scale; log_scale; period); None where the part has period 1, or no class of up to DENSE_CELLS.
+    """It returns (product of the weights once round the classes of a periodic part, from its smallest class
+    to itself, over e^log_scale; log_scale; period); None where the part has period 1, or no class of up to
+    DENSE_CELLS.
 
     Cells fall into `period` classes, each of which sends to the next alone, so that the eigenvalues of the
     part are the roots of those of the product (Frobenius; Horn & Johnson 2013, Matrix Analysis, 8.4).
@@ -158,7 +159,9 @@ def _one_turn(part: sparse.csr_array) -> tuple[sparse.csr_array, float, int] | N
 
 
 def _arnoldi_radius(part: sparse.csr_array) -> float | None:
-    """The same from the matrix and its transpose; None where they did not converge, or do not agree."""
+    """It returns the same from the matrix and its transpose; None where they did not converge, or do not
+    agree.
+    """
     sides = []
     for seed, matrix in enumerate((part, part.T.tocsr())):
         start = np.random.default_rng(seed).random(part.shape[0])

@@ -13,6 +13,7 @@ import pandas as pd
 from brainwright.connectome.errors import ConnectomeError, shown
 
 # Excluded transmitters get 0.0: they are known, and carry no fast sign in that convention.
+# Sources of the tables are those named in `ByTransmitter`.
 SHIU = {"ACH": 1.0, "GABA": -1.0, "GLUT": -1.0, "DA": 1.0, "SER": 1.0, "OCT": 1.0}
 FLYGM = {
     "ACH": 1.0,
@@ -48,7 +49,7 @@ UNKNOWN = ("", "unknown", "unclear", "none", "nan", "undefined", "tbd")
 
 @dataclass(frozen=True, eq=False)
 class Signs:
-    """Signs of all cells with a report on where they come from.
+    """It holds the signs of all cells with a report on where they come from.
 
     Attributes:
         values: (n_cells,) real signs in [-1, 1].
@@ -67,7 +68,7 @@ class Signs:
     unknown: str
 
     def report(self) -> str:
-        """One line for a log or a table."""
+        """It is one line for a log or a table."""
         c = self.coverage
         return (
             f"{self.policy}: {c['excitatory']:.0f} excitatory, {c['inhibitory']:.0f} inhibitory, "
@@ -109,7 +110,8 @@ def _fill(
 
 
 def transmitters(connectome) -> pd.Series:
-    """(n_cells,) transmitters under one spelling ("ACH", "GABA", "GLUT", ...), missing where unknown.
+    """It returns the (n_cells,) transmitters under one spelling ("ACH", "GABA", "GLUT", ...), missing where
+    unknown.
 
     Raises:
         ConnectomeError: no `transmitter` column.
@@ -124,7 +126,7 @@ def transmitters(connectome) -> pd.Series:
 
 @dataclass(frozen=True)
 class ByTransmitter:
-    """Sign by the transmitter of each cell.
+    """A cell's sign is that of its transmitter.
 
     Args:
         table: "fly" (GABA, glutamate and histamine negative), "shiu" (Shiu et al. 2024, Nature 634: the same
@@ -140,15 +142,15 @@ class ByTransmitter:
     unknown: float | None = None
 
     def __call__(self, connectome) -> Signs:
-        """Signs for these cells. Raises `ConnectomeError` without a transmitter column, or for overrides that
-        name no known transmitter.
+        """It returns the signs of these cells. Raises `ConnectomeError` without a transmitter column, or for
+        overrides that name no known transmitter.
         """
         name, table = _table(self.table, self.overrides)
-        found = transmitters(connectome)
-        idle = {_spelled(key) for key in self.overrides} - set(SYNONYMS) - set(found.dropna())
+        transmitter = transmitters(connectome)
+        idle = {_spelled(key) for key in self.overrides} - set(SYNONYMS) - set(transmitter.dropna())
         if idle:
             raise ConnectomeError(f"no cell has the transmitter {shown(sorted(idle))} named in overrides")
-        values = found.map(table).to_numpy(float)
+        values = transmitter.map(table).to_numpy(float)
         labelled = ~np.isnan(values)
         policy = f"by transmitter ({name})"
         values, unknown = _fill(values, labelled, self.unknown, policy)
@@ -156,7 +158,7 @@ class ByTransmitter:
 
 
 def _spelled(key) -> str:
-    """A transmitter's name as `transmitters` spells it."""
+    """It returns a transmitter's name as `transmitters` spells it."""
     plain = str(key).strip().lower().replace("-", "")
     return CANONICAL.get(plain, plain.upper())
 
@@ -177,8 +179,8 @@ def _table(table, overrides) -> tuple[str, dict[str, float]]:
 
 @dataclass(frozen=True)
 class FromProbabilities:
-    """Sign from the probabilities of the transmitters, as predicted from images (Eckstein et al. 2024, Cell
-    187).
+    """A cell's sign follows from the probabilities of its transmitters, as predicted from images (Eckstein et
+    al. 2024, Cell 187).
 
     Args:
         mode: "expected" (sum over transmitters of probability times sign, real in [-1, 1]), "sampled" (one
@@ -196,8 +198,8 @@ class FromProbabilities:
     seed: int = 0
 
     def __call__(self, connectome) -> Signs:
-        """Signs for these cells. Raises `ConnectomeError` where probability columns are missing or no
-        probabilities.
+        """It returns the signs of these cells. Raises `ConnectomeError` where probability columns are missing
+        or no probabilities.
         """
         name, table = _table(self.table, self.overrides)
         probability = self._probabilities(connectome)
@@ -222,7 +224,7 @@ class FromProbabilities:
                 f"the cells lack the probability columns {shown(missing, 20)}: pass columns="
             )
         values = np.nan_to_num(connectome.cells[list(self.columns.values())].to_numpy(float))
-        if (values < 0).any() or (values.sum(axis=1) > 1.2).any():
+        if (values < 0).any() or (values.sum(axis=1) > 1.2).any():  # room for rounding
             raise ConnectomeError("expected probabilities >= 0 that sum to about 1 for each cell")
         return values
 
@@ -239,7 +241,7 @@ class FromProbabilities:
 
 @dataclass(frozen=True)
 class ByClass:
-    """Sign by a cell column such as type or class: what is left where no transmitter was measured.
+    """A cell's sign is that of its type or class: what is left where no transmitter was measured.
 
     Args:
         rules: value of the column → sign, for instance `{"KC": 1, "LN": -1}`.
@@ -254,7 +256,9 @@ class ByClass:
     unknown: float | None = None
 
     def __call__(self, connectome) -> Signs:
-        """Signs for these cells. Raises `ConnectomeError` without that column, or for unknown ids."""
+        """It returns the signs of these cells. Raises `ConnectomeError` without that column, or for unknown
+        ids.
+        """
         if self.column not in connectome.cells:
             raise ConnectomeError(f"the cells have no column {self.column!r}")
         values = connectome.cells[self.column].astype(object).map(self.rules).to_numpy(float).copy()
@@ -283,8 +287,8 @@ class Sampled:
     seed: int = 0
 
     def __call__(self, connectome) -> Signs:
-        """Signs for these cells, exactly round(share × n) of them -1. Raises `ConnectomeError` for a bad
-        share.
+        """It returns the signs of these cells, exactly round(share × n) of them -1. Raises `ConnectomeError`
+        for a bad share.
         """
         if not 0 <= self.inhibitory <= 1:
             raise ConnectomeError(f"expected a share within [0, 1], got {self.inhibitory}")
@@ -297,17 +301,18 @@ class Sampled:
 
 @dataclass(frozen=True)
 class Unsigned:
-    """Every cell +1."""
+    """Every cell is +1."""
 
     def __call__(self, connectome) -> Signs:
-        """Signs for these cells."""
+        """It returns the signs of these cells."""
         none = np.zeros(connectome.n_cells, bool)
         return _signs(connectome, np.ones(connectome.n_cells), "unsigned", none, "+1")
 
 
 @dataclass(frozen=True)
 class Given:
-    """The signs that came with the data: the cell column `sign`, else edge signs that obey Dale's law.
+    """The signs are those that came with the data: the cell column `sign`, else edge signs that obey Dale's
+    law.
 
     Args:
         unknown: sign of cells without one (no outgoing edges, or missing); 0 with a warning where None.
@@ -316,8 +321,8 @@ class Given:
     unknown: float | None = None
 
     def __call__(self, connectome) -> Signs:
-        """Signs for these cells. Raises `ConnectomeError` without signs, or where edge signs break Dale's
-        law.
+        """It returns the signs of these cells. Raises `ConnectomeError` without signs, or where edge signs
+        break Dale's law.
         """
         values = self._values(connectome)
         labelled = ~np.isnan(values)
@@ -343,7 +348,7 @@ class Given:
 
 
 def dale_violations(wiring) -> np.ndarray:
-    """Positions of presynaptic cells with outgoing weights of both signs.
+    """It returns the positions of presynaptic cells with outgoing weights of both signs.
 
     Args:
         wiring: a `Connectome` (its edge signs), or a post × pre matrix of weights.

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 @dataclass(frozen=True)
 class Source:
-    """Provenance of a `Connectome`.
+    """It says where a `Connectome` comes from.
 
     Args:
         name: short name, such as `celegans/varshney2011`.
@@ -22,16 +22,16 @@ class Source:
     notes: tuple[str, ...] = field(default=())
 
     def noted(self, *notes: str) -> "Source":
-        """The same source with further notes."""
+        """It returns the same source with further notes."""
         return replace(self, notes=self.notes + notes)
 
     def to_dict(self) -> dict:
-        """Plain dictionary for JSON."""
+        """It returns a plain dictionary for JSON."""
         return {**asdict(self), "notes": list(self.notes)}
 
     @classmethod
     def from_dict(cls, fields: dict) -> "Source":
-        """Inverse of `to_dict`."""
+        """It is the inverse of `to_dict`."""
         texts = {
             name: str(fields[name]) for name in ("name", "citation", "licence", "checksum") if name in fields
         }

@@ -11,8 +11,8 @@ __all__ = ["degrees", "distinct_pairs", "ks_distance", "reciprocity", "shortcut_
 
 
 def reciprocity(connectome) -> float:
-    """Share of directed edges a→b (a ≠ b, synapse kinds merged) for which b→a exists too; NaN without
-    edges.
+    """It is the share of directed edges a→b (a ≠ b, synapse kinds merged) for which b→a exists too; NaN
+    without edges.
     """
     pre, post = distinct_pairs(connectome)
     pre, post = pre[pre != post], post[pre != post]
@@ -20,12 +20,12 @@ def reciprocity(connectome) -> float:
         return float("nan")
     n = connectome.n_cells
     rows = np.searchsorted(pre, np.arange(n + 1))
-    there = sparse.csr_array((np.ones(pre.size, np.int8), post, rows), shape=(n, n))
-    return there.multiply(there.T.tocsr()).nnz / pre.size
+    adjacency = sparse.csr_array((np.ones(pre.size, np.int8), post, rows), shape=(n, n))
+    return adjacency.multiply(adjacency.T.tocsr()).nnz / pre.size
 
 
 def distinct_pairs(connectome) -> tuple[np.ndarray, np.ndarray]:
-    """Ordered pairs (pre, post) joined by any synapse kind, sorted, none repeated."""
+    """It returns the ordered pairs (pre, post) joined by any synapse kind, sorted, none repeated."""
     edges = connectome.edges_of("chemical")
     first = np.ones(edges.pre.size, bool)
     first[1:] = (edges.pre[1:] != edges.pre[:-1]) | (edges.post[1:] != edges.post[:-1])
@@ -33,13 +33,15 @@ def distinct_pairs(connectome) -> tuple[np.ndarray, np.ndarray]:
 
 
 def degrees(connectome) -> tuple[np.ndarray, np.ndarray]:
-    """(n_cells,) out- and in-degrees over distinct pairs, synapse kinds merged, autapses counted."""
+    """It returns the (n_cells,) out- and in-degrees over distinct pairs, synapse kinds merged, autapses
+    counted.
+    """
     pre, post = distinct_pairs(connectome)
     return np.bincount(pre, minlength=connectome.n_cells), np.bincount(post, minlength=connectome.n_cells)
 
 
 def shortcut_share(connectome) -> float:
-    """Share of synapse edges that lead straight from a sensory to an output cell."""
+    """It is the share of synapse edges that lead straight from a sensory to an output cell."""
     pools = connectome.pools
     sensory, output = (
         np.isin(np.arange(connectome.n_cells), pools.get(name, [])) for name in ("sensory", "output")
@@ -49,7 +51,7 @@ def shortcut_share(connectome) -> float:
 
 
 def ks_distance(a, b) -> float:
-    """Kolmogorov–Smirnov distance: the largest gap between two empirical distribution functions."""
+    """It is the Kolmogorov–Smirnov distance: the largest gap between two empirical distribution functions."""
     a, b = np.sort(np.asarray(a)), np.sort(np.asarray(b))
     if not (a.size and b.size):
         return float("nan")

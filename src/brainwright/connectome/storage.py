@@ -19,6 +19,7 @@ from brainwright.connectome.source import Source
 from brainwright.untrusted import Unreadable, parse_json
 
 FORMAT_VERSION = 1
+"""Goes up when a folder of an older version can be read no more."""
 PARTS = ("cells.parquet", "synapses.parquet")
 HEADER = "connectome.json"
 
@@ -140,7 +141,7 @@ def _header(folder: Path) -> dict:
 
 
 def _header_sha256(header: dict) -> str:
-    """Of the header without this very checksum."""
+    """It is that of the header without this very checksum."""
     rest = {name: value for name, value in header.items() if name != "header_sha256"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 

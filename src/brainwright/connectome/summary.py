@@ -12,11 +12,12 @@ from brainwright.connectome.statistics import degrees, reciprocity, shortcut_sha
 from brainwright.untrusted import printable
 
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.99, 1.0)
+"""Ends and quarters; 99 % because degrees and counts have long tails."""
 
 
 @dataclass(frozen=True, eq=False)
 class Summary:
-    """Numbers of `Connectome.describe`; printing it gives a short table.
+    """It holds the numbers of `Connectome.describe`; printing it gives a short table.
 
     Attributes:
         name, n_cells, n_edges, n_synapses, n_gap_junctions, n_autapses, unit: as of the connectome.
@@ -95,7 +96,8 @@ def _spread(quantiles: tuple[float, ...]) -> str:
 
 
 def describe(connectome, signs=None) -> Summary:
-    """Counts, density, degree and weight distributions, reciprocity, components, E/I and sign coverage.
+    """It returns counts, density, degree and weight distributions, reciprocity, components, E/I and sign
+    coverage.
 
     Args:
         connectome: any; one with gap junctions alone has zero edges.

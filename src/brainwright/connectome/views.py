@@ -46,7 +46,7 @@ def _signs_fit(sign: pd.Series) -> bool:
 
 
 def edges_of(connectome, kind: str | None) -> Edges:
-    """Edge rows of one kind, of all synapses ("chemical"), or all (None)."""
+    """It returns the edge rows of one kind, of all synapses ("chemical"), or all (None)."""
     edges, kinds = connectome.edges, connectome.kinds
     if kind is None or kinds == (kind,) or (kind == "chemical" and ELECTRICAL not in kinds):
         return edges
@@ -110,14 +110,14 @@ def _given(connectome, edges: Edges, signs: str) -> np.ndarray:
 
 def _both_ways(edges: Edges, data: np.ndarray) -> tuple[Edges, np.ndarray]:
     twin = edges.pre != edges.post
-    both = edges._replace(
+    mirrored = edges._replace(
         pre=np.concatenate([edges.pre, edges.post[twin]]), post=np.concatenate([edges.post, edges.pre[twin]])
     )
-    return both, np.concatenate([data, data[twin]])
+    return mirrored, np.concatenate([data, data[twin]])
 
 
 def synapse_table(connectome) -> pd.DataFrame:
-    """Edges as a table with ids."""
+    """It returns the edges as a table with ids."""
     edges = connectome.edges
     columns = {
         "pre": connectome.ids[edges.pre],
@@ -132,18 +132,18 @@ def synapse_table(connectome) -> pd.DataFrame:
 
 def pools(connectome) -> dict[str, np.ndarray]:
     """See `Connectome.pools`."""
-    cells, found = connectome._cells, {}
+    cells, members = connectome._cells, {}
     if "pool" in cells:
         for name in cells["pool"].dropna().unique():
-            found[str(name)] = np.flatnonzero((cells["pool"] == name).to_numpy(bool, na_value=False))
+            members[str(name)] = np.flatnonzero((cells["pool"] == name).to_numpy(bool, na_value=False))
     for column in cells.columns:
         if str(column).startswith("pool:"):
-            found[str(column).removeprefix("pool:")] = np.flatnonzero(cells[column].to_numpy(bool))
-    return found
+            members[str(column).removeprefix("pool:")] = np.flatnonzero(cells[column].to_numpy(bool))
+    return members
 
 
 def chosen(connectome, ids, where) -> np.ndarray:
-    """Sorted positions named by ids, a mask, positions or a query."""
+    """It returns the sorted positions named by ids, a mask, positions or a query."""
     if (ids is None) == (where is None):
         raise ConnectomeError("expected either ids or where=, not both and not neither")
     if ids is not None:
@@ -167,7 +167,7 @@ def chosen(connectome, ids, where) -> np.ndarray:
 
 
 def subset(connectome, positions: np.ndarray):
-    """Cells at these sorted positions and the edges among them."""
+    """It returns the cells at these sorted positions and the edges among them."""
     renumber = np.full(connectome.n_cells, -1, np.int32)
     renumber[positions] = np.arange(positions.size, dtype=np.int32)
     edges = connectome.edges

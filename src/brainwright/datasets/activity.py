@@ -1,12 +1,10 @@
 """Recorded activity as an emulator takes it: [trial, bin, unit], NaN where missing, with splits that hold.
 
-Readers for arrays (NPZ, MAT), tables (CSV) and HDF5 files in the layouts of the Neural Latents Benchmark and
-of LFADS. What cannot be right is refused here, before anything is trained.
+What cannot be right is refused here, before anything is trained. `activity_files` reads it from files.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
@@ -14,28 +12,13 @@ from jaxtyping import Float
 from brainwright.datasets.bins import bins_within, check_bins, count
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import on_grid
-from brainwright.datasets.hdf5 import read_arrays
-from brainwright.datasets.tables import events_and_units, frames_and_units
 from brainwright.signal.native import native
-from brainwright.signal.text_table import read_text_table
-from brainwright.untrusted import Bounds, read_npz, refused_as
-from brainwright.untrusted.mat import read_mat
-from brainwright.untrusted.npz import npz_names
-
-SPLITS = {"train": ("train",), "validation": ("valid",), "test": ("test", "eval")}
-KINDS = ("encod_data", "recon_data", "data", "spikes")
-KNOWN = {
-    f"{prefix}_{kind}{part}"
-    for prefixes in SPLITS.values()
-    for prefix in prefixes
-    for kind in KINDS
-    for part in ("", "_heldin", "_heldout")
-}
+from brainwright.untrusted import Bounds
 
 
 @dataclass(frozen=True, eq=False)
 class Activity:
-    """Activity of units over time.
+    """It holds the activity of units over time.
 
     Args:
         values: counts per bin, or a continuous signal; NaN where missing, [trial, bin, unit].
@@ -73,7 +56,8 @@ class Activity:
             )
 
     def windows(self, n_bins: int) -> "Activity":
-        """Every trial cut into adjoining windows as trials of their own; what does not fill one is left out.
+        """It returns every trial cut into adjoining windows as trials of their own; what does not fill one is
+        left out.
 
         Raises:
             DatasetError: trials shorter than a window.
@@ -88,7 +72,8 @@ class Activity:
         return replace(self, values=cut)
 
     def time_blocks(self, shares: Sequence[float], gap_bins: int = 0) -> list["Activity"]:
-        """Consecutive parts of a long recording, `gap_bins` left out between two: the split by time.
+        """It returns consecutive parts of a long recording, `gap_bins` left out between two: the split by
+        time.
 
         Args:
             shares: of the whole, adding up to 1; the last part is the latest.
@@ -115,7 +100,7 @@ def from_events(
     stop_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Activity:
-    """Counts of events in bins, one trial; units are named by their labels, in sorted order.
+    """It returns counts of events in bins, one trial; units are named by their labels, in sorted order.
 
     Args:
         time_s: of each event, in any order.
@@ -128,7 +113,7 @@ def from_events(
         DatasetError: no events, times that are not finite or lie outside the recording, more bins than the
             bounds.
     """
-    time_s, unit = _numbers_of(time_s, np.float64), np.asarray(unit)
+    time_s, unit = numbers_of(time_s, np.float64), np.asarray(unit)
     if time_s.ndim != 1 or time_s.shape != unit.shape or not len(time_s):
         raise DatasetError(f"expected a time and a unit for each event, got {time_s.shape} and {unit.shape}")
     if unit.dtype.kind == "O" and not all(isinstance(label, str) for label in unit):
@@ -149,7 +134,7 @@ def from_events(
 
 
 def from_traces(time_s: np.ndarray, traces: np.ndarray, unit_names: Sequence[str] | None = None) -> Activity:
-    """A continuous signal (fluorescence) sampled at times that rise evenly, one trial.
+    """It takes a continuous signal (fluorescence) sampled at times that rise evenly, one trial.
 
     Frames that were left out are missing (NaN), so that those after them keep their times; see
     `frames.on_grid`.
@@ -162,116 +147,34 @@ def from_traces(time_s: np.ndarray, traces: np.ndarray, unit_names: Sequence[str
     Raises:
         DatasetError: times that do not rise evenly or that change their unit, another number of frames.
     """
-    step_s, values = on_grid(_numbers_of(time_s, np.float64), _numbers_of(traces, np.float32))
-    names = tuple(map(str, unit_names)) if unit_names is not None else _numbers(values.shape[1])
+    step_s, values = on_grid(numbers_of(time_s, np.float64), numbers_of(traces, np.float32))
+    names = tuple(map(str, unit_names)) if unit_names is not None else numbered(values.shape[1])
     return Activity(values[None], step_s, names, counts=False)
 
 
-def _numbers_of(values: object, dtype: type) -> np.ndarray:
-    """As an array of that type. Raises DatasetError for text and for complex numbers."""
-    found = np.asarray(values)
-    if found.dtype.kind == "c":
+def numbers_of(values: object, dtype: type) -> np.ndarray:
+    """It returns the values as an array of that type. Raises DatasetError for text or complex numbers."""
+    array = np.asarray(values)
+    if array.dtype.kind == "c":
         raise DatasetError("expected real numbers, got complex ones: choose the part or the magnitude")
     try:
         with np.errstate(over="ignore"):  # beyond float32 it is infinity, which is refused
-            return found.astype(dtype)
+            return array.astype(dtype)
     except (TypeError, ValueError, OverflowError) as error:
-        raise DatasetError(f"expected numbers, got {found.dtype}: {error}") from error
-
-
-def read_table(
-    path: Path, *, bin_s: float, tick_s: float | None = None, bounds: Bounds | None = None
-) -> Activity:
-    """A CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames).
-
-    Columns go by their names, in any order. Of a table of events the other columns are left out; of frames
-    those without a name (the index that pandas writes). Names of units are kept as they stand: `007` is
-    not `7`.
-
-    Args:
-        path: of the file, separated by commas, semicolons or tabs.
-        bin_s: width of a bin for events.
-        tick_s: seconds of one step of `time_s`; where None, times that cannot be seconds are refused.
-        bounds: on columns, and on what events become in bins.
-
-    Raises:
-        DatasetError: no such file or column, a cell that is no number, rows longer than the header, times in
-            samples or milliseconds, more than the bounds.
-    """
-    _must_be_there(path)
-    with refused_as(DatasetError, path.name, "a CSV table"):
-        table = read_text_table(path, DatasetError, bounds)
-    if "unit" in table.header:
-        return from_events(*events_and_units(table, tick_s), bin_s=bin_s, bounds=bounds)
-    return from_traces(*frames_and_units(table, tick_s))
-
-
-def read_array(
-    path: Path, name: str, *, bin_s: float, counts: bool, bounds: Bounds | None = None
-) -> Activity:
-    """An array [trial, bin, unit], or [bin, unit] for one trial, from an NPZ or MAT file.
-
-    Raises:
-        DatasetError: no such file or array (the message names those that are there), no array of numbers,
-            sizes beyond the bounds.
-    """
-    _must_be_there(path)
-    kind = "a MATLAB file" if path.suffix.lower() == ".mat" else "an NPZ file"
-    with refused_as(DatasetError, path.name, kind):
-        if path.suffix.lower() == ".mat":
-            array = read_mat(path, name, bounds)
-        else:
-            arrays = read_npz(path, only=[name], bounds=bounds)
-            if name not in arrays:
-                raise DatasetError(f"{path.name}: expected an array {name!r}, got {sorted(npz_names(path))}")
-            array = arrays[name]
-        values = _numbers_of(array, np.float32)
-    values = values[None] if values.ndim == 2 else values
-    if values.ndim != 3:
-        raise DatasetError(
-            f"{path.name}: expected {name} as [bin, unit] or [trial, bin, unit], got {values.shape}"
-        )
-    return Activity(values, bin_s, _numbers(values.shape[-1]), counts)
-
-
-def read_splits(
-    path: Path, *, bin_s: float, group: str = "/", bounds: Bounds | None = None
-) -> dict[str, Activity]:
-    """Counts of an HDF5 file in the layout of LFADS (`train_data`, `valid_encod_data`, ...) or of the Neural
-    Latents Benchmark (`train_spikes_heldin` and `_heldout` joined; `eval_...` is the test), by split.
-
-    Raises:
-        DatasetError: no known array (the message names those that are there), splits of different units.
-    """
-    arrays = read_arrays(path, group, KNOWN, bounds)
-    found = {}
-    for split, prefixes in SPLITS.items():
-        for name in (f"{prefix}_{kind}" for prefix in prefixes for kind in KINDS):
-            parts = [arrays[key] for key in (name, f"{name}_heldin", f"{name}_heldout") if key in arrays]
-            if parts and split not in found:
-                if any(part.ndim != 3 for part in parts) or len({part.shape[:2] for part in parts}) != 1:
-                    shapes = ", ".join(str(part.shape) for part in parts)
-                    raise DatasetError(f"{path.name}: expected {name} as [trial, bin, unit], got {shapes}")
-                values = np.concatenate([_numbers_of(part, np.float32) for part in parts], axis=2)
-                found[split] = Activity(values, bin_s, _numbers(values.shape[2]), counts=True)
-    if "train" not in found:
-        raise DatasetError(f"{path.name}: expected train_data or train_spikes_heldin, got {sorted(arrays)}")
-    for other in found.values():
-        found["train"].same_units(other)
-    return found
+        raise DatasetError(f"expected numbers, got {array.dtype}: {error}") from error
 
 
 def _check_values(values: np.ndarray, names: Sequence[str], counts: bool) -> None:
-    there = np.isfinite(values)
+    finite = np.isfinite(values)
     if np.isinf(values).any():
         raise DatasetError("expected finite activity, NaN where missing; got infinity")
-    recorded = np.asarray(there.any((0, 1)))
+    recorded = np.asarray(finite.any((0, 1)))
     lost = [name for name, any_there in zip(names, recorded, strict=True) if not any_there]
     if lost:
         raise DatasetError(
             f"units without a single value: {', '.join(lost[:5])} ({len(lost)}); leave them out"
         )
-    known = values[there]
+    known = values[finite]
     if counts and ((known < 0).any() or (known != np.round(known)).any()):
         raise DatasetError(
             "expected counts, whole numbers of 0 or more; got others: are these rates, or dF/F?"
@@ -282,10 +185,5 @@ def _check_values(values: np.ndarray, names: Sequence[str], counts: bool) -> Non
         raise DatasetError("every unit is silent or constant: there is nothing to emulate")
 
 
-def _must_be_there(path: Path) -> None:
-    if not path.is_file():
-        raise DatasetError(f"expected a file at {path}, got none")
-
-
-def _numbers(n: int) -> tuple[str, ...]:
+def numbered(n: int) -> tuple[str, ...]:
     return tuple(str(i) for i in range(n))

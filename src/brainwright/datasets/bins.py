@@ -10,7 +10,9 @@ from brainwright.untrusted import Bounds, Unreadable
 
 
 def bins_within(start_s: float, stop_s: float, bin_s: float) -> int:
-    """Whole bins in [start_s, stop_s). Raises DatasetError where not one fits, or `bin_s` is no width."""
+    """It returns the number of whole bins in [start_s, stop_s). Raises DatasetError where not one fits, or
+    `bin_s` is no width.
+    """
     if not (np.isfinite(bin_s) and bin_s > 0):
         raise DatasetError(f"expected bin_s in seconds above 0, got {bin_s}")
     if not np.isfinite((stop_s - start_s) / bin_s):
@@ -38,15 +40,17 @@ def check_bins(
             one that lies far off.
     """
     start_s, stop_s, bin_s = span
-    what = f"{start_s:g} to {stop_s:g} s in bins of {bin_s:g} s"
+    grid = f"{start_s:g} to {stop_s:g} s in bins of {bin_s:g} s"
     try:  # of each event a file keeps a time and a unit, of 8 bytes each
-        (bounds or Bounds()).check_values(n_bins * n_units, 16 * n_events, what)
+        (bounds or Bounds()).check_values(n_bins * n_units, 16 * n_events, grid)
     except Unreadable as error:
         raise DatasetError(f"{error}; are the times in seconds?") from error
 
 
 def count(trains: Sequence[np.ndarray], starts_s: np.ndarray, bin_s: float, n_bins: int) -> np.ndarray:
-    """Spikes in `n_bins` bins from each start, float32 [trial, bin, unit]; what lies outside is left out."""
+    """It returns the spikes in `n_bins` bins from each start, float32 [trial, bin, unit]; what lies outside
+    is left out.
+    """
     values = np.zeros((len(starts_s), n_bins, len(trains)), np.float32)
     for unit, train in enumerate(trains):
         for trial, start in enumerate(starts_s):
@@ -59,7 +63,8 @@ def count(trains: Sequence[np.ndarray], starts_s: np.ndarray, bin_s: float, n_bi
 def average(
     time_s: np.ndarray, values: np.ndarray, starts_s: np.ndarray, bin_s: float, n_bins: int
 ) -> np.ndarray:
-    """Mean of the frames in each bin by their own times, NaN where there is none, [trial, bin, unit].
+    """It returns the mean of the frames in each bin by their own times, NaN where there is none, [trial, bin,
+    unit].
 
     Args:
         time_s: of each frame.
@@ -68,17 +73,17 @@ def average(
     means = np.full((len(starts_s), n_bins, values.shape[1]), np.nan)
     for trial, start in enumerate(starts_s):
         place = bin_of(time_s, start, bin_s)
-        here = (place >= 0) & (place < n_bins)
-        known = np.isfinite(values[here])
+        inside = (place >= 0) & (place < n_bins)
+        known = np.isfinite(values[inside])
         total, number = np.zeros(means.shape[1:]), np.zeros(means.shape[1:])
-        np.add.at(total, place[here], np.where(known, values[here], 0.0))
-        np.add.at(number, place[here], known)
+        np.add.at(total, place[inside], np.where(known, values[inside], 0.0))
+        np.add.at(number, place[inside], known)
         np.divide(total, number, out=means[trial], where=number > 0)
     return means
 
 
 def observed(spans: np.ndarray, starts_s: np.ndarray, bin_s: float, n_bins: int) -> np.ndarray:
-    """Which bins lie wholly within one of the intervals [interval, 2], bool [trial, bin]."""
+    """It returns which bins lie wholly within one of the intervals [interval, 2], bool [trial, bin]."""
     low = starts_s[:, None] + bin_s * np.arange(n_bins)
     low, high = low[..., None] + TOLERANCE_S, low[..., None] + bin_s - TOLERANCE_S
     return ((low >= spans[:, 0]) & (high <= spans[:, 1])).any(-1)

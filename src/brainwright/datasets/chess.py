@@ -18,7 +18,8 @@ NUMBER = re.compile(r"^\d+\.+$")
 
 
 def chess_openings(context: int = 4, n_moves: int = 100, test_share: float = 0.2, seed: int = 0) -> Task:
-    """The last moves of an opening → the next one, among the commonest (lichess.org, chess-openings, CC0).
+    """The task is to name the next move of an opening, among the commonest, from the last ones (lichess.org,
+    chess-openings, CC0).
 
     Each input is `context` one-hot words of `n_moves + 2`: the commonest moves, any other move, and none yet.
     A position appears in many openings: equal pairs of context and move are kept once, and a context is
@@ -49,7 +50,9 @@ def chess_openings(context: int = 4, n_moves: int = 100, test_share: float = 0.2
 
 
 def read_openings(path: str | Path) -> list[list[str]]:
-    """Moves of each line of a table with a column `pgn`, TSV or gzipped TSV; move numbers left out."""
+    """It returns the moves of each line of a table with a column `pgn`, TSV or gzipped TSV; move numbers left
+    out.
+    """
     with refused_as(DatasetError, Path(path).name, "a table of openings in UTF-8, plain or gzip"):
         text = unpacked(Path(path).read_bytes(), Path(path).name).decode("utf-8")
         rows = csv.DictReader(io.StringIO(text), delimiter="\t")
@@ -59,29 +62,31 @@ def read_openings(path: str | Path) -> list[list[str]]:
 
 
 def best_accuracy(task: Task) -> float:
-    """Test accuracy of naming, for each context, one of the moves that follow it: no model does better."""
+    """It returns the test accuracy of naming, for each context, one of the moves that follow it: no model
+    does better.
+    """
     contexts = np.unique(task.test_inputs, axis=0)
     return len(contexts) / len(task.test_inputs)
 
 
 def _pairs(lines: list[list[str]], index: dict[str, int], context: int) -> set[tuple[tuple[int, ...], int]]:
     other, none = len(index), len(index) + 1
-    found = set()
+    pairs = set()
     for line in lines:
         words = [none] * context + [index.get(move, other) for move in line]
         for k in range(context, len(words)):
             if words[k] != other:
-                found.add((tuple(words[k - context : k]), words[k]))
-    return found
+                pairs.add((tuple(words[k - context : k]), words[k]))
+    return pairs
 
 
 def _task(pairs: list, words: list[str], context: int, test_share: float, seed: int) -> Task:
     seen = sorted({before for before, _ in pairs})
     order = np.random.default_rng(seed).permutation(len(seen))
-    held = {seen[k] for k in order[: round(test_share * len(seen))]}
+    held_out = {seen[k] for k in order[: round(test_share * len(seen))]}
     sides = []
     for wanted in (False, True):
-        side = [pair for pair in pairs if (pair[0] in held) is wanted]
+        side = [pair for pair in pairs if (pair[0] in held_out) is wanted]
         codes = np.array([before for before, _ in side], np.int64).reshape(len(side), context)
         one_hot = np.eye(len(words) + 2, dtype=np.float32)[codes].reshape(len(side), -1)
         sides += [one_hot, np.array([move for _, move in side], np.int64)]

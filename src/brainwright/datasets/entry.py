@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class File:
-    """One file of a data set.
+    """The registry says this of one file of a data set.
 
     Args:
         name: path within the data set's folder.
@@ -24,7 +24,7 @@ class File:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One data set.
+    """The registry says this of one data set.
 
     Args:
         name: such as `larva/winding2023`.
@@ -50,5 +50,5 @@ class Dataset:
 
     @property
     def built_in(self) -> bool:
-        """True where the data ships with the package."""
+        """It is True where the data ships with the package."""
         return not self.files

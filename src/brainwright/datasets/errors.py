@@ -4,8 +4,8 @@ from brainwright.untrusted import Fault
 
 
 class DatasetError(Fault):
-    """An unknown name, a broken file, a download that failed. Says what was expected, what came, what to
-    do.
+    """A name is unknown, a file broken, or a download failed. The message says what was expected, what came,
+    what to do.
     """
 
 

@@ -12,8 +12,13 @@ from brainwright.datasets.errors import ChecksumError, DatasetError, MissingData
 from brainwright.datasets.locate import cache_folder, find, missing_line, prove, sha256_of
 
 CHUNK_BYTES = 1 << 18
+"""A quarter of a megabyte at a time: progress is seen, and little is lost when a download stops."""
 LARGEST_BYTES = 1 << 40
+"""A terabyte, for files whose size is not known: more than any, so that a server cannot fill the disk without
+end.
+"""
 TIMEOUT_S = 30.0
+"""A server that says nothing for so long is taken for gone."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -62,11 +67,11 @@ def download(file: File, target: Path, progress: Progress | None = None) -> Path
         part.unlink()
     if not (file.size_bytes and part.exists() and part.stat().st_size == file.size_bytes):
         _receive(file, part, limit, progress)
-    found = sha256_of(part)
-    if found != file.sha256:
+    checksum = sha256_of(part)
+    if checksum != file.sha256:
         part.unlink()
         raise ChecksumError(
-            f"{file.url} gave other bytes: expected sha256 {file.sha256[:12]}..., got {found[:12]}..."
+            f"{file.url} gave other bytes: expected sha256 {file.sha256[:12]}..., got {checksum[:12]}..."
         )
     os.replace(part, target)
     return target

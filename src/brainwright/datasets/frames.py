@@ -14,7 +14,8 @@ ROUNDING = 0.01
 
 
 def on_grid(time_s: np.ndarray, traces: np.ndarray) -> tuple[float, np.ndarray]:
-    """The step of an even grid, and the frames on it, float32 [place, unit]; places without a frame are NaN.
+    """It returns the step of an even grid, and the frames on it, float32 [place, unit]; places without a
+    frame are NaN.
 
     Raises:
         DatasetError: times that do not rise, jump, or wander off every even grid; another number of frames.
@@ -29,7 +30,8 @@ def on_grid(time_s: np.ndarray, traces: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def places(time_s: np.ndarray) -> tuple[float, np.ndarray]:
-    """Step of the grid in seconds, and the place of each frame on it, int64 [frame], rising from 0.
+    """It returns the step of the grid in seconds, and the place of each frame on it, int64 [frame], rising
+    from 0.
 
     The step is the mean of the steps without a frame left out: that of neighbours, often rounded to
     milliseconds, would drift away from the times. Frames follow one another place by place; after a gap the
@@ -52,7 +54,7 @@ def places(time_s: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def steps_of(time_s: np.ndarray) -> tuple[np.ndarray, float]:
-    """Steps of time between frames in seconds, and their median.
+    """It returns steps of time between frames in seconds, and their median.
 
     Raises:
         DatasetError: times that are not finite, do not rise, or jump by more than `LONGEST_STEP` medians.
@@ -74,7 +76,8 @@ def steps_of(time_s: np.ndarray) -> tuple[np.ndarray, float]:
 def cut(
     time_s: np.ndarray, values: np.ndarray, begins_s: np.ndarray, ends_s: np.ndarray
 ) -> tuple[float, np.ndarray]:
-    """The step of the frames, and those within each trial by their own times, [trial, frame, unit].
+    """It returns the step of the frames, and those within each trial by their own times, [trial, frame,
+    unit].
 
     Trials begin with the first frame at or after their start and are cut to the length of the shortest.
 

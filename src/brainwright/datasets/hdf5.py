@@ -14,7 +14,7 @@ from brainwright.untrusted.hdf5 import item, names, opened, values
 def read_arrays(
     path: Path, group: str = "/", only: Collection[str] | None = None, bounds: Bounds | None = None
 ) -> dict[str, np.ndarray]:
-    """The arrays of one group (not of groups within it).
+    """It returns the arrays of one group (not of groups within it).
 
     Args:
         path: of the file.
@@ -33,15 +33,15 @@ def read_arrays(
         raise DatasetError(f"expected an HDF5 file at {path}, got none")
     kind = "a readable HDF5 file"
     with opened(path, DatasetError, kind) as file, refused_as(DatasetError, path.name, kind):
-        found = item(file, group, expected="a group")
-        if not isinstance(found, h5py.Group):
+        node = item(file, group, expected="a group")
+        if not isinstance(node, h5py.Group):
             raise DatasetError(f"{path.name}: expected a group {group!r}, got an array of that name")
-        chosen = [name for name in names(found) if only is None or name in only]
+        chosen = [name for name in names(node) if only is None or name in only]
         if only is not None and not chosen:
             raise DatasetError(
-                f"{path.name}: expected one of {', '.join(sorted(only)[:4])}, ..., got {names(found)}"
+                f"{path.name}: expected one of {', '.join(sorted(only)[:4])}, ..., got {names(node)}"
             )
-        parts = {name: item(found, name) for name in chosen}
+        parts = {name: item(node, name) for name in chosen}
         size, bounds = path.stat().st_size, bounds or Bounds()
         return {n: values(part, size, bounds) for n, part in parts.items() if isinstance(part, h5py.Dataset)}
 

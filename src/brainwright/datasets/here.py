@@ -5,8 +5,8 @@ from brainwright.datasets.registry import dataset
 
 
 def there(name: str) -> bool:
-    """Whether every file of a data set, but for optional ones, is here. Raises DatasetError for an unknown
-    name.
+    """It says whether every file of a data set, but for optional ones, is here. Raises DatasetError for an
+    unknown name.
     """
     entry = dataset(name)
     return all(find(entry, file) is not None for file in entry.files if not file.optional)

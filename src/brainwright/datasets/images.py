@@ -21,7 +21,7 @@ MOST_DIMENSIONS = 32
 
 
 def mnist() -> Task:
-    """MNIST, 60,000 and 10,000 digits of 28 × 28 (LeCun, Cortes & Burges): pixels from 0 to 1.
+    """The task has 60,000 and 10,000 digits of 28 × 28 (MNIST; LeCun, Cortes & Burges): pixels from 0 to 1.
 
     Raises:
         MissingData: says which file to put where.
@@ -33,7 +33,7 @@ def mnist() -> Task:
 
 
 def read_idx(path: str | Path) -> UInt8[np.ndarray, "..."]:
-    """An idx file of unsigned bytes, plain or gzip (format: yann.lecun.com/exdb/mnist).
+    """It reads an idx file of unsigned bytes, plain or gzip (format: yann.lecun.com/exdb/mnist).
 
     Raises:
         DatasetError: another magic number, another type, or too few bytes.
@@ -44,7 +44,7 @@ def read_idx(path: str | Path) -> UInt8[np.ndarray, "..."]:
 
 
 def idx_array(raw: bytes, path: str) -> UInt8[np.ndarray, "..."]:
-    """The array in the bytes of an idx file; `path` is for messages. Raises as `read_idx`."""
+    """It returns the array in the bytes of an idx file; `path` is for messages. Raises as `read_idx`."""
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] != UBYTE:
         raise DatasetError(f"{path}: expected an idx file of unsigned bytes, got the start {raw[:4]!r}")
     start = 4 + 4 * raw[3]
@@ -59,19 +59,19 @@ def idx_array(raw: bytes, path: str) -> UInt8[np.ndarray, "..."]:
 
 
 def cifar10_subset() -> Task:
-    """10,000 and 2,000 images of CIFAR-10 (Krizhevsky 2009), 32 × 32 × 3, pixels from 0 to 1.
+    """The task has 10,000 and 2,000 images of CIFAR-10 (Krizhevsky 2009), 32 × 32 × 3, pixels from 0 to 1.
 
     The copy is JPEG: compare arms of one run, not published figures. Needs pillow, which matplotlib brings.
     """
     entry = dataset("cifar10_jpeg_subset")
-    held = np.load(require(entry, entry.files[0]), allow_pickle=False)
+    arrays = np.load(require(entry, entry.files[0]), allow_pickle=False)
     parts = {}
     for side in ("train", "test"):
-        starts, raw = held[f"{side}_offsets"], held[f"{side}_jpeg"].tobytes()
+        starts, raw = arrays[f"{side}_offsets"], arrays[f"{side}_jpeg"].tobytes()
         images = [_jpeg(raw[a:b]) for a, b in pairwise(starts)]
-        parts[side] = (np.stack(images), held[f"{side}_labels"].astype(np.int64))
+        parts[side] = (np.stack(images), arrays[f"{side}_labels"].astype(np.int64))
     note = "lossy JPEG copy of a subset: only differences between arms mean anything"
-    classes = tuple(str(name) for name in held["classes"])
+    classes = tuple(str(name) for name in arrays["classes"])
     return Task("cifar10_jpeg_subset", *parts["train"], *parts["test"], classes, note)
 
 
@@ -82,5 +82,7 @@ def _jpeg(raw: bytes) -> np.ndarray:
 
 
 def _idx_pair(paths: dict[str, Path], stem: str) -> tuple[np.ndarray, np.ndarray]:
-    images, labels = (read_idx(paths[f"{stem}-{what}-ubyte.gz"]) for what in ("images-idx3", "labels-idx1"))
+    images, labels = (
+        read_idx(paths[f"{stem}-{content}-ubyte.gz"]) for content in ("images-idx3", "labels-idx1")
+    )
     return images.reshape(len(images), -1).astype(np.float32) / 255, labels.astype(np.int64)

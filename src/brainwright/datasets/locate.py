@@ -10,13 +10,15 @@ from brainwright.datasets.errors import ChecksumError, MissingData
 
 
 def data_folders() -> list[Path]:
-    """Folders named by `BRAINWRIGHT_DATA` (several with the path separator between), in order."""
+    """It returns the folders named by `BRAINWRIGHT_DATA` (several with the path separator between), in
+    order.
+    """
     named = os.environ.get("BRAINWRIGHT_DATA", "")
     return [Path(part).expanduser() for part in named.split(os.pathsep) if part]
 
 
 def cache_folder() -> Path:
-    """Where downloads go: `BRAINWRIGHT_CACHE`, else the platform's cache folder."""
+    """Downloads go to this folder: `BRAINWRIGHT_CACHE`, else the platform's cache folder."""
     if named := os.environ.get("BRAINWRIGHT_CACHE"):
         return Path(named).expanduser()
     if sys.platform == "win32":
@@ -29,7 +31,7 @@ def cache_folder() -> Path:
 
 
 def find(dataset: Dataset, file: File) -> Path | None:
-    """Path of a file that is here, or None. `BRAINWRIGHT_DATA` wins over the cache."""
+    """It returns the path of a file that is here, or None. `BRAINWRIGHT_DATA` wins over the cache."""
     for folder in data_folders():
         for candidate in (folder / dataset.folder / file.name, folder / file.name):
             if candidate.is_file():
@@ -39,7 +41,7 @@ def find(dataset: Dataset, file: File) -> Path | None:
 
 
 def require(dataset: Dataset, file: File) -> Path:
-    """Path of a file that is here, its checksum proven where one is known.
+    """It returns the path of a file that is here, its checksum proven where one is known.
 
     Raises:
         MissingData: not here; one line with the file and the places where it may lie.
@@ -54,7 +56,7 @@ def require(dataset: Dataset, file: File) -> Path:
 
 
 def missing_line(dataset: Dataset, file: File) -> str:
-    """One line: which file is missing, where to put it, where to get it."""
+    """The line says which file is missing, where to put it, where to get it."""
     folders = data_folders()
     place = (folders[0] if folders else cache_folder()) / dataset.folder / file.name
     size = f" ({file.size_bytes:,} bytes)" if file.size_bytes else ""
@@ -68,15 +70,15 @@ def missing_line(dataset: Dataset, file: File) -> str:
 
 def prove(path: Path, file: File) -> None:
     """Raises `ChecksumError` unless the bytes of `path` are the published ones."""
-    found = sha256_of(path)
-    if found != file.sha256:
+    checksum = sha256_of(path)
+    if checksum != file.sha256:
         raise ChecksumError(
-            f"{path} is not the published file: expected sha256 {file.sha256[:12]}..., got {found[:12]}... "
-            f"({path.stat().st_size:,} bytes): delete it and fetch it again"
+            f"{path} is not the published file: expected sha256 {file.sha256[:12]}..., got {checksum[:12]}..."
+            f" ({path.stat().st_size:,} bytes): delete it and fetch it again"
         )
 
 
 def sha256_of(path: Path) -> str:
-    """Hexadecimal sha256 of a file."""
+    """It returns the hexadecimal sha256 of a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

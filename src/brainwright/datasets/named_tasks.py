@@ -19,7 +19,7 @@ TASKS: dict[str, Callable[[], Task]] = {
 
 
 def named_task(name: str) -> Task:
-    """The task of a name, read anew.
+    """It returns the task of a name, read anew.
 
     Raises:
         DatasetError: no such task; names those that there are.

@@ -29,7 +29,7 @@ Trials = tuple[np.ndarray, np.ndarray] | None
 
 
 def nwb_sources(path: Path) -> list[str]:
-    """What of a file can be read, by name: `units`, `acquisition/voltage`, `ophys/DfOverF/RoiResponseSeries`.
+    """It names what of a file can be read: `units`, `acquisition/voltage`, `ophys/DfOverF/RoiResponseSeries`.
 
     Raises:
         DatasetError: no such file, or no NWB.
@@ -48,7 +48,7 @@ def read_nwb(
     tick_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Activity:
-    """Counts of sorted units, or fluorescence or voltage averaged in bins, [trial, bin, unit].
+    """It returns counts of sorted units, or fluorescence or voltage averaged in bins, [trial, bin, unit].
 
     Bins outside a unit's `obs_intervals` are missing (NaN), not silent. Frames of a series keep their own
     times unless `bin_s` is wider than they are apart; each then counts in the bin that its time lies in.
@@ -70,14 +70,14 @@ def read_nwb(
     """
     with opened(path, bounds) as file:
         name = chosen(path, file, source)
-        found = sources(file)[name]
-        if bin_s is None and getattr(found, "neurodata_type", "") != FLUORESCENCE:
+        node = sources(file)[name]
+        if bin_s is None and getattr(node, "neurodata_type", "") != FLUORESCENCE:
             raise DatasetError(f"{path.name}: {name} needs the width of a bin in seconds (bin_s), got none")
         trials = trials_of(path, file) if by_trial else None
         if name == UNITS:
             assert bin_s is not None
             return _counted(trains_of(path, file, tick_s), bin_s, trials, bounds)
-        return _averaged(series_of(name, found), bin_s, trials, tick_s, bounds)
+        return _averaged(series_of(name, node), bin_s, trials, tick_s, bounds)
 
 
 def _counted(units: Trains, bin_s: float, trials: Trials, bounds: Bounds | None) -> Activity:
@@ -115,7 +115,7 @@ def _averaged(
 
 
 def _bins(start_s: float, stop_s: float, bin_s: float, trials: Trials) -> tuple[np.ndarray, int]:
-    """Where each trial's bins begin, and how many there are.
+    """It says where each trial's bins begin, and how many there are.
 
     Raises:
         DatasetError: a bin longer than the recording or a trial, or trials outside the recording.

@@ -27,14 +27,18 @@ FAR = 100.0  # spikes beyond so many times the last trial's end are in another u
 
 @dataclass(frozen=True)
 class Trains:
-    """Sorted units: of each its spikes [event] and observed intervals [interval, 2], None where not said."""
+    """Of each sorted unit it holds the spikes [event] and observed intervals [interval, 2], None where not
+    said.
+    """
 
     names: tuple[str, ...]
     times_s: list[np.ndarray]
     spans: list[np.ndarray | None]
 
     def interval_s(self) -> tuple[float, float]:
-        """The recorded interval: what was observed, and where the file does not say, first to last spike."""
+        """It is the recorded interval: what was observed, and where the file does not say, first to last
+        spike.
+        """
         ends = [x for x in (*self.times_s, *(s.ravel() for s in self.spans if s is not None)) if len(x)]
         if not ends:
             raise DatasetError("every unit is silent: there is nothing to emulate")
@@ -43,7 +47,7 @@ class Trains:
 
 @contextmanager
 def opened(path: Path, bounds: Bounds | None = None) -> Generator[Any]:
-    """The file as pynwb reads it, once every data set of it was looked at.
+    """It returns the file as pynwb reads it, once every data set of it was looked at.
 
     Raises:
         DatasetError: no such file, or no NWB, or one that links to other files or is beyond the bounds; also
@@ -65,29 +69,31 @@ def opened(path: Path, bounds: Bounds | None = None) -> Generator[Any]:
 
 
 def sources(file: Any, kinds: tuple[str, ...] = (VOLTAGE, FLUORESCENCE)) -> dict[str, Any]:
-    """Name → table of units that have spike times, or series of these kinds, wherever in the file."""
-    found: dict[str, Any] = {}
+    """It returns name → table of units that have spike times, or series of these kinds, wherever in the
+    file.
+    """
+    by_name: dict[str, Any] = {}
     if has_spikes(file.units):
-        found[UNITS] = file.units
+        by_name[UNITS] = file.units
     places = {"acquisition": file.acquisition} | {k: m.data_interfaces for k, m in file.processing.items()}
     for place, holders in places.items():
         for name, series in _within(holders, kinds):
-            found[f"{place}/{name}"] = series
-    return found
+            by_name[f"{place}/{name}"] = series
+    return by_name
 
 
 def has_spikes(units: Any) -> bool:
-    """Whether a table of units is there and holds spike times."""
+    """It says whether a table of units is there and holds spike times."""
     return units is not None and len(units) > 0 and "spike_times" in units.colnames
 
 
 def _within(holders: Any, kinds: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """Series, also those within a container (Fluorescence, DfOverF, LFP, FilteredEphys)."""
-    for name, one in holders.items():
-        if one.neurodata_type in kinds:
-            yield name, one
+    """It yields series, also those within a container (Fluorescence, DfOverF, LFP, FilteredEphys)."""
+    for name, holder in holders.items():
+        if holder.neurodata_type in kinds:
+            yield name, holder
         for kind in ("electrical_series", "roi_response_series"):
-            for inner, series in getattr(one, kind, {}).items():
+            for inner, series in getattr(holder, kind, {}).items():
                 if series.neurodata_type in kinds:
                     yield f"{name}/{inner}", series
 
@@ -95,30 +101,30 @@ def _within(holders: Any, kinds: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
 def chosen(
     path: Path, file: Any, source: str | None, kinds: tuple[str, ...] = (VOLTAGE, FLUORESCENCE)
 ) -> str:
-    """Which source to read: the one named, else the units, else the only series.
+    """It says which source to read: the one named, else the units, else the only series.
 
     Raises:
         DatasetError: none, several without a name (the message lists them), or no such name.
     """
-    found = sources(file, kinds)
-    if not found:
+    by_name = sources(file, kinds)
+    if not by_name:
         without = file.units is not None and len(file.units)
-        held = f"units without spike_times ({', '.join(file.units.colnames)})" if without else "none of them"
-        there = ", ".join([*file.acquisition, *file.processing]) or "nothing else"
+        units = f"units without spike_times ({', '.join(file.units.colnames)})" if without else "none of them"
+        elsewhere = ", ".join([*file.acquisition, *file.processing]) or "nothing else"
         raise DatasetError(
-            f"{path.name}: expected units, or an {' or a '.join(kinds)}, got {held} and {there}"
+            f"{path.name}: expected units, or an {' or a '.join(kinds)}, got {units} and {elsewhere}"
         )
-    if source is None and UNITS in found:
+    if source is None and UNITS in by_name:
         return UNITS
-    if source is None and len(found) == 1:
-        return next(iter(found))
-    if source not in found:
-        raise DatasetError(f"{path.name}: expected source to be one of {', '.join(found)}; got {source!r}")
+    if source is None and len(by_name) == 1:
+        return next(iter(by_name))
+    if source not in by_name:
+        raise DatasetError(f"{path.name}: expected source to be one of {', '.join(by_name)}; got {source!r}")
     return source
 
 
 def trains_of(path: Path, file: Any, tick_s: float | None = None) -> Trains:
-    """The sorted units.
+    """It returns the sorted units.
 
     Args:
         tick_s: seconds of one step of the spike times; where None they are taken for seconds, and refused
@@ -143,12 +149,14 @@ def trains_of(path: Path, file: Any, tick_s: float | None = None) -> Trains:
 
 
 def series_of(name: str, series: Any) -> Series:
-    """A series, checked against its table and its clock; see `nwb_series`."""
+    """It returns a series, checked against its table and its clock; see `nwb_series`."""
     return checked_series(name, series)
 
 
 def trials_of(path: Path, file: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Start and end of each trial in seconds. Raises DatasetError where there is no table of trials."""
+    """It returns start and end of each trial in seconds. Raises DatasetError where there is no table of
+    trials.
+    """
     if file.trials is None or not len(file.trials):
         raise DatasetError(f"{path.name}: expected a table of trials (intervals/trials), got none")
     begins, ends = (np.asarray(file.trials[key][:], np.float64) for key in ("start_time", "stop_time"))
@@ -158,7 +166,9 @@ def trials_of(path: Path, file: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _observed(table: Any, i: int, name: str) -> np.ndarray | None:
-    """Intervals [interval, 2] in which the unit was recorded; None where the file does not say."""
+    """It returns the intervals [interval, 2] in which the unit was recorded; None where the file does not
+    say.
+    """
     if "obs_intervals" not in table.colnames:
         return None
     span = np.asarray(table.get_unit_obs_intervals(i), np.float64).reshape(-1, 2)

@@ -12,7 +12,7 @@ RATES_APART = 100.0  # an imaging rate may count planes or volumes; so far apart
 
 @dataclass(frozen=True)
 class Series:
-    """Values [frame, channel] that stay in the file until they are read."""
+    """A series has values [frame, channel] that stay in the file until they are read."""
 
     name: str
     data: Any
@@ -27,12 +27,12 @@ class Series:
     offset: float
 
     def read(self, first: int = 0, last: int | None = None) -> np.ndarray:
-        """Frames [first, last), float64 [frame, channel], scaled as the file says."""
+        """It returns frames [first, last), float64 [frame, channel], scaled as the file says."""
         part = np.asarray(self.data[first:last], np.float64).reshape(-1, len(self.channels))
         return part * self.scale + self.offset
 
     def time_s(self) -> np.ndarray:
-        """Time of each frame."""
+        """It is the time of each frame."""
         if self.stamps_s is not None:
             return self.stamps_s
         assert self.rate_hz is not None
@@ -40,7 +40,7 @@ class Series:
 
 
 def checked_series(name: str, series: Any) -> Series:
-    """A series whose numbers of frames and channels agree with its clock and its table.
+    """It returns a series whose numbers of frames and channels agree with its clock and its table.
 
     Raises:
         DatasetError: no numbers, no frames, another number of channels than the table has rows (transposed?),
@@ -84,7 +84,7 @@ def _other_channels(name: str, rows: int, shape: tuple[int, ...]) -> str:
 def _clock(
     name: str, series: Any, stamps: np.ndarray | None, shape: tuple[int, ...]
 ) -> tuple[float, float | None]:
-    """First time and rate; the rate is None where frames have timestamps."""
+    """It returns first time and rate; the rate is None where frames have timestamps."""
     if stamps is None:
         start_s, rate_hz = float(series.starting_time or 0.0), float(series.rate or 0.0)
         if not (np.isfinite(start_s) and np.isfinite(rate_hz) and rate_hz > 0):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from brainwright.datasets.activity import Activity, read_array, read_splits, read_table
+from brainwright.datasets.activity import Activity
+from brainwright.datasets.activity_files import read_array, read_splits, read_table
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.nwb import read_nwb
 from brainwright.untrusted import Bounds
@@ -20,7 +21,8 @@ def read_recording(
     tick_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Activity:
-    """Activity of a file: NWB, CSV (events or frames), NPZ or MAT (an array), HDF5 (NLB or LFADS layout).
+    """It returns the activity of a file: NWB, CSV (events or frames), NPZ or MAT (an array), HDF5 (NLB or
+    LFADS layout).
 
     Whole numbers of 0 or more are taken for counts, other values for a continuous signal. Of an HDF5 file the
     training split alone is read: its other splits belong to its own benchmark.
@@ -49,7 +51,7 @@ def read_recording(
         return read_splits(path, bin_s=bin_s, group=array or "/", bounds=bounds)["train"]
     if array is None:
         raise DatasetError(f"{path.name}: say which array holds the activity [bin, unit] (--array NAME)")
-    found = read_array(path, array, bin_s=bin_s, counts=False, bounds=bounds)
-    known = found.values[np.isfinite(found.values)]
+    raw = read_array(path, array, bin_s=bin_s, counts=False, bounds=bounds)
+    known = raw.values[np.isfinite(raw.values)]
     counts = bool((known >= 0).all() and (known == np.round(known)).all())
-    return Activity(found.values, found.bin_s, found.unit_names, counts)
+    return Activity(raw.values, raw.bin_s, raw.unit_names, counts)

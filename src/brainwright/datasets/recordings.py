@@ -12,21 +12,24 @@ from brainwright.datasets.registry import dataset
 SURE = 3.0
 """Least confidence (of 5) with which a neuron of the worm counts as named."""
 CULTURE_BIN_S = 0.1
+"""A unit is silent in 99 of 100 bins of 10 ms, in 95 of these: bursts are to be told, not single spikes."""
 REACH_BIN_S = 0.05
 """Nominal: the file does not say how far its bins are apart."""
 BCI_BIN_S = 0.045
+"""As the file has them: the decoder took counts of 45 ms."""
 REACH_BINS = 31
+"""Of a trial; a run of bins with one target that is not a whole number of these is left out."""
 BURST = "DIV21"
 """Three weeks in vitro, when cultures burst; one recording of each culture."""
 
 
 def worms() -> dict[str, Activity]:
-    """Fluorescence of freely moving worms (Dag et al. 2023), one trial each, by animal.
+    """It returns the fluorescence of freely moving worms (Dag et al. 2023), one trial each, by animal.
 
     A neuron named with confidence bears its name, such as AVAL; the others the animal's name and a number,
     so that no two animals share them.
     """
-    found = {}
+    by_animal = {}
     for path in _files("celegans/calcium_dag2023", ".npz"):
         animal = path.stem.removeprefix("swf702_with_id_")
         with np.load(path, allow_pickle=False) as file:
@@ -38,13 +41,15 @@ def worms() -> dict[str, Activity]:
                 taken.add(name)
                 names.append(name if named else f"{animal}/{i}")
             traces = file["traces_F_F20"]
-            found[animal] = from_traces(file["time_s"][: len(traces)], traces, names)
-    return found
+            by_animal[animal] = from_traces(file["time_s"][: len(traces)], traces, names)
+    return by_animal
 
 
 def cultures(age: str = BURST, bin_s: float = CULTURE_BIN_S) -> dict[str, Activity]:
-    """Spontaneous spikes of cultures on electrode arrays (Charlesworth et al. 2015), by recording."""
-    found = {}
+    """It returns the spontaneous spikes of cultures on electrode arrays (Charlesworth et al. 2015), by
+    recording.
+    """
+    by_file = {}
     for path in _files("mea/charlesworth2015", ".npz"):
         if age not in path.stem:
             continue
@@ -53,24 +58,25 @@ def cultures(age: str = BURST, bin_s: float = CULTURE_BIN_S) -> dict[str, Activi
             trains = np.split(file["isi_10us"], ends[:-1])
             stop = float(np.ravel(file["recording_s"])[-1])
             names = [f"{path.stem}/{name}" for name in file["unit_names"].tolist()]
+        # intervals are kept in units of 10 us
         time_s = np.concatenate([1e-5 * np.cumsum(train, dtype=np.int64) for train in trains])
         unit = np.repeat(np.arange(len(trains)), [len(train) for train in trains])
         inside = time_s < stop
-        made = from_events(time_s[inside], unit[inside], bin_s=bin_s, start_s=0.0, stop_s=stop)
-        kept = tuple(names[int(i)] for i in made.unit_names)
-        found[path.stem] = Activity(made.values, bin_s, kept, counts=True)
-    return found
+        counted = from_events(time_s[inside], unit[inside], bin_s=bin_s, start_s=0.0, stop_s=stop)
+        kept = tuple(names[int(i)] for i in counted.unit_names)
+        by_file[path.stem] = Activity(counted.values, bin_s, kept, counts=True)
+    return by_file
 
 
 def reaches() -> dict[str, Activity]:
-    """Motor cortex during centre-out reaches (Dyer et al. 2017), trials of 31 bins, by day.
+    """It returns the motor cortex during centre-out reaches (Dyer et al. 2017), trials of 31 bins, by day.
 
     Counts of neighbouring bins hang together far beyond what spiking does (0.91): the bins overlap, so that a
     forecast of the first ten shares spikes with what was seen. The file does not say so.
     """
     from scipy.io import loadmat
 
-    found = {}
+    by_day = {}
     for path in _files("monkey/dyer2017", ".mat"):
         arrays = loadmat(path)
         for day in ("tr", "te"):
@@ -84,19 +90,20 @@ def reaches() -> dict[str, Activity]:
             ]
             name = f"{path.stem.removesuffix('_demo')}-{day}"
             names = tuple(f"{name}/{i}" for i in range(counts.shape[1]))
-            found[name] = Activity(np.concatenate(whole), REACH_BIN_S, names, counts=True)
-    return found
+            by_day[name] = Activity(np.concatenate(whole), REACH_BIN_S, names, counts=True)
+    return by_day
 
 
 def bci() -> dict[str, Activity]:
-    """Counts per 45 ms while a monkey steers a cursor (Golub et al. 2018), [sample, 1, unit], by stage.
+    """It returns counts per 45 ms while a monkey steers a cursor (Golub et al. 2018), [sample, 1, unit], by
+    stage.
 
     Samples are sorted by the angle to the target and do not follow one another in time, so there is nothing
     to forecast, only what unseen units do. Silent units are left out.
     """
     from scipy.io import loadmat
 
-    found = {}
+    by_stage = {}
     for path in _files("monkey/golub2018", ".mat"):
         arrays = loadmat(path, simplify_cells=True)
         stages = {stage: arrays[stage]["clouds"]["spikes"] for stage in ("beforeLearning", "afterLearning")}
@@ -105,19 +112,20 @@ def bci() -> dict[str, Activity]:
             # the samples of all angles side by side, so that a block of rows is a block of time in each
             rows = np.stack([np.asarray(cloud, np.float32)[loud].T for cloud in clouds], axis=1)
             names = tuple(f"unit {i}" for i in np.flatnonzero(loud))
-            found[stage] = Activity(rows.reshape(-1, 1, int(loud.sum())), BCI_BIN_S, names, counts=True)
-    return found
+            by_stage[stage] = Activity(rows.reshape(-1, 1, int(loud.sum())), BCI_BIN_S, names, counts=True)
+    return by_stage
 
 
 def _files(name: str, end: str) -> list[Path]:
-    """Files of a data set that are here, their checksums proven; those that are not are left out.
+    """It returns the files of a data set that are here, their checksums proven; those that are not are left
+    out.
 
     Raises:
         MissingData: not one of them is here.
     """
     entry = dataset(name)
     wanted = [file for file in entry.files if file.name.endswith(end)]
-    here = [file for file in wanted if find(entry, file) is not None]
-    if not here:
+    present = [file for file in wanted if find(entry, file) is not None]
+    if not present:
         require(entry, wanted[0])
-    return [require(entry, file) for file in here]
+    return [require(entry, file) for file in present]

@@ -5,22 +5,24 @@ import json
 from functools import cache
 from importlib import resources
 
+from brainwright.datasets.catalog_cultures import CULTURES
 from brainwright.datasets.catalog_flies import FLIES
-from brainwright.datasets.catalog_others import OTHERS
+from brainwright.datasets.catalog_recordings import RECORDINGS
+from brainwright.datasets.catalog_tasks import TASKS
 from brainwright.datasets.catalog_worms import WORMS
 from brainwright.datasets.entry import Dataset
 from brainwright.datasets.errors import DatasetError
 
-ALL = (*WORMS, *FLIES, *OTHERS)
+ALL = (*WORMS, *FLIES, *RECORDINGS, *CULTURES, *TASKS)
 
 
 def names() -> list[str]:
-    """All names, sorted."""
+    """It returns all names, sorted."""
     return sorted(dataset.name for dataset in ALL)
 
 
 def dataset(name: str) -> Dataset:
-    """The data set of this name, upper and lower case alike.
+    """It returns the data set of this name, upper and lower case alike.
 
     Raises:
         DatasetError: no such name; suggests the nearest.
@@ -35,15 +37,15 @@ def dataset(name: str) -> Dataset:
 
 
 def nearest(name: str) -> str | None:
-    """The most similar known name, or one that contains it, or None."""
+    """It returns the most similar known name, or one that contains it, or None."""
     lower = {entry.lower(): entry for entry in names()}
     close = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.5)
     within = [entry for entry in lower if name.lower() in entry or name.lower() in entry.rsplit("/", 1)[-1]]
-    found = close or within
-    return lower[found[0]] if found else None
+    near = close or within
+    return lower[near[0]] if near else None
 
 
 @cache
 def embedded(file: str) -> dict:
-    """A JSON file that ships within the package. Raises `FileNotFoundError` for others."""
+    """It returns a JSON file that ships within the package. Raises `FileNotFoundError` for others."""
     return json.loads(resources.files("brainwright.datasets").joinpath("embedded", file).read_text("utf-8"))

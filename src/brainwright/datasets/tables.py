@@ -10,7 +10,9 @@ TIME, UNIT = "time_s", "unit"
 
 
 def events_and_units(table: TextTable, tick_s: float | None) -> tuple[np.ndarray, np.ndarray]:
-    """Times in seconds and names of the units, [event] each, of a table with a row per event."""
+    """It returns the times in seconds and names of the units, [event] each, of a table with a row per
+    event.
+    """
     time_s, unit = np.array(table.numbers(TIME)), np.array(table.texts(UNIT))
     if tick_s is not None:
         return time_s * tick_s, unit
@@ -21,7 +23,9 @@ def events_and_units(table: TextTable, tick_s: float | None) -> tuple[np.ndarray
 
 
 def frames_and_units(table: TextTable, tick_s: float | None) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Times [frame] in seconds, values [frame, unit] and names of units of a table with a row per frame."""
+    """It returns the times [frame] in seconds, values [frame, unit] and names of units of a table with a row
+    per frame.
+    """
     time_s = np.array(table.numbers(TIME))
     names = [name for name in table.header if name and name != TIME]
     if not names:

@@ -10,7 +10,7 @@ from brainwright.datasets.errors import DatasetError
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A classification task.
+    """A classification task has these samples.
 
     Args:
         name: of the data set.
@@ -41,13 +41,16 @@ class Task:
 
     @property
     def chance(self) -> float:
-        """Accuracy of always naming the commonest training class, on the test samples."""
+        """It is the accuracy of always naming the commonest training class, on the test samples."""
         commonest = np.bincount(self.train_targets, minlength=len(self.classes)).argmax()
         return float((self.test_targets == commonest).mean())
 
     def standardised(self) -> "Task":
-        """Each feature with mean 0 and deviation 1 over the training samples; constant features 0."""
+        """It returns the task with each feature of mean 0 and deviation 1 over the training samples; constant
+        features 0.
+        """
         mean, sd = self.train_inputs.mean(0), self.train_inputs.std(0)
+        # below a millionth of the largest, what varies is the rounding of float32 features
         scale = np.divide(
             1, sd, out=np.zeros_like(sd), where=sd > 1e-6 * max(float(sd.max(initial=0)), 1e-30)
         )
@@ -58,8 +61,8 @@ class Task:
         )
 
     def first(self, n: int, seed: int = 0) -> "Task":
-        """`n` training samples, drawn in an order that depends on the seed alone: the first 100 are among
-        the first 1,000. Test samples stay. Raises `DatasetError` where there are fewer.
+        """It returns `n` training samples, drawn in an order that depends on the seed alone: the first 100
+        are among the first 1,000. Test samples stay. Raises `DatasetError` where there are fewer.
         """
         if not 1 <= n <= len(self.train_targets):
             raise DatasetError(f"{self.name} has {len(self.train_targets)} training samples, asked for {n}")
@@ -67,5 +70,5 @@ class Task:
         return replace(self, train_inputs=self.train_inputs[chosen], train_targets=self.train_targets[chosen])
 
     def first_tests(self, n: int) -> "Task":
-        """The first `n` test samples, or all where there are fewer."""
+        """It returns the first `n` test samples, or all where there are fewer."""
         return replace(self, test_inputs=self.test_inputs[:n], test_targets=self.test_targets[:n])

@@ -1,4 +1,8 @@
-"""Every rule that ships, once per variant: what the checker, the documentation and the recipe walk over."""
+"""Every rule that ships, once per variant: what the checker, the documentation and the recipe walk over; and
+what each says of itself.
+"""
+
+from typing import Any
 
 from .rule import LearningRule
 from .rules.backpropagation import Backpropagation
@@ -63,4 +67,24 @@ def catalogue() -> dict[str, LearningRule]:
         "Hebb": Hebb(),
         "Oja": Oja(),
         "soft winner-take-all": SoftHebb(),
+    }
+
+
+def declared(rule: LearningRule) -> dict[str, Any]:
+    """It returns what a synapse reads and waits for under a rule, as plain values; all but the cost is tested
+    by intervention (`check_rule`).
+
+    Keys: `reads` (of `READS`, beside its own two cells), `weight_transport`, `phases` (forward passes in an
+    update; 0 for as many as it takes), `waits`, `learns_feedback`, `symmetric` and `sweeps` (over all edges
+    in a step).
+    """
+    locality = rule.locality
+    return {
+        "reads": [name for name in locality.reads if name not in ("pre", "post")],
+        "weight_transport": locality.weight_transport,
+        "phases": locality.phases,
+        "waits": locality.waits,
+        "learns_feedback": locality.learns_feedback,
+        "symmetric": locality.symmetric,
+        "sweeps": rule.passes,
     }

@@ -31,7 +31,8 @@ from .rest import Replay, rest
 from .schedule import Schedule
 from .tick_log import TickLog
 from .ticks import CheapController, Controller, Tick, run_ticks
-from .training import Lesson, Taught, teach
+from .training import Lesson, Taught, none_diverged, teach
+from .tried import MOMENTS, tried
 from .writers import LookupWriter, MatchedWriter, OracleWriter, ReplayWriter, SilentWriter
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "BREAKS",
     "EARLY",
     "LATE",
+    "MOMENTS",
     "REPLAYED",
     "RESTS",
     "SLOW",
@@ -97,6 +99,7 @@ __all__ = [
     "in_a_row",
     "look",
     "naive_tissue",
+    "none_diverged",
     "pairs_of_electrodes",
     "play",
     "present",
@@ -115,6 +118,7 @@ __all__ = [
     "symbol_of",
     "teach",
     "teach_dishes",
+    "tried",
     "untaught_copy",
     "with_slow_weights",
     "write_precision",

@@ -44,8 +44,10 @@ class Problem:
     Attributes:
         name: of the board.
         task: reads it.
-        network: (seed, nonlinearity) → network, all initial values drawn from the seed.
-        phi: nonlinearity unless an arm needs another.
+        network: called with `seed`, from which all initial values are drawn, and with `phi` unless that is
+            None; such as `partial(layered, [64, 16, 10])`.
+        initial: (network, seed) → the same with initial values of another law, such as `normal`.
+        phi: nonlinearity unless an arm needs another; None where the network leaves no choice.
         shape: of one sample, for sequences: (steps, inputs).
         unrolling: options of `unroll`.
         optimiser: "sgd" (with `momentum`) or "adam".
@@ -58,8 +60,9 @@ class Problem:
 
     name: str
     task: Callable[[], Task]
-    network: Callable[[int, str], Network]
-    phi: str = "tanh"
+    network: Callable[..., Network]
+    phi: str | None = "tanh"
+    initial: Callable[[Network, int], Network] | None = None
     shape: tuple[int, ...] = ()
     unrolling: Mapping[str, Any] = field(default_factory=dict)
     objective: Objective = field(default_factory=Classification)
@@ -78,14 +81,27 @@ class Problem:
         falling = ", rates falling to 0" if self.falling else ""
         return f"{self.epochs} epochs of batch {self.batch}, {self.optimiser}{falling}"
 
+    def built(self, seed: int, entry: Entry | None = None) -> Network:
+        """The network of a seed, with the nonlinearity that an entry needs."""
+        phi = (entry.phi if entry else None) or self.phi
+        network = self.network(seed=seed) if phi is None else self.network(seed=seed, phi=phi)
+        return network if self.initial is None else self.initial(network, seed)
+
+    def able(self, entries: Mapping[str, Entry]) -> tuple[dict[str, Entry], dict[str, str]]:
+        """The entries whose rule can teach the network, and name → reason of those whose rule cannot."""
+        networks = {entry.phi: self.built(0, entry) for entry in entries.values()}
+        reasons = {name: entry.rule.supports(networks[entry.phi]) for name, entry in entries.items()}
+        able = {name: entry for name, entry in entries.items() if reasons[name] is None}
+        return able, {name: reason for name, reason in reasons.items() if reason is not None}
+
     def lesson(self, entry: Entry, *, validate: bool = False) -> Lesson:
         """What `teach` is given: the problem with the rates of an entry. No limit on the gradient: a rule
         whose steps are too large shall be seen to diverge.
         """
         course = partial(CosineAnnealingLR, T_max=self.epochs) if self.falling else None
-        phi, goodness = entry.phi or self.phi, entry.judged_by == "goodness"
+        goodness = entry.judged_by == "goodness"
         return Lesson(
-            lambda seed: self.network(seed, phi),
+            lambda seed: self.built(seed, entry),
             partial(self.data, validate=validate),
             Schedule(
                 self.epochs, self.batch, self._optimiser(entry.rate), dict(entry.rates), course, clip=None

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from brainwright.evidence import Check
+from brainwright.experiment.trials import Trials
 from brainwright.learning import Alignment, Backpropagation, LearningRule
 from brainwright.network import Network
 from brainwright.objective import Batch, Classification, Objective
@@ -114,6 +116,13 @@ def teach(lesson: Lesson, seed: int, rule: LearningRule | None = None, *, watch:
     metrics = {**figures, "train_accuracy": last.get("train_accuracy", float("nan"))}
     metrics |= {"seconds": seconds, "diverged": diverged, **_middle_and_end(cosines), **_angle(last)}
     return Taught(network, metrics, cosines)
+
+
+def none_diverged(trials: Trials, name: str = "no training run diverged") -> Check:
+    """The check counts, by arm, the trainings whose metric `diverged` is 1."""
+    lost = {arm: int(trials.values(arm, "diverged").sum()) for arm in trials.arms}
+    detail = ", ".join(f"{arm}: {n}" for arm, n in lost.items() if n)
+    return Check(name, not detail, detail or "none of them")
 
 
 def _parts(lesson: Lesson, network: Network, judged: Batch) -> dict[str, float]:

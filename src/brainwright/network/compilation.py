@@ -24,7 +24,8 @@ from .synapses import Synapses
 @dataclass(frozen=True)
 class Train:
     """What of the core may train; see `synapses.Synapses`. Mode "dense" gives up the topology and keeps only
-    the starting weights (and, with `dale`, the sign of each cell): a control, for small networks.
+    the starting weights (and, with `dale`, the sign of each cell): a control, for small networks. Rank 4 has
+    24,000 values where the larva has 110,000 edges.
     """
 
     mode: str = "frozen"

@@ -56,7 +56,9 @@ class Rate:
 
 @dataclass(frozen=True)
 class Graph:
-    """Cells pass messages; see `graph.GraphCells`."""
+    """Cells pass messages; see `graph.GraphCells`. Eight channels and descriptors are a choice without a
+    source: a few numbers in place of one rate, 4 MB for each sample in a brain of the size of a fly's.
+    """
 
     channels: int = 8
     descriptors: int = 8

@@ -20,7 +20,7 @@ def block_model(
     preserve: str = "degree",
     reciprocity: bool = True,
 ):
-    """A diagram `factor` times as large that holds the original as an exact subgraph.
+    """It returns a diagram `factor` times as large that holds the original as an exact subgraph.
 
     Each new cell has a parent in its block and inherits its type, pool, transmitter, sign and propensities
     (degree-corrected block model: Karrer & Newman 2011, Phys. Rev. E 83:016107). Kept exactly, and asserted:
@@ -67,7 +67,7 @@ def block_model(
 
 
 def _added(rng, edges: Edges, chosen, undirected: bool, reciprocity: bool):
-    """Ends and counts of the new edges of one kind, and how many could not be placed."""
+    """It returns the ends and counts of the new edges of one kind, and how many could not be placed."""
     apart = edges.take(edges.pre != edges.post)
     if undirected and apart.pre.size:
         pre, post = np.concatenate([apart.pre, apart.post]), np.concatenate([apart.post, apart.pre])
@@ -89,7 +89,7 @@ _NOTHING = (np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 def _answered(edges: Edges, n: int) -> np.ndarray:
-    """(E,) whether the edge back exists too."""
+    """It says for each edge, (E,), whether the edge back exists too."""
     key = edges.pre.astype(np.int64) * n + edges.post
     return np.isin(edges.post.astype(np.int64) * n + edges.pre, key, assume_unique=True)
 

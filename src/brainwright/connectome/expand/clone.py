@@ -11,7 +11,7 @@ from brainwright.connectome.nulls.rewire import joined
 
 
 def clone(connectome, factor: float, seed: int = 0, *, by: str | None = None, preserve: str = "degree"):
-    """As `block_model`, but new cells copy their parents' very edges: a control without statistical
+    """It does as `block_model`, but new cells copy their parents' very edges: a control without statistical
     resampling.
 
     Every pair of copies of a and b carries the edge a→b, count and sign exact, with probability 1 / factor
@@ -37,7 +37,7 @@ def clone(connectome, factor: float, seed: int = 0, *, by: str | None = None, pr
 
 
 def _copies(edges: Edges, chosen, seed: int) -> Edges:
-    """All edges between copies, thinned, the original pair left out."""
+    """It returns all edges between copies, thinned, the original pair left out."""
     order = np.argsort(chosen.parent, kind="stable")
     starts = np.searchsorted(chosen.parent[order], np.arange(chosen.n + 1))
     width = np.diff(starts)
@@ -51,7 +51,7 @@ def _copies(edges: Edges, chosen, seed: int) -> Edges:
 
 
 def _coin(a: np.ndarray, b: np.ndarray, seed: int) -> np.ndarray:
-    """Uniform number in [0, 1) for each unordered pair (splitmix64 of both ends)."""
+    """It returns a uniform number in [0, 1) for each unordered pair (splitmix64 of both ends)."""
     low, high = np.minimum(a, b).astype(np.uint64), np.maximum(a, b).astype(np.uint64)
     z = (low << np.uint64(32) | high) + np.random.SeedSequence([seed, 2]).generate_state(1, np.uint64)[0]
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -60,7 +60,7 @@ def _coin(a: np.ndarray, b: np.ndarray, seed: int) -> np.ndarray:
 
 
 def expanded_null(connectome, factor: float, seed: int = 0, *, null, **options):
-    """`block_model` of a null of the original: the control of any scaling curve.
+    """It expands a null of the original by `block_model`: the control of any scaling curve.
 
     Args:
         null: function (connectome, seed) → Connectome, from `nulls`.

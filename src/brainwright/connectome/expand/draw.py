@@ -5,6 +5,9 @@ import numpy as np
 from brainwright.connectome.expand.plan import Plan
 
 ROUNDS = 30
+"""Draws that collide are made again so often; each round places most of what is left, and what is left at the
+end is counted.
+"""
 
 
 class Lottery:
@@ -23,7 +26,7 @@ class Lottery:
         self.total = np.diff(self.cumulated[self.bounds])
 
     def draw(self, rng, group: np.ndarray) -> np.ndarray:
-        """One cell for each entry of `group` (2 × block + generation)."""
+        """It returns one cell for each entry of `group` (2 × block + generation)."""
         low = self.cumulated[self.bounds[group]]
         at = (
             np.searchsorted(self.cumulated, low + rng.random(group.size) * self.total[group], side="right")
@@ -33,7 +36,7 @@ class Lottery:
 
 
 def new_edges(rng, pre, post, plan: Plan, undirected: bool, taken=()) -> tuple[np.ndarray, np.ndarray, int]:
-    """Endpoints of the edges to add, and how many could not be placed.
+    """It returns the endpoints of the edges to add, and how many could not be placed.
 
     Expected number from block r to block s in each new quadrant: E_rs × share of out-propensity × share of
     in-propensity × thinning, where propensities are the parents' degrees.
@@ -51,22 +54,24 @@ def new_edges(rng, pre, post, plan: Plan, undirected: bool, taken=()) -> tuple[n
     senders, receivers = Lottery(plan.block, out, plan.n), Lottery(plan.block, into, plan.n)
     wanted = _quotas(rng, pre, post, plan, senders, receivers, k)
     taken = np.asarray(taken, np.int64)
-    found, group = taken, np.repeat(np.arange(wanted.size), wanted)
+    used, group = taken, np.repeat(np.arange(wanted.size), wanted)
     for _ in range(ROUNDS):
         if not group.size:
             break
         a, b = senders.draw(rng, group // (2 * k)), receivers.draw(rng, group % (2 * k))
         key = a * m + b
-        fresh = _fresh(key, found) & (a != b)
-        found = np.concatenate([found, key[fresh]])
+        fresh = _fresh(key, used) & (a != b)
+        used = np.concatenate([used, key[fresh]])
         group = group[~fresh]
-    a, b = np.divmod(np.sort(found[taken.size :]), m)
+    a, b = np.divmod(np.sort(used[taken.size :]), m)
     keep = a < b if undirected else np.ones(a.size, bool)
     return a[keep], b[keep], group.size
 
 
 def _quotas(rng, pre, post, plan: Plan, senders: Lottery, receivers: Lottery, k: int) -> np.ndarray:
-    """(4 k²,) number of new edges for each pair of sender group and receiver group, rounded at random."""
+    """It returns the (4 k²,) number of new edges for each pair of sender group and receiver group, rounded at
+    random.
+    """
     blocks = np.bincount(plan.block[pre] * k + plan.block[post], minlength=k * k).reshape(k, 1, k, 1)
     old = np.maximum(senders.total[::2], 1), np.maximum(receivers.total[::2], 1)
     share_out = senders.total.reshape(k, 2) / old[0][:, None]
@@ -76,16 +81,16 @@ def _quotas(rng, pre, post, plan: Plan, senders: Lottery, receivers: Lottery, k:
     return np.floor(expected.ravel() + rng.random(expected.size)).astype(np.int64)
 
 
-def _fresh(key: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """First occurrence within `key`, and not among `found`."""
+def _fresh(key: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """It marks what appears for the first time within `key`, and is not among `used`."""
     first = np.zeros(key.size, bool)
     first[np.unique(key, return_index=True)[1]] = True
-    return first & ~np.isin(key, found)
+    return first & ~np.isin(key, used)
 
 
 def inherited_counts(rng, edges, plan: Plan, pre: np.ndarray, post: np.ndarray) -> np.ndarray:
-    """Count of each new edge: of a random edge of the parent into the same block, else of that pair of
-    blocks, else of any.
+    """It returns the count of each new edge: of a random edge of the parent into the same block, else of that
+    pair of blocks, else of any.
 
     Args:
         edges: original `Edges` to copy from. pre, post: ends of the new edges.

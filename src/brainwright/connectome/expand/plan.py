@@ -66,12 +66,13 @@ def _parents(rng, block: np.ndarray, new: int) -> np.ndarray:
 
 
 def expanded_cells(connectome, plan: Plan) -> pd.DataFrame:
-    """The cells of an expansion."""
+    """It returns the cells of an expansion."""
     return copied_cells(connectome, plan.parent)
 
 
 def copied_cells(connectome, parent: np.ndarray) -> pd.DataFrame:
-    """All columns inherited from the parent; `parent` holds its id, `copy` 0 for originals, then 1, 2, ...
+    """It returns all columns, inherited from the parent; `parent` holds its id, `copy` 0 for originals, then
+    1, 2, ...
 
     Args:
         parent: (M,) position of each cell's parent; the originals come first, in their order.

@@ -25,7 +25,7 @@ NO_WIRING = ("flywire/annotations", "celegans/calcium_dag2023")
 
 
 def load(name: str | Path, **options):
-    """A connectome by data set name or folder; options are those of the module's `load`.
+    """It returns a connectome by data set name or folder; options are those of the module's `load`.
 
     Raises:
         ConnectomeError: neither a known name nor a folder; suggests the nearest name.

@@ -18,15 +18,15 @@ POOLS = {"afferent": "sensory", "intrinsic": "internal", "efferent": "output"}
 
 
 def flywire_783() -> pd.DataFrame | None:
-    """All annotated neurons of v783, or None where the table is not here."""
+    """It returns all annotated neurons of v783, or None where the table is not here."""
     entry = dataset("flywire/annotations")
     path = None if find(entry, entry.files[0]) is None else require(entry, entry.files[0])
     return None if path is None else tidy(pd.read_parquet(path), path.name)
 
 
 def codex_tables(entry: Dataset) -> pd.DataFrame | None:
-    """`neurons.csv.gz` and `classification.csv.gz` as Codex offers them, joined; None where neither is
-    here.
+    """It returns `neurons.csv.gz` and `classification.csv.gz` as Codex offers them, joined; None where
+    neither is here.
     """
     tables = []
     for name in ("neurons.csv.gz", "classification.csv.gz", "consolidated_cell_types.csv.gz"):
@@ -42,20 +42,22 @@ def codex_tables(entry: Dataset) -> pd.DataFrame | None:
     return whole.reset_index()
 
 
-def tidy(table: pd.DataFrame, what: str) -> pd.DataFrame:
-    """Columns under our names, and a pool from `flow`; "none" transmitters become missing."""
-    table = renamed(table, NAMES, what)
+def tidy(table: pd.DataFrame, file_name: str) -> pd.DataFrame:
+    """It puts columns under our names, and makes a pool from `flow`; "none" transmitters become missing."""
+    table = renamed(table, NAMES, file_name)
     if "flow" in table:
         table = table.assign(pool=table["flow"].map(POOLS))
     return table
 
 
 def joined_to(cells: pd.DataFrame, annotations: pd.DataFrame | None) -> tuple[pd.DataFrame, str]:
-    """Cells with their annotations, in the order of `cells`, and a note on how many were found."""
+    """It returns the cells with their annotations, in the order of `cells`, and a note on how many were
+    found.
+    """
     if annotations is None:
         return cells, "no annotations here: cells have no types"
-    found = cells["id"].isin(annotations["id"])
+    annotated = cells["id"].isin(annotations["id"])
     extra = annotations[[c for c in annotations if c == "id" or c not in cells]]
     return cells.merge(
         extra, on="id", how="left"
-    ), f"annotations for {int(found.sum())} of {len(cells)} cells"
+    ), f"annotations for {int(annotated.sum())} of {len(cells)} cells"

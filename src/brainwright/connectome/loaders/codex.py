@@ -13,7 +13,7 @@ COLUMNS = ("pre_root_id", "post_root_id", "syn_count")
 
 
 def load(entry: Dataset, *, min_count: int = 1) -> Connectome:
-    """A connectome from Codex tables; rows of one pair are summed over neuropils.
+    """It returns a connectome from Codex tables; rows of one pair are summed over neuropils.
 
     Args:
         min_count: edges with fewer synapses, summed, are dropped (5 in the central brain by FlyWire's own

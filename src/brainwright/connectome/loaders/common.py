@@ -10,31 +10,31 @@ from brainwright.datasets import Dataset, File, find, require, sha256_of
 
 
 def source_of(entry: Dataset, path: Path | None = None, *notes: str) -> Source:
-    """Provenance from the registry, with the sha256 of the file that was read."""
+    """It returns the provenance from the registry, with the sha256 of the file that was read."""
     licence = entry.licence if entry.commercial else f"{entry.licence} (not for commercial use)"
     return Source(entry.name, entry.citation, licence, sha256_of(path) if path else "", notes)
 
 
 def file_named(entry: Dataset, name: str) -> File:
-    """The data set's file of this name."""
+    """It returns the data set's file of this name."""
     return next(file for file in entry.files if file.name == name)
 
 
 def required(entry: Dataset, name: str) -> Path:
-    """Path of a file that must be here. Raises `MissingData` or `ChecksumError`."""
+    """It returns the path of a file that must be here. Raises `MissingData` or `ChecksumError`."""
     return require(entry, file_named(entry, name))
 
 
 def wished(entry: Dataset, name: str) -> Path | None:
-    """Path of a file that may be here."""
+    """It returns the path of a file that may be here."""
     return find(entry, file_named(entry, name))
 
 
 def renamed(
-    table: pd.DataFrame, names: dict[str, str], what: str, needed: tuple[str, ...] = ("id",)
+    table: pd.DataFrame, names: dict[str, str], file_name: str, needed: tuple[str, ...] = ("id",)
 ) -> pd.DataFrame:
-    """Columns under our names: `names` maps theirs to ours; columns not named are kept where they clash with
-    none.
+    """It puts columns under our names: `names` maps theirs to ours; columns not named are kept where they
+    clash with none.
 
     Raises:
         ConnectomeError: a needed column is missing.
@@ -44,6 +44,6 @@ def renamed(
     missing = [name for name in needed if name not in table]
     if missing:
         raise ConnectomeError(
-            f"{what}: no column for {shown(missing)} among {shown(list(table.columns), 20)}"
+            f"{file_name}: no column for {shown(missing)} among {shown(list(table.columns), 20)}"
         )
     return table

@@ -19,7 +19,8 @@ PRE, POST, SIGNED = "Presynaptic_Index", "Postsynaptic_Index", "Excitatory x Con
 
 
 def load(entry: Dataset, *, annotations: bool = True) -> Connectome:
-    """The whole brain; cells are in the order of the published model, with `sign` from the published signs.
+    """It loads the whole brain; cells are in the order of the published model, with `sign` from the published
+    signs.
 
     Args:
         annotations: join types, classes, transmitters and sides (v783 only) where their table is here.
@@ -31,8 +32,8 @@ def load(entry: Dataset, *, annotations: bool = True) -> Connectome:
 
 
 def cell_ids(entry: Dataset, name: str) -> np.ndarray:
-    """(n_cells,) root ids in model order, from the completeness table or from the ids beside the published
-    spikes.
+    """It returns the (n_cells,) root ids in model order, from the completeness table or from the ids beside
+    the published spikes.
     """
     spikes = dataset("fly/shiu2024_spikes")
     version = entry.name.split("/")[1]
@@ -44,7 +45,7 @@ def cell_ids(entry: Dataset, name: str) -> np.ndarray:
 
 
 def read(path: Path, ids: np.ndarray, annotations: pd.DataFrame | None = None, source: Source | None = None):
-    """As `load`, from a Parquet file with the columns of Shiu et al. and the ids in its order.
+    """It does as `load`, from a Parquet file with the columns of Shiu et al. and the ids in its order.
 
     Raises:
         ConnectomeError: missing columns, numbers beyond the ids, ids in the file that disagree with the
@@ -78,6 +79,7 @@ def _same_ids(path: Path, ids: np.ndarray) -> None:
     columns = ["Presynaptic_ID", PRE]
     if set(columns) - set(file.schema_arrow.names):
         return
+    # of 15 million rows: another version differs in the first few
     batch = next(file.iter_batches(100_000, columns=columns))
     named, number = (batch.column(i).to_numpy() for i in range(2))
     if not np.array_equal(ids[number], named):

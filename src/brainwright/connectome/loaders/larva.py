@@ -18,13 +18,15 @@ from brainwright.datasets import Dataset
 KINDS = ("ad", "aa", "da", "dd")
 ZIP = "Supplementary-Data-S1.zip"
 LARGEST_MEMBER_BYTES = 200_000_000
+"""Ten times a table of 2,952 × 2,952 counts of one digit each."""
 BLOCK_BYTES = 1 << 26
+"""64 MB hold a whole table: Arrow guesses types from the first block."""
 ANNOTATIONS = ("left_id", "right_id", "celltype", "additional_annotations", "level_7_cluster")
 OUTPUTS = ("DN-VNC", "DN-SEZ", "RGN")
 
 
 def load(entry: Dataset, *, kinds=KINDS, outputs=OUTPUTS) -> Connectome:
-    """The larval brain: 2,952 cells; kinds "ad" (axon to dendrite), "aa", "da", "dd".
+    """It loads the larval brain: 2,952 cells; kinds "ad" (axon to dendrite), "aa", "da", "dd".
 
     Cells have type (17 classes, missing for 346), class (modality and the like), cluster, side, partner (id
     of the homologue, -1 without), pool. No transmitter or sign is published.
@@ -42,7 +44,7 @@ def load(entry: Dataset, *, kinds=KINDS, outputs=OUTPUTS) -> Connectome:
 
 
 def read_zip(path: Path, kinds=KINDS, outputs=OUTPUTS, source: Source | None = None) -> Connectome:
-    """As `load`, from a given zip."""
+    """It does as `load`, from a given zip."""
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown or not kinds:
         raise ConnectomeError(f"no kind {unknown}: there are {KINDS}")
@@ -50,9 +52,9 @@ def read_zip(path: Path, kinds=KINDS, outputs=OUTPUTS, source: Source | None = N
         with zipfile.ZipFile(path) as archive:
             ids, parts = np.empty(0, np.int64), []
             for code, kind in enumerate(kinds):
-                own, dense = matrix(archive, f"{kind}_connectivity_matrix.csv")
-                ids = np.sort(own) if code == 0 else ids
-                parts.append(_edges(own, dense, ids, code, kind))
+                matrix_ids, dense = matrix(archive, f"{kind}_connectivity_matrix.csv")
+                ids = np.sort(matrix_ids) if code == 0 else ids
+                parts.append(_edges(matrix_ids, dense, ids, code, kind))
             cells = annotated(ids, _annotations(archive), outputs)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise ConnectomeError(f"{Path(path).name}: not a readable zip ({error}): fetch it again") from error
@@ -60,7 +62,7 @@ def read_zip(path: Path, kinds=KINDS, outputs=OUTPUTS, source: Source | None = N
 
 
 def matrix(archive: zipfile.ZipFile, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Ids in the order of this matrix, and (N, N) counts, pre × post.
+    """It returns the ids in the order of this matrix, and (N, N) counts, pre × post.
 
     Raises:
         ConnectomeError: no such member, not square, row and column ids that differ, fractional or negative
@@ -93,24 +95,26 @@ def matrix(archive: zipfile.ZipFile, name: str) -> tuple[np.ndarray, np.ndarray]
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    found = [
+    members = [
         m for m in archive.infolist() if m.filename.split("/")[-1] == name and "__MACOSX" not in m.filename
     ]
-    if len(found) != 1:
+    if len(members) != 1:
         raise ConnectomeError(
-            f"expected one {name} in the zip, found {len(found)}: is it Data S1 of Winding et al.?"
+            f"expected one {name} in the zip, found {len(members)}: is it Data S1 of Winding et al.?"
         )
-    if found[0].file_size > LARGEST_MEMBER_BYTES:
+    if members[0].file_size > LARGEST_MEMBER_BYTES:
         raise ConnectomeError(
-            f"{name} unpacks to {found[0].file_size:,} bytes, more than any of the published tables"
+            f"{name} unpacks to {members[0].file_size:,} bytes, more than any of the published tables"
         )
-    return found[0]
+    return members[0]
 
 
-def _edges(own: np.ndarray, dense: np.ndarray, ids: np.ndarray, code: int, kind: str) -> Edges:
-    """Edges with positions in the common order `ids`: every matrix of the zip has an order of its own."""
-    place = np.searchsorted(ids, own)
-    if own.size != ids.size or not np.array_equal(ids[np.minimum(place, ids.size - 1)], own):
+def _edges(matrix_ids: np.ndarray, dense: np.ndarray, ids: np.ndarray, code: int, kind: str) -> Edges:
+    """It returns edges with positions in the common order `ids`: every matrix of the zip has an order of its
+    own.
+    """
+    place = np.searchsorted(ids, matrix_ids)
+    if matrix_ids.size != ids.size or not np.array_equal(ids[np.minimum(place, ids.size - 1)], matrix_ids):
         raise ConnectomeError(
             f"the {kind} matrix names other cells than the first one: a zip with mixed matrices"
         )
@@ -122,7 +126,9 @@ def _edges(own: np.ndarray, dense: np.ndarray, ids: np.ndarray, code: int, kind:
 
 
 def _annotations(archive: zipfile.ZipFile) -> pd.DataFrame:
-    """id, type, class, cluster, side, partner: one row per side of each row of the published table."""
+    """It returns id, type, class, cluster, side, partner: one row per side of each row of the published
+    table.
+    """
     with archive.open(_member(archive, "annotations.csv")) as file:
         try:
             table = pd.read_csv(file, dtype=str)
@@ -158,7 +164,7 @@ def _by_cell(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def annotated(ids: np.ndarray, annotations: pd.DataFrame, outputs) -> pd.DataFrame:
-    """The cell table in the order of `ids`."""
+    """It returns the cell table in the order of `ids`."""
     cells = annotations.reindex(ids).reset_index(names="id")
     cells["partner"] = cells["partner"].fillna(-1).astype(np.int64)
     pool = np.where(

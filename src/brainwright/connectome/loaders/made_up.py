@@ -6,5 +6,5 @@ from brainwright.datasets import Dataset
 
 
 def load(entry: Dataset, **options) -> Connectome:
-    """`synthetic.fly_like` with its options (n_cells, n_edges, seed)."""
+    """It makes `synthetic.fly_like` with its options (n_cells, n_edges, seed)."""
     return fly_like(**options)

@@ -10,7 +10,8 @@ POOLS = {"ALPN": "sensory", "MBON": "output"}
 
 
 def load(entry: Dataset) -> Connectome:
-    """5,836 cells: Kenyon cells, projection neurons (ALPN), dopaminergic neurons (DAN), MBON and MBIN.
+    """It loads 5,836 cells: Kenyon cells, projection neurons (ALPN), dopaminergic neurons (DAN), MBON and
+    MBIN.
 
     Cells have class (of those five), type (cell type), transmitter, side, hemilineage, pool (ALPN sensory,
     MBON output, the rest internal). The table lacks KC → DAN, KC → APL, APL → KC and all inputs of DAN.

@@ -26,8 +26,8 @@ SIDES = {"L": "left", "R": "right", "M": "center", "LHS": "left", "RHS": "right"
 
 
 def load(entry: Dataset, *, min_count: int = 1) -> Connectome:
-    """A connectome of traced bodies; edges to bodies that the cell table lacks are dropped, which the notes
-    say.
+    """It returns a connectome of traced bodies; edges to bodies that the cell table lacks are dropped, which
+    the notes say.
 
     Args:
         min_count: edges with fewer synapses are dropped.
@@ -44,7 +44,7 @@ def load(entry: Dataset, *, min_count: int = 1) -> Connectome:
 
 
 def build(edges: pd.DataFrame, cells: pd.DataFrame, source, min_count: int = 1) -> Connectome:
-    """As `load`, from tables."""
+    """It does as `load`, from tables."""
     pre = guess(edges.columns, ("bodyidpre", "bodypre", *PRE))
     post = guess(edges.columns, ("bodyidpost", "bodypost", *POST))
     count = guess(edges.columns, COUNT)

@@ -18,7 +18,7 @@ from brainwright.datasets import Dataset
 
 
 def load(entry: Dataset, *, extent: int = 15, fill: float = 0.0) -> Connectome:
-    """Every cell type on every column that it occupies.
+    """It loads every cell type on every column that it occupies.
 
     Cells have type, u, v (hexagonal coordinates; 0, 0 is the centre), pool, sign (of the cell, where all its
     filters agree). Weights are mean synapse numbers, so real. Edges are signed: a few types excite some
@@ -34,7 +34,7 @@ def load(entry: Dataset, *, extent: int = 15, fill: float = 0.0) -> Connectome:
 
 
 def read(path: Path, *, extent: int = 15, fill: float = 0.0, source: Source | None = None) -> Connectome:
-    """As `load`, from a given file.
+    """It does as `load`, from a given file.
 
     Raises:
         ConnectomeError: not a file of this kind, a pattern other than "stride", an extent below 0.
@@ -63,8 +63,8 @@ def read(path: Path, *, extent: int = 15, fill: float = 0.0, source: Source | No
 
 
 def _lattice(patterns: dict, extent: int) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
-    """Per type a (2 extent + 1, 2 extent + 1) table of cell numbers by u and v, -1 where none; and the
-    cells.
+    """It returns per type a (2 extent + 1, 2 extent + 1) table of cell numbers by u and v, -1 where none; and
+    the cells.
     """
     u, v = np.meshgrid(np.arange(-extent, extent + 1), np.arange(-extent, extent + 1), indexing="ij")
     inside = np.abs(u + v) <= extent
@@ -83,7 +83,7 @@ def _lattice(patterns: dict, extent: int) -> tuple[dict[str, np.ndarray], pd.Dat
 
 
 def _unrolled(sources, targets, alpha: int, offsets, extent: int, fill: float):
-    """Edges of one filter: a source at (u, v) reaches the target at (u + du, v + dv)."""
+    """It returns the edges of one filter: a source at (u, v) reaches the target at (u + du, v + dv)."""
     taps = {(int(du), int(dv)): float(n) for (du, dv), n in offsets if n != 0}
     if fill and len(taps) >= 3:
         taps |= {point: fill for point in _hull(taps) if point not in taps}
@@ -94,14 +94,14 @@ def _unrolled(sources, targets, alpha: int, offsets, extent: int, fill: float):
             continue
         a = sources[max(0, -du) : width - max(0, du), max(0, -dv) : width - max(0, dv)]
         b = targets[max(0, du) : width - max(0, -du), max(0, dv) : width - max(0, -dv)]
-        both = (a >= 0) & (b >= 0)
-        ends.append((a[both], b[both], np.full(int(both.sum()), alpha * synapses)))
+        present = (a >= 0) & (b >= 0)
+        ends.append((a[present], b[present], np.full(int(present.sum()), alpha * synapses)))
     return tuple(np.concatenate(column) for column in zip(*ends, strict=True))
 
 
 def _hull(taps: dict) -> list[tuple[int, int]]:
-    """Lattice points inside the convex hull of the taps, its border included; none where the taps lie on a
-    line.
+    """It returns the lattice points inside the convex hull of the taps, its border included; none where the
+    taps lie on a line.
     """
     points = np.array(list(taps), float)
     if np.linalg.matrix_rank(points - points[0]) < 2:
@@ -111,5 +111,6 @@ def _hull(taps: dict) -> list[tuple[int, int]]:
     grid = np.stack(np.meshgrid(*(np.arange(a, b + 1) for a, b in zip(low, high, strict=True))), -1).reshape(
         -1, 2
     )
+    # whole coordinates: what lies beyond a side lies off by 1 / its length or more, what is on it by rounding
     inside = (np.matmul(grid, sides[:, :2].T) + sides[:, 2] < 1e-9).all(axis=1)
     return [(int(a), int(b)) for a, b in grid[inside]]

@@ -19,7 +19,7 @@ POOLS = {"Sensory": "sensory", "Interneuron": "internal", "Motorneuron": "output
 
 
 def load(entry: Dataset) -> Connectome:
-    """A worm connectome with kinds "chemical" and "electrical"; weights are numbers of contacts.
+    """It returns a worm connectome with kinds "chemical" and "electrical"; weights are numbers of contacts.
 
     Cells have type (anatomical class), class (description), pool, transmitter (missing where unknown), side.
     """
@@ -28,7 +28,7 @@ def load(entry: Dataset) -> Connectome:
 
 
 def built_in(entry: Dataset) -> Connectome:
-    """The somatic nervous system of Varshney et al. 2011, from the file within the package."""
+    """It loads the somatic nervous system of Varshney et al. 2011, from the file within the package."""
     content = embedded(EMBEDDED)
     cells = pd.DataFrame(content["cells"])
     cells["transmitter"] = cells["transmitter"].where(cells["transmitter"] != "")
@@ -41,7 +41,7 @@ def built_in(entry: Dataset) -> Connectome:
 
 
 def from_table(entry: Dataset, dataset: str) -> Connectome:
-    """One data set of the long table, neurons only."""
+    """It takes one data set of the long table, neurons only."""
     path = required(entry, "edges_all_datasets.parquet")
     table = read_columns(path, [*COLUMNS])
     table = table[table["dataset"] == dataset]
@@ -72,7 +72,7 @@ def from_table(entry: Dataset, dataset: str) -> Connectome:
 
 
 def _cells(neurons: pd.DataFrame, dataset: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Hermaphrodite neurons that the data set mentions."""
+    """It returns the hermaphrodite neurons that the data set mentions."""
     used = neurons["neuron"].isin(set(table["pre"]) | set(table["post"]))
     neurons = neurons[used]
     has_sides = neurons["contralateral"].notna() & (neurons["contralateral"] != neurons["neuron"])

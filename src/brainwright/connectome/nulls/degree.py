@@ -95,7 +95,9 @@ def dale_preserving(connectome, seed: int = 0, *, swaps_per_edge: float = 10.0):
 
 
 def edge_signs(connectome, edges) -> np.ndarray:
-    """(E,) int8 signs of edges: their own, or those of their presynaptic cells (rounded away from 0)."""
+    """It returns the (E,) int8 signs of edges: their own, or those of their presynaptic cells (rounded away
+    from 0).
+    """
     if edges.sign is not None:
         return edges.sign
     if "sign" not in connectome.cells:
@@ -151,8 +153,8 @@ def distance_preserving(connectome, seed: int = 0, *, bins: int = 20, swaps_per_
         limits = np.unique(np.quantile(lengths(position_um, edges), np.linspace(0, 1, bins + 1)[1:-1]))
         edges_um.append(limits)
         if kind != ELECTRICAL:
-            edges, made = _within(edges, connectome.n_cells, position_um, limits, swaps_per_edge, stream)
-            moves, movable = moves + made, movable + int((edges.pre != edges.post).sum())
+            edges, exchanged = _within(edges, connectome.n_cells, position_um, limits, swaps_per_edge, stream)
+            moves, movable = moves + exchanged, movable + int((edges.pre != edges.post).sum())
         parts.append(edges)
     note = f"distance-preserving null, {bins} bins, seed {seed}: {moves} exchanges"
     after = connectome.with_edges(joined(parts), note + small.hardly_mixed(moves, movable))
@@ -179,19 +181,19 @@ def _within(edges, n, position_um, limits, swaps_per_edge, stream):
     attempts = small.attempts(swaps_per_edge, eligible.size)
     state = stream.generate_state(1, np.uint64)
     if eligible.size >= small.EDGES:
-        made = swap.rewire_within_distance(
+        exchanged = swap.rewire_within_distance(
             rows, edges.pre, post, eligible, position_um, limits, attempts, state
         )
     else:
         mobile = np.where(edges.pre != edges.post, 0, -1).astype(np.int64)
-        made = small.rewire_small(
+        exchanged = small.rewire_small(
             rows, edges.pre, post, mobile, eligible, start, stop, position_um, limits, attempts, state
         )
-    return edges._replace(post=post), made
+    return edges._replace(post=post), exchanged
 
 
 def positions(connectome) -> np.ndarray:
-    """(n_cells, 1 to 3) float64 positions in micrometres."""
+    """It returns the (n_cells, 1 to 3) float64 positions in micrometres."""
     columns = [name for name in ("x_um", "y_um", "z_um") if name in connectome.cells]
     if not columns:
         raise ConnectomeError("this needs positions: give the cells columns x_um, y_um, z_um")
@@ -204,7 +206,7 @@ def positions(connectome) -> np.ndarray:
 
 
 def lengths(position_um: np.ndarray, edges) -> np.ndarray:
-    """(E,) distance in micrometres between the two cells of each edge."""
+    """It returns the (E,) distance in micrometres between the two cells of each edge."""
     squared = np.zeros(edges.pre.size)
     for axis in range(position_um.shape[1]):
         squared += (position_um[edges.pre, axis] - position_um[edges.post, axis]) ** 2
@@ -212,7 +214,7 @@ def lengths(position_um: np.ndarray, edges) -> np.ndarray:
 
 
 def codes(connectome, by: str) -> np.ndarray:
-    """(n_cells,) block number from a cell column; cells without a value share one block."""
+    """It returns the (n_cells,) block number from a cell column; cells without a value share one block."""
     if by not in connectome.cells:
         raise ConnectomeError(
             f"the cells have no column {by!r}: pass by= one of {list(connectome.cells.columns)}"

@@ -8,11 +8,12 @@ import numpy as np
 from brainwright.connectome.errors import ConnectomeError
 
 ROUNDING = 1e-12
+"""Relative: the last digits of a sum of some thousand float64 taken in another order."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """A statistic of the real wiring and of n nulls.
+    """It holds a statistic of the real wiring and of n nulls.
 
     Attributes:
         real: the statistic of the real wiring.
@@ -26,14 +27,14 @@ class Ensemble:
 
     @property
     def percentile(self) -> float:
-        """Share of nulls below the real wiring, in per cent; ties count half."""
+        """It is the share of nulls below the real wiring, in per cent; ties count half."""
         tied = self._tied
         return float(100 * ((~tied & (self.values < self.real)).mean() + 0.5 * tied.mean()))
 
     @property
     def p_two_sided(self) -> float:
-        """Permutation p: twice the smaller tail, each (1 + nulls at least as extreme) / (n + 1), at most
-        1.
+        """It is a permutation p: twice the smaller tail, each (1 + nulls at least as extreme) / (n + 1), at
+        most 1.
         """
         tied = self._tied
         tails = (tied | (self.values > self.real)).sum(), (tied | (self.values < self.real)).sum()
@@ -41,13 +42,13 @@ class Ensemble:
 
     @property
     def _tied(self) -> np.ndarray:
-        """Equal but for the rounding of sums taken in another order."""
+        """It marks nulls that are equal but for the rounding of sums taken in another order."""
         scale = max(abs(self.real), np.abs(self.values).max())
         return np.abs(self.values - self.real) <= ROUNDING * scale
 
     @property
     def effect_size(self) -> float:
-        """(real - mean of nulls) / standard deviation of nulls; NaN where the nulls do not vary."""
+        """It is (real - mean of nulls) / standard deviation of nulls; NaN where the nulls do not vary."""
         spread = self.values.std(ddof=1) if self.values.size > 1 else 0.0
         varies = spread > ROUNDING * np.abs(self.values).max()
         return float((self.real - self.values.mean()) / spread) if varies else float("nan")
@@ -79,18 +80,18 @@ def ensemble(
         raise ConnectomeError(f"expected n >= 1 nulls, got {n}")
     seeds = np.random.SeedSequence(seed).generate_state(n)
     real = float(statistic(connectome))
-    values = np.array([float(statistic(null(connectome, int(one), **options))) for one in seeds])
+    values = np.array([float(statistic(null(connectome, int(number), **options))) for number in seeds])
     if not np.isfinite([real, *values]).all():
         raise ConnectomeError("the statistic is not finite on the real wiring or on some null")
     return Ensemble(real, values, seeds)
 
 
 def compose(*nulls: Callable) -> Callable:
-    """One null from several, applied from left to right, each with a seed of its own."""
+    """It makes one null from several, applied from left to right, each with a seed of its own."""
 
     def composed(connectome, seed: int = 0):
-        for null, one in zip(nulls, np.random.SeedSequence(seed).generate_state(len(nulls)), strict=True):
-            connectome = null(connectome, int(one))
+        for null, number in zip(nulls, np.random.SeedSequence(seed).generate_state(len(nulls)), strict=True):
+            connectome = null(connectome, int(number))
         return connectome
 
     return composed

@@ -20,18 +20,18 @@ def each_kind(before, after):
 
 
 def degrees(edges: Edges, n: int, kind: str) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) out- and in-degrees; for gap junctions the two are one."""
+    """It returns the (n,) out- and in-degrees; for gap junctions the two are one."""
     out, into = np.bincount(edges.pre, minlength=n), np.bincount(edges.post, minlength=n)
     return (out + into, out + into) if kind == ELECTRICAL else (out, into)
 
 
 def strengths(edges: Edges, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) float64 out- and in-strengths."""
+    """It returns the (n,) float64 out- and in-strengths."""
     return np.bincount(edges.pre, edges.count, n), np.bincount(edges.post, edges.count, n)
 
 
 def same_size(before, after) -> None:
-    """Same cells, same number of edges and same multiset of counts, kind by kind."""
+    """It demands the same cells, the same number of edges and the same multiset of counts, kind by kind."""
     demand(before.cells["id"].equals(after.cells["id"]), "the cells stay the same")
     for kind, old, new in each_kind(before, after):
         demand(old.pre.size == new.pre.size, f"the number of {kind} edges stays the same")
@@ -42,14 +42,16 @@ def same_size(before, after) -> None:
 
 
 def same_degrees(before, after) -> None:
-    """Every in- and out-degree, kind by kind."""
+    """It demands every in- and out-degree, kind by kind."""
     for kind, old, new in each_kind(before, after):
         pairs = zip(degrees(old, before.n_cells, kind), degrees(new, before.n_cells, kind), strict=True)
         demand(all(np.array_equal(a, b) for a, b in pairs), f"{kind} degrees stay the same")
 
 
 def same_out_weights(before, after) -> None:
-    """The set of counts (and edge signs) that each cell sends, kind by kind; gap junctions are left out."""
+    """It demands the set of counts (and edge signs) that each cell sends, kind by kind; gap junctions are
+    left out.
+    """
     for kind, old, new in each_kind(before, after):
         if kind != ELECTRICAL:
             demand(
@@ -75,17 +77,22 @@ def same_autapses(before, after) -> None:
 
 
 def no_repeats(after) -> None:
-    """At most one edge per pair and kind."""
+    """It demands at most one edge per pair and kind."""
     for kind, _, edges in each_kind(after, after):
         key = edges.pre.astype(np.int64) * after.n_cells + edges.post
         demand(bool((np.diff(key) > 0).all()), f"no {kind} edge is repeated")
 
 
-def same_group_counts(before, after, groups: np.ndarray, what: str) -> None:
-    """Edges between every ordered pair of groups of cells ((n_cells,) codes), kind by kind."""
+def same_group_counts(before, after, groups: np.ndarray, group_name: str) -> None:
+    """It demands as many edges between every ordered pair of groups of cells ((n_cells,) codes), kind by
+    kind.
+    """
     for kind, old, new in each_kind(before, after):
         counts = [_group_counts(edges, groups, kind == ELECTRICAL) for edges in (old, new)]
-        demand(np.array_equal(counts[0], counts[1]), f"{kind} edges from {what} to {what} stay as many")
+        demand(
+            np.array_equal(counts[0], counts[1]),
+            f"{kind} edges from {group_name} to {group_name} stay as many",
+        )
 
 
 def _group_counts(edges: Edges, groups: np.ndarray, undirected: bool) -> np.ndarray:
@@ -104,7 +111,7 @@ def same_topology(before, after) -> None:
 
 
 def overlap(before, after) -> float:
-    """Share of the edges (autapses aside) of `before` that `after` has too."""
+    """It is the share of the edges (autapses aside) of `before` that `after` has too."""
     key = [c.edges.pre.astype(np.int64) * c.n_cells + c.edges.post for c in (before, after)]
     key = [k[c.edges.pre != c.edges.post] for k, c in zip(key, (before, after), strict=True)]
     return float(np.isin(key[0], key[1]).mean()) if key[0].size else 1.0

@@ -27,7 +27,7 @@ shuffled; edges at random.
 
 
 def named(name: str) -> Null:
-    """The null model of a name: "degree", "block", "weights", "signs", "both" or "random".
+    """It returns the null model of a name: "degree", "block", "weights", "signs", "both" or "random".
 
     Raises:
         ConnectomeError: no such null; names those that there are.

@@ -16,7 +16,7 @@ from brainwright.connectome.signs import dale_violations
 
 
 def erdos_renyi(connectome, seed: int = 0):
-    """As many edges between pairs drawn uniformly, carrying the same counts in random order.
+    """It draws as many edges between pairs drawn uniformly, carrying the same counts in random order.
 
     Kept exactly, and asserted, kind by kind: cells, number of edges, multiset of counts, autapses; no
     repeated edge; Dale's law where the original obeys it. Signs of cells stay with the cells. Signs of
@@ -41,7 +41,9 @@ def erdos_renyi(connectome, seed: int = 0):
 
 
 def _cell_signs(rng, connectome) -> np.ndarray:
-    """(n_cells,) int8 signs of the cells' edges; cells that send nothing draw one from the others."""
+    """It returns the (n_cells,) int8 signs of the cells' edges; cells that send nothing draw one from the
+    others.
+    """
     signs = np.zeros(connectome.n_cells, np.int8)
     signs[connectome.edges.pre] = connectome.edges.sign
     silent = signs == 0
@@ -62,26 +64,27 @@ def _random_pairs(rng, edges: Edges, n: int, undirected: bool) -> Edges:
 
 
 def distinct(rng, below: int, size: int) -> np.ndarray:
-    """`size` different numbers in [0, below), uniformly, in increasing order."""
+    """It draws `size` different numbers in [0, below), uniformly, in increasing order."""
     if size > below:
         raise ConnectomeError(f"expected at most {below} edges, got {size}")
     if 3 * size > below:
         return np.sort(rng.permutation(below)[:size])
-    found = np.empty(0, np.int64)
-    while found.size < size:
-        draws = rng.integers(below, size=int(1.1 * (size - found.size)) + 16)
-        found = np.unique(np.concatenate([found, draws]))
-    return np.delete(found, rng.choice(found.size, found.size - size, replace=False, shuffle=False))
+    drawn = np.empty(0, np.int64)
+    while drawn.size < size:
+        # a tenth more than wanted, since some repeat; the rest is taken away again, at random
+        draws = rng.integers(below, size=int(1.1 * (size - drawn.size)) + 16)
+        drawn = np.unique(np.concatenate([drawn, draws]))
+    return np.delete(drawn, rng.choice(drawn.size, drawn.size - size, replace=False, shuffle=False))
 
 
 def off_diagonal(number: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """The ordered pairs of different cells, numbered 0 .. n (n - 1) - 1."""
+    """It returns the ordered pairs of different cells, numbered 0 .. n (n - 1) - 1."""
     pre, post = np.divmod(number, n - 1)
     return pre, post + (post >= pre)
 
 
 def unordered(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The pairs low < high, numbered by high (high - 1) / 2 + low."""
+    """It returns the pairs low < high, numbered by high (high - 1) / 2 + low."""
     high = ((1 + np.sqrt(8.0 * number + 1)) / 2).astype(np.int64)
     high -= high * (high - 1) // 2 > number
     high += high * (high + 1) // 2 <= number
@@ -89,7 +92,7 @@ def unordered(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def ring(connectome, seed: int = 0, *, order: str | None = None, rewired: float = 0.0):
-    """A ring lattice: every cell sends to its nearest neighbours, on both sides in turn.
+    """It returns a ring lattice: every cell sends to its nearest neighbours, on both sides in turn.
 
     Kept exactly, and asserted: number of edges, out-degrees and the counts that each cell sends (in random
     order over its targets), hence out-strength and Dale's law; autapses. Gap junctions form a ring of as
@@ -133,7 +136,7 @@ def _ring_order(connectome, rng, order: str | None) -> np.ndarray:
 
 
 def _offset(rank: np.ndarray) -> np.ndarray:
-    """0, 1, 2, 3, ... → 1, -1, 2, -2, ..."""
+    """It maps 0, 1, 2, 3, ... → 1, -1, 2, -2, ..."""
     return np.where(rank % 2 == 0, rank // 2 + 1, -(rank // 2 + 1))
 
 
@@ -150,12 +153,12 @@ def _sent_to_neighbours(rng, edges: Edges, cell_at: np.ndarray, rewired: float) 
 
 
 def _redrawn(rng, pre: np.ndarray, post: np.ndarray, n: int, share: float) -> np.ndarray:
-    """New targets for a share of the edges; draws that collide are made again, and given up after 50
+    """It draws new targets for a share of the edges; draws that collide are made again, and given up after 50
     rounds.
     """
     post = post.copy()
     chosen = np.flatnonzero(rng.random(pre.size) < share)
-    for _ in range(50):
+    for _ in range(50):  # in sparse graphs two or three are enough
         if not chosen.size:
             break
         drawn = rng.integers(n, size=chosen.size)

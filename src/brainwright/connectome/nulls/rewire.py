@@ -14,7 +14,7 @@ from brainwright.connectome.nulls.invariants import (
 
 
 def rewire(connectome, seed: int, group_of, swaps_per_edge: float, note: str):
-    """Rewired copy; asserts degrees, sent counts, autapses and the absence of repeats.
+    """It returns a rewired copy; it asserts degrees, sent counts, autapses and the absence of repeats.
 
     Args:
         group_of: function (edges, kind) → (E,) integer group of each edge; only edges of one group exchange
@@ -27,11 +27,11 @@ def rewire(connectome, seed: int, group_of, swaps_per_edge: float, note: str):
     for kind, stream in zip(connectome.kinds, streams, strict=True):
         edges = connectome.edges_of(kind)
         state = stream.generate_state(1, np.uint64)
-        one = _undirected if kind == ELECTRICAL else _directed
+        chain = _undirected if kind == ELECTRICAL else _directed
         group = group_of(edges, kind)
-        rewired, made = one(edges, connectome.n_cells, group, swaps_per_edge, state)
+        rewired, exchanged = chain(edges, connectome.n_cells, group, swaps_per_edge, state)
         parts.append(rewired)
-        moves += made
+        moves += exchanged
         movable += int(((edges.pre != edges.post) & (group >= 0)).sum())
     little = small.hardly_mixed(moves, movable)
     after = connectome.with_edges(joined(parts), f"{note}, seed {seed}: {moves} exchanges{little}")
@@ -40,7 +40,7 @@ def rewire(connectome, seed: int, group_of, swaps_per_edge: float, note: str):
 
 
 def check(before, after) -> None:
-    """Everything that any rewiring keeps."""
+    """It demands everything that any rewiring keeps."""
     same_size(before, after)
     same_degrees(before, after)
     same_out_weights(before, after)
@@ -49,7 +49,7 @@ def check(before, after) -> None:
 
 
 def joined(parts: list[Edges]) -> Edges:
-    """Edges of several kinds in one set of arrays."""
+    """It joins edges of several kinds in one set of arrays."""
     if len(parts) == 1:
         return parts[0]
     pre, post, count, kind = (np.concatenate(column) for column in list(zip(*parts, strict=True))[:4])
@@ -58,7 +58,7 @@ def joined(parts: list[Edges]) -> Edges:
 
 
 def grouped(edges: Edges, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Movable edges sorted by group, and for each the bounds of its group."""
+    """It returns the movable edges sorted by group, and for each the bounds of its group."""
     eligible = np.flatnonzero((edges.pre != edges.post) & (group >= 0)).astype(np.int32)
     code = group[eligible]
     if code.size and code.min() != code.max():
@@ -78,7 +78,7 @@ def grouped(edges: Edges, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
 
 
 def row_starts(sorted_cells: np.ndarray, n: int) -> np.ndarray:
-    """(n + 1,) int64 starts of each cell's row."""
+    """It returns the (n + 1,) int64 starts of each cell's row."""
     return np.searchsorted(sorted_cells, np.arange(n + 1)).astype(np.int64)
 
 
@@ -90,14 +90,14 @@ def _directed(edges: Edges, n: int, group, swaps_per_edge, state) -> tuple[Edges
     attempts = small.attempts(swaps_per_edge, eligible.size)
     rows = row_starts(edges.pre, n)
     if eligible.size >= small.EDGES:
-        made = swap.rewire_directed(rows, edges.pre, post, eligible, start, stop, attempts, state)
+        exchanged = swap.rewire_directed(rows, edges.pre, post, eligible, start, stop, attempts, state)
     else:
         mobile = np.where(edges.pre != edges.post, group, -1).astype(np.int64)
         places = small.NO_POSITIONS, small.NO_BINS
-        made = small.rewire_small(
+        exchanged = small.rewire_small(
             rows, edges.pre, post, mobile, eligible, start, stop, *places, attempts, state
         )
-    return edges._replace(post=post), made
+    return edges._replace(post=post), exchanged
 
 
 def _undirected(edges: Edges, n: int, group, swaps_per_edge, state) -> tuple[Edges, int]:
@@ -110,7 +110,7 @@ def _undirected(edges: Edges, n: int, group, swaps_per_edge, state) -> tuple[Edg
     place = np.empty(2 * m, np.int64)
     place[order] = np.arange(2 * m)
     low, high = edges.pre.copy(), edges.post.copy()
-    made = swap.rewire_undirected(
+    exchanged = swap.rewire_undirected(
         row_starts(ends[order], n),
         other[order].copy(),
         low,
@@ -123,4 +123,4 @@ def _undirected(edges: Edges, n: int, group, swaps_per_edge, state) -> tuple[Edg
         small.attempts(swaps_per_edge, eligible.size),
         state,
     )
-    return edges._replace(pre=low, post=high), made
+    return edges._replace(pre=low, post=high), exchanged

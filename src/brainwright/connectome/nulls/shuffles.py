@@ -82,8 +82,8 @@ def shuffle_signs(connectome, seed: int = 0, *, within: str | None = None):
         after = replace(after, edges=after.edges._replace(sign=edge_sign))
     same_topology(connectome, after)
     demand(np.array_equal(connectome.edges.count, after.edges.count), "magnitudes stay as they are")
-    for one in np.unique(group):
-        members = senders[group == one]
+    for code in np.unique(group):
+        members = senders[group == code]
         demand(
             np.array_equal(np.sort(signs[members]), np.sort(values[members])),
             "the multiset of signs stays the same",
@@ -134,8 +134,8 @@ def clone(connectome, seed: int = 0, *, by: str = "type", rounds: int = 20):
 
 
 def _permuted(rng, connectome, block: np.ndarray, rounds: int) -> np.ndarray:
-    """(n_cells,) which cell takes over the row of each cell: a permutation within blocks that makes no
-    autapse.
+    """It says, (n_cells,), which cell takes over the row of each cell: a permutation within blocks that makes
+    no autapse.
     """
     n = connectome.n_cells
     edges = connectome.edges_of("chemical")
@@ -157,7 +157,7 @@ def _permuted(rng, connectome, block: np.ndarray, rounds: int) -> np.ndarray:
 
 
 def _known(key: np.ndarray, wanted: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Whether an edge exists, its being an autapse of an unmoved row aside."""
+    """It says whether an edge exists, its being an autapse of an unmoved row aside."""
     if not key.size:
         return np.zeros(wanted.size, bool)
     at = np.minimum(np.searchsorted(key, wanted), key.size - 1)

@@ -16,19 +16,19 @@ LEAST_PAIRS = 300  # so that three edges too make some thousand moves
 
 
 def attempts(swaps_per_edge: float, n_edges: int) -> int:
-    """Proposed moves: per edge, or per pair of edges where there are few, so that a single pair that alone
-    may move does so too.
+    """It returns the number of proposed moves: per edge, or per pair of edges where there are few, so that a
+    single pair that alone may move does so too.
     """
     if n_edges >= EDGES:
         return int(swaps_per_edge * n_edges)
     return int(swaps_per_edge * max(n_edges * (n_edges - 1) / 2, LEAST_PAIRS))
 
 
-def hardly_mixed(made: int, movable: int) -> str:
-    """What a note adds where a null had little room to move; empty elsewhere."""
-    if made >= movable:
+def hardly_mixed(moves: int, movable: int) -> str:
+    """It is what a note adds where a null had little room to move; empty elsewhere."""
+    if moves >= movable:
         return ""
-    if made == 0 and movable:
+    if moves == 0 and movable:
         return f": none of {movable} edges could move, the null is the original"
     return f": few for {movable} edges, the null may be near the original"
 
@@ -44,7 +44,7 @@ def rewire_small(rows, pre, post, group, eligible, start, stop, position_um, bin
     Returns:
         number of moves that changed the graph.
     """
-    made = 0
+    moves = 0
     for _ in range(attempts):
         p = _draw(seed, eligible.size)
         i = eligible[p]
@@ -76,13 +76,13 @@ def rewire_small(rows, pre, post, group, eligible, start, stop, position_um, bin
         post[i], post[j] = d, f
         if way >= 2:
             post[k] = b
-        made += 1
-    return made
+        moves += 1
+    return moves
 
 
 @njit(inline="always")
 def _triangle(rows, post, a, b, seed):
-    """An edge b→e drawn at random, and the edge e→a; -1 where there is none."""
+    """It returns an edge b→e drawn at random, and the edge e→a; -1 where there is none."""
     if rows[b] == rows[b + 1]:
         return -1, -1
     j = rows[b] + _draw(seed, rows[b + 1] - rows[b])
@@ -102,13 +102,13 @@ def _free(rows, post, source, target):
 
 @njit(inline="always")
 def _lengths(position_um, bins_um, pre, post):
-    """(least, largest, sum) of the length bins of three edges: equal for equal sets alone."""
-    one, two, three = (
+    """It returns (least, largest, sum) of the length bins of three edges: equal for equal sets alone."""
+    first, second, third = (
         _bin(position_um, bins_um, pre[0], post[0]),
         _bin(position_um, bins_um, pre[1], post[1]),
         _bin(position_um, bins_um, pre[2], post[2]),
     )
-    return min(one, two, three), max(one, two, three), one + two + three
+    return min(first, second, third), max(first, second, third), first + second + third
 
 
 NO_POSITIONS = np.zeros((0, 0))

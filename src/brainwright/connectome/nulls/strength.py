@@ -44,13 +44,13 @@ def strength_preserving(connectome, seed: int = 0, *, sweeps: int = 100, swaps_p
 
 
 def strength_error(before, after) -> np.ndarray:
-    """(n_cells,) in-strength of `after` minus that of `before`, synapse kinds summed."""
+    """It returns the (n_cells,) in-strength of `after` minus that of `before`, synapse kinds summed."""
     old, new = (strengths(c.edges_of("chemical"), c.n_cells)[1] for c in (before, after))
     return new - old
 
 
 def relative_strength_error(before, after) -> np.ndarray:
-    """|error| over in-strength, for the cells that receive anything."""
+    """It returns |error| over in-strength, for the cells that receive anything."""
     target = strengths(before.edges_of("chemical"), before.n_cells)[1]
     return (np.abs(strength_error(before, after)) / np.where(target > 0, target, 1))[target > 0]
 
@@ -79,6 +79,7 @@ def anneal(rows, pre, post, count, error, sweeps, seed):
     size = pre.size
     largest, least = np.max(count) ** 2, COLDEST * np.min(count) ** 2
     for sweep in range(sweeps):
+        # falls geometrically from where all exchanges are taken; the last tenth goes downhill alone
         heat = largest * (least / largest) ** (sweep / sweeps) if sweep < 0.9 * sweeps else 0.0
         for attempt in range(size):
             i = _draw(seed, size)

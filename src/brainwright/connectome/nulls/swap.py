@@ -12,11 +12,14 @@ import numpy as np
 from brainwright.compiled import njit
 
 TRIPLE = 8
+"""One attempt of so many rotates three edges: any share reaches every graph, and a rotation needs three free
+pairs where an exchange needs two, so that more of them is refused.
+"""
 
 
 @njit(inline="always")
 def _draw(state, n):
-    """Next number of a splitmix64 stream, below n."""
+    """It draws the next number of a splitmix64 stream, below n."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
     z = state[0]
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -27,12 +30,14 @@ def _draw(state, n):
 
 @njit
 def _has(post, start, stop, target):
-    """Whether a target stands in a row: counted over a slice without early exit, the form that vectorises."""
+    """It says whether a target stands in a row: counted over a slice without early exit, the form that
+    vectorises.
+    """
     row = post[start:stop]
-    found = 0
+    hits = 0
     for k in range(row.size):
-        found += row[k] == target
-    return found != 0
+        hits += row[k] == target
+    return hits != 0
 
 
 @njit(cache=True)
@@ -49,7 +54,7 @@ def rewire_directed(rows, pre, post, eligible, start, stop, attempts, seed):
     Returns:
         number of moves made.
     """
-    made = 0
+    moves = 0
     for attempt in range(attempts):
         p = _draw(seed, eligible.size)
         width = stop[p] - start[p]
@@ -66,7 +71,7 @@ def rewire_directed(rows, pre, post, eligible, start, stop, attempts, seed):
             if _has(post, rows[e], rows[e + 1], b):
                 continue
             post[i], post[j], post[k] = d, f, b
-            made += 1
+            moves += 1
             continue
         if a == c:  # same source: the counts change places, the graph stays
             post[i], post[j] = d, b
@@ -76,14 +81,16 @@ def rewire_directed(rows, pre, post, eligible, start, stop, attempts, seed):
         if _has(post, rows[a], rows[a + 1], d) or _has(post, rows[c], rows[c + 1], b):
             continue
         post[i], post[j] = d, b
-        made += 1
-    return made
+        moves += 1
+    return moves
 
 
 @njit(cache=True)
 def rewire_within_distance(rows, pre, post, eligible, position_um, bins_um, attempts, seed):
-    """As `rewire_directed` with pairs only, refusing moves that change the histogram of edge lengths."""
-    made = 0
+    """It does as `rewire_directed` with pairs only, refusing moves that change the histogram of edge
+    lengths.
+    """
+    moves = 0
     for _ in range(attempts):
         i, j = eligible[_draw(seed, eligible.size)], eligible[_draw(seed, eligible.size)]
         a, b, c, d = pre[i], post[i], pre[j], post[j]
@@ -96,8 +103,8 @@ def rewire_within_distance(rows, pre, post, eligible, position_um, bins_um, atte
         if _has(post, rows[a], rows[a + 1], d) or _has(post, rows[c], rows[c + 1], b):
             continue
         post[i], post[j] = d, b
-        made += 1
-    return made
+        moves += 1
+    return moves
 
 
 @njit(inline="always")
@@ -123,7 +130,7 @@ def rewire_undirected(
     Returns:
         number of moves made.
     """
-    made = 0
+    moves = 0
     for _ in range(attempts):
         p = _draw(seed, eligible.size)
         i, j = eligible[p], eligible[start[p] + _draw(seed, stop[p] - start[p])]
@@ -141,5 +148,5 @@ def rewire_undirected(
         neighbour[place_low[j]], neighbour[place_high[i]] = v, x
         high[i], high[j] = y, v
         place_high[i], place_high[j] = place_high[j], place_high[i]
-        made += 1
-    return made
+        moves += 1
+    return moves

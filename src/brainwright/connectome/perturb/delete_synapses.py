@@ -24,5 +24,5 @@ def delete_synapses(connectome: Connectome, dose: float, seed: int = 0) -> Conne
     synapses, k = synapses_of(connectome, dose)
     rng = np.random.default_rng(seed)
     n = synapses.pre.size
-    left = synapses.take(np.sort(rng.permutation(n)[k:]))
+    left = synapses.without(rng.permutation(n)[:k])
     return rebuilt(connectome, left, n - k, f"{k} of {n} synapses deleted, seed {seed}")

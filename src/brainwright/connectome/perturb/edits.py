@@ -18,8 +18,8 @@ ErrorModel = Callable[[Connectome, float, int], Connectome]
 
 
 class Synapses(NamedTuple):
-    """Every chemical synapse by itself, [synapse]: `pre` and `post` (int32), `kind` (uint8) and `sign` (int8;
-    0 where edges are unsigned).
+    """It holds every chemical synapse by itself, [synapse]: `pre` and `post` (int32), `kind` (uint8) and
+    `sign` (int8; 0 where edges are unsigned).
     """
 
     pre: np.ndarray
@@ -28,16 +28,22 @@ class Synapses(NamedTuple):
     sign: np.ndarray
 
     def take(self, index: np.ndarray) -> "Synapses":
-        """The synapses at these indices, or of a mask."""
+        """It returns the synapses at these indices, or of a mask."""
         return Synapses(*(column[index] for column in self))
 
+    def without(self, index: np.ndarray) -> "Synapses":
+        """It returns the others, in their order."""
+        left = np.ones(self.pre.size, bool)
+        left[index] = False
+        return self.take(left)
+
     def beside(self, others: "Synapses") -> "Synapses":
-        """These, then the others."""
+        """It returns these, then the others."""
         return Synapses(*(np.concatenate(pair) for pair in zip(self, others, strict=True)))
 
 
 def synapses_of(connectome: Connectome, dose: float) -> tuple[Synapses, int]:
-    """The synapses, and how many of them a dose is.
+    """It returns the synapses, and how many of them a dose is.
 
     Raises:
         ConnectomeError: a dose outside [0, 1], weights that are no counts, edge signs that break Dale's law.
@@ -60,7 +66,7 @@ def synapses_of(connectome: Connectome, dose: float) -> tuple[Synapses, int]:
 
 
 def electrical(connectome: Connectome) -> np.ndarray:
-    """Which edge rows are gap junctions, bool [row]."""
+    """It says which edge rows are gap junctions, bool [row]."""
     if ELECTRICAL not in connectome.kinds:
         return np.zeros(connectome.edges.pre.size, bool)
     return connectome.edges.kind == connectome.kinds.index(ELECTRICAL)
@@ -73,21 +79,44 @@ def rebuilt(
     note: str,
     cells: pd.DataFrame | None = None,
 ) -> Connectome:
-    """A connectome with these synapses and the gap junctions of the old one. Raises InvariantError unless
-    there are `total` and Dale's law holds.
+    """It returns a connectome with these synapses and the gap junctions of the old one. Raises InvariantError
+    unless there are `total` and Dale's law holds.
     """
-    old, sign = connectome.edges, synapses.sign
-    one_each = np.ones(synapses.pre.size, old.count.dtype)
-    signed = None if old.sign is None else sign
-    chemical = Edges(synapses.pre, synapses.post, one_each, synapses.kind, signed)
+    old, table = connectome.edges, connectome.cells if cells is None else cells
+    chemical = counted(synapses, len(table), len(connectome.kinds), old.count.dtype)
+    if old.sign is None:
+        chemical = chemical._replace(sign=None)
     parts = joined([chemical, old.take(electrical(connectome))])
     source = connectome.source.noted(note)
-    table = connectome.cells if cells is None else cells
     edges, _ = canonical(parts, connectome.kinds, len(table), "sum")
     after = Connectome.build(table, edges, connectome.kinds, "count", source)
     demand(after.n_synapses == total, f"{total} synapses are left")
     demand(dale_violations(after).size == 0, "Dale's law holds")
     return after
+
+
+def counted(synapses: Synapses, n_cells: int, n_kinds: int, dtype: np.dtype) -> Edges:
+    """It returns edges with the number of their synapses, one for each pre, post, kind and sign, in this
+    order.
+
+    A brain has several times as many synapses as edges. So each is one number here, and these are sorted in
+    place: no other array of their length is made.
+    """
+    key = synapses.pre.astype(np.int64)  # up to 2^27 cells with 100 kinds stay below 2^63
+    for column, size in ((synapses.post, n_cells), (synapses.kind, n_kinds), (synapses.sign, 3)):
+        key *= size
+        key += column
+    key += 1  # signs are -1, 0 or 1
+    key.sort()
+    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])[: key.size])
+    count = np.diff(starts, append=key.size).astype(dtype)
+    key = key[starts]
+    columns = []
+    for size, narrow in ((3, np.int8), (n_kinds, np.uint8), (n_cells, np.int32)):
+        columns.append((key % size).astype(narrow))
+        key //= size
+    sign, kind, post = columns
+    return Edges(key.astype(np.int32), post, count, kind, sign - np.int8(1))
 
 
 def moved(
@@ -120,10 +149,11 @@ def moved(
             f"expected a dose of at most {able / max(first.size, 1):.3f}, at which all cells have such an "
             f"error; got {k / max(first.size, 1):.3f}"
         )
-    touched = np.zeros(first.size, bool)
-    order = np.argsort(first, kind="stable")[:k]
-    touched[order] = True
-    last = first[order[-1]] if k else -1  # of this cell only as many synapses go as the dose still wants
+    by_turn = np.bincount(first[first < never], minlength=1).cumsum()
+    last = int(np.searchsorted(by_turn, k)) if k else -1
+    touched = first < last
+    # of the last cell only as many synapses go as the dose still wants
+    touched[np.flatnonzero(first == last)[: k - int(touched.sum())]] = True
     pre, post = (
         np.where(touched & (turn <= last), target[end], end).astype(np.int32)
         for end, turn in zip(synapses[:2], turns, strict=True)
@@ -132,8 +162,8 @@ def moved(
 
 
 def holders(before: Connectome, after: Connectome) -> np.ndarray:
-    """Where the cells of `before` are in `after`, int32 [cell]: a split cell's larger part, and the cell that
-    has swallowed a merged one.
+    """It says where the cells of `before` are in `after`, int32 [cell]: a split cell's larger part, and the
+    cell that has swallowed a merged one.
     """
     if "merged_into" not in after.cells:
         return after.locate(before.ids)

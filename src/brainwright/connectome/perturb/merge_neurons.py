@@ -60,12 +60,13 @@ def merge_neurons(connectome: Connectome, dose: float, seed: int = 0) -> Connect
 
 
 def touching_pairs(rng: np.random.Generator, synapses: Synapses, n: int) -> np.ndarray:
-    """Disjoint pairs of cells that a synapse joins, int32 [pair, 2], in random order: pairs in random order,
-    each taken whose cells are both free.
+    """It returns disjoint pairs of cells that a synapse joins, int32 [pair, 2], in random order: pairs in
+    random order, each taken whose cells are both free.
     """
-    key = np.unique(
-        np.minimum(synapses.pre, synapses.post) * np.int64(n) + np.maximum(synapses.pre, synapses.post)
-    )
+    key = np.minimum(synapses.pre, synapses.post) * np.int64(n)
+    key += np.maximum(synapses.pre, synapses.post)
+    key.sort()
+    key = key[np.concatenate([[True], key[1:] != key[:-1]])[: key.size]]
     ends = np.stack(np.divmod(key, n), axis=1).astype(np.int32)
     ends = ends[ends[:, 0] != ends[:, 1]]
     turn = rng.permutation(len(ends))
@@ -86,8 +87,8 @@ def touching_pairs(rng: np.random.Generator, synapses: Synapses, n: int) -> np.n
 
 
 def signs_of_senders(sign: pd.Series, left: Synapses, holder: np.ndarray, swallowed: np.ndarray) -> pd.Series:
-    """Signs of cells, float [cell] with NaN where unknown: a cell that sent nothing before, and has no sign,
-    takes that of the cell whose synapses it sends now.
+    """It returns the signs of cells, float [cell] with NaN where unknown: a cell that sent nothing before,
+    and has no sign, takes that of the cell whose synapses it sends now.
     """
     sends = np.bincount(left.pre, minlength=len(sign)) > 0
     unknown = sign.isna().to_numpy()[holder] & sends[holder]

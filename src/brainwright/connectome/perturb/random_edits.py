@@ -25,9 +25,11 @@ def random_edits(connectome: Connectome, dose: float, seed: int = 0) -> Connecto
     if k and connectome.n_cells < 2:
         raise ConnectomeError("expected at least two cells, got one: nothing to join")
     n, rng = synapses.pre.size, np.random.default_rng(seed)
-    kept = synapses.take(np.sort(rng.permutation(n)[k:]))
-    senders, first, sent = np.unique(synapses.pre, return_index=True, return_counts=True)
-    chosen = rng.integers(0, senders.size, k)
+    kept = synapses.without(rng.permutation(n)[:k])
+    sent = np.bincount(synapses.pre, minlength=connectome.n_cells)
+    first = sent.cumsum() - sent
+    senders = np.flatnonzero(sent)
+    chosen = senders[rng.integers(0, senders.size, k)]
     # the synapses of a cell lie beside each other; one of them gives kind and sign
     edited = synapses.take(first[chosen] + (rng.random(k) * sent[chosen]).astype(np.int64))
     post = rng.integers(0, connectome.n_cells - 1, k).astype(np.int32)

@@ -16,7 +16,8 @@ KIND = "a readable Parquet or Feather file"
 
 
 def from_parquet(path, *, cells=None, bounds: Bounds | None = None, **options) -> Parts:
-    """Parts of a `Connectome` from a Parquet or Feather edge table; only the columns that matter are read.
+    """It reads the parts of a `Connectome` from a Parquet or Feather edge table; only the columns that matter
+    are read.
 
     Args:
         path: the file; Feather is told by its suffix.
@@ -40,7 +41,7 @@ def from_parquet(path, *, cells=None, bounds: Bounds | None = None, **options) -
 
 
 def column_names(path: Path) -> list[str]:
-    """Column names without reading the data."""
+    """It returns the column names without reading the data."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -52,7 +53,7 @@ def column_names(path: Path) -> list[str]:
 
 
 def read_columns(path: Path, columns: list[str] | None = None, bounds: Bounds | None = None) -> pd.DataFrame:
-    """Some columns of a Parquet or Feather file, as pandas, whole numbers kept whole.
+    """It reads some columns of a Parquet or Feather file, as pandas, whole numbers kept whole.
 
     Raises:
         ConnectomeError: broken file, offsets that leave it, sizes beyond the bounds, missing values in

@@ -81,14 +81,14 @@ CELL_ID = (
 
 
 def plain(name) -> str:
-    """Lower case, letters and digits only, neuPrint's type suffixes (`:ID(Body)`) dropped."""
+    """It leaves lower case, letters and digits only; neuPrint's type suffixes (`:ID(Body)`) are dropped."""
     return re.sub(r"[^a-z0-9]", "", str(name).lower().split(":")[0]) or re.sub(
         r"[^a-z0-9]", "", str(name).lower()
     )
 
 
 def guess(columns, candidates) -> str | None:
-    """First column whose plain name is among the candidates, best candidate first."""
+    """It returns the first column whose plain name is among the candidates, best candidate first."""
     known: dict[str, str] = {}
     for column in columns:
         known.setdefault(plain(column), column)
@@ -96,15 +96,16 @@ def guess(columns, candidates) -> str | None:
 
 
 def resolve(columns, pre=None, post=None, count=None) -> tuple[str, str, str | None, str]:
-    """Column names of presynaptic id, postsynaptic id and count, with a note on what was guessed.
+    """It returns the column names of presynaptic id, postsynaptic id and count, with a note on what was
+    guessed.
 
     Raises:
         ConnectomeError: a named column is missing, or nothing fits.
     """
     columns = list(columns)
-    for given in (pre, post, count):
-        if given is not None and given not in columns:
-            raise ConnectomeError(f"no column {given!r}: the columns are {shown(columns, 20)}")
+    for named in (pre, post, count):
+        if named is not None and named not in columns:
+            raise ConnectomeError(f"no column {named!r}: the columns are {shown(columns, 20)}")
     from_, to, number = (
         pre or guess(columns, PRE),
         post or guess(columns, POST),
@@ -117,11 +118,11 @@ def resolve(columns, pre=None, post=None, count=None) -> tuple[str, str, str | N
             f"post= and count="
         )
     guessed = [
-        f"{what}={column!r}"
-        for what, given, column in zip(
+        f"{end}={column!r}"
+        for end, named, column in zip(
             ("pre", "post", "count"), (pre, post, count), (from_, to, number), strict=True
         )
-        if given is None and column
+        if named is None and column
     ]
     note = f"columns guessed: {', '.join(guessed)}" if guessed else ""
     if number is None:

@@ -19,7 +19,9 @@ from brainwright.signal.text_table import UTF16, delimiter_of, longer_than_heade
 from brainwright.untrusted import Bounds, Unreadable
 
 LONGEST_LINE = 2**20
+"""A megabyte: a row of an edge list has some tens of bytes, a file without line ends is none."""
 BLOCK_BYTES = 2**24
+"""16 MB: Arrow refuses lines that are longer than a block."""
 LEAST_NUMBER = 2
 """Bytes of the shortest number in a table, with the mark behind it."""
 
@@ -33,7 +35,7 @@ def from_csv(
     bounds: Bounds | None = None,
     **options,
 ) -> Parts:
-    """Parts of a `Connectome` from a delimited edge list, plain or gzip.
+    """It reads the parts of a `Connectome` from a delimited edge list, plain or gzip.
 
     Args:
         path: the file; gzip is recognised by its first bytes.
@@ -83,7 +85,8 @@ def read_table(
     ids: tuple[str, ...] = (),
     numbers: tuple[str, ...] | None = None,
 ) -> pd.DataFrame:
-    """A text table as pandas. Columns without a name, such as the index that pandas writes, are left out.
+    """It reads a text table as pandas. Columns without a name, such as the index that pandas writes, are left
+    out.
 
     Args:
         path: the file, plain or gzip.
@@ -102,7 +105,8 @@ def read_table(
 
 
 def column_names(path: Path, delimiter: str | None = None, header: bool = True) -> list[str]:
-    """Names of the columns without blanks around them, "" where one has none; numbered without a header.
+    """It returns the names of the columns without blanks around them, "" where one has none; numbered without
+    a header.
 
     Raises:
         ConnectomeError: an empty or unreadable first line, one of numbers alone, a name that stands twice.
@@ -147,7 +151,7 @@ def check_sizes(path: Path, bounds: Bounds | None = None) -> None:
 
 
 def first_line(path: Path) -> str:
-    """The header line. Raises `ConnectomeError` for empty, binary, truncated or endless ones."""
+    """It returns the header line. Raises `ConnectomeError` for empty, binary, truncated or endless ones."""
     opener = gzip.open if is_gzip(path) else open
     try:
         with opener(path, "rb") as file:
@@ -169,19 +173,19 @@ def first_line(path: Path) -> str:
 
 
 def is_gzip(path: Path) -> bool:
-    """True where the file starts with gzip's two magic bytes."""
+    """It is True where the file starts with gzip's two magic bytes."""
     with open(path, "rb") as file:
         return file.read(2) == b"\x1f\x8b"
 
 
 def told_delimiter(line: str) -> str:
-    """The most frequent of tab, comma, semicolon; white space where there is none of them."""
+    """It returns the most frequent of tab, comma, semicolon; white space where there is none of them."""
     mark = delimiter_of(line)
     return mark if mark in line else " "
 
 
 def _parsed(path: Path, delimiter: str, names, skipped: int, columns, ids, numbers) -> pd.DataFrame:
-    """The columns, numbers as Arrow reads them, all others by how their cells are written."""
+    """It returns the columns, numbers as Arrow reads them, all others by how their cells are written."""
     import pyarrow as pa
 
     try:
@@ -193,16 +197,16 @@ def _parsed(path: Path, delimiter: str, names, skipped: int, columns, ids, numbe
             table = _arrow(path, delimiter, names, skipped, columns, ())  # then the cell can be shown
     except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise ConnectomeError(f"{path.name}: not a readable table: {_reason(error)}") from error
-    found = {}
+    parsed = {}
     for name in columns:  # column by column, each freed once it is copied
         column = table.column(name)
         is_text = pa.types.is_dictionary(column.type)
-        found[name] = TextColumn(column) if is_text else column.to_pandas()
+        parsed[name] = TextColumn(column) if is_text else column.to_pandas()
         table = table.drop_columns([name])
-    texts = {name: column for name, column in found.items() if isinstance(column, TextColumn)}
-    found |= typed(texts, tuple(name for name in ids if name in texts), path.name)
+    texts = {name: column for name, column in parsed.items() if isinstance(column, TextColumn)}
+    parsed |= typed(texts, tuple(name for name in ids if name in texts), path.name)
     pa.default_memory_pool().release_unused()
-    return pd.DataFrame(found, columns=columns, copy=False)
+    return pd.DataFrame(parsed, columns=columns, copy=False)
 
 
 def _arrow(path: Path, delimiter: str, names, skipped: int, columns, numbers):
@@ -231,7 +235,7 @@ def _arrow(path: Path, delimiter: str, names, skipped: int, columns, numbers):
 
 
 def _stream(path: Path, delimiter: str):
-    """The file as bytes; runs of white space, where they part the columns, as one blank each."""
+    """It returns the file as bytes; runs of white space, where they part the columns, as one blank each."""
     import pyarrow as pa
 
     if delimiter != " ":

@@ -22,8 +22,8 @@ def _networkx():
 
 
 def from_networkx(graph, *, count: str | None = "weight", kind: str | None = "kind", **options) -> Parts:
-    """Parts of a `Connectome` from a NetworkX graph, such as `to_networkx` gives; node attributes become cell
-    columns.
+    """It takes the parts of a `Connectome` from a NetworkX graph, such as `to_networkx` gives; node
+    attributes become cell columns.
 
     Args:
         graph: directed graphs give synapses; undirected ones give gap junctions.
@@ -49,14 +49,16 @@ def from_networkx(graph, *, count: str | None = "weight", kind: str | None = "ki
 
 
 def _junctions_once(edges: pd.DataFrame) -> pd.DataFrame:
-    """Gap junctions listed in both directions, each once, with the larger of the two conductances."""
+    """It lists gap junctions that came in both directions once each, with the larger of the two
+    conductances.
+    """
     gap = edges["kind"] == ELECTRICAL
     if not gap.any():
         return edges
-    found = edges[gap]
-    code, _ = pd.factorize(pd.concat([found["pre"], found["post"]]))
+    junctions = edges[gap]
+    code, _ = pd.factorize(pd.concat([junctions["pre"], junctions["post"]]))
     pre, post = np.split(code, 2)
-    directed = found.assign(low=np.minimum(pre, post), high=np.maximum(pre, post), forth=pre <= post)
+    directed = junctions.assign(low=np.minimum(pre, post), high=np.maximum(pre, post), forth=pre <= post)
     sums = directed.groupby(["low", "high", "forth"], as_index=False).agg(
         {"pre": "first", "post": "first", "count": "sum", "kind": "first"}
     )
@@ -65,7 +67,7 @@ def _junctions_once(edges: pd.DataFrame) -> pd.DataFrame:
 
 
 def from_graphml(path, *, count: str | None = "weight", bounds: Bounds | None = None, **options) -> Parts:
-    """Parts of a `Connectome` from a GraphML file, read by NetworkX; see `from_networkx`.
+    """It reads the parts of a `Connectome` from a GraphML file, by NetworkX; see `from_networkx`.
 
     Raises:
         ConnectomeError: not a GraphML file, more attributes than `bounds` allow columns.
@@ -91,8 +93,8 @@ def _refuse_entities(path: Path) -> None:
 
 
 def to_networkx(connectome):
-    """`networkx.MultiDiGraph` with cell columns on nodes and count, kind, sign on edges; `weight` is sign ×
-    count.
+    """It returns a `networkx.MultiDiGraph` with cell columns on nodes and count, kind, sign on edges;
+    `weight` is sign × count.
     """
     networkx = _networkx()
     graph = networkx.MultiDiGraph(name=connectome.source.name)

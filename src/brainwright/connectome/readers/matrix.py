@@ -18,7 +18,7 @@ from brainwright.untrusted import Bounds, read_npz, refused_as
 def from_matrix(
     matrix, ids=None, *, rows: str = "post", cells=None, unit: str = "auto", source=None
 ) -> Parts:
-    """Parts of a `Connectome` from a square matrix of weights, one cell per row.
+    """It takes the parts of a `Connectome` from a square matrix of weights, one cell per row.
 
     Args:
         matrix: (N, N) array, SciPy sparse array or DataFrame (whose labels then are the ids).
@@ -82,8 +82,8 @@ def _cells(ids, cells, n: int) -> pd.DataFrame:
 
 
 def from_npz(path, *, key: str | None = None, bounds: Bounds | None = None, **options) -> Parts:
-    """Parts of a `Connectome` from an NPZ file: one written by `scipy.sparse.save_npz`, or one with a square
-    array.
+    """It reads the parts of a `Connectome` from an NPZ file: one written by `scipy.sparse.save_npz`, or one
+    with a square array.
 
     Args:
         path: the file. Arrays of objects are refused: nothing is ever unpickled.
@@ -121,12 +121,12 @@ CELL_VALUES = 8
 
 
 def _sparse(arrays: dict[str, np.ndarray], path: Path, bounds: Bounds):
-    """The matrix of `scipy.sparse.save_npz`, every index proven before native code follows it."""
+    """It returns the matrix of `scipy.sparse.save_npz`, every index proven before native code follows it."""
     with refused_as(ConnectomeError, path.name, "a sparse matrix"):
-        said = arrays["shape"]
-        if said.shape != (2,) or said.dtype.kind not in "iu" or said.min() < 0:
-            raise ConnectomeError(f"expected a shape of two whole numbers, got {said!r:.80}")
-        rows, columns = said.tolist()
+        shape = arrays["shape"]
+        if shape.shape != (2,) or shape.dtype.kind not in "iu" or shape.min() < 0:
+            raise ConnectomeError(f"expected a shape of two whole numbers, got {shape!r:.80}")
+        rows, columns = shape.tolist()
         bounds.check_values(
             CELL_VALUES * max(rows, columns), path.stat().st_size, f"a matrix of {rows} x {columns}"
         )

@@ -12,7 +12,7 @@ Entries = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def entries_of(arrays: dict[str, np.ndarray], shape: tuple[int, int]) -> sparse.coo_array:
-    """The matrix in any of SciPy's formats.
+    """It returns the matrix in any of SciPy's formats.
 
     Args:
         arrays: of the file, by the names that SciPy gives them.
@@ -88,7 +88,7 @@ def _diagonals(arrays: dict[str, np.ndarray], shape: tuple[int, int]) -> Entries
 
 
 def _spread(indptr: np.ndarray, n: int, n_entries: int) -> np.ndarray:
-    """The row of each entry, from the starts of the rows."""
+    """It returns the row of each entry, from the starts of the rows."""
     if indptr.size != n + 1 or indptr[0] != 0 or indptr[-1] != n_entries or (np.diff(indptr) < 0).any():
         raise ConnectomeError(
             f"expected indptr to rise from 0 to {n_entries} over {n} rows: the file is spoiled"
@@ -113,8 +113,8 @@ def _numbers(arrays: dict[str, np.ndarray], name: str, n_dimensions: int) -> np.
 
 
 def _text(value: np.ndarray) -> str:
-    """A text that is kept as an array of one value, str or bytes."""
+    """It returns a text that is kept as an array of one value, str or bytes."""
     if value.size != 1:
         raise ConnectomeError(f"expected format as one text, got {value.size}")
-    one = value.reshape(-1)[0]
-    return one.decode("latin-1") if isinstance(one, bytes) else str(one)
+    text = value.reshape(-1)[0]
+    return text.decode("latin-1") if isinstance(text, bytes) else str(text)

@@ -25,7 +25,8 @@ def from_dataframe(
     duplicates: str = "error",
     source: Source | None = None,
 ) -> Parts:
-    """Parts of a `Connectome` from an edge table, one row per connection, and if wanted a cell table.
+    """It takes the parts of a `Connectome` from an edge table, one row per connection, and if wanted a cell
+    table.
 
     Args:
         edges: columns of presynaptic id, postsynaptic id and, if any, count. Negative weights become edge
@@ -47,9 +48,9 @@ def from_dataframe(
         >>> from_dataframe(table).edges.count.tolist()
         [3, 1]
     """
-    for table, what in ((edges, "edges"), (cells, "cells")):
+    for table, name in ((edges, "edges"), (cells, "cells")):
         if not isinstance(table, pd.DataFrame | None):
-            raise ConnectomeError(f"expected {what} as a pandas DataFrame, got {type(table).__name__}")
+            raise ConnectomeError(f"expected {name} as a pandas DataFrame, got {type(table).__name__}")
     if not edges.columns.is_unique:
         raise ConnectomeError(f"column names repeat: {shown(list(edges.columns), 20)}")
     edges = native_columns(edges)
@@ -85,8 +86,8 @@ def assemble(
     duplicates="error",
     source=None,
 ) -> Parts:
-    """As `from_dataframe`, from columns that it takes out of the dictionary as it goes, so that their memory
-    is freed.
+    """It does as `from_dataframe`, from columns that it takes out of the dictionary as it goes, so that their
+    memory is freed.
     """
     pre, post, count, note = resolve(edges, pre, post, count)
     size = len(edges[pre])
@@ -138,7 +139,7 @@ def _kinds(edges: dict[str, pd.Series], kind: str | None, size: int) -> tuple[tu
 
 
 def _named_cells(pre: pd.Series, post: pd.Series) -> pd.DataFrame:
-    """The cells that the edges name, sorted."""
+    """It returns the cells that the edges name, sorted."""
     if pre.dtype.kind != post.dtype.kind:
         raise ConnectomeError(
             f"presynaptic ids are {pre.dtype}, postsynaptic ones {post.dtype}: use one type"

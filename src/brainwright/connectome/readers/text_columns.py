@@ -18,7 +18,9 @@ INT64 = range(-(2**63), 2**63)  # larger ones stay text
 
 
 class TextColumn:
-    """A column as numbers into its distinct cells, stripped of blanks; -1 where the cell is missing."""
+    """A column is held as numbers into its distinct cells, stripped of blanks; -1 where the cell is
+    missing.
+    """
 
     def __init__(self, column):
         """Takes over a chunked dictionary column of Arrow."""
@@ -33,7 +35,7 @@ class TextColumn:
 
     @property
     def kind(self) -> str:
-        """whole, padded (digits that would not come back from a number), decimal, or text."""
+        """It is whole, padded (digits that would not come back from a number), decimal, or text."""
         # longer than any int64 with its sign: Python refuses to read thousands of digits as a number
         if all(WHOLE.fullmatch(name) and len(name) <= 20 and int(name) in INT64 for name in self.names):
             return "whole"
@@ -42,7 +44,7 @@ class TextColumn:
         return "decimal" if all(map(DECIMAL.fullmatch, self.names)) else "text"
 
     def series(self, kind: str) -> pd.Series:
-        """The column as int64 (whole), float64 (decimal, or cells are missing) or text."""
+        """It is the column as int64 (whole), float64 (decimal, or cells are missing) or text."""
         if kind == "whole" and (self.codes >= 0).all():
             return pd.Series(np.array([int(name) for name in self.names], np.int64)[self.codes])
         if kind in ("whole", "decimal"):
@@ -52,7 +54,8 @@ class TextColumn:
 
 
 def typed(columns: dict[str, TextColumn], ids: tuple[str, ...], file: str) -> dict[str, pd.Series]:
-    """Each column as its cells are written; `ids` are one set of ids and become text where one is padded.
+    """It returns each column as its cells are written; `ids` are one set of ids and become text where one is
+    padded.
 
     Raises:
         ConnectomeError: ids with an exponent, of which digits may be lost.

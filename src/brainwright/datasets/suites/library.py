@@ -10,8 +10,11 @@ from brainwright.datasets.suites.lorenz import initial_states, trajectories
 from brainwright.datasets.suites.lz40 import HELD_IN, LZ40, N_BINS, OBSERVED
 
 PER_TRAJECTORY = 200
+"""Windows of one trajectory, so that the burn-in is paid for once in 200."""
 STRIDE = 10
+"""Bins between the beginnings of two windows: an eighth of one, far enough for them to differ."""
 CHUNK = 8_000
+"""Windows at a time: their rates take 100 MB."""
 
 
 def library_smoother(
@@ -21,7 +24,8 @@ def library_smoother(
     n_windows: int = 240_000,
     seed: int = 1,
 ) -> tuple[Float[np.ndarray, "trial bin unit"], Float[np.ndarray, " trial"]]:
-    """Rates averaged over windows of the attractor, each weighted by the likelihood of what was observed.
+    """It returns rates averaged over windows of the attractor, each weighted by the likelihood of what was
+    observed.
 
     Windows of new trajectories are drawn from the generator's invariant measure; the weight of window k in
     trial i is prod Poisson(y_i | r_k) over the held-in units and observed bins. No model that sees the same
@@ -63,7 +67,7 @@ def library_draws(
     n_windows: int = 240_000,
     seed: int = 1,
 ) -> Float[np.ndarray, "member trial bin unit"]:
-    """Draws from the same posterior: each member a window of the library, chosen with its weight.
+    """It returns draws from the same posterior: each member a window of the library, chosen with its weight.
 
     A calibrated ensemble, but for the finite library: what coverage and sharpness the data allow. Streams
     through the library, replacing a member by one of the chunk with the chunk's share of the weight so far.
@@ -85,20 +89,20 @@ def library_draws(
 
 
 def _observed(counts: Float[np.ndarray, "trial bin unit"]) -> Float[np.ndarray, "trial entry"]:
-    """What a model may see of each trial."""
+    """A model may see this of each trial."""
     return np.ascontiguousarray(counts[:, OBSERVED, HELD_IN]).reshape(len(counts), -1).astype(np.float32)
 
 
 def _log_weights(
     rates: Float[np.ndarray, "window bin unit"], seen: Float[np.ndarray, "trial entry"]
 ) -> Float[np.ndarray, "trial window"]:
-    """ln prod Poisson(y | r) over what was seen, but for what does not depend on the window."""
+    """It returns ln prod Poisson(y | r) over what was seen, but for what does not depend on the window."""
     part = rates[:, OBSERVED, HELD_IN].reshape(len(rates), -1)
     return seen @ np.log(part).T - part.sum(1, dtype=np.float64)
 
 
 def _windows(dt: float, n_windows: int, seed: int) -> Iterator[np.ndarray]:
-    """Overlapping windows [window, bin, 3] of trajectories on the attractor, in chunks."""
+    """It yields overlapping windows [window, bin, 3] of trajectories on the attractor, in chunks."""
     n_trajectories = -(-n_windows // PER_TRAJECTORY)
     rng = np.random.default_rng(seed)
     length = (PER_TRAJECTORY - 1) * STRIDE + N_BINS

@@ -7,16 +7,25 @@ from jaxtyping import Bool, Float
 
 from brainwright.evidence.scores import bernoulli_bits_per_spike
 
+# The suite is its constants: with others every figure that was measured on it would mean something else.
 N_UNITS, N_EXCITATORY, N_LATENT = 80, 64, 2
+"""Four in five units excite, as in cortex."""
 N_BINS, TRAIN_SHARE = 40_000, 0.8
 CONNECTION, EXCITATION, INHIBITION = 0.15, 0.55, -1.6
+"""Chance of a connection, and mean weight of either sign: a quarter of the excitation's number, three times
+its strength, so that activity neither dies nor runs away on most seeds.
+"""
 LEAK, THRESHOLD, SOFTNESS, CEILING = 0.85, 2.6, 0.6, 3.0
+"""Share of v that is kept in a bin; the hazard is exp((v - threshold) / softness), at most the ceiling, at
+which 95 % of bins hold a spike.
+"""
 DRIVE_DECAY, DRIVE_NOISE, DRIVE_GAIN, LOADING_SD = 0.98, 0.2, 0.15, 0.35
+"""The hidden drive is slow (50 bins) and has a standard deviation of about 1."""
 
 
 @dataclass(frozen=True, eq=False)
 class LIF80:
-    """Spikes, their true probabilities, and the network that made them.
+    """A suite holds spikes, their true probabilities, and the network that made them.
 
     v_t = 0.85 v_{t-1} (1 - s_{t-1}) + W s_{t-1} + 0.15 B u_t, hazard h = min(exp((v_t - 2.6) / 0.6), 3),
     p_t = 1 - exp(-h), s_t ~ Bernoulli(p_t). The first 80 % of the bins train, the last 20 % test: a split
@@ -35,18 +44,18 @@ class LIF80:
 
     @property
     def n_train(self) -> int:
-        """Bins that train; the others test."""
+        """It is the number of bins that train; the others test."""
         return int(TRAIN_SHARE * len(self.spikes))
 
     @property
     def acceptable(self) -> bool:
-        """The acceptance rule: mean spike probability 0.03 to 0.15 and no unit above 0.4."""
+        """It is the acceptance rule: mean spike probability 0.03 to 0.15 and no unit above 0.4."""
         rate = self.spikes.mean(0)
         return bool(0.03 <= rate.mean() <= 0.15 and rate.max() <= 0.4)
 
 
 def lif80(seed: int = 0, *, n_bins: int = N_BINS) -> LIF80:
-    """80 units (64 excitatory) over 40,000 bins: `default_rng(seed)`, drawn in the order adjacency,
+    """It makes 80 units (64 excitatory) over 40,000 bins: `default_rng(seed)`, drawn in the order adjacency,
     weights, drive, loadings, spikes. LIF80 proper is seed 0; seeds 1, 5 and 7 are not `acceptable`.
     """
     rng = np.random.default_rng(seed)
@@ -83,20 +92,20 @@ def lif80(seed: int = 0, *, n_bins: int = N_BINS) -> LIF80:
 
 
 def without_drive(suite: LIF80) -> np.ndarray:
-    """Spike probability given the past spikes, true weights and reset, the hidden drive taken as 0,
-    float32 [bin, unit]: what the best model that infers no latent would say.
+    """It returns the spike probability given the past spikes, true weights and reset, the hidden drive taken
+    as 0, float32 [bin, unit]: what the best model that infers no latent would say.
     """
     v = np.zeros(N_UNITS)
-    found = np.zeros_like(suite.probability)
+    probability = np.zeros_like(suite.probability)
     spikes = suite.spikes.astype(float)
-    for t in range(1, len(found)):
+    for t in range(1, len(probability)):
         v = LEAK * v * (1 - spikes[t - 1]) + suite.weights @ spikes[t - 1]
-        found[t] = spike_probability(v)
-    return found
+        probability[t] = spike_probability(v)
+    return probability
 
 
 def oracle_bits(suite: LIF80) -> dict[str, float]:
-    """What can be reached in the test block, in bits per spike: `oracle` by the true probability,
+    """It returns what can be reached in the test block, in bits per spike: `oracle` by the true probability,
     `latent_free` by the true network without its hidden drive.
     """
     test = slice(suite.n_train, None)
@@ -108,5 +117,5 @@ def oracle_bits(suite: LIF80) -> dict[str, float]:
 
 
 def spike_probability(v: np.ndarray) -> np.ndarray:
-    """1 - exp(-h) with the hazard h = min(exp((v - 2.6) / 0.6), 3)."""
+    """It returns 1 - exp(-h) with the hazard h = min(exp((v - 2.6) / 0.6), 3)."""
     return -np.expm1(-np.minimum(np.exp((v - THRESHOLD) / SOFTNESS), CEILING))

@@ -7,15 +7,19 @@ from jaxtyping import Float
 
 from brainwright.datasets.suites.lorenz import initial_states, trajectories
 
+# The suite is its constants: with others every figure that was measured on it would mean something else.
 N_TRIALS, N_BINS, N_UNITS = 600, 80, 40
 TRAIN, VALIDATION, TEST = slice(0, 420), slice(420, 480), slice(480, 600)
+"""Trials: 70 %, 10 % and 20 %."""
 HELD_IN, HELD_OUT = slice(0, 30), slice(30, 40)
+"""Units that a model sees, and those that it must infer."""
 OBSERVED, FORECAST = slice(0, 60), slice(60, 80)
+"""Bins that a model sees, and those that come after."""
 
 
 @dataclass(frozen=True, eq=False)
 class LZ40:
-    """Counts, their true rates, and the generator that made them.
+    """A suite holds counts, their true rates, and the generator that made them.
 
     Every trial has an initial state of its own, so the split by trial is one by initial condition: no
     trajectory is shared. A model may see only `HELD_IN` units in `OBSERVED` bins of a trial that it is
@@ -36,14 +40,14 @@ class LZ40:
     """log rate = latent @ readout + log_scale."""
 
     def rates_of(self, states: Float[np.ndarray, "*batch 3"]) -> np.ndarray:
-        """True rates of raw Lorenz states, float32 [*batch, unit]."""
+        """It returns the true rates of raw Lorenz states, float32 [*batch, unit]."""
         z = ((states - self.latent_mean) / self.latent_sd).astype(np.float32)
         return np.exp(z @ self.readout.astype(np.float32) + self.log_scale.astype(np.float32))
 
 
 def lz40(seed: int = 0, *, mean_rate: float = 0.1, dt: float = 0.015) -> LZ40:
-    """600 trials of 80 bins, 40 units: random generator `default_rng(seed)`, drawn in the order initial
-    states, readout, gains, counts.
+    """It makes 600 trials of 80 bins, 40 units: random generator `default_rng(seed)`, drawn in the order
+    initial states, readout, gains, counts.
 
     LZ40 proper is seed 0: with other seeds the ten held-out units, and so the difficulty, differ.
 
@@ -59,7 +63,7 @@ def lz40(seed: int = 0, *, mean_rate: float = 0.1, dt: float = 0.015) -> LZ40:
     readout = rng.standard_normal((3, N_UNITS))
     readout /= np.linalg.norm(readout, axis=0)
     log_scale = np.log(mean_rate / np.exp(latents @ readout).mean((0, 1)))
-    log_scale += np.log(rng.gamma(4.0, 0.25, N_UNITS))
+    log_scale += np.log(rng.gamma(4.0, 0.25, N_UNITS))  # gains of mean 1, deviation .5
     rates = np.exp(latents @ readout + log_scale)
     counts = rng.poisson(rates)
     return LZ40(
@@ -78,8 +82,9 @@ def lz40(seed: int = 0, *, mean_rate: float = 0.1, dt: float = 0.015) -> LZ40:
 def new_session(
     suite: LZ40, seed: int, *, n_units: int = 28, readout_noise: float = 0.3, mean_rate: float = 0.1
 ) -> LZ40:
-    """600 new trials of the same system seen through other units: a permuted part of the first session's,
-    with noise on the readout, new gains and new counts. No trajectory is shared with the first session.
+    """It makes 600 new trials of the same system seen through other units: a permuted part of the first
+    session's, with noise on the readout, new gains and new counts. No trajectory is shared with the first
+    session.
 
     Args:
         suite: the first session.

@@ -45,12 +45,13 @@ def score_submission(submission: Arrays, target: Arrays, name: str) -> NLBScore:
     _same(submission["eval_rates_heldout"], held_out, "eval_rates_heldout")
     rates = _both(submission, "eval_rates_heldin", "eval_rates_heldout")
     timed = name.startswith("dmfc")
+    bin_ms = 20 if name.endswith("_20") else 5  # as the benchmark names its data sets
     return NLBScore(
         co_bps=bits_per_spike(submission["eval_rates_heldout"], held_out),
         fp_bps=_forward(submission, target),
         psth_r2=_psth(rates, target),
         velocity_r2=None if timed else _velocity(submission, rates, target),
-        timing_r=_timing(rates, target, 20 if name.endswith("_20") else 5) if timed else None,
+        timing_r=_timing(rates, target, bin_ms) if timed else None,
     )
 
 

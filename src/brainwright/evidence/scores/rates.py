@@ -8,8 +8,7 @@ LOG_RATE_FLOOR = 1e-4
 """Least rate, in events a bin, whose logarithm is judged: one event in ten thousand bins cannot be told from
 none.
 """
-RIDGES = np.logspace(-4, 0, 9)
-FOLDS = 5
+RIDGES, FOLDS = np.logspace(-4, 0, 9), 5
 """Penalties and folds of the Neural Latents Benchmark (Pei et al. 2021), whose figures are to be comparable.
 """
 

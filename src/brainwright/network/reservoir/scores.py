@@ -27,7 +27,9 @@ RIDGE = 1e-6
 
 @dataclass(frozen=True)
 class Steps:
-    """How long a reservoir is watched: at first without use, then to fit read-outs, then to test them."""
+    """How long a reservoir is watched: at first without use, for as long as the longest lag, then to fit
+    read-outs (of some hundred weights), then to test them (a correlation is known to .04 from 500 steps).
+    """
 
     before: int = 100
     train: int = 1_000

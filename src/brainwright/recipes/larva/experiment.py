@@ -7,6 +7,7 @@ import numpy as np
 
 from brainwright.evidence import Check
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
+from brainwright.loop import none_diverged
 from brainwright.verdict import Verdict
 
 from . import Config, reservoirs
@@ -110,11 +111,9 @@ def checks(setup: Setup, outcomes: Outcomes) -> list[Check]:
     compared = counts[real_of(setup.deciding)]
     nulls = [arm for arm in arms if arm.kind in NULL_KINDS]
     unequal = [str(arm) for arm in nulls if counts[arm] != counts.get(real_of(arm), counts[arm])]
-    lost = {arm: int(trials.values(arm, "diverged").sum()) for arm in trials.arms}
-    diverged = ", ".join(f"{arm}: {n}" for arm, n in lost.items() if n)
     detail = ", ".join(unequal) or f"{compared:,.0f} (normalised)"
     rows = [
-        Check("no training run diverged", not diverged, diverged or "none of them"),
+        none_diverged(trials),
         Check("real and null networks train equally many values", not unequal, detail),
     ]
     if mlp := next((counts[arm] for arm in arms if arm.kind == "mlp"), None):

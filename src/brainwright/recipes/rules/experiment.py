@@ -9,13 +9,13 @@ from brainwright.datasets import require_all, there
 from brainwright.errors import UserError
 from brainwright.evidence import Check
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study
-from brainwright.loop import Entry, Problem
+from brainwright.learning.catalogue import declared
+from brainwright.loop import Entry, Problem, none_diverged, tried
 from brainwright.verdict import Verdict
 
 from . import Config, lineup, problems
 from .gates import earlier, gates_of
 from .lineup import CONTROLS, EXACT, FLOOR, OWN_FLOOR
-from .trial import trial
 
 BOARDS: dict[str, tuple[Problem, dict[str, Entry]]] = {
     "narrow": (problems.NARROW, lineup.NARROW),
@@ -64,11 +64,11 @@ def design(config: Config) -> Design:
         answer=answer,
         claims=tuple(claim for name, (_, entries, _) in boards.items() for claim in claims(name, entries)),
         gates=() if config.quick else tuple(gate for name in boards for gate in gates_of(name)),
-        checks=none_diverged,
+        checks=checks,
         facts={
             "boards": {name: facts(*board) for name, board in boards.items()},
             "locality": {
-                name: locality(entry) for board in boards for name, entry in BOARDS[board][1].items()
+                name: declared(entry.rule) for board in boards for name, entry in BOARDS[board][1].items()
             },
             "seeds": seeds,
             "margin": MARGIN,
@@ -97,13 +97,9 @@ def board_of(name: str, quick: bool) -> tuple[Problem, dict[str, Entry], dict[st
     why not.
     """
     problem, entries = BOARDS[name]
-    kinds = {entry.phi or problem.phi for entry in entries.values()}
-    networks = {phi: problem.network(0, phi) for phi in kinds}
-    reasons = {arm: entry.rule.supports(networks[entry.phi or problem.phi]) for arm, entry in entries.items()}
     if quick:
         problem = replace(problem, epochs=QUICK[name], samples=QUICK_SAMPLES)
-    able = {arm: entry for arm, entry in entries.items() if reasons[arm] is None}
-    return problem, able, {arm: reason for arm, reason in reasons.items() if reason is not None}
+    return problem, *problem.able(entries)
 
 
 def study(problem: Problem, entries: Mapping[str, Entry], seeds: tuple[int, ...], config: Config) -> Study:
@@ -112,6 +108,11 @@ def study(problem: Problem, entries: Mapping[str, Entry], seeds: tuple[int, ...]
     settings = {"schedule": problem.schedule, "quick": config.quick, "arms": arms}
     run = partial(trial, problem, dict(entries))
     return Study(problem.name, run, dict.fromkeys(entries, 1), seeds, "accuracy", settings)
+
+
+def trial(problem: Problem, entries: Mapping[str, Entry], arm: str, seed: int, draw: int) -> dict[str, float]:
+    """Trains one arm on one seed, and says what an update of its rule costs."""
+    return tried(problem, entries[arm], seed)
 
 
 def primary(boards: Mapping[str, tuple[Problem, dict[str, Entry], dict[str, str]]]) -> Claim:
@@ -145,14 +146,9 @@ def answer(outcomes: Outcomes, row: Row) -> str:
     )
 
 
-def none_diverged(outcomes: Outcomes) -> list[Check]:
+def checks(outcomes: Outcomes) -> list[Check]:
     """One check per board."""
-    checks = []
-    for board, trials in outcomes.items():
-        lost = {arm: int(trials.values(arm, "diverged").sum()) for arm in trials.arms}
-        detail = ", ".join(f"{arm}: {n}" for arm, n in lost.items() if n) or "none of them"
-        checks.append(Check(f"{board}: no training run diverged", not any(lost.values()), detail))
-    return checks
+    return [none_diverged(trials, f"{board}: no training run diverged") for board, trials in outcomes.items()]
 
 
 def facts(problem: Problem, entries: Mapping[str, Entry], cannot: Mapping[str, str]) -> dict[str, Any]:
@@ -161,15 +157,3 @@ def facts(problem: Problem, entries: Mapping[str, Entry], cannot: Mapping[str, s
     words = dict(zip(("title", "lead"), problems.TITLES[problem.name], strict=True))
     words["schedule"] = problem.schedule
     return words | {"rates": rates, "cannot": cannot, "earlier": earlier(problem.name)}
-
-
-def locality(entry: Entry) -> dict[str, Any]:
-    """What an entry's rule reads, as it declares and the tests prove."""
-    declared = entry.rule.locality
-    return {
-        "reads": [name for name in declared.reads if name not in ("pre", "post")],
-        "weight_transport": declared.weight_transport,
-        "phases": declared.phases,
-        "waits": declared.waits,
-        "sweeps": entry.rule.passes,
-    }

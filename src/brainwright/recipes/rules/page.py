@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from brainwright.loop import MOMENTS
 from brainwright.report import (
     Block,
     Figure,
@@ -19,11 +20,10 @@ from brainwright.report import (
 )
 from brainwright.report.figures import Curve
 
-from .experiment import EXACT, FLOOR
 from .gates import asked, words
-from .trial import MOMENTS
+from .lineup import EXACT, FLOOR, FROZEN, SIGMOID
 
-NOT_DRAWN = (EXACT, "backpropagation, sigmoid cells", "three-factor, readout only")
+NOT_DRAWN = (EXACT, SIGMOID, *FROZEN)
 """Arms whose alignment says nothing: exact, or frozen."""
 OVERVIEW = ["network", "gradient, %", "floor, %", "arms", "met", "missed", "void", "which were not met"]
 HEADER = [
@@ -108,7 +108,7 @@ def row(
 ) -> list[Any]:
     """One arm in the table of its board."""
     means = figures_of["means"]
-    aligned = "cosine_end" in means and arm not in ("readout only", "three-factor, readout only")
+    aligned = "cosine_end" in means and arm not in FROZEN
     return [
         arm,
         Points.of(dict(figures_of), digits=1, scale=100),
@@ -127,7 +127,7 @@ def row(
 def by_alignment(arms: Mapping[str, Any]) -> list[str]:
     """Arms with a curve of their own, the best aligned at the end first."""
     ends = {arm: row["means"].get("cosine_end") for arm, row in arms.items() if arm not in NOT_DRAWN}
-    shown = {arm: end for arm, end in ends.items() if end is not None and not arm.endswith("readout only")}
+    shown = {arm: end for arm, end in ends.items() if end is not None}
     return sorted(shown, key=lambda arm: -shown[arm])
 
 

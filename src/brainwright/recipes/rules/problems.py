@@ -44,34 +44,9 @@ TRAIN_HZ, TRAIN_STEPS, TRAIN_DRIVE = 200.0, 50, 10.0
 """Of the spike trains that stand for pixels: rate of the brightest, length, factor of the input weights."""
 
 
-def layers(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
-    """A layered net with normal weights."""
-    return normal(layered(list(sizes), phi), seed)
-
-
-def normalised(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
-    """A layered net whose hidden layers send activity of root mean square 1."""
-    return normal(layered(list(sizes), phi, normalise=True), seed)
-
-
-def at_rest(sizes: tuple[int, ...], seed: int, phi: str) -> Network:
-    """Layers joined both ways that start without couplings."""
-    return uncoupled(relaxing(list(sizes), phi), seed)
-
-
 def trains(pixels: np.ndarray) -> np.ndarray:
     """Pixels from -1 to 1 as spike trains [sample, step, pixel], the same in every arm and seed."""
     return spike_trains((pixels + 1) / 2 * TRAIN_HZ, TRAIN_STEPS, seed=0)
-
-
-def spiking_features(n: int, seed: int, phi: str) -> Network:
-    """Spike trains of the pixels → leaky integrate-and-fire cells → classes."""
-    return spiking(64, n, 10, drive=TRAIN_DRIVE, unit_hz=SPIKING_RATE_HZ, seed=seed)
-
-
-def rows_of_digits(n_cells: int, seed: int, phi: str) -> Network:
-    """Rows of the digit → leaky cells, all to all → classes."""
-    return recurrent(ROWS, n_cells, 10, phi, leak=LEAK, gain=RECURRENT_GAIN, seed=seed)
 
 
 @cache
@@ -89,7 +64,7 @@ def connectome(name: str, seed: int, phi: str) -> Network:
     return _compiled(name, Rate(phi, tau_s=-1e-3 / math.log(1 - LEAK), form="rate", bias="cell"), seed)
 
 
-def spiking_connectome(name: str, seed: int, phi: str) -> Network:
+def spiking_connectome(name: str, seed: int) -> Network:
     """The same wiring with spiking cells."""
     options = {"dt_s": 1e-3, "delay_s": 2e-3, "threshold_mV": 1.0, "synapse_mV": 5.0, "tau_m_s": 10e-3}
     network = _compiled(name, LIF(refractory_s=2e-3, options=options), seed)
@@ -104,32 +79,31 @@ def _compiled(name: str, cells: Rate | LIF, seed: int) -> Network:
     return compile(wiring(name), cells, scaling=SpectralRadius(0.95), **maps)
 
 
-NARROW = Problem("narrow", digits, partial(layers, (64, 16, 16, 16, 10)))
-WIDE = replace(NARROW, name="wide", network=partial(layers, (64, 100, 100, 10)))
+NARROW = Problem("narrow", digits, partial(layered, (64, 16, 16, 16, 10)), initial=normal)
+WIDE = replace(NARROW, name="wide", network=partial(layered, (64, 100, 100, 10)))
 EQUILIBRIUM = replace(
-    NARROW, name="equilibrium", network=partial(at_rest, (64, 100, 10)), phi="hard sigmoid", momentum=0.0,
-    objective=OneHot(), unrolling={"steps": 20}
+    NARROW, name="equilibrium", network=partial(relaxing, (64, 100, 10)), initial=uncoupled,
+    phi="hard sigmoid", momentum=0.0, objective=OneHot(), unrolling={"steps": 20}
 )  # fmt: skip
 GOODNESS = replace(
-    NARROW, name="goodness", network=partial(normalised, (74, 200, 200, 10)), phi="relu", epochs=60, room=10
-)
-FEATURES = replace(NARROW, name="features", network=partial(layers, (64, 20, 10)))
-FEATURES_200 = replace(NARROW, name="features-200", network=partial(layers, (64, 200, 10)))
-SPIKE_FEATURES = replace(
-    NARROW,
-    name="spike-features",
-    network=partial(spiking_features, 20),
-    encode=trains,
-    optimiser="adam",
-    epochs=10,
-)
+    NARROW, name="goodness", network=partial(layered, (74, 200, 200, 10), normalise=True), phi="relu",
+    epochs=60, room=10
+)  # fmt: skip
+FEATURES = replace(NARROW, name="features", network=partial(layered, (64, 20, 10)))
+FEATURES_200 = replace(NARROW, name="features-200", network=partial(layered, (64, 200, 10)))
+HEARD = {"drive": TRAIN_DRIVE, "unit_hz": SPIKING_RATE_HZ}
+SPIKE_FEATURES = Problem(
+    "spike-features", digits, partial(spiking, 64, 20, 10, **HEARD), phi=None, encode=trains,
+    optimiser="adam", epochs=10
+)  # fmt: skip
 SPIKE_FEATURES_200 = replace(
-    SPIKE_FEATURES, name="spike-features-200", network=partial(spiking_features, 200)
+    SPIKE_FEATURES, name="spike-features-200", network=partial(spiking, 64, 200, 10, **HEARD)
 )
-SEQUENCE = Problem("rows", digits, partial(rows_of_digits, 64), shape=(ROWS, ROWS), epochs=25)
+ROWS_OF_CELLS = partial(recurrent, ROWS, 64, 10, leak=LEAK, gain=RECURRENT_GAIN)
+SEQUENCE = Problem("rows", digits, ROWS_OF_CELLS, shape=(ROWS, ROWS), epochs=25)
 MNIST = Problem(
-    "mnist", mnist, partial(layers, (784, 500, 10)), phi="sigmoid", objective=Sigmoids(), epochs=10,
-    batch=128, momentum=0.0
+    "mnist", mnist, partial(layered, (784, 500, 10)), phi="sigmoid", initial=normal, objective=Sigmoids(),
+    epochs=10, batch=128, momentum=0.0
 )  # fmt: skip
 WORM = Problem(
     "worm",
@@ -142,7 +116,9 @@ WORM = Problem(
 )
 BRIEF = replace(WORM, epochs=6, falling=False)
 LARVA = replace(BRIEF, name="larva", network=partial(connectome, "larva"), unrolling={"steps": 6})
-SPIKES = replace(BRIEF, name="spiking", network=partial(spiking_connectome, "worm"), unrolling={"steps": 25})
+SPIKES = replace(
+    BRIEF, name="spiking", network=partial(spiking_connectome, "worm"), phi=None, unrolling={"steps": 25}
+)
 TITLES = {
     "narrow": ("Digits, 64-16-16-16-10", "Narrow layers: a readout alone cannot solve it."),
     "equilibrium": ("Digits, 64-100-10, at rest", "Layers joined both ways by equal weights, asked at rest."),
