@@ -39,7 +39,8 @@ def test_a_reader_that_dies_hangs_eats_or_raises_is_found(tmp_path, monkeypatch)
     wrongs = [random.Random(f"wrong on purpose 11 {k}").choice(WRONGS) for k in range(N_WRONG)]
     assert {*wrongs} == {*WRONGS}
     monkeypatch.setenv("FUZZ_CPU_S", "2")
-    # Little, as the kernel may take seconds of processor time to hand out gigabytes: that would count as a hang.
+    # Little, as the kernel may take seconds of processor time to hand out gigabytes: that would count as a
+    # hang.
     monkeypatch.setenv("FUZZ_MEMORY_MIB", "128")
     tally = run.attack("wrong on purpose", 11, N_WRONG, tmp_path)
     kinds = {kind: count for (kind, _), count in tally.findings.items()}

@@ -1,8 +1,5 @@
 """The dose ledger of a long session: it stays small, and entering a pulse costs the same at its end."""
 
-import os
-import subprocess
-import sys
 import tracemalloc
 
 import numpy as np
@@ -10,7 +7,6 @@ import pytest
 
 from brainwright.tissue import DoseLedger, StimulusPlan
 from brainwright.tissue import rows as rows_module
-from brainwright.tissue.leftovers import sweep
 from brainwright.tissue.rows import _BLOCK, Rows
 
 A_DAY = 200 * 86_400
@@ -26,7 +22,9 @@ def test_a_day_at_200_pulses_a_second_fits_in_200_megabytes(monkeypatch):
     """Memory is that of the first blocks, whatever comes; a day adds what a minute adds, times nothing."""
     monkeypatch.setattr(rows_module, "_BLOCK", 128)  # fewer pulses until blocks are full
     ledger, n = DoseLedger(1, 64), 2_000
-    ours = tracemalloc.Filter(True, "*/brainwright/tissue/*", all_frames=True)  # not of threads of other tests
+    ours = tracemalloc.Filter(
+        True, "*/brainwright/tissue/*", all_frames=True
+    )  # not of threads of other tests
     tracemalloc.start(4)
     try:
         held = []
@@ -81,19 +79,3 @@ def test_a_dose_of_the_last_minute_counts_after_hours():
     assert charge == pytest.approx(13 * 0.4)
     ledger.withdraw([])
     assert ledger.with_plan(StimulusPlan.biphasic(0, 3, 7_191.0))[1].tolist() == [13]
-
-
-def test_what_killed_writers_left_is_swept_and_what_is_being_written_is_not(tmp_path):
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    for name in (
-        f".a.{gone.pid}.part",
-        f".a.{gone.pid}.part.nwb",
-        f".a.{os.getpid()}.part",
-        ".a.x.part",
-        f".b.{gone.pid}.part",
-    ):
-        (tmp_path / name).touch()
-    sweep(tmp_path / "a")
-    left = sorted(path.name for path in tmp_path.iterdir())
-    assert left == sorted([f".a.{os.getpid()}.part", ".a.x.part", f".b.{gone.pid}.part"])

@@ -1,7 +1,6 @@
 """What tissue says and is told right now, in `live.json`, for `brainwright watch`."""
 
 import json
-import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainwright import runs
 from brainwright.signal import Recording
 
 from .contract import Receipt, Tissue
@@ -52,9 +52,8 @@ class Live:
         self._written_s = self._clock()
         if self.path is None:
             return
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        temporary.write_text(json.dumps({"unix_s": round(time.time(), 3), **content}), "utf-8")
-        os.replace(temporary, self.path)
+        with runs.whole(self.path, durable=False) as scratch:  # the loop does not wait for a disk
+            scratch.write_text(json.dumps({"unix_s": round(time.time(), 3), **content}), "utf-8")
 
 
 class Watched:

@@ -1,6 +1,5 @@
 """Spike times in HDF5: brainwright's own layout and those in use for multi-electrode arrays."""
 
-import os
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from brainwright import runs
 from brainwright.signal import Recording
 from brainwright.untrusted import Bounds, Unreadable, refused_as
 from brainwright.untrusted.hdf5 import item, names, number, opened, values, whole, words
 
-from ..leftovers import sweep
 from .optional import need
 from .spike_trains import BadRecording, by_channel, check_channels, from_trains, in_seconds
 
@@ -63,18 +62,13 @@ def read_hdf5(
 def write_hdf5(recording: Recording, path: Path) -> None:
     """Writes the own layout, for other programs; replaces the file when it is complete."""
     h5py = need("h5py")
-    sweep(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with h5py.File(temporary, "w") as file:
-            for name in ("dish", "channel", "time_s"):
-                file.create_dataset(name, data=getattr(recording, name))
-            for name in ("n_dishes", "n_channels", "start_s", "stop_s"):
-                file.attrs[name] = getattr(recording, name)
-            file["time_s"].attrs["unit"] = "s"
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    runs.sweep(path)
+    with runs.whole(path) as scratch, h5py.File(scratch, "w") as file:
+        for name in ("dish", "channel", "time_s"):
+            file.create_dataset(name, data=getattr(recording, name))
+        for name in ("n_dishes", "n_channels", "start_s", "stop_s"):
+            file.attrs[name] = getattr(recording, name)
+        file["time_s"].attrs["unit"] = "s"
 
 
 class _File(NamedTuple):

@@ -1,7 +1,6 @@
 """From the segments of a session to one plain HDF5 file that any reader opens."""
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from brainwright import runs
 from brainwright.untrusted import Unreadable, parse_json
 
-from ..leftovers import sweep
 from .matching import delivered_s
 from .recorder import FOLDER
 from .segments import HEADER_STREAM, RecordingError, SegmentReader
@@ -135,12 +134,10 @@ def finalise(run_folder: Path) -> Session:
     """
     session = read_session(run_folder)
     path = run_folder / FILE
-    sweep(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    runs.sweep(path)
     try:
-        with h5py.File(temporary, "w") as file:
+        with runs.whole(path) as scratch, h5py.File(scratch, "w") as file:
             _fill(file, session)
-        os.replace(temporary, path)
     except (
         OSError,
         ValueError,
@@ -148,8 +145,6 @@ def finalise(run_folder: Path) -> Session:
         OverflowError,
     ) as error:  # a full disk; words that HDF5 cannot hold
         raise RecordingError(f"{path}: cannot be written ({error}); the segments are untouched") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return session
 
 

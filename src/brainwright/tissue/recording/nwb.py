@@ -1,14 +1,14 @@
 """A session as Neurodata Without Borders (NWB 2), one file per dish, the stimulation with it."""
 
 import datetime
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from brainwright import runs
+
 from ..adapters.optional import need
-from ..leftovers import sweep
 from .finalise import Session, read_session
 from .segments import RecordingError
 
@@ -50,16 +50,12 @@ def to_nwb(run_folder: Path, path: Path, dish: int = 0, *, description: str = ""
     )
     _add_units(file, session, dish)
     _add_stimulation(file, session, dish, pynwb)
-    sweep(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part.nwb")
+    runs.sweep(path)
     try:
-        with pynwb.NWBHDF5IO(temporary, "w") as io:
+        with runs.whole(path, ending=".nwb") as scratch, pynwb.NWBHDF5IO(scratch, "w") as io:
             io.write(file)
-        os.replace(temporary, path)
     except OSError as error:
         raise RecordingError(f"{path}: cannot be written ({error})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return path
 
 
