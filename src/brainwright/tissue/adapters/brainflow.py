@@ -30,7 +30,8 @@ class BrainFlowBoard:
 
     The clock counts samples at the declared rate. The rate is measured against this machine's clock; where
     both differ by more than `rate_tolerance` after `rate_after_s`, or the board's counter passes over more
-    packages than that, reads raise.
+    packages than that, reads raise. Channels in which no spike can be found are in `dead`, and in a
+    `DeadChannels` warning.
 
     Args:
         board: a `BoardShim` that streams.
@@ -68,7 +69,9 @@ class BrainFlowBoard:
         self.rate_tolerance, self.rate_after_s, self.patience_s = rate_tolerance, rate_after_s, patience_s
         self._board, self._taken, self._until_s = board, 0, 0.0
         self._rate, self._counter_row = SampleRate(self.rate_hz), counter_row
-        self._detector = ThresholdDetector(self.n_channels, self.rate_hz, threshold_sd=threshold_sd)
+        self._detector = ThresholdDetector(
+            self.n_channels, self.rate_hz, source="the board", threshold_sd=threshold_sd
+        )
         self._held: tuple[NDArray[np.float64], NDArray[np.int32]] = (np.zeros(0), np.zeros(0, np.int32))
         self._voltages: list[NDArray[np.float64]] = []
         board.get_board_data()  # what came before is not ours
@@ -98,6 +101,11 @@ class BrainFlowBoard:
                 tissue is not None
             ):  # BrainFlow releases again when the last reference goes: whoever has it then
                 tissue._board = _Released()
+
+    @property
+    def dead(self) -> NDArray[np.int64]:
+        """Channels that cannot fire, [channel]; see `ThresholdDetector.dead`."""
+        return self._detector.dead
 
     def now_s(self) -> float:
         return max(self._received() / self.rate_hz, self._until_s)

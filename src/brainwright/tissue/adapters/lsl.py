@@ -25,7 +25,8 @@ class LslInlet:
     """A stream as tissue that can be read.
 
     A stream of irregular rate holds one event per sample: [channel], or [dish, channel], as whole numbers. A
-    stream of regular rate holds one voltage per channel; spikes are detected in it. Times are corrected to
+    stream of regular rate holds one voltage per channel; spikes are detected in it, and channels in which
+    none can be are in `dead` and in a `DeadChannels` warning. Times are corrected to
     this machine's clock (`pylsl.local_clock`); the tissue's clock is that clock, `settle_s` behind, so that
     what happened before now has arrived and reads follow one another without a gap.
 
@@ -67,7 +68,7 @@ class LslInlet:
         self._detector: ThresholdDetector | None = None
         if rate_hz:
             self.n_dishes, self.n_channels = 1, facts.channel_count()
-            self._detector = ThresholdDetector(self.n_channels, rate_hz)
+            self._detector = ThresholdDetector(self.n_channels, rate_hz, source=f"stream {self.name!r}")
             self._samples = 0
         else:
             self._check_events(facts)
@@ -79,6 +80,11 @@ class LslInlet:
         self.ledger = DoseLedger(self.n_dishes, self.n_channels)
         self._until_s = lsl.local_clock() - settle_s
         self._held: list[tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]] = []
+
+    @property
+    def dead(self) -> NDArray[np.int64]:
+        """Channels of a stream of voltages that cannot fire, [channel]; see `ThresholdDetector.dead`."""
+        return np.zeros(0, np.int64) if self._detector is None else self._detector.dead
 
     def now_s(self) -> float:
         return max(float(self._lsl.local_clock()) - self.settle_s, self._until_s)

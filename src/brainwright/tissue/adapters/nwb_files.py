@@ -45,8 +45,9 @@ def read_nwb(
     """The spike times of `units`, one channel per unit; without units spikes in the only ElectricalSeries.
 
     Voltages are taken as they are (five robust sd below the median): filter them first where slow waves
-    exceed the noise. The recorded interval is that of the units' `obs_intervals`, and where the file has none
-    the whole seconds from the first to the last spike.
+    exceed the noise. Channels in which no spike can be found are named by a `DeadChannels` warning. The
+    recorded interval is that of the units' `obs_intervals`, and where the file has none the whole seconds
+    from the first to the last spike.
 
     Args:
         source: which series, where there are several; see `datasets.nwb.nwb_sources`.
@@ -139,7 +140,7 @@ def _voltages(
     opening = series.read(begin, min(end, begin + max(2, round(_LEARN_S * rate_hz))))
     if not (robust_sd(opening) > 0).any():
         raise BadRecording(f"{where}: every channel is flat in the first {_LEARN_S} s")
-    detector = ThresholdDetector(channels, rate_hz)
+    detector = ThresholdDetector(channels, rate_hz, source=where)
     detector.learn(opening)
     parts = [detector.detect(series.read(i, min(i + _CHUNK, end)), i) for i in range(begin, end, _CHUNK)]
     at, channel = (np.concatenate(column) for column in zip(*parts, strict=True))
