@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from brainwright.cli import main
+from brainwright.tissue.anchor import keep_head
 
 
 def lines(text: str) -> list[str]:
@@ -208,6 +209,9 @@ def test_report_is_made_anew_from_the_folder(cookbook, capsys):
     assert "make it with: brainwright report here" in capsys.readouterr().out
     assert main(["report", "here"]) == 0
     assert Path("here/report.html").read_text() == page
+    keep_head(Path("here/provenance.json"), "ledger.jsonl", "5eed")
+    assert main(["report", "here"]) == 0
+    assert "ledger.jsonl ends with 5eed" in Path("here/report.html").read_text()
 
 
 def test_a_page_as_markdown(cookbook, capsys):

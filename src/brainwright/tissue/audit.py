@@ -15,8 +15,8 @@ from .chain import read_chain
 class Report:
     """What `verify` found. `problems` is empty where nothing is wrong; `notes` are worth knowing.
 
-    `head` is the hash of the last line. Kept elsewhere (a run's provenance), it is the `anchor` of a later
-    `verify`. `latest_s` is the largest delay of a pulse.
+    `head` is the hash of the last line. Kept elsewhere (a run's provenance, by `Chain(anchor=)`), it is the
+    `anchor` of a later `verify`. `latest_s` is the largest delay of a pulse.
     """
 
     lines: int = 0
@@ -60,9 +60,12 @@ def verify(path: Path, *, key: Path | None = None, anchor: str = "") -> Report:
     """
     report = Report()
     session: Session | None = None
+    anchored = 0  # number of the line that the anchor names, from 1
     try:
         for entry in read_chain(path, key=key):
             report.lines, report.head = report.lines + 1, str(entry["hash"])
+            if report.head == anchor:
+                anchored = report.lines
             session = _take(entry, report, session, path)
     except Exception as error:  # files are written by anyone, and hold anything
         where = f"entry {report.lines - 1}: " if report.lines else ""
@@ -73,7 +76,10 @@ def verify(path: Path, *, key: Path | None = None, anchor: str = "") -> Report:
             f"net charge {report.net_charge_nC:.4g} nC is more than 1 % of {report.charge_nC:.4g} nC"
         )
     if anchor and anchor != report.head:
-        report.problems.append(f"{path}: ends with {report.head or 'nothing'}, expected the anchor {anchor}")
+        since = f", with which line {anchored} of {report.lines} ends" if anchored else ""
+        report.problems.append(
+            f"{path}: ends with {report.head or 'nothing'}, expected the anchor {anchor}{since}"
+        )
     if not report.closed:
         report.notes.append("the ledger was not closed: the process ended before it could, or still runs")
     return report

@@ -4,8 +4,8 @@ One JSON object per line: `n`, `at` (seconds since 1970), `mono_s` (the machine'
 what belongs to the kind, `prev` (hash of the line before), `hash` (sha256 of the line up to that field, or
 its HMAC where there is a key). A change of any line, its removal or its repetition breaks the chain from
 there on. Two things a chain alone cannot show: whole lines cut off behind a "closed" line, and a history that
-was written anew from the start. The hash of the last line (`Chain.head`), kept elsewhere, shows both; a key
-that the forger has not shows the second.
+was written anew from the start. The hash of the last line (`Chain.head`), kept elsewhere (`anchor`), shows
+both; a key that the forger has not shows the second.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from typing import Any
 from brainwright.runs import plain
 from brainwright.untrusted import Fault, Unreadable, parse_json
 
+from .anchor import keep_head, kept_head
 from .sole_writer import SoleWriter, lock
 
 START = "0" * 64
@@ -44,16 +45,22 @@ class Chain:
     Args:
         key: a file with a secret of 16 bytes or more; the hashes are then HMACs, which only who has it can
             forge. None: plain hashes.
+        anchor: a JSON file, such as a run's `provenance.json`, that `close` tells the hash of the last line.
+            None: it is kept nowhere.
 
     Raises:
-        ChainBroken: the existing ledger is damaged.
+        ChainBroken: the existing ledger is damaged, or lacks the line that `anchor` names: it was cut, or
+            written anew.
+        RunFolderError: `anchor` is no JSON object, or holds something else in this place.
         ValueError: the key is too short.
         OSError: another writer has it; a line could not be written (a full disk); the file was replaced,
             removed, cut or written to by another. Nothing must be stimulated then.
     """
 
-    def __init__(self, path: Path, *, key: Path | None = None):
+    def __init__(self, path: Path, *, key: Path | None = None, anchor: Path | None = None):
         self.path, self._key = path, read_key(key)
+        self._anchor = None if anchor is None else Path(os.path.abspath(anchor))
+        known = "" if anchor is None else kept_head(anchor, path.name)
         self._absolute = os.path.abspath(path)  # the program may change its folder
         self._unsure = False  # whether the writing of a line was interrupted
         self._writer = SoleWriter(path)
@@ -65,7 +72,7 @@ class Chain:
             if not stat.S_ISREG(os.fstat(self._file).st_mode):
                 raise OSError(f"{path}: expected a file, got something else")
             lock(self._file, path)  # also known by another name
-            self._n, self.head, self._torn = _tail(path, self._key)
+            self._n, self.head, self._torn = _tail(path, self._key, known)
             self._size = os.fstat(self._file).st_size
         except BaseException:
             if self._file >= 0:
@@ -91,14 +98,27 @@ class Chain:
         os.fsync(self._file)
 
     def close(self) -> None:
-        """Idempotent."""
+        """Tell the anchor how the ledger ends, and let others write. Idempotent.
+
+        Raises:
+            OSError, RunFolderError: the disk or the anchor fails; it is closed all the same.
+        """
         if self._file >= 0:
-            file, self._file = self._file, -1
             try:
-                os.fsync(file)
+                os.fsync(self._file)
+                self._keep_head()
             finally:
+                file, self._file = self._file, -1
                 os.close(file)
                 self._writer.close()
+
+    def _keep_head(self) -> None:
+        if self._anchor is None:
+            return
+        if self._unsure:
+            self._catch_up()
+        if self._n:
+            keep_head(self._anchor, self.path.name, self.head)
 
     def _append(self, kind: str, fields: dict[str, Any], before: bytes = b"") -> None:
         head = {"n": self._n, "at": round(time.time(), 6), "mono_s": round(time.monotonic(), 6), "kind": kind}
@@ -222,11 +242,17 @@ def _digest(body: bytes, key: bytes) -> str:
     return hmac.new(key, body, hashlib.sha256).hexdigest() if key else hashlib.sha256(body).hexdigest()
 
 
-def _tail(path: Path, key: bytes) -> tuple[int, str, bytes]:
-    """Number of entries, hash of the last, and the torn rest of a ledger."""
-    n, prev = 0, START
+def _tail(path: Path, key: bytes, known: str = "") -> tuple[int, str, bytes]:
+    """Number of entries, hash of the last, and the torn rest of a ledger that must hold the line `known`."""
+    n, prev, missing = 0, START, bool(known)
     for entry in _read(path, key):
         n, prev = n + 1, entry["hash"]
+        missing = missing and prev != known
+    if missing:
+        raise ChainBroken(
+            f"{path}: expected the line {known} that its anchor names, got {n} others; the ledger was cut or "
+            "written anew since: find it again, or begin another under a new name"
+        )
     *lines, torn = path.read_bytes().split(b"\n")
     rest = [torn]
     while torn and lines and _entry(lines[-1], "", key) is None:

@@ -559,9 +559,9 @@ class Guarded:
             try:
                 self._log("closed", cause=cause, delivered=self._deliveries.n_delivered)
             finally:
-                self._head = self.chain.head
-                self.chain.close()
-                self.chain = None
+                chain, self.chain = self.chain, None
+                self._head = chain.head
+                chain.close()
         if self._stop_failed:
             raise TissueFault(f"the tissue does not stop ({self.stopped}); cut it off from its stimulator")
 
