@@ -142,7 +142,7 @@ def stop_in_the_middle(start: Callable, how: signal.Signals) -> tuple[int, str]:
     return process.returncode, out
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_run_goes_on_to_the_same_result(start, how, capsys):
     code, out = stop_in_the_middle(start, how)
     if how == signal.SIGINT:
