@@ -4,7 +4,6 @@ import contextlib
 import math
 import threading
 import time
-import warnings
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import asdict
@@ -19,10 +18,13 @@ from .budget import Budget
 from .chain import Chain
 from .contract import Receipt, Tissue
 from .deliveries import Deliveries
-from .envelope import LONGEST_LEASE_S, Envelope
+from .envelope import Envelope
 from .history import received
+from .journal import Journal
+from .lease import Lease
 from .ledger import DoseLedger
 from .limits import StimulusRefused
+from .misread import misread
 from .pace import JUMP_S, Pace
 from .plan import StimulusPlan
 from .projection import Projected, project
@@ -32,9 +34,7 @@ from .turn import Reentered, Turn
 _GRAIN_S = 1e-3  # a read that must end with the lease is cut in multiples of this
 _PIECE_S = 0.05  # while pulses wait a read begins with so little, and goes on with twice as much each time
 _PATIENCE_S = 0.02  # for a call of another thread, before the tissue is stopped beside it
-_SLACK_S = 1e-6  # rounding of times
 _LAST_TRIES, _LAST_WAIT_S = 20, 0.025  # half a second for a device that does not stop when all is closed
-_FACTS = ("delivered", "withdrawn", "stopped", "cancelled", "paused", "resumed", "stop failed")
 _DID_NOT_STOP = "the tissue did not stop, which is tried again at each check"
 
 
@@ -81,16 +81,15 @@ class Guarded:
         own = self.envelope.limits
         self.limits = tissue.limits if own is None else tissue.limits.stricter(own)
         self.budget = Budget(self.envelope, tissue.n_dishes, tissue.n_channels)
-        self.chain, self.guard = ledger, guard
-        self._clock = clock or tissue.now_s
-        self._lease_s = self._lease_end_s = 0.0
+        self.guard = guard
+        self._clock, self._lease = clock or tissue.now_s, Lease(self.envelope.longest_lease_s)
         self._armed, self.stopped = False, "never armed"
         self.cancels = 0  # how often the queue was emptied
         self._turn, self._reading, self._brake = Turn(self._settle), threading.RLock(), Brake(tissue)
         self._wishes: deque[list[str]] = deque()  # causes of disarming that are not granted yet
         self._stop_asked = self._untold = self._closed = False
-        self._touched = self._closing = self._head = ""
-        self._untold_lines: deque[tuple[str, dict[str, Any]]] = deque()
+        self._touched = self._closing = ""
+        self._journal = Journal(ledger)
         self._read_to_s = tissue.now_s()
         self._pace = Pace(self._read_to_s, self._clock())
         self._deliveries = Deliveries(tissue, self._log, self.budget)
@@ -119,9 +118,14 @@ class Guarded:
         return self._armed and not self._wishes
 
     @property
+    def chain(self) -> Chain | None:
+        """The ledger on disk; None without one, and when it is closed."""
+        return self._journal.chain
+
+    @property
     def head(self) -> str:
         """Hash of the ledger's last line: kept elsewhere, it shows a ledger that was cut or written anew."""
-        return self.chain.head if self.chain is not None else self._head
+        return self._journal.head
 
     def now_s(self) -> float:
         return self.tissue.now_s()
@@ -134,7 +138,7 @@ class Guarded:
             StimulusRefused: it was closed, the tissue cannot be stopped, or it had to be just now because of
                 its clock or an error.
         """
-        lease_s = self._lease(lease_s)
+        lease_s = self._lease.checked(lease_s)
         with self._turn:
             if self._closed:
                 raise StimulusRefused("closed, and so is its ledger; make another Guarded", "arming")
@@ -149,7 +153,7 @@ class Guarded:
             if not self._armed:  # else who arms at each tick would let the clocks drift
                 self._pace.begin(now_s, clock_s)
                 self._read_to_s = now_s
-            self._lease_s, self._lease_end_s = lease_s, clock_s + lease_s
+            self._lease.take(lease_s, clock_s)
             self._armed, self.stopped, self._untold = True, "", False
 
     def renew(self) -> None:
@@ -162,7 +166,7 @@ class Guarded:
             self._check_lease()
             if not self.armed:
                 raise self._not_armed()
-            self._lease_end_s = self._clock() + self._lease_s
+            self._lease.renew(self._clock())
 
     def check_lease(self) -> None:
         """Disarm if the lease has lapsed. Reads and writes do this; a host calls it in between.
@@ -176,7 +180,7 @@ class Guarded:
         """Whether the lease has run out and nobody has disarmed yet; never waits, not even for a hung tissue
         (where the lease has a clock of its own)."""
         try:
-            return self.armed and not self._clock() < self._lease_end_s
+            return self.armed and not self._lease.holds(self._clock())
         except Exception:  # a clock that cannot be read keeps no lease
             return True
 
@@ -271,7 +275,7 @@ class Guarded:
             return Status(
                 now_s=now_s,
                 armed=self.armed,
-                lease_left_s=max(0.0, self._lease_end_s - self._clock()) if self.armed else 0.0,
+                lease_left_s=max(0.0, self._lease.end_s - self._clock()) if self.armed else 0.0,
                 paused=self.guard.cause if self.guard else "",
                 stopped=self.stopped,
                 waiting=self.budget.n_waiting,
@@ -350,20 +354,6 @@ class Guarded:
 
     # --- what the public verbs are made of; the caller has the turn ---
 
-    def _lease(self, lease_s: float) -> float:
-        if not 0 < lease_s < float("inf"):
-            raise ValueError(f"lease_s must be positive and finite, got {lease_s!r}")
-        longest_s = self.envelope.longest_lease_s
-        if longest_s is not None and lease_s > longest_s:
-            raise ValueError(
-                f"lease_s: expected at most {longest_s} s (longest_lease_s of the envelope), got {lease_s}; "
-                "renew it at each tick"
-            )
-        if lease_s > LONGEST_LEASE_S:
-            words = f"lease_s: {lease_s:g} s is no lease; this one ends after {LONGEST_LEASE_S:g} s"
-            warnings.warn(words, RuntimeWarning, stacklevel=3)
-        return min(lease_s, LONGEST_LEASE_S)
-
     def _not_armed(self) -> StimulusRefused:
         return StimulusRefused(f"not armed ({self.stopped}); call arm(lease_s) first", "arming")
 
@@ -378,8 +368,8 @@ class Guarded:
             wrong = self._pace.complaint(self.now_s(), clock_s)
         except Exception as error:  # a device that is off
             clock_s, wrong = math.inf, f"the tissue failed: {_words(error)}"
-        if wrong or not clock_s < self._lease_end_s:
-            self._halt(wrong or f"lease of {self._lease_s:g} s lapsed")
+        if wrong or not self._lease.holds(clock_s):
+            self._halt(wrong or self._lease.lapsed)
         return wrong
 
     def _own(self, plan: StimulusPlan) -> StimulusPlan:
@@ -444,7 +434,9 @@ class Guarded:
         self._pace.heard(part_s)
         now_s = self.now_s()
         unasked = self._deliveries.take(now_s)
-        wrong = self._misread(recording, before_s, part_s, follows_s, now_s) or unasked
+        shape = (self.n_dishes, self.n_channels)
+        times = {"before_s": before_s, "duration_s": part_s, "now_s": now_s, "follows_s": follows_s}
+        wrong = misread(recording, shape, **times) or unasked
         if wrong:
             self._fault(wrong)
         if self.guard:
@@ -457,32 +449,11 @@ class Guarded:
         part_s = min(left_s, self.guard.band.burst_s) if self.guard else left_s
         if not (self._armed and self.budget.n_waiting):
             return part_s
-        lease_s = math.floor((self._lease_end_s - self._clock()) / _GRAIN_S + 1e-6) * _GRAIN_S
+        lease_s = math.floor((self._lease.end_s - self._clock()) / _GRAIN_S + 1e-6) * _GRAIN_S
         if lease_s > 0:
             return min(part_s, lease_s, most_s)
-        self._halt(f"lease of {self._lease_s:g} s lapsed")
+        self._halt(self._lease.lapsed)
         return part_s
-
-    def _misread(
-        self, recording: Recording, before_s: float, part_s: float, follows_s: float | None, now_s: float
-    ) -> str:
-        """What about a recording is not as it was asked for."""
-        if not -_SLACK_S <= now_s - before_s - part_s <= JUMP_S or recording.start_s < before_s - _SLACK_S:
-            return (
-                f"the tissue's clock jumped: it stood at {before_s:.4f} s, a read of {part_s:g} s began at "
-                f"{recording.start_s:.4f} s and ended at {now_s:.4f} s"
-            )
-        if abs(recording.duration_s - part_s) > _SLACK_S or recording.stop_s > now_s + _SLACK_S:
-            return (
-                f"the tissue was read for {part_s:g} s up to {now_s:.4f} s and gave a recording of "
-                f"{recording.start_s:.4f} to {recording.stop_s:.4f} s"
-            )
-        shape, expected = (recording.n_dishes, recording.n_channels), (self.n_dishes, self.n_channels)
-        if shape != expected:
-            return f"the tissue of (dishes, channels) {expected} gave a recording of {shape}"
-        if follows_s is not None and abs(recording.start_s - follows_s) > _SLACK_S:
-            return f"the tissue left a gap from {follows_s:.4f} to {recording.start_s:.4f} s within one read"
-        return ""
 
     def _watch(self, guard: SeizureGuard, recording: Recording) -> None:
         before = guard.cause
@@ -559,26 +530,15 @@ class Guarded:
             try:
                 self._log("closed", cause=cause, delivered=self._deliveries.n_delivered)
             finally:
-                chain, self.chain = self.chain, None
-                self._head = chain.head
-                chain.close()
+                self._journal.close()
         if self._stop_failed:
             raise TissueFault(f"the tissue does not stop ({self.stopped}); cut it off from its stimulator")
 
     def _log(self, kind: str, **fields: Any) -> None:
-        """A line of the ledger. Where it cannot be written nothing may be stimulated; what has happened, and
-        could not be written, comes before the next line that can."""
-        if self.chain is None:
-            return
+        """A line of the ledger. Where it cannot be written nothing may be stimulated."""
         try:
-            while self._untold_lines:
-                line, told = self._untold_lines[0]
-                self.chain.append(line, **told)
-                self._untold_lines.popleft()
-            self.chain.append(kind, **fields)
+            self._journal.tell(kind, fields)
         except Exception as error:
-            if kind in _FACTS:
-                self._untold_lines.append((kind, fields))
             self._stop_without_ledger(f"the ledger could not be written: {error}")
             raise
 
@@ -590,7 +550,7 @@ class Guarded:
         now_s = self._time_s()
         cancelled = self._forget(now_s)
         if was or cancelled:
-            self._untold_lines.append(("stopped", {"cause": cause, "now_s": now_s, "cancelled": cancelled}))
+            self._journal.owe("stopped", {"cause": cause, "now_s": now_s, "cancelled": cancelled})
 
 
 def _words(error: BaseException) -> str:
