@@ -83,9 +83,9 @@ class SeizureGuard:
         while self._observed_s - self._parts[0][0] >= self.band.window_s - 1e-9:
             lasted_s, gone = self._parts.popleft()
             self._observed_s, self._total = self._observed_s - lasted_s, self._total - gone
-        found = self._wrong(1.0) or self._dead(counts, recording.duration_s)
-        if found:
-            self.cause, self._calm_s = found, 0.0
+        cause = self._wrong(1.0) or self._dead(counts, recording.duration_s)
+        if cause:
+            self.cause, self._calm_s = cause, 0.0
         elif self.cause:
             self._calm_s = 0.0 if self._wrong(self.band.hysteresis) else self._calm_s + recording.duration_s
             if self._calm_s >= self.band.calm_s:

@@ -54,9 +54,11 @@ class Buckets:
         count = np.diff(np.append(start, key.size))
         level = np.empty((len(self.buckets), key.size))
         for size in np.unique(np.frexp(count)[1]):  # keys with about as many pulses, padded by half at most
-            mine = np.frexp(count)[1] == size
-            here = np.repeat(mine, count)
-            level[:, here] = _levels(q[:, here], time_s[here], count[mine], before[:, mine], self._rate)
+            of_size = np.frexp(count)[1] == size
+            pulses = np.repeat(of_size, count)
+            level[:, pulses] = _levels(
+                q[:, pulses], time_s[pulses], count[of_size], before[:, of_size], self._rate
+            )
         return Levels(key, level, time_s, last)
 
     def fold(self, levels: Levels) -> None:

@@ -145,15 +145,15 @@ class Chain:
         """The path still leads to the file that is open, and nobody else has written to it or cut it."""
         if self._file < 0:
             raise OSError(f"{self.path}: expected an open ledger, it was closed")
-        ours, there = os.fstat(self._file), os.stat(self._absolute)
-        if (ours.st_ino, ours.st_dev) != (there.st_ino, there.st_dev):
+        held, at_path = os.fstat(self._file), os.stat(self._absolute)
+        if (held.st_ino, held.st_dev) != (at_path.st_ino, at_path.st_dev):
             raise OSError(f"{self.path}: the ledger was replaced while it was written; keep both files")
         if self._unsure:
             self._catch_up()
-        if there.st_size != self._size:
+        if at_path.st_size != self._size:
             raise OSError(
-                f"{self.path}: the ledger has {there.st_size} bytes where {self._size} were written; another "
-                "program cut it or writes to it"
+                f"{self.path}: the ledger has {at_path.st_size} bytes where {self._size} were written; "
+                "another program cut it or writes to it"
             )
 
     def _catch_up(self) -> None:

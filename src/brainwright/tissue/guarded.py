@@ -78,8 +78,8 @@ class Guarded:
     ):
         self.tissue, self.envelope = tissue, envelope or Envelope()
         self.n_dishes, self.n_channels = tissue.n_dishes, tissue.n_channels
-        own = self.envelope.limits
-        self.limits = tissue.limits if own is None else tissue.limits.stricter(own)
+        stricter = self.envelope.limits
+        self.limits = tissue.limits if stricter is None else tissue.limits.stricter(stricter)
         self.budget = Budget(self.envelope, tissue.n_dishes, tissue.n_channels)
         self.guard = guard
         self._clock, self._lease = clock or tissue.now_s, Lease(self.envelope.longest_lease_s)
@@ -209,7 +209,7 @@ class Guarded:
             OSError: the ledger could not be written; disarmed, nothing was delivered.
         """
         with self._turn:
-            plan = self._own(plan)
+            plan = self._private_copy(plan)
             self._touched = "write failed"
             try:
                 now_s = self._check(plan)
@@ -230,7 +230,7 @@ class Guarded:
     def check(self, plan: StimulusPlan) -> None:
         """Raise `StimulusRefused` if `write` would refuse `plan` now; nothing is written or logged."""
         with self._turn:
-            plan = self._own(plan)
+            plan = self._private_copy(plan)
             with self._touching("check failed"):
                 self._check(plan)
 
@@ -241,7 +241,7 @@ class Guarded:
         refuse the projection because of them.
         """
         with self._turn:
-            self._own(plan)
+            self._private_copy(plan)
             with self._touching("projection failed"):
                 allowed, projection = project(plan, self.limits, self._check_on_time, self.now_s())
                 if projection.changed:
@@ -372,7 +372,7 @@ class Guarded:
             self._halt(wrong or self._lease.lapsed)
         return wrong
 
-    def _own(self, plan: StimulusPlan) -> StimulusPlan:
+    def _private_copy(self, plan: StimulusPlan) -> StimulusPlan:
         """A copy that nobody else knows: what is checked is what is written."""
         if type(plan) is StimulusPlan:
             return plan.copy()

@@ -130,12 +130,12 @@ class DoseLedger:
         weights = {"pulses": np.ones(self.n_delivered), "charge_nC": table["phase_charge_nC"]}
         most = {name: np.zeros(self.n_dishes) for name in weights}
         for dish in range(self.n_dishes):
-            mine = np.flatnonzero(table["dish"] == dish)
-            mine = mine[np.argsort(table["requested_s"][mine], kind="stable")]
-            time_s = table["requested_s"][mine].astype(np.float64)
+            of_dish = np.flatnonzero(table["dish"] == dish)
+            of_dish = of_dish[np.argsort(table["requested_s"][of_dish], kind="stable")]
+            time_s = table["requested_s"][of_dish].astype(np.float64)
             first = np.searchsorted(time_s, time_s - WINDOW_S, side="right")  # 60 s later is another minute
             for name, weight in weights.items():
-                total = np.append(0.0, weight[mine].cumsum())
+                total = np.append(0.0, weight[of_dish].cumsum())
                 most[name][dish] = (total[1:] - total[first]).max(initial=0.0)
         return most
 

@@ -35,9 +35,9 @@ def misread(
             f"the tissue was read for {duration_s:g} s up to {now_s:.4f} s and gave a recording of "
             f"{recording.start_s:.4f} to {recording.stop_s:.4f} s"
         )
-    given = (recording.n_dishes, recording.n_channels)
-    if given != shape:
-        return f"the tissue of (dishes, channels) {shape} gave a recording of {given}"
+    held = (recording.n_dishes, recording.n_channels)
+    if held != shape:
+        return f"the tissue of (dishes, channels) {shape} gave a recording of {held}"
     if follows_s is not None and abs(recording.start_s - follows_s) > _SLACK_S:
         return f"the tissue left a gap from {follows_s:.4f} to {recording.start_s:.4f} s within one read"
     return ""

@@ -49,16 +49,16 @@ def project(
     group = -(-scaled.n_pulses // GROUPS)
     if group > 1:
         scaled = _spaced(scaled, limits.channel_interval_s, dropped)
-    kept = _admitted(scaled, StimulusPlan.empty(), check, dropped, group)
+    allowed = _admitted(scaled, StimulusPlan.empty(), check, dropped, group)
     if n_scaled == 0 and not dropped:
-        kept = plan
-    return kept, Projected(
+        allowed = plan
+    return allowed, Projected(
         wished_pulses=plan.n_pulses,
-        kept_pulses=kept.n_pulses,
+        kept_pulses=allowed.n_pulses,
         scaled_pulses=n_scaled,
         dropped=dict(dropped),
         wished_nC=float(plan.phase_charge_nC.sum()),
-        kept_nC=float(kept.phase_charge_nC.sum()),
+        kept_nC=float(allowed.phase_charge_nC.sum()),
     )
 
 
@@ -108,22 +108,22 @@ def _spaced(plan: StimulusPlan, interval_s: float, dropped: Counter[str]) -> Sti
 
 def _admitted(
     plan: StimulusPlan,
-    kept: StimulusPlan,
+    allowed: StimulusPlan,
     check: Callable[[StimulusPlan], None],
     dropped: Counter[str],
     group: int,
 ) -> StimulusPlan:
-    """`kept` and the pulses of `plan` that are admitted with it, halving until the culprits are found."""
+    """`allowed` and the pulses of `plan` that are admitted with it, halving until the culprits are found."""
     if plan.n_pulses == 0:
-        return kept
-    both = StimulusPlan.join([kept, plan])
+        return allowed
+    both = StimulusPlan.join([allowed, plan])
     try:
         check(both)
     except StimulusRefused as error:
         if plan.n_pulses <= max(group, 1):
             dropped[error.limit] += plan.n_pulses
-            return kept
+            return allowed
         half = plan.n_pulses // 2
-        kept = _admitted(plan.take(slice(half)), kept, check, dropped, group)
-        return _admitted(plan.take(slice(half, None)), kept, check, dropped, group)
+        allowed = _admitted(plan.take(slice(half)), allowed, check, dropped, group)
+        return _admitted(plan.take(slice(half, None)), allowed, check, dropped, group)
     return both

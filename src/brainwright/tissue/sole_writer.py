@@ -55,8 +55,8 @@ def lock(file: int, path: Path) -> None:
 
 def _same(file: int, path: Path) -> bool:
     try:
-        there = os.stat(path)
+        at_path = os.stat(path)
     except FileNotFoundError:
         return False
-    ours = os.fstat(file)
-    return (ours.st_ino, ours.st_dev) == (there.st_ino, there.st_dev)
+    open_file = os.fstat(file)
+    return (open_file.st_ino, open_file.st_dev) == (at_path.st_ino, at_path.st_dev)

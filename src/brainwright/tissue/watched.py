@@ -132,9 +132,9 @@ class Watched:
 
 def _events(heard: list[Recording]) -> dict[str, list[float]]:
     """Channel and time of the last events of dish 0, [event], at most `MOST_EVENTS`."""
-    mine = [part.dish == 0 for part in heard]
-    channel = np.concatenate([part.channel[keep] for part, keep in zip(heard, mine, strict=True)])
-    time_s = np.concatenate([part.time_s[keep] for part, keep in zip(heard, mine, strict=True)])
+    of_dish = [part.dish == 0 for part in heard]
+    channel = np.concatenate([part.channel[keep] for part, keep in zip(heard, of_dish, strict=True)])
+    time_s = np.concatenate([part.time_s[keep] for part, keep in zip(heard, of_dish, strict=True)])
     return {
         "channel": channel[-MOST_EVENTS:].tolist(),
         "time_s": np.round(time_s[-MOST_EVENTS:], 4).tolist(),

@@ -144,12 +144,12 @@ class CL1:
         start = max(int(self._neurons.timestamp()), self._heard_until)
         self._hand_over(start + n + self._ahead)
         first = max(self._heard_until, start - self._history)  # pulses of the time between reads count too
-        found = self._neurons.read(start + n - first, first, analysis=True)
+        answer = self._neurons.read(start + n - first, first, analysis=True)
         self._heard_until = start + n
         if self._host_clock is not None:
             self._anchor = (start + n, self._host_clock())
-        self._account(found.stims)
-        spikes = [(s.timestamp, s.channel) for s in found.spikes if start <= s.timestamp < start + n]
+        self._account(answer.stims)
+        spikes = [(s.timestamp, s.channel) for s in answer.spikes if start <= s.timestamp < start + n]
         frame, channel = np.array(spikes, np.int64).reshape(-1, 2).T
         return Recording(
             np.zeros(len(frame), np.int32), channel.astype(np.int32), frame / self._rate,
@@ -227,9 +227,9 @@ class CL1:
         """Takes late pulses out of the account; everything that still waits goes back into it."""
         self.dropped += len(late)
         queued = self._queue.cancel()
-        kept = [*(pulse.plan for pulse in _all(self._at_device)), *due, *queued]
-        self.ledger.withdraw([*late, *kept])
-        for plan in kept:
+        remaining = [*(pulse.plan for pulse in _all(self._at_device)), *due, *queued]
+        self.ledger.withdraw([*late, *remaining])
+        for plan in remaining:
             self.ledger.admit(plan)
         self._push(queued)
 

@@ -72,9 +72,9 @@ class CultureSource:
             raise ValueError(f"expected a read from {self._next} on, got {from_timestamp}: no going back")
         stop = from_timestamp + frame_count
         self._advance_to(stop)
-        here = (self._frame >= from_timestamp) & (self._frame < stop)
-        order = np.argsort(self._frame[here], kind="stable")
-        frame, channel = self._frame[here][order], self._channel[here][order]
+        in_batch = (self._frame >= from_timestamp) & (self._frame < stop)
+        order = np.argsort(self._frame[in_batch], kind="stable")
+        frame, channel = self._frame[in_batch][order], self._channel[in_batch][order]
         recent = self._frame < stop
         frames = self._voltages(from_timestamp, frame_count, self._frame[recent], self._channel[recent])
         keep = self._frame >= stop - _SHAPE_FRAMES  # their shape reaches into the next batch

@@ -223,14 +223,14 @@ class LslOutlet:
 
 
 def _resolve(lsl: Any, name: str, wait_s: float) -> Any:
-    found = lsl.resolve_byprop("name", name, timeout=wait_s)
-    if not found:
+    streams = lsl.resolve_byprop("name", name, timeout=wait_s)
+    if not streams:
         raise ConnectionError(
             f"no stream {name!r} on this network within {wait_s} s; is its program running?"
         )
-    if len(found) > 1:
-        raise ConnectionError(f"{len(found)} streams are called {name!r}; resolve one and give it instead")
-    return found[0]
+    if len(streams) > 1:
+        raise ConnectionError(f"{len(streams)} streams are called {name!r}; resolve one and give it instead")
+    return streams[0]
 
 
 def _said(facts: Any, name: str) -> int | None:

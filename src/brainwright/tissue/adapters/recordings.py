@@ -139,10 +139,10 @@ def from_events(
         )
     if time_s.ndim != 1:
         raise BadRecording(f"{source}: expected times in one row, got shape {time_s.shape}")
-    said = _whole(arrays, "n_channels", source)
-    if said is not None and n_channels not in (None, said):
-        raise BadRecording(f"{source}: holds {said} channels, asked for {n_channels}")
-    n_channels = n_channels or said or int(channel.max(initial=0)) + 1
+    in_file = _whole(arrays, "n_channels", source)
+    if in_file is not None and n_channels not in (None, in_file):
+        raise BadRecording(f"{source}: holds {in_file} channels, asked for {n_channels}")
+    n_channels = n_channels or in_file or int(channel.max(initial=0)) + 1
     check_channels(n_channels, source, bounds)
     if channel.size and not 0 <= channel.min() <= channel.max() < n_channels:
         raise BadRecording(

@@ -64,9 +64,9 @@ class Replay:
             )
         first, last = np.searchsorted(self._time_s, [start_s - TOLERANCE_S, stop_s - TOLERANCE_S])
         self._now_s = stop_s
-        here = slice(int(first), int(last))
+        events = slice(int(first), int(last))
         return Recording(
-            self._dish[here], self._channel[here], self._time_s[here],
+            self._dish[events], self._channel[events], self._time_s[events],
             self.n_dishes, self.n_channels, start_s, stop_s,
         )  # fmt: skip
 

@@ -206,8 +206,8 @@ class Door:
             raise WireError("expected hello with role controller, watchdog or operator first")
         if isinstance(message.get("version"), bool) or message.get("version") != wire.VERSION:
             raise WireError(f"expected version {wire.VERSION}, got {str(message.get('version'))[:40]}")
-        said = wire.words(message, "token").encode("utf-8", "backslashreplace")
-        if not hmac.compare_digest(said, self._token.encode()):
+        token = wire.words(message, "token").encode("utf-8", "backslashreplace")
+        if not hmac.compare_digest(token, self._token.encode()):
             raise WireError("token: not the one that this host was given")
         if role not in self._roles:
             raise WireError(f"role: this address is for {' and '.join(self._roles)} alone")

@@ -39,11 +39,11 @@ class Heard:
         dish, channel, time_s = (
             np.concatenate([getattr(r, name) for r in near]) for name in ("dish", "channel", "time_s")
         )
-        mine = inside(time_s, start_s, end_s)
+        within = inside(time_s, start_s, end_s)
         return {
             "start_s": start_s,
             "stop_s": end_s,
-            "dish": dish[mine].tolist(),
-            "channel": channel[mine].tolist(),
-            "time_s": time_s[mine].tolist(),
+            "dish": dish[within].tolist(),
+            "channel": channel[within].tolist(),
+            "time_s": time_s[within].tolist(),
         }

@@ -272,12 +272,12 @@ def _by_plan(
     pulses: list[tuple[StimulusPlan, int]],
 ) -> list[tuple[StimulusPlan, NDArray[np.int64], NDArray[np.int64]]]:
     """Each plan, the rows of it among `pulses`, and where they stand there."""
-    found: dict[int, tuple[StimulusPlan, list[int], list[int]]] = {}
+    by_plan: dict[int, tuple[StimulusPlan, list[int], list[int]]] = {}
     for at, (plan, row) in enumerate(pulses):
-        _, rows, places = found.setdefault(id(plan), (plan, [], []))
+        _, rows, places = by_plan.setdefault(id(plan), (plan, [], []))
         rows.append(row)
         places.append(at)
-    return [(plan, np.array(rows), np.array(places)) for plan, rows, places in found.values()]
+    return [(plan, np.array(rows), np.array(places)) for plan, rows, places in by_plan.values()]
 
 
 def _error(reply: dict[str, Any]) -> Exception:

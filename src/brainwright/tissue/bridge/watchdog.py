@@ -51,10 +51,10 @@ class Watchdog:
         assert self.process.stdout is not None
         self._pipe, answers = self.process.stdin.fileno(), self.process.stdout
         os.write(self._pipe, json.dumps(settings).encode() + b"\n")
-        said = answers.readline().decode().strip()
-        if said != "ready":
+        answer = answers.readline().decode().strip()
+        if answer != "ready":
             self.close()
-            raise ConnectionError(f"the watchdog could not connect to {address}: {said or 'it ended'}")
+            raise ConnectionError(f"the watchdog could not connect to {address}: {answer or 'it ended'}")
         os.set_blocking(self._pipe, False)
 
     def beat(self) -> None:

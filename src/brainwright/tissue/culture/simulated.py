@@ -122,9 +122,9 @@ class SimulatedCulture:
         """Return to a snapshot; cancels the queue and starts a new ledger, as for a new experiment."""
         arrays = self._state._asdict()
         for name, array in arrays.items():
-            got = snapshot[name].shape if name in snapshot else None
-            if got != array.shape:
-                raise ValueError(f"snapshot: expected {name} of shape {array.shape}, got {got}")
+            shape = snapshot[name].shape if name in snapshot else None
+            if shape != array.shape:
+                raise ValueError(f"snapshot: expected {name} of shape {array.shape}, got {shape}")
         self._state = State(**{name: np.array(snapshot[name], array.dtype) for name, array in arrays.items()})
         self._queue = PulseQueue()
         self.ledger = DoseLedger(self.n_dishes, self.n_channels)

@@ -147,10 +147,10 @@ def table(outcomes: Iterable[Outcome], tick_s: float) -> str:
         if not o.ledger.sound and o.fault.what not in LIES:
             state = "DAMAGED"
         cause = o.cause.replace("|", "/")[:90] or "–"
-        good = "ok" if o.holds(tick_s) else "**FAILS**"
+        judged = "ok" if o.holds(tick_s) else "**FAILS**"
         rows.append(
             f"| {o.fault.name} | {last} | {noticed} | {o.before} / {unlogged} | {state} | {o.heard_s:.1f} | "
-            f"{cause} | {good} |"
+            f"{cause} | {judged} |"
         )
     return "\n".join(rows) + "\n"
 
@@ -257,13 +257,13 @@ def _wait_for_the_end(folder: Path, struck_s: float, observe_s: float, goes_on: 
 
 
 def _entries(folder: Path) -> list[dict[str, Any]]:
-    found = []
+    entries = []
     try:
         for entry in read_chain(folder / "ledger.jsonl"):
-            found.append(entry)
+            entries.append(entry)
     except ChainBroken:
         pass  # `verify` reports it
-    return found
+    return entries
 
 
 def _outcome(fault: Fault, folder: Path, struck_s: float, until_s: float, host: _Process) -> Outcome:

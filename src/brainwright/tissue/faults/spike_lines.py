@@ -49,13 +49,13 @@ class SpikeLines:
 
 def read_spike_lines(path: Path) -> list[Recording]:
     """What is readable: every whole line; a torn last one is left out."""
-    found = []
+    pieces = []
     for line in path.read_bytes().split(b"\n"):
         try:
             piece = json.loads(line)
         except ValueError:
             break
-        found.append(
+        pieces.append(
             Recording(
                 np.array(piece["dish"], np.int32),
                 np.array(piece["channel"], np.int32),
@@ -64,4 +64,4 @@ def read_spike_lines(path: Path) -> list[Recording]:
                 *piece["span_s"],
             )
         )
-    return found
+    return pieces

@@ -83,12 +83,12 @@ def read_session(run_folder: Path) -> Session:
     reader = SegmentReader(run_folder / FOLDER)
     header: dict[str, Any] = {}
     parts: dict[str, list[Table]] = {name: [] for name in STREAMS}
-    said: list[dict[str, Any]] = []
+    all_notes: list[dict[str, Any]] = []
     for block in reader.poll():
         if block.stream == HEADER_STREAM:
             header = header or _header(block.payload, run_folder)
         elif block.stream == NOTES:
-            said += notes(block.payload)
+            all_notes += notes(block.payload)
         else:
             name, rows = records(block.stream, block.payload)
             parts[name].append(rows)
@@ -101,7 +101,7 @@ def read_session(run_folder: Path) -> Session:
     streams = {
         name: np.concatenate(rows) if rows else np.zeros(0, STREAMS[name]) for name, rows in parts.items()
     }
-    return Session(header, streams, said, reader.torn_bytes, reader.lost_blocks)
+    return Session(header, streams, all_notes, reader.torn_bytes, reader.lost_blocks)
 
 
 def _header(payload: bytes, run_folder: Path) -> dict[str, Any]:

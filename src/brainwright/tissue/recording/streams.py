@@ -110,10 +110,10 @@ def records(stream: int, payload: bytes) -> tuple[str, NDArray[np.void]]:
 def notes(payload: bytes) -> list[dict[str, Any]]:
     """The notes of a block of text. Raises RecordingError for what is no note."""
     try:
-        found = [parse_json(line, "notes") for line in payload.split(b"\n") if line]
+        entries = [parse_json(line, "notes") for line in payload.split(b"\n") if line]
     except Unreadable as error:
         raise RecordingError(str(error)) from error
-    for note in found:
+    for note in entries:
         if not (isinstance(note, dict) and isinstance(note.get("kind"), str)):
             raise RecordingError(f"expected notes with a kind, got {note!r:.80}")
-    return found
+    return entries
