@@ -11,7 +11,8 @@ LEDGERS = "ledgers"  # in a run's provenance.json: name of the ledger → hash o
 
 
 def kept_head(anchor: Path, ledger: str) -> str:
-    """The hash that the file `anchor` keeps for the ledger of this name; empty where there is none.
+    """It returns the hash that the file `anchor` keeps for the ledger of this name; empty where there is
+    none.
 
     Raises:
         RunFolderError: `anchor` is no readable JSON object, or holds something else in this place.
@@ -20,7 +21,7 @@ def kept_head(anchor: Path, ledger: str) -> str:
 
 
 def keep_head(anchor: Path, ledger: str, head: str) -> None:
-    """Writes the hash into the file `anchor`, whose other content stays; makes it where it is missing.
+    """It writes the hash into the file `anchor`, whose other content stays; makes it where it is missing.
 
     Raises:
         OSError: it cannot be written.

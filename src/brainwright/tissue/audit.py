@@ -37,19 +37,23 @@ class Report:
 
     @property
     def intact(self) -> bool:
-        """Whether nothing is wrong and nothing may be missing: a ledger that was not closed is not intact."""
+        """It is True where nothing is wrong and nothing may be missing: a ledger that was not closed is not
+        intact.
+        """
         return not self.problems and self.closed
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is wrong as far as it goes: also so of the ledger of a process that was killed."""
+        """It is True where nothing is wrong as far as it goes: also so of the ledger of a process that was
+        killed.
+        """
         return not self.problems and self.lines > 0
 
 
 def verify(path: Path, *, key: Path | None = None, anchor: str = "") -> Report:
-    """Check a ledger: hashes, and that it was begun under its name; every pulse admitted while armed, within
-    the limits that the ledger names, and delivered once, in time, with its charge and none after a stop;
-    doses together, totals, net charge within 1 %.
+    """It checks a ledger: hashes, and that it was begun under its name; every pulse admitted while armed,
+    within the limits that the ledger names, and delivered once, in time, with its charge and none after a
+    stop; doses together, totals, net charge within 1 %.
 
     Never raises for what the file holds: problems are listed.
 
@@ -86,7 +90,7 @@ def verify(path: Path, *, key: Path | None = None, anchor: str = "") -> Report:
 
 
 def _take(entry: dict[str, Any], report: Report, session: Session | None, path: Path) -> Session | None:
-    """The session that goes on after this line."""
+    """It returns the session that goes on after this line."""
     where = f"entry {report.lines - 1}"
     if entry["kind"] == "opened":
         _end(session, report)

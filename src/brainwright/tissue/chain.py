@@ -35,8 +35,8 @@ class ChainBroken(Fault):
 
 
 class Chain:
-    """Appends to a ledger. A line is handed to the system whole, and read back, before `append` returns (it
-    survives kill -9 of the process); `sync` waits for the disk.
+    """It appends to a ledger. A line is handed to the system whole, and read back, before `append` returns
+    (it survives kill -9 of the process); `sync` waits for the disk.
 
     An existing ledger is continued if it is intact; where a crash or a full disk tore a line, the next
     `append` ends it and accounts for it. One writer at a time: where the system has `flock`, a second one is
@@ -81,7 +81,7 @@ class Chain:
             raise
 
     def append(self, kind: str, **fields: Any) -> None:
-        """Write one line. Fields may hold NumPy arrays and dataclasses."""
+        """It writes one line. Fields may hold NumPy arrays and dataclasses."""
         self._demand_ours()
         if self._torn:
             torn = {"torn": hashlib.sha256(self._torn).hexdigest(), "bytes": len(self._torn)}
@@ -90,15 +90,15 @@ class Chain:
         self._append(kind, fields)
 
     def entries(self) -> Iterator[dict[str, Any]]:
-        """The lines so far; see `read_chain`."""
+        """It yields the lines so far; see `read_chain`."""
         return _read(self.path, self._key)
 
     def sync(self) -> None:
-        """Wait until what was appended survives a loss of power."""
+        """It waits until what was appended survives a loss of power."""
         os.fsync(self._file)
 
     def close(self) -> None:
-        """Tell the anchor how the ledger ends, and let others write. Idempotent.
+        """It tells the anchor how the ledger ends, and lets others write. Idempotent.
 
         Raises:
             OSError, RunFolderError: the disk or the anchor fails; it is closed all the same.
@@ -157,7 +157,9 @@ class Chain:
             )
 
     def _catch_up(self) -> None:
-        """The writing of a line was interrupted (Ctrl-C): is it there, or a part of it?"""
+        """It finds out, where the writing of a line was interrupted (Ctrl-C), whether it is there, or a part
+        of it.
+        """
         n, head, torn = _tail(self.path, self._key)
         if n - self._n not in (0, 1):
             raise OSError(f"{self.path}: expected {self._n} lines of a ledger, got {n}")
@@ -166,7 +168,9 @@ class Chain:
 
 
 def read_key(path: Path | None) -> bytes:
-    """The secret of a key file, nothing where there is none. Raises OSError; ValueError for a short one."""
+    """It returns the secret of a key file, nothing where there is none. Raises OSError; ValueError for a
+    short one.
+    """
     if path is None:
         return b""
     key = path.read_bytes()
@@ -176,7 +180,7 @@ def read_key(path: Path | None) -> bytes:
 
 
 def read_chain(path: Path, *, key: Path | None = None) -> Iterator[dict[str, Any]]:
-    """The lines of a ledger, each checked against the one before. A torn last line is left out.
+    """It yields the lines of a ledger, each checked against the one before. A torn last line is left out.
 
     Raises:
         ChainBroken: a line that was changed, removed, repeated or inserted.
@@ -210,7 +214,7 @@ def _read(path: Path, key: bytes) -> Iterator[dict[str, Any]]:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """With their ends. A pipe or a device is refused, not waited for."""
+    """It yields the lines with their ends. A pipe or a device is refused, not waited for."""
     with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(f"{path}: expected a file, got something else")
@@ -221,7 +225,7 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def _entry(line: bytes, where: str, key: bytes = b"") -> dict[str, Any] | None:
-    """The entry of a line whose hash is right, None for a torn line."""
+    """It returns the entry of a line whose hash is right, None for a torn line."""
     if not line.startswith(b"{"):
         return None
     try:
@@ -243,7 +247,9 @@ def _digest(body: bytes, key: bytes) -> str:
 
 
 def _tail(path: Path, key: bytes, known: str = "") -> tuple[int, str, bytes]:
-    """Number of entries, hash of the last, and the torn rest of a ledger that must hold the line `known`."""
+    """It returns the number of entries, the hash of the last, and the torn rest of a ledger that must hold
+    the line `known`.
+    """
     n, prev, missing = 0, START, bool(known)
     for entry in _read(path, key):
         n, prev = n + 1, entry["hash"]

@@ -18,7 +18,7 @@ class ContractBroken(AssertionError):
 
 
 def check_tissue(make: Callable[[], Tissue]) -> None:
-    """Try every promise of `Tissue` on fresh pieces of tissue.
+    """It tries every promise of `Tissue` on fresh pieces of tissue.
 
     Not for living tissue: it writes up to the dose limit. Tissue without a channel that may stimulate
     (`limits.channels == ()`: a replay, a stream) is read-only: it must refuse every pulse.
@@ -212,7 +212,7 @@ def _check_queued_pulses_count(tissue: Tissue) -> None:
 
 
 def _check_dose_counts(tissue: Tissue) -> None:
-    """Fill a minute of dish 0 to its dose, in two queued plans; then one more pulse is too many."""
+    """It fills a minute of dish 0 to its dose, in two queued plans; then one more pulse is too many."""
     limits, start = tissue.limits, tissue.now_s() + 0.1
     pulse = _plan(tissue, limits.channels[:1], start)
     by_charge = int(limits.charge_per_minute_nC * (1 + 1e-9) / pulse.phase_charge_nC[0])
@@ -236,7 +236,9 @@ def _check_dose_counts(tissue: Tissue) -> None:
 
 
 def _train(limits: StimulusLimits, n: int, start_s: float) -> StimulusPlan | None:
-    """`n` pulses for dish 0 as dense as spacing allows, or None where they do not fit into half a minute."""
+    """It returns `n` pulses for dish 0 as dense as spacing allows, or None where they do not fit into half a
+    minute.
+    """
     used = min(len(limits.channels), limits.simultaneous_channels)
     rounds = -(-n // used)
     if n > _MANY or rounds * limits.channel_interval_s > 30.0:
@@ -285,12 +287,12 @@ def _forbidden(tissue: Tissue, time_s: float) -> dict[str, StimulusPlan]:
 
 
 def _plan(tissue: Tissue, channels: ArrayLike, time_s: float) -> StimulusPlan:
-    """One harmless pulse on each channel of every dish."""
+    """It returns one harmless pulse on each channel of every dish."""
     return _pulses(tissue.limits, np.arange(tissue.n_dishes)[:, None], channels, time_s)
 
 
 def _pulses(limits: StimulusLimits, dish: ArrayLike, channel: ArrayLike, time_s: ArrayLike) -> StimulusPlan:
-    """Pulses of half the allowed charge and current at most."""
+    """It returns pulses of half the allowed charge and current at most."""
     width_us = limits.width_step_us * max(1, round(200 / limits.width_step_us))
     current_uA = 0.5 * min(limits.current_uA, limits.largest_phase_nC / width_us * 1e3)
     return StimulusPlan.biphasic(dish, channel, time_s, current_uA, width_us)

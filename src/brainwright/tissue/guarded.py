@@ -109,29 +109,31 @@ class Guarded:
 
     @property
     def ledger(self) -> DoseLedger:
-        """The dose ledger of the tissue (it begins anew when the tissue does)."""
+        """It is the dose ledger of the tissue (it begins anew when the tissue does)."""
         return self.tissue.ledger
 
     @property
     def armed(self) -> bool:
-        """Whether writing is allowed; not from the moment on in which anyone asked to disarm."""
+        """It is True where writing is allowed; not from the moment on in which anyone asked to disarm."""
         return self._armed and not self._wishes
 
     @property
     def chain(self) -> Chain | None:
-        """The ledger on disk; None without one, and when it is closed."""
+        """It is the ledger on disk; None without one, and when it is closed."""
         return self._journal.chain
 
     @property
     def head(self) -> str:
-        """Hash of the ledger's last line: kept elsewhere, it shows a ledger that was cut or written anew."""
+        """It is the hash of the ledger's last line: kept elsewhere, it shows a ledger that was cut or written
+        anew.
+        """
         return self._journal.head
 
     def now_s(self) -> float:
         return self.tissue.now_s()
 
     def arm(self, lease_s: float, reason: str = "") -> None:
-        """Allow writing for `lease_s` seconds from now, and from each `renew` on.
+        """It allows writing for `lease_s` seconds from now, and from each `renew` on.
 
         Raises:
             ValueError: a lease that is not positive and finite, or longer than the envelope allows.
@@ -157,7 +159,7 @@ class Guarded:
             self._armed, self.stopped, self._untold = True, "", False
 
     def renew(self) -> None:
-        """Extend the lease, once per tick.
+        """It extends the lease, once per tick.
 
         Raises:
             StimulusRefused: the lease has lapsed, or was never taken.
@@ -169,7 +171,7 @@ class Guarded:
             self._lease.renew(self._clock())
 
     def check_lease(self) -> None:
-        """Disarm if the lease has lapsed. Reads and writes do this; a host calls it in between.
+        """It disarms if the lease has lapsed. Reads and writes do this; a host calls it in between.
 
         Where the tissue could not be stopped before, this tries again.
         """
@@ -177,15 +179,17 @@ class Guarded:
             self._check_lease()
 
     def lapsed(self) -> bool:
-        """Whether the lease has run out and nobody has disarmed yet; never waits, not even for a hung tissue
-        (where the lease has a clock of its own)."""
+        """It tells whether the lease has run out and nobody has disarmed yet; never waits, not even for a
+        hung tissue (where the lease has a clock of its own).
+        """
         try:
             return self.armed and not self._lease.holds(self._clock())
         except Exception:  # a clock that cannot be read keeps no lease
             return True
 
     def disarm(self, cause: str) -> None:
-        """End stimulation: cancel everything queued and refuse writes until armed again. Idempotent.
+        """It ends stimulation: everything queued is cancelled and writes are refused until armed again.
+        Idempotent.
 
         Does not raise, unless it is interrupted itself: what went wrong besides is added to
         `status().stopped`.
@@ -195,12 +199,12 @@ class Guarded:
         self._in_turn_or_beside(lambda: any(w is wish for w in self._wishes))
 
     def stop(self) -> None:
-        """Cancel everything queued; stays armed, unless the tissue does not stop."""
+        """It cancels everything queued; stays armed, unless the tissue does not stop."""
         self._stop_asked = True
         self._in_turn_or_beside(lambda: self._stop_asked)
 
     def write(self, plan: StimulusPlan) -> Receipt:
-        """Queue a plan, whole.
+        """It queues a plan, whole.
 
         Raises:
             StimulusRefused: not armed, paused, or outside a limit (`limit` names it); nothing was delivered.
@@ -228,14 +232,15 @@ class Guarded:
             return receipt
 
     def check(self, plan: StimulusPlan) -> None:
-        """Raise `StimulusRefused` if `write` would refuse `plan` now; nothing is written or logged."""
+        """It raises `StimulusRefused` if `write` would refuse `plan` now; nothing is written or logged."""
         with self._turn:
             plan = self._private_copy(plan)
             with self._touching("check failed"):
                 self._check(plan)
 
     def project(self, plan: StimulusPlan) -> tuple[StimulusPlan, Projected]:
-        """The part of `plan` that the limits allow, scaled where that helps, and what was changed (logged).
+        """It returns the part of `plan` that the limits allow, scaled where that helps, and what was changed
+        (logged).
 
         `write` never does this by itself. Arming and the seizure guard are no limits of a plan: `write` may
         refuse the projection because of them.
@@ -249,7 +254,7 @@ class Guarded:
             return allowed, projection
 
     def read(self, duration_s: float) -> Recording:
-        """As the tissue's. Everything queued is cancelled at the moment when the lease ends.
+        """It reads as the tissue does. Everything queued is cancelled at the moment when the lease ends.
 
         Raises:
             TissueFault: the tissue's clock jumped or drifts, it delivered what was not admitted, or its
@@ -268,7 +273,7 @@ class Guarded:
         return parts[0] if len(parts) == 1 else Recording.concatenate(parts)
 
     def status(self) -> Status:
-        """A snapshot; `use` is the dose against each limit."""
+        """It returns a snapshot; `use` is the dose against each limit."""
         with self._turn:
             now_s = self._time_s()
             use = tuple(self.budget.use(now_s))  # settles what is due, so that it no longer waits
@@ -284,7 +289,7 @@ class Guarded:
             )
 
     def close(self, cause: str = "closed") -> None:
-        """Disarm and close the ledger with its totals. Idempotent.
+        """It disarms and closes the ledger with its totals. Idempotent.
 
         Raises:
             TissueFault: the tissue does not stop.
@@ -304,13 +309,13 @@ class Guarded:
 
     @property
     def _stop_failed(self) -> bool:
-        """Whether the tissue may still hold pulses that it was told to cancel."""
+        """It is True where the tissue may still hold pulses that it was told to cancel."""
         return self._brake.owed
 
     # --- what is asked from outside the turn, and what was left undone ---
 
     def _in_turn_or_beside(self, waits: Callable[[], bool]) -> None:
-        """Have it settled; where the turn is another's, or our own, stop the tissue beside it."""
+        """It has it settled; where the turn is another's, or our own, it stops the tissue beside it."""
         try:
             taken = self._turn.take(_PATIENCE_S)
         except Reentered:
@@ -321,7 +326,7 @@ class Guarded:
             self._brake.nudge()
 
     def _settle(self, error: BaseException | None) -> None:
-        """Leave nothing undone: what others asked for, and what an error or an interrupt cut short."""
+        """It leaves nothing undone: what others asked for, and what an error or an interrupt cut short."""
         if self._touched:
             self._halt(self._touched if error is None else f"{self._touched}: {_words(error)}")
             self._touched = ""
@@ -331,7 +336,7 @@ class Guarded:
             self._finish(cause)
 
     def _grant(self) -> None:
-        """Disarm or stop, where anyone has asked for it; taken off the list only when done."""
+        """It disarms or stops, where anyone has asked for it; taken off the list only when done."""
         while self._wishes or self._stop_asked:
             if self._wishes:
                 self._halt(self._wishes[0][0])
@@ -358,7 +363,7 @@ class Guarded:
         return StimulusRefused(f"not armed ({self.stopped}); call arm(lease_s) first", "arming")
 
     def _check_lease(self) -> str:
-        """Disarm where the lease has lapsed or the tissue is not to be trusted; says what is wrong."""
+        """It disarms where the lease has lapsed or the tissue is not to be trusted; says what is wrong."""
         if self._stop_failed:
             self._cancel("stopped", "the tissue can be stopped again")
         if not self._armed:
@@ -373,7 +378,7 @@ class Guarded:
         return wrong
 
     def _private_copy(self, plan: StimulusPlan) -> StimulusPlan:
-        """A copy that nobody else knows: what is checked is what is written."""
+        """It returns a copy that nobody else knows: what is checked is what is written."""
         if type(plan) is StimulusPlan:
             return plan.copy()
         words = f"expected a StimulusPlan, got a {type(plan).__name__}, which may say other than it holds"
@@ -381,7 +386,7 @@ class Guarded:
         raise PlanForged(f"{words}; stimulation was stopped", "plan")
 
     def _check(self, plan: StimulusPlan) -> float:
-        """The moment, in tissue seconds, at which nothing speaks against the plan."""
+        """It returns the moment, in tissue seconds, at which nothing speaks against the plan."""
         self._check_lease()
         if plan.n_pulses and not self.armed:
             raise self._not_armed()
@@ -402,7 +407,9 @@ class Guarded:
         self._check_limits(plan)
 
     def _hand_over(self, plan: StimulusPlan, now_s: float) -> Receipt:
-        """Into the ledger, the account, the tissue, in this order: it is not told what is not counted."""
+        """It hands over to the ledger, the account, the tissue, in this order: it is not told what is not
+        counted.
+        """
         self._deliveries.announce(plan, now_s)
         before = self.budget.mark()
         self.budget.admit(plan, now_s)
@@ -445,7 +452,7 @@ class Guarded:
         return recording
 
     def _part_s(self, left_s: float, most_s: float) -> float:
-        """How much of a read to do at once: a tissue that is not honest is found out soon."""
+        """It returns how much of a read to do at once: a tissue that is not honest is found out soon."""
         part_s = min(left_s, self.guard.band.burst_s) if self.guard else left_s
         if not (self._armed and self.budget.n_waiting):
             return part_s
@@ -466,7 +473,7 @@ class Guarded:
     # --- ending stimulation ---
 
     def _halt(self, cause: str) -> None:
-        """Disarm and cancel everything queued; a ledger that cannot be written does not keep from it."""
+        """It disarms and cancels everything queued; a ledger that cannot be written does not keep from it."""
         was, self._armed = self._armed, False
         if was:
             self.stopped, self._untold = cause, True
@@ -480,7 +487,7 @@ class Guarded:
             self.stopped = f"{cause}; {_DID_NOT_STOP}" if self._stop_failed else cause
 
     def _cancel(self, kind: str, cause: str) -> None:
-        """Stop the tissue first of all, then say so (`kind`; empty says nothing)."""
+        """It stops the tissue first of all, then says so (`kind`; empty says nothing)."""
         self.cancels += 1
         before = self._stop_failed
         error = self._brake.pull()
@@ -500,13 +507,15 @@ class Guarded:
             self._log(kind, cause=cause, now_s=now_s, cancelled=cancelled)
 
     def _forget(self, now_s: float) -> int:
-        """Take what the tissue has cancelled out of the account; returns how many pulses."""
+        """It takes what the tissue has cancelled out of the account; returns how many pulses."""
         cancelled = self.budget.withdraw(now_s, self._deliveries.waits)
         self._deliveries.forget(now_s)
         return cancelled
 
     def _time_s(self) -> float:
-        """The tissue's time; the end of the last read where the tissue has no clock, or one that jumped."""
+        """It returns the tissue's time; the end of the last read where the tissue has no clock, or one that
+        jumped.
+        """
         with contextlib.suppress(Exception):
             now_s = self.now_s()
             if self._read_to_s <= now_s <= self._read_to_s + JUMP_S:
@@ -519,7 +528,7 @@ class Guarded:
         raise TissueFault(f"{cause}; stimulation was stopped")
 
     def _finish(self, cause: str) -> None:
-        """The last line. Tissue that does not stop is told again for a while."""
+        """It writes the last line. Tissue that does not stop is told again for a while."""
         for _ in range(_LAST_TRIES):
             if not self._stop_failed:
                 break
@@ -535,7 +544,7 @@ class Guarded:
             raise TissueFault(f"the tissue does not stop ({self.stopped}); cut it off from its stimulator")
 
     def _log(self, kind: str, **fields: Any) -> None:
-        """A line of the ledger. Where it cannot be written nothing may be stimulated."""
+        """It writes a line of the ledger. Where it cannot be written nothing may be stimulated."""
         try:
             self._journal.tell(kind, fields)
         except Exception as error:

@@ -21,7 +21,7 @@ Given = tuple[float, float]
 
 
 def received(doses: DoseLedger, chain: Chain | None, now_s: float) -> Iterator[Received]:
-    """All pulses of the tissue's own ledger and of its ledger on disk, each once.
+    """It yields all pulses of the tissue's own ledger and of its ledger on disk, each once.
 
     Where the process, and with it the tissue's clock, began anew since, the time at which a line of the
     ledger was written tells how long ago its pulses were; never less than nothing, if the date was set back.
@@ -42,7 +42,7 @@ def received(doses: DoseLedger, chain: Chain | None, now_s: float) -> Iterator[R
 
 
 def _given(chain: Chain) -> Iterator[tuple[float, dict[Row, Given]]]:
-    """When a line was written, and which pulses were delivered by then, or may have been.
+    """It yields when a line was written, and which pulses were delivered by then, or may have been.
 
     A process that was killed left pulses admitted without a line for what became of them. A device may have
     delivered them; they count.
@@ -79,7 +79,9 @@ def _given(chain: Chain) -> Iterator[tuple[float, dict[Row, Given]]]:
 
 
 def plan_of(entry: dict[str, Any]) -> StimulusPlan:
-    """The plan of an "admitted" line. Raises KeyError, TypeError, ValueError, IndexError for another."""
+    """It returns the plan of an "admitted" line. Raises KeyError, TypeError, ValueError, IndexError for
+    another.
+    """
     waves, which = entry["waveforms"], np.array(entry["waveform"], int)
     if which.size and which.min() < 0:
         raise IndexError(f"waveform {which.min()}")
@@ -92,7 +94,7 @@ def plan_of(entry: dict[str, Any]) -> StimulusPlan:
 
 
 def _of_others(rows: dict[Row, Given], in_doses: Counter, at_s: float) -> Iterator[Received]:
-    """The pulses that are not in the tissue's own ledger; the last of them at `at_s`."""
+    """It yields the pulses that are not in the tissue's own ledger; the last of them at `at_s`."""
     foreign = []
     for row, (delivered_s, charge_nC) in rows.items():
         if in_doses[row] > 0:

@@ -10,7 +10,8 @@ _FACTS = ("delivered", "withdrawn", "stopped", "cancelled", "paused", "resumed",
 
 
 class Journal:
-    """Appends lines to a chain; what has happened and is owed comes before the next line that can be written.
+    """It appends lines to a chain; what has happened and is owed comes before the next line that can be
+    written.
 
     Args:
         chain: where to; None keeps nothing.
@@ -23,11 +24,11 @@ class Journal:
 
     @property
     def head(self) -> str:
-        """Hash of the last line."""
+        """It is the hash of the last line."""
         return self.chain.head if self.chain is not None else self._last_head
 
     def tell(self, kind: str, fields: dict[str, Any]) -> None:
-        """Writes a line, behind what is owed. Raises what the chain raises; a fact is then owed."""
+        """It writes a line, behind what is owed. Raises what the chain raises; a fact is then owed."""
         if self.chain is None:
             return
         try:
@@ -42,11 +43,11 @@ class Journal:
             raise
 
     def owe(self, kind: str, fields: dict[str, Any]) -> None:
-        """Keeps a line for later."""
+        """It keeps a line for later."""
         self._owed.append((kind, fields))
 
     def close(self) -> None:
-        """Closes the chain. Idempotent; raises what the chain raises, and is closed all the same."""
+        """It closes the chain. Idempotent; raises what the chain raises, and is closed all the same."""
         if self.chain is not None:
             chain, self.chain = self.chain, None
             self._last_head = chain.head

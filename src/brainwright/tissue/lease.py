@@ -6,7 +6,7 @@ from .envelope import LONGEST_LEASE_S
 
 
 class Lease:
-    """Ends `duration_s` after it was taken or renewed last, on a clock that its owner reads.
+    """It ends `duration_s` after it was taken or renewed last, on a clock that its owner reads.
 
     Args:
         longest_s: that may be asked for; None only bounds it by `LONGEST_LEASE_S`.
@@ -17,7 +17,7 @@ class Lease:
         self.duration_s = self.end_s = 0.0
 
     def checked(self, duration_s: float) -> float:
-        """The duration that a lease of `duration_s` would have.
+        """It returns the duration that a lease of `duration_s` would have.
 
         Raises:
             ValueError: it is not positive and finite, or longer than `longest_s`.
@@ -35,18 +35,18 @@ class Lease:
         return min(duration_s, LONGEST_LEASE_S)
 
     def take(self, duration_s: float, clock_s: float) -> None:
-        """Begins a lease of a duration that was checked."""
+        """It begins a lease of a duration that was checked."""
         self.duration_s, self.end_s = duration_s, clock_s + duration_s
 
     def renew(self, clock_s: float) -> None:
-        """Begins it anew."""
+        """It begins it anew."""
         self.end_s = clock_s + self.duration_s
 
     def holds(self, clock_s: float) -> bool:
-        """Whether it has not ended; a clock that is no number holds none."""
+        """It tells whether it has not ended; a clock that is no number holds none."""
         return clock_s < self.end_s
 
     @property
     def lapsed(self) -> str:
-        """What to say when it has ended."""
+        """It is what to say when the lease has ended."""
         return f"lease of {self.duration_s:g} s lapsed"

@@ -16,7 +16,7 @@ def misread(
     now_s: float,
     follows_s: float | None,
 ) -> str:
-    """What about a recording is not as it was asked for, empty where nothing is.
+    """It tells what about a recording is not as it was asked for, empty where nothing is.
 
     Args:
         shape: dishes and channels of the tissue.

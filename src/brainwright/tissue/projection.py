@@ -32,7 +32,7 @@ class Projected:
 def project(
     plan: StimulusPlan, limits: StimulusLimits, check: Callable[[StimulusPlan], None], now_s: float
 ) -> tuple[StimulusPlan, Projected]:
-    """The part of `plan` that `check` admits, and the account of it.
+    """It returns the part of `plan` that `check` admits, and the account of it.
 
     A pulse whose current or charge is too high is scaled down (its shape kept: the nearest admissible pulse
     along its own direction). What no scaling mends is left out: pulses in order of time, each kept if it is
@@ -78,7 +78,9 @@ def _scaled(plan: StimulusPlan, limits: StimulusLimits) -> tuple[StimulusPlan, i
 def _hopeful(
     plan: StimulusPlan, check: Callable[[StimulusPlan], None], dropped: Counter[str]
 ) -> StimulusPlan:
-    """Without the pulses that break a limit of single pulses; one check for each such limit, and one more."""
+    """It leaves out the pulses that break a limit of single pulses; one check for each such limit, and one
+    more.
+    """
     while plan.n_pulses:
         try:
             check(plan)
@@ -93,7 +95,7 @@ def _hopeful(
 
 
 def _spaced(plan: StimulusPlan, interval_s: float, dropped: Counter[str]) -> StimulusPlan:
-    """Without the pulses that follow one of their channel too soon; `plan` comes by time."""
+    """It leaves out the pulses that follow one of their channel too soon; `plan` comes by time."""
     last_s: dict[tuple[int, int], float] = {}
     keep = np.ones(plan.n_pulses, bool)
     rows = zip(plan.dish.tolist(), plan.channel.tolist(), plan.time_s.tolist(), strict=True)
@@ -113,7 +115,9 @@ def _admitted(
     dropped: Counter[str],
     group: int,
 ) -> StimulusPlan:
-    """`allowed` and the pulses of `plan` that are admitted with it, halving until the culprits are found."""
+    """It returns `allowed` and the pulses of `plan` that are admitted with it, halving until the culprits are
+    found.
+    """
     if plan.n_pulses == 0:
         return allowed
     both = StimulusPlan.join([allowed, plan])

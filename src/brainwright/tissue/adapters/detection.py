@@ -16,8 +16,8 @@ class DeadChannels(UserWarning):
 
 
 def robust_sd(samples: ArrayLike) -> NDArray[np.float64]:
-    """median |x - median x| / 0.6745 of each column over the samples that are there: float64 [channel] of
-    samples [sample, channel].
+    """It returns median |x - median x| / 0.6745 of each column over the samples that are there: float64
+    [channel] of samples [sample, channel].
 
     Where more than half of the samples are one value (noise below a step of the converter) that median is 0.
     The sd of the inner 99 % then stands in its place; of whole numbers also that of rounding, 1 / √12
@@ -39,7 +39,7 @@ def _column_sd(x: NDArray[np.float64]) -> float:
 
 
 class ThresholdDetector:
-    """Detects crossings below `-threshold_sd` robust sd from the median, in a stream of chunks.
+    """It detects crossings below `-threshold_sd` robust sd from the median, in a stream of chunks.
 
     The first `learn_s` seconds set median and sd of each channel (no detections in them unless asked). A
     channel that has no noise there, or no samples, is dead: it never fires, `dead` names it, and a
@@ -81,13 +81,13 @@ class ThresholdDetector:
 
     @property
     def dead(self) -> NDArray[np.int64]:
-        """Channels without noise or without samples while thresholds were learnt, which cannot fire; none
-        before that.
+        """These channels had no noise or no samples while thresholds were learnt and cannot fire; none before
+        that.
         """
         return np.flatnonzero(np.isneginf(self.level)) if self.level is not None else np.zeros(0, np.int64)
 
     def learn(self, samples: ArrayLike) -> None:
-        """Sets the thresholds from samples [sample, channel], at once."""
+        """It sets the thresholds from samples [sample, channel], at once."""
         values = self._checked(samples)
         sd = robust_sd(values)
         middle = [
@@ -97,7 +97,8 @@ class ThresholdDetector:
         self._tell_dead()
 
     def detect(self, samples: ArrayLike, first: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Detections in the next samples [sample, channel], whose first has the number `first`.
+        """It returns the detections in the next samples [sample, channel], whose first has the number
+        `first`.
 
         Returns:
             Sample numbers [event] and channels [event], in order of time.

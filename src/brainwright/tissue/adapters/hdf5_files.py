@@ -25,7 +25,7 @@ def read_hdf5(
     tick_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Recording:
-    """Reads the first of these layouts that the file has.
+    """It reads the first of these layouts that the file has.
 
     own: `dish`, `channel`, `time_s` with attributes n_dishes, n_channels, start_s, stop_s;
     concatenated trains: `spikes` in seconds, train after train, with their lengths in `sCount` (as in the
@@ -60,7 +60,7 @@ def read_hdf5(
 
 
 def write_hdf5(recording: Recording, path: Path) -> None:
-    """Writes the own layout, for other programs; replaces the file when it is complete."""
+    """It writes the own layout, for other programs; replaces the file when it is complete."""
     h5py = need("h5py")
     runs.sweep(path)
     with runs.whole(path) as scratch, h5py.File(scratch, "w") as file:
@@ -81,32 +81,32 @@ class _File(NamedTuple):
     bounds: Bounds
 
     def rows(self, name: str, group: Any = None) -> NDArray[Any]:
-        """A data set of one dimension, checked and read."""
+        """It returns a data set of one dimension, checked and read."""
         row = values(item(group or self.file, name), self.n_bytes, self.bounds)
         if row.ndim != 1:
             raise BadRecording(f"{self.path}: expected {name} in one row, got shape {row.shape}")
         return row
 
     def whole_rows(self, name: str) -> NDArray[np.int64]:
-        """As `rows`, whole numbers."""
+        """It reads as `rows` does, and demands whole numbers."""
         row = self.rows(name)
         if row.dtype.kind not in "iu":
             raise BadRecording(f"{self.path}: expected whole numbers in {name}, got {row.dtype}")
         return row.astype(np.int64)
 
     def seconds(self, name: str, group: Any = None) -> NDArray[np.float64]:
-        """As `rows`, times in seconds."""
+        """It reads as `rows` does, and returns times in seconds."""
         times = self.rows(name, group)
         unit = _unit(item(group or self.file, name))
         return in_seconds(times, unit, f"{self.path}: {name}", self.tick_s)
 
     def sure(self, name: str, group: Any = None) -> bool:
-        """Whether the file or the caller says that the times are seconds."""
+        """It tells whether the file or the caller says that the times are seconds."""
         return self.tick_s is not None or _unit(item(group or self.file, name)) is not None
 
 
 def _agreed(in_file: int | None, asked: int | None, source: _File) -> int | None:
-    """The number of channels that the file says and the caller asked for."""
+    """It returns the number of channels that the file says and the caller asked for."""
     if in_file is not None and asked not in (None, in_file):
         raise BadRecording(f"{source.path}: holds {in_file} channels, asked for {asked}")
     n_channels = asked or in_file
@@ -181,7 +181,9 @@ def _cl1(source: _File, n_channels: int | None) -> Recording:
 
 
 def _per_channel(source: _File, name: str, n_channels: int | None) -> Recording:
-    """One data set per channel; `n_channels`, `start_s` and `stop_s` may be attributes of group or file."""
+    """It reads one data set per channel; `n_channels`, `start_s` and `stop_s` may be attributes of group or
+    file.
+    """
     group, path = item(source.file, name), source.path
     check_channels(len(group), str(path), source.bounds)
     channels = [_number(key, path) for key in group]
@@ -219,7 +221,7 @@ LONGEST_CHANNEL = 12
 
 
 def _number(key: str, path: Path) -> int:
-    """The channel in a name such as 12, ch12 or channel_12."""
+    """It returns the channel in a name such as 12, ch12 or channel_12."""
     match = re.fullmatch(rf"(?:[A-Za-z]+_?)?([0-9]{{1,{LONGEST_CHANNEL}}})", key)
     if match is None:
         raise BadRecording(f"{path}: expected data sets named by channel number, such as 12, got {key!r}")

@@ -83,14 +83,14 @@ class LslInlet:
 
     @property
     def dead(self) -> NDArray[np.int64]:
-        """Channels of a stream of voltages that cannot fire, [channel]; see `ThresholdDetector.dead`."""
+        """These channels of a stream of voltages cannot fire, [channel]; see `ThresholdDetector.dead`."""
         return np.zeros(0, np.int64) if self._detector is None else self._detector.dead
 
     def now_s(self) -> float:
         return max(float(self._lsl.local_clock()) - self.settle_s, self._until_s)
 
     def read(self, duration_s: float) -> Recording:
-        """Waits for `duration_s`; returns the events of [now, now + duration).
+        """It waits for `duration_s`; returns the events of [now, now + duration).
 
         Events between two reads are dropped; those that came after the read of their time are counted in
         `late_events`.
@@ -117,14 +117,14 @@ class LslInlet:
         )
 
     def write(self, plan: StimulusPlan) -> Receipt:
-        """Refuses every pulse with `StimulusRefused`."""
+        """It refuses every pulse with `StimulusRefused`."""
         return refuse(plan, f"the stream {self.name!r}", self.now_s())
 
     def stop(self) -> None:
         """Nothing can be queued."""
 
     def close(self) -> None:
-        """Leaves the stream."""
+        """It leaves the stream."""
         self._inlet.close_stream()
 
     def __enter__(self) -> Self:
@@ -142,7 +142,7 @@ class LslInlet:
             )
 
     def _pull(self, start_s: float) -> None:
-        """Takes over what has arrived."""
+        """It takes over what has arrived."""
         while True:
             try:
                 samples, stamps = self._inlet.pull_chunk(timeout=0.0, max_samples=4096)
@@ -170,7 +170,7 @@ class LslInlet:
 
 
 class LslOutlet:
-    """Sends what tissue said, or what it was told, as a stream of events.
+    """It sends what tissue said, or what it was told, as a stream of events.
 
     A sample is [dish, channel] (int32) for spikes, [dish, channel, charge in nC] (double64) for stimuli.
     Times are on this machine's LSL clock: `clock_offset_s` is added to the tissue's, by default what now
@@ -199,7 +199,7 @@ class LslOutlet:
         self._sent = 0
 
     def send(self, recording: Recording) -> int:
-        """Sends the events of a recording in order of time. Returns how many."""
+        """It sends the events of a recording in order of time. Returns how many."""
         if self.stimuli:
             raise ValueError("this outlet sends stimuli: call send_delivered with a ledger")
         for i in np.argsort(recording.time_s, kind="stable"):
@@ -208,7 +208,7 @@ class LslOutlet:
         return len(recording)
 
     def send_delivered(self, ledger: DoseLedger) -> int:
-        """Sends the pulses that were delivered since the last call, at their delivered times."""
+        """It sends the pulses that were delivered since the last call, at their delivered times."""
         if not self.stimuli:
             raise ValueError(
                 "this outlet sends spikes: call send with a recording, or make it with stimuli=True"

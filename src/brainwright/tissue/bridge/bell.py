@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 
 
 class Bell:
-    """Rings on `socket`, which the thread that is to wake selects for reading."""
+    """It rings on `socket`, which the thread that is to wake selects for reading."""
 
     def __init__(self) -> None:
         self.socket, self._button = socket.socketpair()
@@ -16,24 +16,26 @@ class Bell:
         self._button.setblocking(False)
 
     def ring(self) -> None:
-        """Wakes it; never waits, never raises."""
+        """It wakes it; never waits, never raises."""
         with contextlib.suppress(OSError):  # it rings already, or all is over
             self._button.send(b".")
 
     def still(self) -> None:
-        """Stops the ringing."""
+        """It stops the ringing."""
         with contextlib.suppress(BlockingIOError):
             self.socket.recv(4096)
 
     def close(self) -> None:
-        """Idempotent."""
+        """It closes both ends. Idempotent."""
         self.socket.close()
         self._button.close()
 
 
 @contextlib.contextmanager
 def ended_by_signals(end: Callable[[str], None]) -> Generator[None]:
-    """Calls `end` with the name of SIGTERM or SIGHUP, in the main thread and where nobody else sees to it."""
+    """It calls `end` with the name of SIGTERM or SIGHUP, in the main thread and where nobody else sees to
+    it.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -37,7 +37,7 @@ _STATUSES = 10_000  # questions for it that may wait
 
 
 class Host:
-    """Serves one `Guarded` tissue. One controller at a time; it begins disarmed and ends disarmed.
+    """It serves one `Guarded` tissue. One controller at a time; it begins disarmed and ends disarmed.
 
     Args:
         guarded: give it `clock=time.monotonic` where `clock` is not "virtual".
@@ -88,13 +88,14 @@ class Host:
         self.address, self.emergency_address = self._door.address, self._emergency.address
 
     def end(self, cause: str) -> None:
-        """Ask `serve` to stop stimulation and return; may be called from a signal handler."""
+        """It asks `serve` to stop stimulation and return; may be called from a signal handler."""
         self.ending = self.ending or cause
         self._bell.ring()
 
     def serve(self) -> None:
-        """Serve until `end`, or until SIGTERM or SIGHUP comes (in the main thread, where nobody else sees to
-        them); closes the tissue's ledger and every connection."""
+        """It serves until `end`, or until SIGTERM or SIGHUP comes (in the main thread, where nobody else sees
+        to them); it closes the tissue's ledger and every connection.
+        """
         self._listening.begin()
         try:
             with ended_by_signals(self.end):
@@ -112,7 +113,7 @@ class Host:
                 self._close()
 
     def turn(self) -> None:
-        """Serve what has arrived, check the lease and the watchdog, and let the tissue live on."""
+        """It serves what has arrived, checks the lease and the watchdog, and lets the tissue live on."""
         busy = any(peer.lines.waiting for peer in self._peers.values())
         for key, _ in self._selector.select(0.0 if busy else self._listening.patience_s(_TURN_S)):
             if key.fileobj is self._bell.socket:
@@ -163,7 +164,7 @@ class Host:
         self._lapsed = lapsed
 
     def _live(self) -> None:
-        """Let the tissue live on, and answer the reads that are complete."""
+        """It lets the tissue live on, and answers the reads that are complete."""
         if self.clock == "virtual":
             return
         keep = any(peer.role == "controller" for peer in self._peers.values())
@@ -174,7 +175,9 @@ class Host:
             self._try(peer, lambda peer=peer: self._finish_read(peer))
 
     def _break_off(self, peer: Peer, error: Exception) -> None:
-        """Answers a read that waits with the error of the tissue; the next begins where the tissue is now."""
+        """It answers a read that waits with the error of the tissue; the next begins where the tissue is
+        now.
+        """
         if peer.reading:
             (seq, _), peer.reading = peer.reading, None
             self._try(peer, lambda: self._answer(peer, seq, failure(error)))
@@ -318,7 +321,7 @@ class Host:
             self._answer(peer, seq, self._piece(peer, end_s))
 
     def _piece(self, peer: Peer, end_s: float) -> dict[str, Any]:
-        """What was heard from the end of the last read to `end_s`."""
+        """It returns what was heard from the end of the last read to `end_s`."""
         start_s, peer.read_to_s = peer.read_to_s, end_s
         return self._listening.piece(start_s, end_s)
 
@@ -341,7 +344,7 @@ class Host:
         peer.answer(seq, {**message, **fields})
 
     def _tell_status(self) -> None:
-        """One look at the tissue for all operators that have asked."""
+        """It takes one look at the tissue for all operators that have asked."""
         if not self._asking or time.monotonic() - self._told_s < _STATUS_S:
             return
         asking = [self._asking.popleft() for _ in range(len(self._asking))]

@@ -15,7 +15,7 @@ _CATCH_UP_S = 0.05  # most of the wall clock that is caught up at once
 
 
 class Listening:
-    """Reads the tissue when time has passed, and hands every piece to a recorder.
+    """It reads the tissue when time has passed, and hands every piece to a recorder.
 
     Args:
         guarded: the tissue.
@@ -38,11 +38,11 @@ class Listening:
         self._zero_s = time.monotonic() - self.guarded.now_s()
 
     def present_s(self) -> float:
-        """Now, in tissue seconds."""
+        """It is now, in tissue seconds."""
         return self.to_s if self.clock == "virtual" else time.monotonic() - self._zero_s
 
     def patience_s(self, most_s: float) -> float:
-        """How long nothing need be read, at most `most_s`."""
+        """It tells how long nothing need be read, at most `most_s`."""
         if self.clock == "device":
             return 0.0
         if self.clock == "virtual":
@@ -50,7 +50,7 @@ class Listening:
         return min(most_s, max(0.0, self._zero_s + self.to_s + self.step_s - time.monotonic()))
 
     def live_on(self, *, keep: bool) -> Exception | None:
-        """Reads what the tissue said since; late pulses were dropped by the lease, never delivered late.
+        """It reads what the tissue said since; late pulses were dropped by the lease, never delivered late.
 
         Args:
             keep: whether anybody will read it.
@@ -82,7 +82,7 @@ class Listening:
         return None
 
     def read(self, duration_s: float) -> None:
-        """Lets virtual time pass. Raises what the tissue and the recorder raise."""
+        """It lets virtual time pass. Raises what the tissue and the recorder raise."""
         recording = self.guarded.read(duration_s)
         self.to_s = recording.stop_s
         self._heard.clear()
@@ -90,11 +90,11 @@ class Listening:
         self._record(recording)
 
     def holds(self, start_s: float) -> bool:
-        """Whether everything from `start_s` on is still kept."""
+        """It tells whether everything from `start_s` on is still kept."""
         return self._heard.holds(start_s)
 
     def piece(self, start_s: float, end_s: float) -> dict[str, Any]:
-        """What was heard in [start_s, end_s), as the wire carries it; forgets what lies before."""
+        """It returns what was heard in [start_s, end_s), as the wire carries it; forgets what lies before."""
         return self._heard.piece(start_s, end_s)
 
     def _record(self, recording: Recording) -> None:
@@ -108,7 +108,9 @@ class Listening:
             raise
 
     def _resync(self, duration_s: float) -> float:
-        """Where the tissue stands after an error, so that its clock and the wall's run together again."""
+        """It returns where the tissue stands after an error, so that its clock and the wall's run together
+        again.
+        """
         try:
             now_s = self.guarded.now_s()
         except Exception:  # a device that is off has no clock; it is asked again after the next piece

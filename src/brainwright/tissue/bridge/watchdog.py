@@ -58,14 +58,14 @@ class Watchdog:
         os.set_blocking(self._pipe, False)
 
     def beat(self) -> None:
-        """Say that the controller lives. Raises ConnectionError where the watchdog is gone or hangs."""
+        """It says that the controller lives. Raises ConnectionError where the watchdog is gone or hangs."""
         try:
             os.write(self._pipe, b".")
         except (BrokenPipeError, BlockingIOError) as error:
             raise ConnectionError("the watchdog is gone or hangs; the host ends stimulation") from error
 
     def close(self) -> None:
-        """End the watchdog. The host, where it asks for one, ends stimulation. Idempotent."""
+        """It ends the watchdog. The host, where it asks for one, ends stimulation. Idempotent."""
         for stream in (self.process.stdin, self.process.stdout):
             if stream:
                 with contextlib.suppress(BrokenPipeError):
@@ -122,7 +122,7 @@ def _watch(host: _Host, lapse_s: float, beat_s: float) -> None:
 
 
 def _first_line(pipe: int) -> bytes:
-    """Read by the byte, so that nothing of what follows is taken."""
+    """It reads by the byte, so that nothing of what follows is taken."""
     line = b""
     while not line.endswith(b"\n"):
         line += os.read(pipe, 1) or b"\n"

@@ -12,7 +12,7 @@ _PIECE_S = 0.02  # pieces are gathered to about this length
 
 
 class SpikeLines:
-    """Appends recordings; each line is handed to the system whole."""
+    """It appends recordings; each line is handed to the system whole."""
 
     def __init__(self, path: Path):
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -48,7 +48,7 @@ class SpikeLines:
 
 
 def read_spike_lines(path: Path) -> list[Recording]:
-    """What is readable: every whole line; a torn last one is left out."""
+    """It returns what is readable: every whole line; a torn last one is left out."""
     pieces = []
     for line in path.read_bytes().split(b"\n"):
         try:

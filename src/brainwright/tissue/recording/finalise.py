@@ -35,18 +35,18 @@ class Session:
 
     @property
     def cause(self) -> str:
-        """Why the recording ended: "done", an exception, or that it just stops."""
+        """It is why the recording ended: "done", an exception, or that it just stops."""
         ends = [str(note.get("cause", "not said")) for note in self.notes if note["kind"] == "end"]
         return ends[-1] if ends else "cut off: the process was killed, or still records"
 
     @property
     def seconds(self) -> float:
-        """Tissue time that was read."""
+        """It is the tissue time that was read."""
         reads = self.streams["reads"]
         return float((reads["stop_s"] - reads["start_s"]).sum())
 
     def stimuli(self) -> Table:
-        """The pulses of admitted plans with `delivered_s`, [pulse]."""
+        """It returns the pulses of admitted plans with `delivered_s`, [pulse]."""
         pulses, deliveries = self.streams["pulses"], self.streams["deliveries"]
         kind = np.dtype([*STREAMS["pulses"].descr, ("delivered_s", "<f8")])
         table: Table = np.zeros(len(pulses), kind)
@@ -58,7 +58,7 @@ class Session:
         return table[np.isin(table["plan"], self._admitted())]
 
     def tick_deliveries_s(self) -> NDArray[np.float64]:
-        """When the first pulse of each tick's plan was delivered, [tick]; NaN without one."""
+        """It returns when the first pulse of each tick's plan was delivered, [tick]; NaN without one."""
         ticks = self.streams["ticks"]
         ledger = self._ledger(self.streams["deliveries"])
         return delivered_s(ticks["line"], ticks["requested_s"], ticks["admitted_s"], *ledger)
@@ -75,7 +75,7 @@ class Session:
 
 
 def read_session(run_folder: Path) -> Session:
-    """Everything whole in the segments of a run.
+    """It returns everything whole in the segments of a run.
 
     Raises:
         RecordingError: there is no recording, or one of another format.
@@ -115,7 +115,7 @@ def _header(payload: bytes, run_folder: Path) -> dict[str, Any]:
 
 
 def _check(header: dict[str, Any], run_folder: Path) -> None:
-    """Raises RecordingError for numbers that no recorder writes."""
+    """It raises RecordingError for numbers that no recorder writes."""
     for name in ("n_dishes", "n_channels"):
         value = header.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST:
@@ -123,7 +123,7 @@ def _check(header: dict[str, Any], run_folder: Path) -> None:
 
 
 def finalise(run_folder: Path) -> Session:
-    """Write `run_folder`/session.h5, whole or not at all, from what is readable; the segments stay.
+    """It writes `run_folder`/session.h5, whole or not at all, from what is readable; the segments stay.
 
     Groups `reads`, `spikes`, `plans`, `stimuli` (admitted pulses with requested, admitted, scheduled and
     delivered times), `waveforms`, `deliveries` and `ticks` hold one data set per column, with its unit;

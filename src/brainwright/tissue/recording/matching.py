@@ -14,7 +14,7 @@ def delivered_s(
     ledger_requested_s: NDArray[np.float64],
     ledger_delivered_s: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """When each admitted pulse was delivered, [pulse]; NaN where it never was.
+    """It returns when each admitted pulse was delivered, [pulse]; NaN where it never was.
 
     `line` is dish * n_channels + channel. What was asked of the tissue is the requested moment, or for a late
     pulse that of its admission (see `Paced`). Ledger columns are [delivery].

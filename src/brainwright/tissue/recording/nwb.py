@@ -23,7 +23,7 @@ _COLUMNS = {
 
 
 def to_nwb(run_folder: Path, path: Path, dish: int = 0, *, description: str = "") -> Path:
-    """Export one dish of a recording.
+    """It exports one dish of a recording.
 
     Detections become `units`, one per channel, with the recorded intervals as `obs_intervals`; delivered
     pulses become the table `stimulation` under `stimulus`, with requested, admitted and delivered times,
@@ -104,7 +104,7 @@ def _add_stimulation(file: Any, session: Session, dish: int, pynwb: Any) -> None
 
 
 def _joined(start_s: np.ndarray, stop_s: np.ndarray) -> np.ndarray:
-    """Intervals that follow one another without a gap as one, [interval, 2]."""
+    """It returns intervals that follow one another without a gap as one, [interval, 2]."""
     if not len(start_s):
         return np.zeros((0, 2))
     gap = np.flatnonzero(start_s[1:] - stop_s[:-1] > 1e-7)
