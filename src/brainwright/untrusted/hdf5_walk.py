@@ -2,14 +2,17 @@
 file that is damaged on purpose, and then only this process ends.
 
 Run as a script, with the paths on standard input, one per line; answers each with a line. It imports nothing
-of brainwright, so that it starts fast.
+of brainwright, so that it starts fast. Its argument is the processor time that a small file may take, in
+seconds; where a file takes more, it ends by SIGXCPU.
 """
 
 import contextlib
+import os
 import sys
 
 MEMORY_BYTES = 2 << 30
-CPU_S = 30
+BYTES_PER_S = 10e6
+"""What a file may take more for its size: unpacking goes at ten times that."""
 SMALL = 1 << 24
 """Values of a data set that is read whole. Of larger ones, whose plain numbers need no care, only the ends
 are.
@@ -19,10 +22,12 @@ MOST_REFERENCES = 10_000
 
 def main() -> None:
     """Answers each path with `walked`; what only raises an exception is left to the reader."""
-    _limit()
+    _limit_memory()
     for line in sys.stdin:
+        path = line.rstrip("\n")
+        _limit_time(path, float(sys.argv[1]))
         with contextlib.suppress(Exception):
-            walk(line.rstrip("\n"))
+            walk(path)
         print("walked", flush=True)
 
 
@@ -72,8 +77,8 @@ def _dataset(file, dataset) -> None:
     if dataset.external or dataset.is_virtual:
         return
     with contextlib.suppress(Exception):
-        for k in range(dataset.id.get_num_chunks() if dataset.chunks else 0):
-            dataset.id.get_chunk_info(k)
+        if dataset.chunks:
+            dataset.id.chunk_iter(lambda _: None)  # asked for by number, they would take quadratic time
     if dataset.size is not None and dataset.size <= SMALL:
         _follow(file, dataset[()])
     elif dataset.ndim:
@@ -96,7 +101,7 @@ def _follow(file, value) -> None:
                         str(file[part].name)
 
 
-def _limit() -> None:
+def _limit_memory() -> None:
     try:
         import resource
     except ImportError:  # not a POSIX system: the parent's clock is the limit
@@ -104,9 +109,19 @@ def _limit() -> None:
     for kind, most in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CORE, 0)):
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(kind, (most, most))
-    if "--once" in sys.argv:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+
+
+def _limit_time(path: str, small_s: float) -> None:
+    """From now on, in processor time."""
+    try:
+        import resource
+    except ImportError:
+        return
+    with contextlib.suppress(ValueError, OSError):
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        until_s = used.ru_utime + used.ru_stime + small_s + os.stat(path).st_size / BYTES_PER_S
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (max(1, round(until_s)), most))
 
 
 if __name__ == "__main__":
