@@ -92,6 +92,14 @@ def test_a_file_over_which_hdf5_never_ends(tmp_path, monkeypatch):
         check_file(path, DatasetError, hdf5.Bounds())
 
 
+def test_a_file_over_which_hdf5_takes_gigabytes(tmp_path):
+    """A piece of text in it claims 2 GB, which the library takes before it finds that they are not there."""
+    path = tmp_path / "a.nwb"
+    path.write_bytes(gzip.decompress((Path(__file__).parent / "swells_hdf5.nwb.gz").read_bytes()))
+    with pytest.raises(DatasetError, match=r"breaks down over it .* more than 1 GiB"):
+        check_file(path, DatasetError, hdf5.Bounds())
+
+
 def test_many_chunks_take_time_in_proportion(tmp_path):
     """Asked for by number, 40,000 of them would take a minute of processor time, and the walk would end."""
     packed = zlib.compress(bytes(2))

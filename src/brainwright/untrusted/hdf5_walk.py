@@ -11,6 +11,8 @@ import os
 import sys
 
 MEMORY_BYTES = 2 << 30
+SWOLLEN_BYTES = 1 << 30
+"""Memory that a file may take beside four times its size: a damaged one has the library ask for gigabytes."""
 BYTES_PER_S = 10e6
 """What a file may take more for its size: unpacking goes at ten times that."""
 SMALL = 1 << 24
@@ -26,8 +28,11 @@ def main() -> None:
     for line in sys.stdin:
         path = line.rstrip("\n")
         _limit_time(path, float(sys.argv[1]))
-        with contextlib.suppress(Exception):
+        before = _peak_bytes()
+        with _left_to_the_reader():
             walk(path)
+        if _peak_bytes() - before > SWOLLEN_BYTES + 4 * _size(path):
+            sys.exit(f"it asks for more than {SWOLLEN_BYTES >> 30} GiB of memory")
         print("walked", flush=True)
 
 
@@ -41,11 +46,11 @@ def walk(path: str) -> None:
             found = waiting.pop()
             _attributes(found)
             if isinstance(found, h5py.Dataset):
-                with contextlib.suppress(Exception):
+                with _left_to_the_reader():
                     _dataset(file, found)
                 continue
             for name in found if isinstance(found, h5py.Group) else ():
-                with contextlib.suppress(Exception):
+                with _left_to_the_reader():
                     link = found.get(name, getlink=True)
                     if isinstance(link, h5py.HardLink):
                         member = found[name]
@@ -55,9 +60,9 @@ def walk(path: str) -> None:
 
 
 def _attributes(found) -> None:
-    with contextlib.suppress(Exception):
+    with _left_to_the_reader():
         for name in found.attrs:
-            with contextlib.suppress(Exception):
+            with _left_to_the_reader():
                 _follow(found.file, found.attrs[name])
 
 
@@ -72,11 +77,11 @@ def _dataset(file, dataset) -> None:
         "external",
         "is_virtual",
     ):
-        with contextlib.suppress(Exception):
+        with _left_to_the_reader():
             getattr(dataset, fact)
     if dataset.external or dataset.is_virtual:
         return
-    with contextlib.suppress(Exception):
+    with _left_to_the_reader():
         if dataset.chunks:
             dataset.id.chunk_iter(lambda _: None)  # asked for by number, they would take quadratic time
     if dataset.size is not None and dataset.size <= SMALL:
@@ -97,8 +102,20 @@ def _follow(file, value) -> None:
             parts = one if isinstance(one, tuple | np.void) else (one,)
             for part in parts:
                 if isinstance(part, h5py.Reference):
-                    with contextlib.suppress(Exception):
+                    with _left_to_the_reader():
                         str(file[part].name)
+
+
+@contextlib.contextmanager
+def _left_to_the_reader():
+    """An exception is the reader's affair, unless the library asked for more memory than a sound file needs:
+    the reader would let it have that.
+    """
+    try:
+        yield
+    except Exception as error:
+        if "memory allocation failed" in str(error):  # the library's words
+            sys.exit(f"it asks for more than {SWOLLEN_BYTES >> 30} GiB of memory")
 
 
 def _limit_memory() -> None:
@@ -111,6 +128,22 @@ def _limit_memory() -> None:
             resource.setrlimit(kind, (most, most))
 
 
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def _peak_bytes() -> int:
+    """Most memory that was in use; 0 where the system does not say."""
+    with contextlib.suppress(OSError), open("/proc/self/status") as lines:
+        for line in lines:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
 def _limit_time(path: str, small_s: float) -> None:
     """From now on, in processor time."""
     try:
@@ -119,7 +152,7 @@ def _limit_time(path: str, small_s: float) -> None:
         return
     with contextlib.suppress(ValueError, OSError):
         used = resource.getrusage(resource.RUSAGE_SELF)
-        until_s = used.ru_utime + used.ru_stime + small_s + os.stat(path).st_size / BYTES_PER_S
+        until_s = used.ru_utime + used.ru_stime + small_s + _size(path) / BYTES_PER_S
         _, most = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (max(1, round(until_s)), most))
 
