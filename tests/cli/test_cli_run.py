@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from brainwright.cli import main
+from brainwright.tissue.anchor import keep_head
 
 
 def lines(text: str) -> list[str]:
@@ -141,7 +142,7 @@ def stop_in_the_middle(start: Callable, how: signal.Signals) -> tuple[int, str]:
     return process.returncode, out
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_run_goes_on_to_the_same_result(start, how, capsys):
     code, out = stop_in_the_middle(start, how)
     if how == signal.SIGINT:
@@ -208,6 +209,9 @@ def test_report_is_made_anew_from_the_folder(cookbook, capsys):
     assert "make it with: brainwright report here" in capsys.readouterr().out
     assert main(["report", "here"]) == 0
     assert Path("here/report.html").read_text() == page
+    keep_head(Path("here/provenance.json"), "ledger.jsonl", "5eed")
+    assert main(["report", "here"]) == 0
+    assert "ledger.jsonl ends with 5eed" in Path("here/report.html").read_text()
 
 
 def test_a_page_as_markdown(cookbook, capsys):

@@ -23,7 +23,7 @@ from brainwright.tissue.recording.segments import segments
 @pytest.fixture
 def run(tmp_path):
     """A guarded and recorded second of saline with twenty pulses."""
-    chain = Chain(tmp_path / "ledger.jsonl")
+    chain = Chain(tmp_path / "ledger.jsonl", anchor=tmp_path / "provenance.json")
     guarded = Guarded(SimulatedCulture([1], CultureParameters(n_neurons=32), cells=False), ledger=chain)
     with guarded, Recorder(tmp_path, 1, 64) as recorder:
         tissue = Recorded(guarded, recorder)
@@ -42,6 +42,7 @@ def test_a_whole_session_is_well(run, capsys):
     assert "20 delivered" in said
     assert "20 of 20 admitted pulses delivered" in said
     assert "chain intact" in said
+    assert "as provenance.json says" in said
     assert "ended: done" in said
     with h5py.File(run / "session.h5") as file:
         assert len(file["deliveries/delivered_s"]) == 20
@@ -65,6 +66,17 @@ def test_a_changed_ledger_is_seen(run, capsys):
     said = capsys.readouterr().out
     assert "NOT intact" in said
     assert "hash does not fit" in said
+
+
+def test_a_ledger_that_was_written_anew_is_seen_by_what_the_run_kept(run, capsys):
+    (run / "ledger.jsonl").unlink()
+    tissue = SimulatedCulture([1], CultureParameters(n_neurons=32), cells=False)
+    Guarded(tissue, ledger=Chain(run / "ledger.jsonl")).close()  # intact, and of nothing that was delivered
+    assert main(["doctor", str(run)]) == 1
+    assert "expected the anchor" in capsys.readouterr().out
+    (run / "provenance.json").write_text('{"ledgers": 7}')
+    assert main(["doctor", str(run)]) == 1
+    assert "expected 'ledgers' as names with hashes, got 7" in capsys.readouterr().out
 
 
 def test_damage_in_the_middle_is_no_stop(run, capsys):

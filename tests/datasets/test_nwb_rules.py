@@ -9,7 +9,7 @@ import pytest
 
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.nwb import nwb_sources, read_nwb
-from brainwright.tissue.adapters import BadRecording, load_recording
+from brainwright.tissue.adapters import BadRecording, DeadChannels, load_recording
 
 pynwb = pytest.importorskip("pynwb", reason="pynwb is not installed (extra nwb)")
 pytestmark = pytest.mark.filterwarnings("ignore")  # pynwb warns of its own deprecations
@@ -184,6 +184,16 @@ def test_voltages_with_timestamps_keep_them(saved):
     np.testing.assert_allclose(np.unique(heard.time_s), stamps[10_000::1_000])
     assert heard.stop_s == pytest.approx(3.0 + 20_000 / 9_990)
     assert read_nwb(path, bin_s=0.1).values.shape == (1, 20, 2)
+
+
+def test_channels_of_voltages_that_cannot_fire_are_named(saved):
+    data = voltages(n_channels=4)
+    data[:, 1], data[:, 3] = 0.2, np.nan
+    file = new()
+    file.add_acquisition(voltage("raw", data, electrodes(file, 4), rate=10_000.0))
+    with pytest.warns(DeadChannels, match="raw: 2 of 4 channels have no noise or no samples .*: 1, 3$"):
+        heard = load_recording(saved(file))
+    assert heard.counts().tolist() == [[10, 0, 10, 0]]
 
 
 def test_voltages_with_a_gap_are_asked_about(saved):

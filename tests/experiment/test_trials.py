@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -186,8 +187,9 @@ def test_units_that_were_run_together_are_trials_too():
         Trials.of({"taught": {"score": np.zeros(2), "rate": np.zeros(3)}})
 
 
-def test_workers_end_with_their_parent(tmp_path):
-    """Also when it is killed; a process that is gone, or a zombie of nobody's, does no work."""
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_workers_end_with_their_parent(tmp_path, how):
+    """However it ends; a process that is gone, or a zombie of nobody's, does no work."""
     script = (
         "from brainwright.experiment.engines.local import Local\n"
         "from trials_worker import sleepy\n"
@@ -207,7 +209,7 @@ def test_workers_end_with_their_parent(tmp_path):
     while len(pids := [int(p.stem) for p in tmp_path.glob("*.pid")]) < 2:
         assert parent.poll() is None
         time.sleep(0.02)
-    parent.kill()
+    parent.send_signal(how)
     parent.wait()
     while any(alive(pid) for pid in pids):  # ended by the suite's own time limit if they stay
         time.sleep(0.02)

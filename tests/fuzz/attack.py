@@ -57,7 +57,7 @@ class Walker:
 
         if self.child is None:
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-            self.child = subprocess.Popen([sys.executable, hdf5_walk.__file__], **pipes)
+            self.child = subprocess.Popen([sys.executable, hdf5_walk.__file__, str(CPU_S)], **pipes)
         self.child.stdin.write(f"{path.absolute()}\n".encode())
         self.child.stdin.flush()
         signal.alarm(60)  # by the clock: ends this process, which its parent sees

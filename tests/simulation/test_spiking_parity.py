@@ -124,6 +124,56 @@ def test_the_gate_can_fail(golden, change, options):
     assert as_set(spikes.step, spikes.neuron) != as_set(golden["shielded.step"], golden["shielded.neuron"])
 
 
+@pytest.fixture(scope="module")
+def mixed():
+    """Delays of half and other parts of a step, autapses, inhibition, driven cells; `brian2_mixed.py`."""
+    with np.load(GOLDEN.with_name("brian2_mixed.npz")) as file:
+        return {name: file[name] for name in file.files}
+
+
+def run_mixed(mixed, mode="auto", **change):
+    problem = mixed | change
+    wiring = Wiring.from_edges(
+        *(problem[name] for name in ("pre", "post", "count")), 50, delay_s=problem["delay_s"]
+    )
+    kicks = problem["kicks"].astype(np.int32)
+    spikes, _ = SpikingEngine(wiring).run(1_200, kicks=kicks, driven=problem["driven"], mode=mode)
+    return as_set(spikes.step, spikes.neuron)
+
+
+@pytest.mark.parametrize("mode", ["lazy", "sweep", "auto"])
+def test_half_steps_autapses_and_driven_cells_are_those_of_brian2(mixed, mode):
+    expected = as_set(mixed["step"], mixed["neuron"])
+    assert len(expected) == 668
+    assert run_mixed(mixed, mode) == expected
+
+
+def test_the_plain_reference_has_them_too(mixed):
+    names = ("pre", "post", "count")
+    found, _ = simulate(
+        *(mixed[name] for name in names),
+        50,
+        1_200,
+        delay_s=mixed["delay_s"],
+        kicks=mixed["kicks"].astype(int),
+        driven=mixed["driven"],
+    )
+    assert as_set(*found.T) == as_set(mixed["step"], mixed["neuron"])
+
+
+@pytest.mark.parametrize("wrong", ["halves to even", "whole steps", "no autapses", "driven"])
+def test_each_of_them_matters(mixed, wrong):
+    steps = mixed["delay_s"] / 1e-4
+    apart = mixed["pre"] != mixed["post"]
+    change = {
+        "halves to even": {"delay_s": 1e-4 * np.rint(steps.round(6))},
+        "whole steps": {"delay_s": 1e-4 * np.maximum(1, np.floor(steps + 1e-6))},
+        "no autapses": {name: mixed[name][apart] for name in ("pre", "post", "count", "delay_s")},
+        "driven": {"driven": np.unique(mixed["kicks"][:, 1])},
+    }[wrong]
+    assert run_mixed(mixed, **change) != as_set(mixed["step"], mixed["neuron"])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("dt_ms", [0.1, 0.25, 0.4])
 def test_live_brian2(dt_ms):

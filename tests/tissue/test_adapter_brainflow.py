@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from brainwright.tissue import StimulusPlan, StimulusRefused, check_tissue
-from brainwright.tissue.adapters import BrainFlowBoard, MissingPackage
+from brainwright.tissue.adapters import BrainFlowBoard, DeadChannels, MissingPackage
 from brainwright.tissue.adapters import brainflow as adapter
 
 pytestmark = pytest.mark.filterwarnings("ignore:pkg_resources is deprecated")
@@ -55,10 +55,11 @@ def scripted(monkeypatch):
     shim = SimpleNamespace(get_exg_channels=lambda _: [1, 2], get_sampling_rate=lambda _: RATE_HZ)
     monkeypatch.setattr(adapter, "_module", lambda: SimpleNamespace(BoardShim=shim))
 
-    def make(seconds: float = 6.0, actual_hz: float = RATE_HZ, stops_after=None, **options):
+    def make(seconds: float = 6.0, actual_hz: float = RATE_HZ, stops_after=None, dead=(), **options):
         random = np.random.default_rng(0)
         trace = random.normal(size=(round(seconds * RATE_HZ), 2))
         trace[1_500::100, 0] = -15
+        trace[:, list(dead)] = 7.0
         return BrainFlowBoard(Scripted(trace, actual_hz, stops_after), **options)
 
     return make
@@ -82,6 +83,14 @@ def test_spikes_come_at_their_samples(scripted):
     assert board.last_samples.shape == (500, 2)
     with pytest.raises(StimulusRefused, match="a BrainFlow board can be read"):
         board.write(StimulusPlan.biphasic([0], [0], [9.0]))
+
+
+def test_a_channel_that_says_nothing_is_named(scripted):
+    board = scripted(dead=[1])
+    assert board.dead.tolist() == []
+    with pytest.warns(DeadChannels, match="the board: 1 of 2 channels have no noise or no samples .*: 1$"):
+        board.read(1.2)
+    assert board.dead.tolist() == [1]
 
 
 def test_a_wrong_rate_is_noticed(scripted):

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import median_abs_deviation
 
-from brainwright.tissue.adapters import ThresholdDetector, robust_sd
+from brainwright.tissue.adapters import DeadChannels, ThresholdDetector, robust_sd
 
 RATE_HZ = 10_000
+DEAD_LAST = pytest.mark.filterwarnings("ignore:.*channels have no noise:UserWarning")  # of `trace`
 
 
 def trace(seed: int = 1, seconds: float = 4.0) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -37,6 +38,7 @@ def test_the_robust_sd_is_that_of_scipy_and_ignores_spikes():
     assert robust_sd(x)[0] == pytest.approx(1.0, rel=0.02)
 
 
+@DEAD_LAST
 @pytest.mark.parametrize("cuts", [[10_000], [10_000, 11_000, 11_001, 25_000], list(range(100, 40_000, 100))])
 def test_every_spike_is_found_once_and_nothing_else(cuts):
     x, places = trace()
@@ -46,6 +48,7 @@ def test_every_spike_is_found_once_and_nothing_else(cuts):
     assert 2 not in channel
 
 
+@DEAD_LAST
 def test_a_spike_of_many_samples_counts_once_and_a_dead_time_is_kept():
     x, _ = trace()
     x[:, :2] = np.where(x[:, :2] < -5, 0, x[:, :2])
@@ -56,6 +59,7 @@ def test_a_spike_of_many_samples_counts_once_and_a_dead_time_is_kept():
     assert at[channel == 0].tolist() == [20_000, 20_020]
 
 
+@DEAD_LAST
 def test_lost_samples_are_no_spikes_and_wrong_shapes_are_named():
     x, places = trace()
     x[30_000:30_050, 1] = np.nan
@@ -85,6 +89,7 @@ def test_whole_numbers_whose_noise_is_below_one_step(noise, size):
     assert robust_sd(volts)[0] == pytest.approx(np.hypot(noise, 12**-0.5), rel=0.8)
 
 
+@DEAD_LAST
 @pytest.mark.parametrize("lost", [1, 9_000])
 @pytest.mark.parametrize("missing", [np.nan, np.inf])
 def test_lost_samples_while_learning_do_not_kill_a_channel(lost, missing):
@@ -100,9 +105,12 @@ def test_lost_samples_while_learning_do_not_kill_a_channel(lost, missing):
 def test_channels_that_never_change_or_never_come_are_named():
     x, places = trace()
     x[:, 1] = np.nan
-    detector = ThresholdDetector(3, RATE_HZ)
+    detector = ThresholdDetector(3, RATE_HZ, source="rig 2")
     assert detector.dead.tolist() == []
-    parts = [detector.detect(x[i : i + 1_000], i) for i in range(0, len(x), 1_000)]
+    words = "rig 2: 2 of 3 channels have no noise or no samples and never fire: 1, 2$"
+    with pytest.warns(DeadChannels, match=words) as told:
+        parts = [detector.detect(x[i : i + 1_000], i) for i in range(0, len(x), 1_000)]
+    assert len(told) == 1  # not at every chunk
     assert detector.dead.tolist() == [1, 2]
     at, channel = (np.concatenate(column) for column in zip(*parts, strict=True))
     assert set(channel.tolist()) == {0}
@@ -113,3 +121,8 @@ def test_channels_that_never_change_or_never_come_are_named():
     x[:, 1] = np.nan
     assert np.isnan(robust_sd(x)[1])
     assert robust_sd(x)[2] == 0
+
+
+def test_of_many_dead_channels_some_are_named():
+    with pytest.warns(DeadChannels, match=r"64 of 64 .*: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 54 more$"):
+        ThresholdDetector(64, RATE_HZ).learn(np.zeros((100, 64)))

@@ -14,7 +14,7 @@ try:
 except (ImportError, RuntimeError) as error:  # RuntimeError: no liblsl
     pytest.skip(f"pylsl does not load: {error}", allow_module_level=True)
 
-from brainwright.tissue.adapters import LslInlet, LslOutlet
+from brainwright.tissue.adapters import DeadChannels, LslInlet, LslOutlet
 
 
 @pytest.fixture
@@ -75,11 +75,12 @@ def test_it_keeps_the_contract_of_read_only_tissue(name, culture):
 
 def test_voltages_are_detected_at_their_times(name):
     rate_hz = 1_000
-    info = pylsl.StreamInfo(name, "EEG", 2, rate_hz, pylsl.cf_float32, name)
+    info = pylsl.StreamInfo(name, "EEG", 3, rate_hz, pylsl.cf_float32, name)
     outlet = pylsl.StreamOutlet(info)
     with LslInlet(name) as inlet:
         random = np.random.default_rng(1)
-        trace = random.normal(size=(1_800, 2)).astype(np.float32)
+        trace = random.normal(size=(1_800, 3)).astype(np.float32)
+        trace[:, 2] = 0.0
         trace[1_500, 0] = trace[1_600, 1] = -20
         began = pylsl.local_clock()
 
@@ -90,8 +91,10 @@ def test_voltages_are_detected_at_their_times(name):
 
         player = threading.Thread(target=play)
         player.start()
-        heard = [inlet.read(0.1) for _ in range(20)]
+        with pytest.warns(DeadChannels, match=f"stream '{name}': 1 of 3 channels have no noise .*: 2$"):
+            heard = [inlet.read(0.1) for _ in range(20)]
         player.join()
+        assert inlet.dead.tolist() == [2]
         time_s = np.concatenate([part.time_s for part in heard])
         channel = np.concatenate([part.channel for part in heard])
         assert sorted(channel.tolist()) == [0, 1]

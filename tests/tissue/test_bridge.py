@@ -2,14 +2,13 @@
 
 import json
 import socket
-import threading
-import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from waiting import WAIT_S, eventually
 
 from brainwright.tissue import (
     Chain,
@@ -29,22 +28,6 @@ from brainwright.tissue.faults.bench import BenchTissue
 
 SMALL = CultureParameters(n_neurons=20)
 LOOSE = Envelope(buckets=(), burst_pulses=10**6, queued_pulses=10**6)
-WAIT_S = 20.0  # for something that must happen, on a machine that may be busy
-
-
-@contextmanager
-def hosted(clock="virtual", dishes=1, cells=False, ledger=None, tissue=None, **options):
-    tissue = tissue or SimulatedCulture(range(dishes), SMALL, cells=cells)
-    guarded = Guarded(tissue, LOOSE, ledger=ledger, clock=None if clock == "virtual" else time.monotonic)
-    host = Host(guarded, clock=clock, **options)
-    thread = threading.Thread(target=host.serve)
-    thread.start()
-    try:
-        yield host
-    finally:
-        host.end("the test is over")
-        thread.join(WAIT_S)
-        assert not thread.is_alive()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,18 +36,11 @@ def compiled():
     SimulatedCulture([0], SMALL).read(0.01)
 
 
-def eventually(true):
-    until = time.monotonic() + WAIT_S
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.005)
-
-
-def test_remote_tissue_keeps_the_contract():
+def test_remote_tissue_keeps_the_contract(hosted):
     with ExitStack() as opened:
 
         def make():
-            host = opened.enter_context(hosted(dishes=2))
+            host = opened.enter_context(hosted(SimulatedCulture([0, 1], SMALL, cells=False)))
             tissue = opened.enter_context(RemoteTissue(host.address, reply_s=WAIT_S))
             tissue.arm(1e6)
             return tissue
@@ -72,12 +48,12 @@ def test_remote_tissue_keeps_the_contract():
         check_tissue(make)
 
 
-def test_remote_and_local_tissue_say_the_same():
+def test_remote_and_local_tissue_say_the_same(hosted):
     plan = StimulusPlan.biphasic(0, [9, 10, 11], [0.0104, 0.02, 0.3])
     local = Guarded(SimulatedCulture([0], SMALL), LOOSE)
     local.arm(1e6)
     local.write(plan)
-    with hosted(cells=True) as host, RemoteTissue(host.address) as remote:
+    with hosted(SimulatedCulture([0], SMALL)) as host, RemoteTissue(host.address) as remote:
         remote.arm(1e6)
         remote.write(plan)
         for duration_s in (0.1, 0.033, 0.4):
@@ -90,9 +66,12 @@ def test_remote_and_local_tissue_say_the_same():
             assert np.array_equal(column, remote.ledger.table()[name])
 
 
-def test_on_the_wall_clock_pulses_come_whether_anyone_reads_or_not(tmp_path):
+def test_on_the_wall_clock_pulses_come_whether_anyone_reads_or_not(hosted, tmp_path):
     path = tmp_path / "ledger.jsonl"
-    with hosted("wall", cells=True, ledger=Chain(path)) as host, RemoteTissue(host.address) as tissue:
+    with (
+        hosted(SimulatedCulture([0], SMALL), "wall", ledger=Chain(path)) as host,
+        RemoteTissue(host.address) as tissue,
+    ):
         tissue.arm(60.0)
         tissue.write(StimulusPlan.biphasic(0, 10, tissue.present_s() + 1.0))
         eventually(lambda: host.guarded.ledger.n_delivered == 1)
@@ -114,7 +93,7 @@ def test_on_the_wall_clock_pulses_come_whether_anyone_reads_or_not(tmp_path):
     assert "lapsed" in report.stops[0]
 
 
-def test_the_verbs_of_the_envelope_work_from_afar():
+def test_the_verbs_of_the_envelope_work_from_afar(hosted):
     with hosted() as host, RemoteTissue(host.address) as tissue:
         with pytest.raises(StimulusRefused) as refused:
             tissue.write(StimulusPlan.biphasic(0, 10, 0.1))
@@ -133,7 +112,7 @@ def test_the_verbs_of_the_envelope_work_from_afar():
             tissue.renew()
 
 
-def test_an_exception_in_the_controller_ends_stimulation_and_is_named(tmp_path):
+def test_an_exception_in_the_controller_ends_stimulation_and_is_named(hosted, tmp_path):
     path = tmp_path / "ledger.jsonl"
     with hosted(ledger=Chain(path)) as host:
         with pytest.raises(ZeroDivisionError), RemoteTissue(host.address) as tissue:  # noqa: PT012, what is raised is the subject
@@ -144,7 +123,7 @@ def test_an_exception_in_the_controller_ends_stimulation_and_is_named(tmp_path):
     assert verify(path).stops == ["controller: ZeroDivisionError: in the model"]
 
 
-def test_one_controller_at_a_time_and_the_next_after_it():
+def test_one_controller_at_a_time_and_the_next_after_it(hosted):
     with hosted() as host:
         with RemoteTissue(host.address) as tissue:
             tissue.arm(1e6)
@@ -159,7 +138,7 @@ def test_one_controller_at_a_time_and_the_next_after_it():
         RemoteTissue(host.address)
 
 
-def test_a_token_is_needed_beyond_loopback():
+def test_a_token_is_needed_beyond_loopback(hosted):
     guarded = Guarded(SimulatedCulture([0], SMALL, cells=False))
     for address in ("0.0.0.0", "::", "192.0.2.1", "example.org"):
         with pytest.raises(ValueError, match="expected a token"):
@@ -175,9 +154,9 @@ def test_a_token_is_needed_beyond_loopback():
             emergency_stop(address, "a stranger")
 
 
-def test_a_watchdog_ends_stimulation_and_is_missed(tmp_path):
+def test_a_watchdog_ends_stimulation_and_is_missed(hosted, tmp_path):
     path = tmp_path / "ledger.jsonl"
-    with hosted("wall", ledger=Chain(path), watchdog_s=10.0) as host:
+    with hosted(clock="wall", ledger=Chain(path), watchdog_s=10.0) as host:
         with RemoteTissue(host.address) as tissue, pytest.raises(StimulusRefused, match="watchdog connected"):
             tissue.arm(1.0)
         eventually(lambda: len(host._peers) == 0)
@@ -195,8 +174,8 @@ def test_a_watchdog_ends_stimulation_and_is_missed(tmp_path):
         Watchdog(host.address)
 
 
-def test_a_watchdog_that_hangs_is_missed():
-    with hosted("wall", watchdog_s=0.2) as host, RemoteTissue(host.address) as tissue:
+def test_a_watchdog_that_hangs_is_missed(hosted):
+    with hosted(clock="wall", watchdog_s=0.2) as host, RemoteTissue(host.address) as tissue:
         dog = socket.create_connection(host.address)
         dog.sendall(b'{"seq":1,"do":"hello","version":1,"role":"watchdog","token":""}\n')
         eventually(lambda: "watchdog" in [peer.role for peer in host._peers.values()])
@@ -228,7 +207,7 @@ class Plain:
 PULSE = {"dish": [0], "channel": [10], "current_uA": [[-1, 1]], "width_us": [[200, 200]]}
 
 
-def test_a_client_written_from_the_document(tmp_path):
+def test_a_client_written_from_the_document(hosted, tmp_path):
     with hosted(ledger=Chain(tmp_path / "l")) as host:
         client = Plain(host.address)
         assert client.hello["n_channels"] == 64
@@ -242,7 +221,7 @@ def test_a_client_written_from_the_document(tmp_path):
         client.close()
 
 
-def test_a_duplicate_is_answered_and_not_done_twice_and_a_gap_disarms():
+def test_a_duplicate_is_answered_and_not_done_twice_and_a_gap_disarms(hosted):
     with hosted() as host:
         client = Plain(host.address)
         client.ask(do="arm", lease_s=5)
@@ -283,7 +262,7 @@ def send_and_hear(raw, data):
 
 
 @pytest.mark.parametrize("greeted", [False, True], ids=["stranger", "controller"])
-def test_what_is_not_understood_ends_the_connection_and_stimulation_and_nothing_else(greeted):
+def test_what_is_not_understood_ends_the_connection_and_stimulation_and_nothing_else(hosted, greeted):
     with hosted() as host:
         for line in BAD:
             client = (
@@ -302,8 +281,8 @@ def test_what_is_not_understood_ends_the_connection_and_stimulation_and_nothing_
 
 
 @pytest.mark.parametrize("clock", ["virtual", "wall"])
-def test_values_out_of_range_are_answered_and_the_connection_goes_on(clock):
-    with hosted(clock) as host:
+def test_values_out_of_range_are_answered_and_the_connection_goes_on(hosted, clock):
+    with hosted(clock=clock) as host:
         client = Plain(host.address)
         for message in (
             {"do": "read", "duration_s": -1},
@@ -331,8 +310,8 @@ message = st.fixed_dictionaries({"do": verb}, optional={}).flatmap(
 
 
 @pytest.fixture(scope="module")
-def long_lived():
-    with hosted(tissue=BenchTissue(0.0)) as host:  # a minute of it is read at once
+def long_lived(hosted):
+    with hosted(BenchTissue(0.0)) as host:  # a minute of it is read at once
         yield host
 
 
@@ -362,7 +341,7 @@ def send_forever(raw):
         raw.sendall(b"x" * 65536)
 
 
-def test_a_line_without_end_is_cut_off():
+def test_a_line_without_end_is_cut_off(hosted):
     with hosted() as host:
         raw = socket.create_connection(host.address, timeout=WAIT_S)
         with raw, pytest.raises(ConnectionError):
@@ -370,7 +349,7 @@ def test_a_line_without_end_is_cut_off():
         eventually(lambda: len(host._peers) == 0)
 
 
-def test_the_ledger_of_a_hosted_session_tells_the_story(tmp_path):
+def test_the_ledger_of_a_hosted_session_tells_the_story(hosted, tmp_path):
     path = tmp_path / "ledger.jsonl"
     with hosted(ledger=Chain(path)) as host, RemoteTissue(host.address) as tissue:
         tissue.arm(1.0, "story")
@@ -380,7 +359,7 @@ def test_the_ledger_of_a_hosted_session_tells_the_story(tmp_path):
     assert kinds == ["opened", "armed", "admitted", "delivered", "stopped", "closed"]
 
 
-def test_of_too_many_strangers_the_longest_silent_goes_and_a_newcomer_is_heard():
+def test_of_too_many_strangers_the_longest_silent_goes_and_a_newcomer_is_heard(hosted):
     with hosted() as host, ExitStack() as opened, RemoteTissue(host.address) as tissue:
         host._door._most = 20
         crowd = [
@@ -393,7 +372,7 @@ def test_of_too_many_strangers_the_longest_silent_goes_and_a_newcomer_is_heard()
         tissue.read(0.01)
 
 
-def test_a_connection_that_is_gone_before_it_is_taken_leaves_the_host_alone():
+def test_a_connection_that_is_gone_before_it_is_taken_leaves_the_host_alone(hosted):
     with hosted() as host, RemoteTissue(host.address) as tissue:
 
         def gone(_):
@@ -408,9 +387,9 @@ def test_a_connection_that_is_gone_before_it_is_taken_leaves_the_host_alone():
         stranger.close()
 
 
-def test_a_flood_of_requests_does_not_hold_up_the_end_of_the_lease():
+def test_a_flood_of_requests_does_not_hold_up_the_end_of_the_lease(hosted):
     """All in one piece, as far as the host is concerned; the lease ends in the middle."""
-    with hosted("wall") as host, RemoteTissue(host.address) as tissue:
+    with hosted(clock="wall") as host, RemoteTissue(host.address) as tissue:
         seen = []
         check = host.guarded.check_lease
         host.guarded.check_lease = lambda: seen.append(1) or check()
@@ -424,7 +403,7 @@ def test_a_flood_of_requests_does_not_hold_up_the_end_of_the_lease():
         assert len(seen) >= 500
 
 
-def test_an_emergency_stop_that_fails_says_so():
+def test_an_emergency_stop_that_fails_says_so(hosted):
     with hosted() as host:
         host.guarded.disarm = lambda cause: 1 / 0
         with pytest.raises(TissueFault, match="ZeroDivisionError"):

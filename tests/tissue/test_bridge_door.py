@@ -8,31 +8,19 @@ import time
 
 import numpy as np
 import pytest
+from waiting import WAIT_S, eventually
 
-from brainwright.tissue import Envelope, Guarded, StimulusLimits, StimulusPlan
-from brainwright.tissue.bridge import Host, RemoteTissue, TissueLost, emergency_stop, wire
+from brainwright.tissue import StimulusLimits, StimulusPlan
+from brainwright.tissue.bridge import RemoteTissue, TissueLost, emergency_stop, wire
 from brainwright.tissue.faults.bench import BenchTissue
 
 HELLO = b'{"seq":1,"do":"hello","version":1,"role":"operator","token":""}\n'
-WAIT_S = 20.0  # for something that must happen, on a machine that may be busy
-LOOSE = Envelope(buckets=(), burst_pulses=10**6, queued_pulses=10**6)
 
 
-@contextlib.contextmanager
-def hosted(tissue=None, clock="wall", **options):
+def bench():
+    """Tissue that takes many pulses."""
     limits = StimulusLimits(channels=tuple(range(1, 64)), pulses_per_minute=10**6, charge_per_minute_nC=1e6)
-    guarded = Guarded(
-        tissue or BenchTissue(1.0, limits=limits), LOOSE, clock=time.monotonic if clock != "virtual" else None
-    )
-    host = Host(guarded, clock=clock, **options)
-    thread = threading.Thread(target=host.serve)
-    thread.start()
-    try:
-        yield host
-    finally:
-        host.end("the test is over")
-        thread.join(WAIT_S)
-        assert not thread.is_alive()
+    return BenchTissue(1.0, limits=limits)
 
 
 @contextlib.contextmanager
@@ -51,13 +39,6 @@ def connected(address, words=b""):
     return line
 
 
-def eventually(true):
-    until = time.monotonic() + WAIT_S
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.005)
-
-
 def stopped(host):
     assert not host.guarded.armed
     eventually(lambda: host.guarded.status().waiting == 0)
@@ -66,14 +47,14 @@ def stopped(host):
 
 @pytest.mark.parametrize("door", ["address", "emergency_address"])
 @pytest.mark.parametrize("clock", ["wall", "virtual"])
-def test_both_doors_lead_to_the_stop(door, clock):
-    with hosted(clock=clock) as host, stimulating(host):
+def test_both_doors_lead_to_the_stop(hosted, door, clock):
+    with hosted(bench(), clock) as host, stimulating(host):
         emergency_stop(getattr(host, door), "red button")
         stopped(host)
 
 
-def test_nobody_but_operators_comes_in_by_the_emergency_door():
-    with hosted() as host:
+def test_nobody_but_operators_comes_in_by_the_emergency_door(hosted):
+    with hosted(bench(), "wall") as host:
         for role in ("controller", "watchdog"):
             with connected(host.emergency_address, HELLO.replace(b"operator", role.encode())) as line:
                 assert json.loads(line.makefile("rb").readline())["error"] == "protocol"
@@ -81,8 +62,8 @@ def test_nobody_but_operators_comes_in_by_the_emergency_door():
             assert json.loads(line.makefile("rb").readline())["emergency_port"] == host.emergency_address[1]
 
 
-def test_silent_strangers_and_operators_are_in_nobodys_way():
-    with hosted() as host, stimulating(host), contextlib.ExitStack() as opened:
+def test_silent_strangers_and_operators_are_in_nobodys_way(hosted):
+    with hosted(bench(), "wall") as host, stimulating(host), contextlib.ExitStack() as opened:
         for door in (host._door, host._emergency):
             door._most = 8
         for n in range(60):
@@ -92,8 +73,8 @@ def test_silent_strangers_and_operators_are_in_nobodys_way():
         eventually(lambda: len(host._door._peers) <= 17)
 
 
-def test_operators_that_ask_without_end_are_in_nobodys_way():
-    with hosted() as host, stimulating(host), contextlib.ExitStack() as opened:
+def test_operators_that_ask_without_end_are_in_nobodys_way(hosted):
+    with hosted(bench(), "wall") as host, stimulating(host), contextlib.ExitStack() as opened:
         flood = HELLO + b"".join(b'{"seq":%d,"do":"status"}\n' % n for n in range(2, 5_000))
         lines = [opened.enter_context(connected(host.address)) for _ in range(3)]
         for line in lines:
@@ -109,13 +90,13 @@ def swallow(line, words):
 
 
 @pytest.mark.parametrize("role", ["stranger", "operator", "controller"])
-def test_a_line_beyond_the_bound_of_its_role_is_not_even_decoded(role, monkeypatch):
+def test_a_line_beyond_the_bound_of_its_role_is_not_even_decoded(hosted, role, monkeypatch):
     decoded = []
     decode = wire.decode
     monkeypatch.setattr(wire, "decode", lambda line: decoded.append(len(line)) or decode(line))
     words = b'{"seq":2,"do":"status","x":[' + b"[]," * 2**20 + b"[]]}\n"
     with (
-        hosted() as host,
+        hosted(bench(), "wall") as host,
         connected(
             host.address, b"" if role == "stranger" else HELLO.replace(b"operator", role.encode())
         ) as line,
@@ -129,8 +110,8 @@ def test_a_line_beyond_the_bound_of_its_role_is_not_even_decoded(role, monkeypat
     assert max(decoded, default=0) < 4096
 
 
-def test_an_emergency_stop_in_the_middle_of_a_long_projection():
-    with hosted() as host, stimulating(host) as tissue:
+def test_an_emergency_stop_in_the_middle_of_a_long_projection(hosted):
+    with hosted(bench(), "wall") as host, stimulating(host) as tissue:
         reached, check = threading.Event(), host.guarded._check_limits
 
         def slowly(plan):
@@ -172,9 +153,9 @@ class Hanging(BenchTissue):
 
 
 @pytest.mark.parametrize("by", ["operator", "lease"])
-def test_tissue_that_hangs_is_stopped_beside_it(by):
+def test_tissue_that_hangs_is_stopped_beside_it(hosted, by):
     tissue = Hanging()
-    with hosted(tissue) as host, RemoteTissue(host.address, reply_s=WAIT_S) as remote:
+    with hosted(tissue, "wall") as host, RemoteTissue(host.address, reply_s=WAIT_S) as remote:
         remote.arm(1e5 if by == "operator" else 0.2)
         remote.write(StimulusPlan.biphasic(0, 10, remote.present_s() + 30.0))
         tissue.hang = True
@@ -189,8 +170,8 @@ def test_tissue_that_hangs_is_stopped_beside_it(by):
         assert ("red button" if by == "operator" else "lapsed") in host.guarded.stopped
 
 
-def test_a_stop_that_comes_with_garbage_behind_it_is_done():
-    with hosted() as host, stimulating(host):
+def test_a_stop_that_comes_with_garbage_behind_it_is_done(hosted):
+    with hosted(bench(), "wall") as host, stimulating(host):
         with connected(
             host.address, HELLO + b'{"seq":2,"do":"disarm","cause":"red button"}\n\xff\xff\n['
         ) as line:

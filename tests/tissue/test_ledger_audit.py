@@ -9,7 +9,9 @@ import signal
 import numpy as np
 import pytest
 
+from brainwright.runs import RunFolderError
 from brainwright.tissue import Chain, ChainBroken, Guarded, StimulusPlan, read_chain, verify
+from brainwright.tissue.anchor import kept_head
 from brainwright.tissue.faults.bench import BenchTissue
 
 ZERO = "0" * 64
@@ -203,6 +205,54 @@ def test_the_head_kept_elsewhere_shows_what_the_chain_alone_cannot(whole, tmp_pa
     report = forged(whole, lambda entries: [entries[0], {**entries[-1], "delivered": 0}])
     assert report.intact  # all of it was invented
     assert not verify(whole, anchor=head).intact
+
+
+def test_a_run_keeps_the_head_and_a_ledger_without_it_is_refused(tmp_path):
+    path, anchor = tmp_path / "ledger.jsonl", tmp_path / "provenance.json"
+    anchor.write_text('{"seed": 7, "ledgers": {"another": "kept"}}')
+
+    def session():
+        with Guarded(BenchTissue(0.0), ledger=Chain(path, anchor=anchor)) as guarded:
+            guarded.arm(10.0)
+            guarded.write(StimulusPlan.biphasic(0, 1, 0.01))
+            guarded.read(0.1)
+
+    session()
+    before, head = path.read_bytes(), verify(path).head
+    kept = json.loads(anchor.read_text())
+    assert kept == {"seed": 7, "ledgers": {"another": "kept", "ledger.jsonl": head}}
+    session()
+    later = kept_head(anchor, path.name)
+    assert later == verify(path).head != head
+    whole = path.read_bytes()
+    path.write_bytes(before)  # a closed ledger, but the session after it is cut off
+    with pytest.raises(ChainBroken, match=f"expected the line {later} that its anchor names, got .* cut or"):
+        Chain(path, anchor=anchor)
+    path.write_bytes(whole)
+    Chain(path, anchor=anchor).append("killed before it could tell")  # goes on behind the anchor
+    report = verify(path, anchor=later)
+    n = report.lines
+    assert f"expected the anchor {later}, with which line {n - 1} of {n} ends" in report.problems[-1]
+    Chain(path.with_name("again.jsonl"), anchor=anchor).close()  # without a line it has no head
+    assert list(json.loads(anchor.read_text())["ledgers"]) == ["another", "ledger.jsonl"]
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '{"ledgers": []}', '{"ledgers": {"ledger.jsonl": 7}}'])
+def test_an_anchor_that_is_none_is_refused_before_anything_is_stimulated(tmp_path, content):
+    (tmp_path / "anchor").write_text(content)
+    with pytest.raises(RunFolderError, match="anchor"):
+        Chain(tmp_path / "ledger.jsonl", anchor=tmp_path / "anchor")
+    assert not (tmp_path / "ledger.jsonl").exists()
+
+
+def test_a_ledger_whose_anchor_fails_is_closed_all_the_same(tmp_path):
+    chain = Chain(tmp_path / "ledger.jsonl", anchor=tmp_path / "gone" / "anchor")
+    guarded = Guarded(BenchTissue(0.0), ledger=chain)
+    with pytest.raises(FileNotFoundError):
+        guarded.close()
+    guarded.close()
+    assert verify(tmp_path / "ledger.jsonl", anchor=guarded.head).intact
+    Chain(tmp_path / "ledger.jsonl").close()  # nobody holds it
 
 
 def test_with_a_key_only_its_owner_can_write(tmp_path):

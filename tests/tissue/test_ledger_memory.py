@@ -1,8 +1,5 @@
 """The dose ledger of a long session: it stays small, and entering a pulse costs the same at its end."""
 
-import os
-import subprocess
-import sys
 import tracemalloc
 
 import numpy as np
@@ -10,7 +7,6 @@ import pytest
 
 from brainwright.tissue import DoseLedger, StimulusPlan
 from brainwright.tissue import rows as rows_module
-from brainwright.tissue.leftovers import sweep
 from brainwright.tissue.rows import _BLOCK, Rows
 
 A_DAY = 200 * 86_400
@@ -82,19 +78,3 @@ def test_a_dose_of_the_last_minute_counts_after_hours():
     assert charge == pytest.approx(13 * 0.4)
     ledger.withdraw([])
     assert ledger.with_plan(StimulusPlan.biphasic(0, 3, 7_191.0))[1].tolist() == [13]
-
-
-def test_what_killed_writers_left_is_swept_and_what_is_being_written_is_not(tmp_path):
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    for name in (
-        f".a.{gone.pid}.part",
-        f".a.{gone.pid}.part.nwb",
-        f".a.{os.getpid()}.part",
-        ".a.x.part",
-        f".b.{gone.pid}.part",
-    ):
-        (tmp_path / name).touch()
-    sweep(tmp_path / "a")
-    left = sorted(path.name for path in tmp_path.iterdir())
-    assert left == sorted([f".a.{os.getpid()}.part", ".a.x.part", f".b.{gone.pid}.part"])

@@ -5,6 +5,7 @@ XML.
 import gzip
 import struct
 import subprocess
+import zlib
 from pathlib import Path
 
 import h5py
@@ -82,6 +83,34 @@ def test_a_file_over_which_hdf5_breaks_down(tmp_path):
         load_recording(path)
 
 
+def test_a_file_over_which_hdf5_never_ends(tmp_path, monkeypatch):
+    """One of its attributes keeps the library busy for ever; the process that walks it ends by its limit."""
+    monkeypatch.setattr(hdf5, "REHEARSAL_CPU_S", 1.0)
+    path = tmp_path / "a.nwb"
+    path.write_bytes(gzip.decompress((Path(__file__).parent / "hangs_hdf5.nwb.gz").read_bytes()))
+    with pytest.raises(DatasetError, match="does not come to an end"):
+        check_file(path, DatasetError, hdf5.Bounds())
+
+
+def test_a_file_over_which_hdf5_takes_gigabytes(tmp_path):
+    """A piece of text in it claims 2 GB, which the library takes before it finds that they are not there."""
+    path = tmp_path / "a.nwb"
+    path.write_bytes(gzip.decompress((Path(__file__).parent / "swells_hdf5.nwb.gz").read_bytes()))
+    with pytest.raises(DatasetError, match=r"breaks down over it .* more than 1 GiB"):
+        check_file(path, DatasetError, hdf5.Bounds())
+
+
+def test_many_chunks_take_time_in_proportion(tmp_path):
+    """Asked for by number, 40,000 of them would take a minute of processor time, and the walk would end."""
+    packed = zlib.compress(bytes(2))
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        chunked = file.create_dataset("x", shape=(40_000, 1), dtype="i2", chunks=(1, 1), compression="gzip")
+        for k in range(40_000):
+            chunked.id.write_direct_chunk((k, 0), packed)
+    with hdf5.opened(tmp_path / "a.h5", BadRecording) as file:
+        hdf5.check(file["x"], 1 << 20, hdf5.Bounds())
+
+
 def test_a_walk_that_does_not_end(tmp_path, monkeypatch):
     def never(*_, **options):
         raise subprocess.TimeoutExpired("walk", options["timeout"])
@@ -89,7 +118,7 @@ def test_a_walk_that_does_not_end(tmp_path, monkeypatch):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["x"] = 1
     monkeypatch.setattr(subprocess, "run", never)
-    with pytest.raises(BadRecording, match="did not come to an end"):
+    with pytest.raises(BadRecording, match="does not come to an end"):
         load_recording(tmp_path / "a.h5")
 
 

@@ -162,8 +162,14 @@ def _session(folder: Path) -> Iterator[Finding]:
 
 def _ledger(path: Path, recorded: int | None) -> Iterator[Finding]:
     from brainwright.tissue import verify
+    from brainwright.tissue.anchor import kept_head
 
-    report = verify(path)
+    try:
+        anchor = kept_head(path.parent / "provenance.json", path.name)
+    except RunFolderError as error:
+        anchor = ""
+        yield False, str(error)
+    report = verify(path, anchor=anchor)
     yield (
         report.intact,
         (
@@ -173,7 +179,8 @@ def _ledger(path: Path, recorded: int | None) -> Iterator[Finding]:
         ),
     )
     if report.intact:
-        yield True, f"{path.name}: ends with {report.head}; keep this, and later changes show"
+        kept = "as provenance.json says" if anchor else "keep this, and later changes show"
+        yield True, f"{path.name}: ends with {report.head}; {kept}"
     for problem in report.problems:
         yield False, f"{path.name}: {problem}"
     for words in [*report.notes, *(f"stopped: {cause}" for cause in report.stops)]:

@@ -1,8 +1,6 @@
 """One figure for a wiring diagram: adjacency by pool, degrees, weights, and where the cells lie."""
 
 import io
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.paths import ends
 from brainwright.connectome.statistics import degrees
 from brainwright.figures import new_figure
+from brainwright.runs import write_bytes
 from brainwright.untrusted import figure_text
 
 POOL_ORDER = ("sensory", "internal", "output")
@@ -142,11 +141,4 @@ def _write(figure, path: Path) -> None:
         raise ConnectomeError(f"{path.name}: no figure format {form!r}: use .png, .svg or .pdf")
     figure.savefig(buffer, format=form, dpi=150)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(buffer.getvalue())
-        os.replace(scratch, path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+    write_bytes(path, buffer.getvalue())

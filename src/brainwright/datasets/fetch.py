@@ -1,7 +1,6 @@
 """Downloads: resumable, bounded, checked, and only then moved to their place."""
 
 import http.client
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from pathlib import Path
 from brainwright.datasets.entry import Dataset, File
 from brainwright.datasets.errors import ChecksumError, DatasetError, MissingData
 from brainwright.datasets.locate import cache_folder, find, missing_line, prove, sha256_of
+from brainwright.runs import give_name
 
 CHUNK_BYTES = 1 << 18
 """A quarter of a megabyte at a time: progress is seen, and little is lost when a download stops."""
@@ -73,7 +73,7 @@ def download(file: File, target: Path, progress: Progress | None = None) -> Path
         raise ChecksumError(
             f"{file.url} gave other bytes: expected sha256 {file.sha256[:12]}..., got {checksum[:12]}..."
         )
-    os.replace(part, target)
+    give_name(part, target)
     return target
 
 

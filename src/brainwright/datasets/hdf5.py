@@ -1,12 +1,12 @@
 """Groups of arrays in HDF5 files, as the Neural Latents Benchmark and LFADS lay them out."""
 
-import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from brainwright.datasets.errors import DatasetError
+from brainwright.runs import whole
 from brainwright.untrusted import Bounds, refused_as
 from brainwright.untrusted.hdf5 import item, names, opened, values
 
@@ -56,11 +56,6 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], group: str = "/")
 
     if path.exists():
         raise DatasetError(f"{path} exists; choose another name or remove it")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with h5py.File(temporary, "w") as file:
-            for key, values in arrays.items():
-                file.create_dataset(f"{group}/{key}", data=values)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole(path) as scratch, h5py.File(scratch, "w") as file:
+        for key, array in arrays.items():
+            file.create_dataset(f"{group}/{key}", data=array)

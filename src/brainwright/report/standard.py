@@ -147,6 +147,7 @@ def origin(run: Finished, defaults: Mapping[str, Any]) -> Section:
         ("took", f"{took}{facts.get('cores', '?')} cores, {facts.get('device', 'cpu')}"),
         ("python", f"{facts.get('python', '?')} on {facts.get('platform', '?')}; {packages}"),
         ("configuration", ", ".join(f"{name} {value}" for name, value in shown(run.config).items())),
+        *(("ledger", f"{name} ends with {head}") for name, head in (facts.get("ledgers") or {}).items()),
     ]
     blocks: list[Block] = [Table(["", ""], [[Strong(name), value] for name, value in rows])]
     if sources := facts.get("sources"):

@@ -4,6 +4,7 @@ heavy.
 
 from brainwright.runs.files import (
     RunFolderError,
+    give_name,
     read_json,
     whole,
     whole_file,
@@ -13,6 +14,7 @@ from brainwright.runs.files import (
     write_text,
 )
 from brainwright.runs.folder import FORMAT_VERSION, create, open_recipe
+from brainwright.runs.leftovers import sweep
 from brainwright.runs.metrics import Metrics, append_line, last_elapsed_s, read_lines, read_metrics
 from brainwright.runs.stop import StopRequested, check_stop, clear_stop, request_stop
 from brainwright.runs.units import Units, UnitsError, file_name, of_prefix, with_prefix
@@ -31,6 +33,7 @@ __all__ = [
     "clear_stop",
     "create",
     "file_name",
+    "give_name",
     "last_elapsed_s",
     "of_prefix",
     "open_recipe",
@@ -40,6 +43,7 @@ __all__ = [
     "read_metrics",
     "request_stop",
     "restore",
+    "sweep",
     "whole",
     "whole_file",
     "with_prefix",

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from brainwright.untrusted import Fault, Unreadable, parse_json
 
+from .leftovers import part_of
 from .values import plain
 
 LARGEST_JSON = 256 * 2**20
@@ -23,27 +24,34 @@ class RunFolderError(Fault):
 
 
 @contextlib.contextmanager
-def whole(path: Path) -> Generator[Path, None, None]:
+def whole(path: Path, *, durable: bool = True, ending: str = "") -> Generator[Path, None, None]:
     """The name of a file beside `path` to write; it takes the place of `path` when the block ends without an
-    error, and leaves nothing otherwise.
+    error, and leaves nothing otherwise. What a killed process leaves, `sweep(path)` removes.
+
+    Args:
+        path: the file to be.
+        durable: False does not wait for the disk: after a power cut `path` may be empty. For what is replaced
+            all the time and is worth nothing later.
+        ending: of the name to write, for writers that demand one.
 
     Example:
         with whole(path) as scratch:
             table.to_csv(scratch)
     """
-    scratch = path.with_name(f".{_short(path.name)}.{os.getpid()}.part")
+    scratch = part_of(path, ending)
     try:
         yield scratch
-        with scratch.open("rb+") as file:
-            os.fsync(file.fileno())  # a power cut after the rename must not leave an empty file
-        os.replace(scratch, path)
+        give_name(scratch, path, durable=durable)
     finally:
         scratch.unlink(missing_ok=True)
 
 
-def _short(name: str) -> str:
-    """So much of a long name that the scratch file's is not longer than file systems allow (255 bytes)."""
-    return name.encode()[:200].decode(errors="ignore")
+def give_name(scratch: Path, path: Path, *, durable: bool = True) -> None:
+    """Moves a file that is complete to its place; see `whole`, which does this at its end."""
+    if durable:
+        with scratch.open("rb+") as file:
+            os.fsync(file.fileno())  # a power cut after the rename must not leave an empty file
+    os.replace(scratch, path)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ A recording knows the interval on which it is defined, so that silence is data a
 """
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from brainwright.runs import write_arrays
 from brainwright.signal.clock import TOLERANCE_S, inside, is_within
 from brainwright.untrusted import Bounds, read_npz
 
@@ -132,18 +132,10 @@ class Recording:
 
     def save(self, path: str | Path) -> None:
         """Writes one `.npz` file (no pickle), whole or not at all."""
-        path = Path(path)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
         shape = np.array([FORMAT_VERSION, self.n_dishes, self.n_channels], np.int64)
         span_s = np.array([self.start_s, self.stop_s], np.float64)
-        try:
-            with temporary.open("wb") as file:
-                np.savez_compressed(
-                    file, shape=shape, span_s=span_s, dish=self.dish, channel=self.channel, time_s=self.time_s
-                )
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        columns = {"dish": self.dish, "channel": self.channel, "time_s": self.time_s}
+        write_arrays(Path(path), {"shape": shape, "span_s": span_s, **columns})
 
     @staticmethod
     def load(path: str | Path, *, bounds: Bounds | None = None) -> "Recording":

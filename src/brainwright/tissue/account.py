@@ -38,7 +38,7 @@ class Session:
         self._admitted: dict[Row, tuple[StimulusPlan, int]] = {}
 
     def take(self, entry: dict[str, Any]) -> Iterator[str]:
-        """What is wrong with a line."""
+        """It tells what is wrong with a line."""
         kind = entry["kind"]
         if self.closed:
             yield "a line after the session was closed"
@@ -66,7 +66,7 @@ class Session:
             yield f"a line of unknown kind {kind!r}"
 
     def end(self) -> Iterator[str]:
-        """What is wrong with all pulses of the session together."""
+        """It tells what is wrong with all pulses of the session together."""
         if not self._given:
             return
         plan = StimulusPlan.join(self._given)
@@ -161,7 +161,7 @@ class Session:
 
 
 def rows_of(entry: dict[str, Any]) -> list[Row]:
-    """Dish, channel and requested time of each pulse of a line."""
+    """It returns dish, channel and requested time of each pulse of a line."""
     return list(zip(*(entry[name] for name in ROW), strict=True))
 
 

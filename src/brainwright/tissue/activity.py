@@ -43,7 +43,8 @@ class ActivityBand:
 
     @classmethod
     def from_baseline(cls, baseline: Recording, *, sds: float = 5.0, burst_s: float = 0.05) -> "ActivityBand":
-        """A band from spontaneous activity: mean +- `sds` standard deviations over seconds, and over bursts.
+        """It returns a band from spontaneous activity: mean +- `sds` standard deviations over seconds, and
+        over bursts.
 
         Raises:
             ValueError: a baseline shorter than ten seconds.
@@ -64,7 +65,7 @@ class ActivityBand:
 
 @dataclass
 class SeizureGuard:
-    """Watches one piece of tissue. `cause` says why writing is paused; empty when it is not."""
+    """It watches one piece of tissue. `cause` says why writing is paused; empty when it is not."""
 
     band: ActivityBand = field(default_factory=ActivityBand)
     cause: str = ""
@@ -75,7 +76,7 @@ class SeizureGuard:
     _owed: NDArray[np.float64] | None = None
 
     def heard(self, recording: Recording) -> None:
-        """Take in the next piece of activity (pieces of `burst_s` or shorter let it act in time)."""
+        """It takes in the next piece of activity (pieces of `burst_s` or shorter let it act in time)."""
         counts = recording.counts()
         by_dish = counts.sum(axis=1)
         self._parts.append((recording.duration_s, by_dish))
@@ -83,16 +84,16 @@ class SeizureGuard:
         while self._observed_s - self._parts[0][0] >= self.band.window_s - 1e-9:
             lasted_s, gone = self._parts.popleft()
             self._observed_s, self._total = self._observed_s - lasted_s, self._total - gone
-        found = self._wrong(1.0) or self._dead(counts, recording.duration_s)
-        if found:
-            self.cause, self._calm_s = found, 0.0
+        cause = self._wrong(1.0) or self._dead(counts, recording.duration_s)
+        if cause:
+            self.cause, self._calm_s = cause, 0.0
         elif self.cause:
             self._calm_s = 0.0 if self._wrong(self.band.hysteresis) else self._calm_s + recording.duration_s
             if self._calm_s >= self.band.calm_s:
                 self.cause = ""
 
     def _wrong(self, share: float) -> str:
-        """What lies outside the band whose upper bounds are multiplied by `share`."""
+        """It tells what lies outside the band whose upper bounds are multiplied by `share`."""
         burst, most = self._burst().max(), share * self.band.burst_spikes
         if burst > most:
             return f"burst: {int(burst)} detections in {self.band.burst_s:g} s, limit {most:g}"
@@ -107,7 +108,9 @@ class SeizureGuard:
         return ""
 
     def _dead(self, counts: NDArray[np.int64], duration_s: float) -> str:
-        """The channel whose silence cannot be chance (probability exp(-owed) for a Poisson train)."""
+        """It names the channel whose silence cannot be chance (probability exp(-owed) for a Poisson
+        train).
+        """
         if self.band.channel_rate_hz is None:
             return ""
         owed = self.band.channel_rate_hz * duration_s
@@ -119,7 +122,9 @@ class SeizureGuard:
         return f"dead channel: dish {dish}, channel {channel} is silent where {rate:.3g} Hz are usual"
 
     def _burst(self) -> NDArray[np.int64]:
-        """Detections [dish] in the last pieces that together last `burst_s` (one piece at least)."""
+        """It returns the detections [dish] in the last pieces that together last `burst_s` (one piece at
+        least).
+        """
         total, lasted = np.zeros_like(self._parts[0][1]), 0.0
         for duration_s, counts in reversed(self._parts):
             if lasted + duration_s > self.band.burst_s + 1e-9 and lasted > 0:
@@ -129,12 +134,12 @@ class SeizureGuard:
 
 
 def _spread(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Standard deviation over bins [dish], not below that of a Poisson train."""
+    """It returns the standard deviation over bins [dish], not below that of a Poisson train."""
     return np.maximum(counts.std(axis=1), np.sqrt(counts.mean(axis=1)))
 
 
 def _counts(recording: Recording, width_s: float) -> NDArray[np.int64]:
-    """Detections per dish and whole bin, [dish, bin]."""
+    """It returns the detections per dish and whole bin, [dish, bin]."""
     n = int(recording.duration_s / width_s + 1e-9)
     at = np.floor((recording.time_s - recording.start_s) / width_s).astype(np.int64)
     keep = at < n

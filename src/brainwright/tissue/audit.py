@@ -15,8 +15,8 @@ from .chain import read_chain
 class Report:
     """What `verify` found. `problems` is empty where nothing is wrong; `notes` are worth knowing.
 
-    `head` is the hash of the last line. Kept elsewhere (a run's provenance), it is the `anchor` of a later
-    `verify`. `latest_s` is the largest delay of a pulse.
+    `head` is the hash of the last line. Kept elsewhere (a run's provenance, by `Chain(anchor=)`), it is the
+    `anchor` of a later `verify`. `latest_s` is the largest delay of a pulse.
     """
 
     lines: int = 0
@@ -37,19 +37,23 @@ class Report:
 
     @property
     def intact(self) -> bool:
-        """Whether nothing is wrong and nothing may be missing: a ledger that was not closed is not intact."""
+        """It is True where nothing is wrong and nothing may be missing: a ledger that was not closed is not
+        intact.
+        """
         return not self.problems and self.closed
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is wrong as far as it goes: also so of the ledger of a process that was killed."""
+        """It is True where nothing is wrong as far as it goes: also so of the ledger of a process that was
+        killed.
+        """
         return not self.problems and self.lines > 0
 
 
 def verify(path: Path, *, key: Path | None = None, anchor: str = "") -> Report:
-    """Check a ledger: hashes, and that it was begun under its name; every pulse admitted while armed, within
-    the limits that the ledger names, and delivered once, in time, with its charge and none after a stop;
-    doses together, totals, net charge within 1 %.
+    """It checks a ledger: hashes, and that it was begun under its name; every pulse admitted while armed,
+    within the limits that the ledger names, and delivered once, in time, with its charge and none after a
+    stop; doses together, totals, net charge within 1 %.
 
     Never raises for what the file holds: problems are listed.
 
@@ -60,9 +64,12 @@ def verify(path: Path, *, key: Path | None = None, anchor: str = "") -> Report:
     """
     report = Report()
     session: Session | None = None
+    anchored = 0  # number of the line that the anchor names, from 1
     try:
         for entry in read_chain(path, key=key):
             report.lines, report.head = report.lines + 1, str(entry["hash"])
+            if report.head == anchor:
+                anchored = report.lines
             session = _take(entry, report, session, path)
     except Exception as error:  # files are written by anyone, and hold anything
         where = f"entry {report.lines - 1}: " if report.lines else ""
@@ -73,14 +80,17 @@ def verify(path: Path, *, key: Path | None = None, anchor: str = "") -> Report:
             f"net charge {report.net_charge_nC:.4g} nC is more than 1 % of {report.charge_nC:.4g} nC"
         )
     if anchor and anchor != report.head:
-        report.problems.append(f"{path}: ends with {report.head or 'nothing'}, expected the anchor {anchor}")
+        since = f", with which line {anchored} of {report.lines} ends" if anchored else ""
+        report.problems.append(
+            f"{path}: ends with {report.head or 'nothing'}, expected the anchor {anchor}{since}"
+        )
     if not report.closed:
         report.notes.append("the ledger was not closed: the process ended before it could, or still runs")
     return report
 
 
 def _take(entry: dict[str, Any], report: Report, session: Session | None, path: Path) -> Session | None:
-    """The session that goes on after this line."""
+    """It returns the session that goes on after this line."""
     where = f"entry {report.lines - 1}"
     if entry["kind"] == "opened":
         _end(session, report)

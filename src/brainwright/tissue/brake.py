@@ -6,7 +6,7 @@ _TRIES = 5  # a stop that is interrupted is called again at once, this often
 
 
 class Brake:
-    """Calls `tissue.stop` and remembers where that is still owed.
+    """It calls `tissue.stop` and remembers where that is still owed.
 
     `owed` is True from before the first call until one has returned: whatever happens in between, and on
     whatever thread, whoever looks next knows that the tissue may hold pulses.
@@ -16,7 +16,7 @@ class Brake:
         self._tissue, self.owed, self._pulling = tissue, False, False
 
     def pull(self) -> Exception | None:
-        """Stop the tissue; returns its error where it did not stop.
+        """It stops the tissue; returns its error where it did not stop.
 
         Raises:
             BaseException: an interrupt (Ctrl-C, SystemExit) that came meanwhile, once the tissue has stopped.
@@ -41,7 +41,7 @@ class Brake:
         return None
 
     def nudge(self) -> None:
-        """Stop the tissue out of turn: beside a call that hangs, or in the middle of one.
+        """It stops the tissue out of turn: beside a call that hangs, or in the middle of one.
 
         Nothing is settled by it: whoever has the turn pulls again. In the middle of a stop it does nothing.
         """

@@ -30,14 +30,14 @@ class Buckets:
         self._level_s = np.zeros(n_keys)
 
     def now(self, now_s: float) -> NDArray[np.float64]:
-        """Level of the fullest key of each bucket, [bucket]."""
+        """It returns the level of the fullest key of each bucket, [bucket]."""
         gone = np.maximum(now_s - self._level_s, 0.0) * self._rate[:, None]
         return np.maximum((self._level - gone).max(axis=1), 0.0)
 
     def after(
         self, key: NDArray[np.int64], time_s: NDArray[np.float64], charge_nC: NDArray[np.float64]
     ) -> Levels:
-        """The levels after each of these pulses, which come by time, [pulse] each.
+        """It returns the levels after each of these pulses, which come by time, [pulse] each.
 
         With Q the running charge and X = Q - rate t: level_i = X_i - min over j <= i of (X_j - q_j), which
         is Lindley's recursion. The settled level of a key enters as a pulse of its own, at the first time.
@@ -54,9 +54,11 @@ class Buckets:
         count = np.diff(np.append(start, key.size))
         level = np.empty((len(self.buckets), key.size))
         for size in np.unique(np.frexp(count)[1]):  # keys with about as many pulses, padded by half at most
-            mine = np.frexp(count)[1] == size
-            here = np.repeat(mine, count)
-            level[:, here] = _levels(q[:, here], time_s[here], count[mine], before[:, mine], self._rate)
+            of_size = np.frexp(count)[1] == size
+            pulses = np.repeat(of_size, count)
+            level[:, pulses] = _levels(
+                q[:, pulses], time_s[pulses], count[of_size], before[:, of_size], self._rate
+            )
         return Levels(key, level, time_s, last)
 
     def fold(self, levels: Levels) -> None:
@@ -73,7 +75,7 @@ def _levels(
     before: NDArray[np.float64],
     rate: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Levels [bucket, pulse] of keys that have `count` pulses each, one row per key."""
+    """It returns the levels [bucket, pulse] of keys that have `count` pulses each, one row per key."""
     width, start = int(count.max()), np.cumsum(count) - count
     row = np.repeat(np.arange(count.size), count)
     column = np.arange(row.size) - start[row] + 1

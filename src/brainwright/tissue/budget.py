@@ -74,7 +74,7 @@ class Budget:
         return self._waiting.time_s.size
 
     def check(self, plan: StimulusPlan, now_s: float) -> None:
-        """Refuse `plan` unless every bound holds for it with all that waits or was delivered.
+        """It refuses `plan` unless every bound holds for it with all that waits or was delivered.
 
         Raises:
             StimulusRefused: names the bound.
@@ -93,7 +93,7 @@ class Budget:
         self._check_dose(new)
 
     def check_dose(self, plan: StimulusPlan) -> None:
-        """As `check`, of bursts and buckets alone.
+        """It checks as `check` does, bursts and buckets alone.
 
         Raises:
             StimulusRefused: names the bound.
@@ -114,7 +114,7 @@ class Budget:
                 )
 
     def admit(self, plan: StimulusPlan, now_s: float) -> None:
-        """Count a plan admitted at `now_s`."""
+        """It counts a plan admitted at `now_s`."""
         if plan.n_pulses:
             new = self._pulses(plan)
             self._waiting = self._waiting.with_(new)
@@ -122,15 +122,17 @@ class Budget:
                 self._add_to_update(new, now_s)
 
     def mark(self) -> "Mark":
-        """Where things stand, for `back_to`: before a plan is admitted that the tissue may still refuse."""
+        """It says where things stand, for `back_to`: before a plan is admitted that the tissue may still
+        refuse.
+        """
         return Mark(self._waiting, self._update_nC, self._before_nC, self._update_s)
 
     def back_to(self, mark: "Mark") -> None:
-        """Undo what was admitted since; nothing else may have happened meanwhile."""
+        """It undoes what was admitted since; nothing else may have happened meanwhile."""
         self._waiting, self._update_nC, self._before_nC, self._update_s = mark
 
     def withdraw(self, now_s: float, waits: Callable[[int, int, float], bool]) -> int:
-        """Take out what waits for a time from `now_s` on; returns how many pulses.
+        """It takes out what waits for a time from `now_s` on; returns how many pulses.
 
         A pulse of which `waits` (dish, channel, time) says that it was delivered already stays counted.
         """
@@ -154,14 +156,16 @@ class Budget:
         charge_nC: NDArray[np.float64],
         which: NDArray[np.bool_] | slice = slice(None),
     ) -> None:
-        """Count pulses that were delivered, whoever asked for them; [pulse] each. Others are left out."""
+        """It counts pulses that were delivered, whoever asked for them; [pulse] each. Others are left out."""
         inside = (dish >= 0) & (dish < self._n_dishes) & (channel >= 0) & (channel < self._n_channels)
         line = dish.astype(np.int64) * self._n_channels + channel
         inside &= np.isfinite(time_s) & np.isfinite(charge_nC) & (charge_nC >= 0)
         self._fold(Pulses(line[which], time_s[which], charge_nC[which]).take(inside[which]))
 
     def use(self, now_s: float) -> list[Use]:
-        """How full the fullest bucket of each kind is when all that waits is delivered, and the queue."""
+        """It tells how full the fullest bucket of each kind is when all that waits is delivered, and the
+        queue.
+        """
         self._settle(now_s)
         pulses = self._waiting.take(np.argsort(self._waiting.time_s, kind="stable"))
         uses = [Use("queued_pulses", float(self.n_waiting), float(self.envelope.queued_pulses))]
@@ -173,7 +177,7 @@ class Budget:
         return uses
 
     def _settle(self, now_s: float) -> None:
-        """Fold pulses whose time has come into levels and bursts."""
+        """It folds pulses whose time has come into levels and bursts."""
         past = self._waiting.time_s < now_s
         if not past.any():
             return
@@ -183,7 +187,7 @@ class Budget:
         self._waiting = self._waiting.take(~past)
 
     def _fold(self, due: Pulses) -> None:
-        """Pulses that were delivered, or must be taken for it, into levels and bursts."""
+        """It folds pulses that were delivered, or must be taken for it, into levels and bursts."""
         if not due.time_s.size:
             return
         due = due.take(np.argsort(due.time_s, kind="stable"))
@@ -202,7 +206,9 @@ class Budget:
         self._update_nC = update_nC + self._charge_by_line(new)
 
     def _updates(self, now_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Charges [line] of the update that a plan at `now_s` belongs to, so far, and of the one before."""
+        """It returns the charges [line] of the update that a plan at `now_s` belongs to, so far, and of the
+        one before.
+        """
         if now_s - self._update_s < self.envelope.update_s:
             return self._update_nC, self._before_nC
         return np.zeros_like(self._update_nC), self._update_nC
@@ -217,13 +223,15 @@ class Budget:
         return charge.astype(np.float64)
 
     def _levels(self, pulses: Pulses) -> list[tuple[Buckets, Levels]]:
-        """The levels of all buckets after each pulse; `pulses` come by time."""
+        """It returns the levels of all buckets after each pulse; `pulses` come by time."""
         line, time_s, charge_nC = pulses
         keyed = ((self._by_channel, line), (self._by_dish, line // self._n_channels))
         return [(b, b.after(key, time_s, charge_nC)) for b, key in keyed if b.buckets]
 
     def _runs(self, pulses: Pulses) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Line and position in its burst of each pulse, sorted by line and time; `pulses` come by time."""
+        """It returns line and position in its burst of each pulse, sorted by line and time; `pulses` come by
+        time.
+        """
         order = np.argsort(pulses.line, kind="stable")
         line, time_s = pulses.line[order], pulses.time_s[order]
         gap = self.envelope.burst_gap_s - _SLACK_S

@@ -4,8 +4,8 @@ One JSON object per line: `n`, `at` (seconds since 1970), `mono_s` (the machine'
 what belongs to the kind, `prev` (hash of the line before), `hash` (sha256 of the line up to that field, or
 its HMAC where there is a key). A change of any line, its removal or its repetition breaks the chain from
 there on. Two things a chain alone cannot show: whole lines cut off behind a "closed" line, and a history that
-was written anew from the start. The hash of the last line (`Chain.head`), kept elsewhere, shows both; a key
-that the forger has not shows the second.
+was written anew from the start. The hash of the last line (`Chain.head`), kept elsewhere (`anchor`), shows
+both; a key that the forger has not shows the second.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from typing import Any
 from brainwright.runs import plain
 from brainwright.untrusted import Fault, Unreadable, parse_json
 
+from .anchor import keep_head, kept_head
 from .sole_writer import SoleWriter, lock
 
 START = "0" * 64
@@ -34,8 +35,8 @@ class ChainBroken(Fault):
 
 
 class Chain:
-    """Appends to a ledger. A line is handed to the system whole, and read back, before `append` returns (it
-    survives kill -9 of the process); `sync` waits for the disk.
+    """It appends to a ledger. A line is handed to the system whole, and read back, before `append` returns
+    (it survives kill -9 of the process); `sync` waits for the disk.
 
     An existing ledger is continued if it is intact; where a crash or a full disk tore a line, the next
     `append` ends it and accounts for it. One writer at a time: where the system has `flock`, a second one is
@@ -44,16 +45,22 @@ class Chain:
     Args:
         key: a file with a secret of 16 bytes or more; the hashes are then HMACs, which only who has it can
             forge. None: plain hashes.
+        anchor: a JSON file, such as a run's `provenance.json`, that `close` tells the hash of the last line.
+            None: it is kept nowhere.
 
     Raises:
-        ChainBroken: the existing ledger is damaged.
+        ChainBroken: the existing ledger is damaged, or lacks the line that `anchor` names: it was cut, or
+            written anew.
+        RunFolderError: `anchor` is no JSON object, or holds something else in this place.
         ValueError: the key is too short.
         OSError: another writer has it; a line could not be written (a full disk); the file was replaced,
             removed, cut or written to by another. Nothing must be stimulated then.
     """
 
-    def __init__(self, path: Path, *, key: Path | None = None):
+    def __init__(self, path: Path, *, key: Path | None = None, anchor: Path | None = None):
         self.path, self._key = path, read_key(key)
+        self._anchor = None if anchor is None else Path(os.path.abspath(anchor))
+        known = "" if anchor is None else kept_head(anchor, path.name)
         self._absolute = os.path.abspath(path)  # the program may change its folder
         self._unsure = False  # whether the writing of a line was interrupted
         self._writer = SoleWriter(path)
@@ -65,7 +72,7 @@ class Chain:
             if not stat.S_ISREG(os.fstat(self._file).st_mode):
                 raise OSError(f"{path}: expected a file, got something else")
             lock(self._file, path)  # also known by another name
-            self._n, self.head, self._torn = _tail(path, self._key)
+            self._n, self.head, self._torn = _tail(path, self._key, known)
             self._size = os.fstat(self._file).st_size
         except BaseException:
             if self._file >= 0:
@@ -74,7 +81,7 @@ class Chain:
             raise
 
     def append(self, kind: str, **fields: Any) -> None:
-        """Write one line. Fields may hold NumPy arrays and dataclasses."""
+        """It writes one line. Fields may hold NumPy arrays and dataclasses."""
         self._demand_ours()
         if self._torn:
             torn = {"torn": hashlib.sha256(self._torn).hexdigest(), "bytes": len(self._torn)}
@@ -83,22 +90,35 @@ class Chain:
         self._append(kind, fields)
 
     def entries(self) -> Iterator[dict[str, Any]]:
-        """The lines so far; see `read_chain`."""
+        """It yields the lines so far; see `read_chain`."""
         return _read(self.path, self._key)
 
     def sync(self) -> None:
-        """Wait until what was appended survives a loss of power."""
+        """It waits until what was appended survives a loss of power."""
         os.fsync(self._file)
 
     def close(self) -> None:
-        """Idempotent."""
+        """It tells the anchor how the ledger ends, and lets others write. Idempotent.
+
+        Raises:
+            OSError, RunFolderError: the disk or the anchor fails; it is closed all the same.
+        """
         if self._file >= 0:
-            file, self._file = self._file, -1
             try:
-                os.fsync(file)
+                os.fsync(self._file)
+                self._keep_head()
             finally:
+                file, self._file = self._file, -1
                 os.close(file)
                 self._writer.close()
+
+    def _keep_head(self) -> None:
+        if self._anchor is None:
+            return
+        if self._unsure:
+            self._catch_up()
+        if self._n:
+            keep_head(self._anchor, self.path.name, self.head)
 
     def _append(self, kind: str, fields: dict[str, Any], before: bytes = b"") -> None:
         head = {"n": self._n, "at": round(time.time(), 6), "mono_s": round(time.monotonic(), 6), "kind": kind}
@@ -125,19 +145,21 @@ class Chain:
         """The path still leads to the file that is open, and nobody else has written to it or cut it."""
         if self._file < 0:
             raise OSError(f"{self.path}: expected an open ledger, it was closed")
-        ours, there = os.fstat(self._file), os.stat(self._absolute)
-        if (ours.st_ino, ours.st_dev) != (there.st_ino, there.st_dev):
+        held, at_path = os.fstat(self._file), os.stat(self._absolute)
+        if (held.st_ino, held.st_dev) != (at_path.st_ino, at_path.st_dev):
             raise OSError(f"{self.path}: the ledger was replaced while it was written; keep both files")
         if self._unsure:
             self._catch_up()
-        if there.st_size != self._size:
+        if at_path.st_size != self._size:
             raise OSError(
-                f"{self.path}: the ledger has {there.st_size} bytes where {self._size} were written; another "
-                "program cut it or writes to it"
+                f"{self.path}: the ledger has {at_path.st_size} bytes where {self._size} were written; "
+                "another program cut it or writes to it"
             )
 
     def _catch_up(self) -> None:
-        """The writing of a line was interrupted (Ctrl-C): is it there, or a part of it?"""
+        """It finds out, where the writing of a line was interrupted (Ctrl-C), whether it is there, or a part
+        of it.
+        """
         n, head, torn = _tail(self.path, self._key)
         if n - self._n not in (0, 1):
             raise OSError(f"{self.path}: expected {self._n} lines of a ledger, got {n}")
@@ -146,7 +168,9 @@ class Chain:
 
 
 def read_key(path: Path | None) -> bytes:
-    """The secret of a key file, nothing where there is none. Raises OSError; ValueError for a short one."""
+    """It returns the secret of a key file, nothing where there is none. Raises OSError; ValueError for a
+    short one.
+    """
     if path is None:
         return b""
     key = path.read_bytes()
@@ -156,7 +180,7 @@ def read_key(path: Path | None) -> bytes:
 
 
 def read_chain(path: Path, *, key: Path | None = None) -> Iterator[dict[str, Any]]:
-    """The lines of a ledger, each checked against the one before. A torn last line is left out.
+    """It yields the lines of a ledger, each checked against the one before. A torn last line is left out.
 
     Raises:
         ChainBroken: a line that was changed, removed, repeated or inserted.
@@ -190,7 +214,7 @@ def _read(path: Path, key: bytes) -> Iterator[dict[str, Any]]:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """With their ends. A pipe or a device is refused, not waited for."""
+    """It yields the lines with their ends. A pipe or a device is refused, not waited for."""
     with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(f"{path}: expected a file, got something else")
@@ -201,7 +225,7 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def _entry(line: bytes, where: str, key: bytes = b"") -> dict[str, Any] | None:
-    """The entry of a line whose hash is right, None for a torn line."""
+    """It returns the entry of a line whose hash is right, None for a torn line."""
     if not line.startswith(b"{"):
         return None
     try:
@@ -222,11 +246,19 @@ def _digest(body: bytes, key: bytes) -> str:
     return hmac.new(key, body, hashlib.sha256).hexdigest() if key else hashlib.sha256(body).hexdigest()
 
 
-def _tail(path: Path, key: bytes) -> tuple[int, str, bytes]:
-    """Number of entries, hash of the last, and the torn rest of a ledger."""
-    n, prev = 0, START
+def _tail(path: Path, key: bytes, known: str = "") -> tuple[int, str, bytes]:
+    """It returns the number of entries, the hash of the last, and the torn rest of a ledger that must hold
+    the line `known`.
+    """
+    n, prev, missing = 0, START, bool(known)
     for entry in _read(path, key):
         n, prev = n + 1, entry["hash"]
+        missing = missing and prev != known
+    if missing:
+        raise ChainBroken(
+            f"{path}: expected the line {known} that its anchor names, got {n} others; the ledger was cut or "
+            "written anew since: find it again, or begin another under a new name"
+        )
     *lines, torn = path.read_bytes().split(b"\n")
     rest = [torn]
     while torn and lines and _entry(lines[-1], "", key) is None:

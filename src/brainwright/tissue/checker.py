@@ -18,7 +18,7 @@ class ContractBroken(AssertionError):
 
 
 def check_tissue(make: Callable[[], Tissue]) -> None:
-    """Try every promise of `Tissue` on fresh pieces of tissue.
+    """It tries every promise of `Tissue` on fresh pieces of tissue.
 
     Not for living tissue: it writes up to the dose limit. Tissue without a channel that may stimulate
     (`limits.channels == ()`: a replay, a stream) is read-only: it must refuse every pulse.
@@ -117,20 +117,20 @@ def _check_read_only(tissue: Tissue) -> None:
 def _check_refusals(tissue: Tissue) -> None:
     """Each plan breaks one limit in its last pulse; the pulses before it are good."""
     now = tissue.now_s() + 0.05
-    good = _plan(tissue, [tissue.limits.channels[0]], now)
+    permitted = _plan(tissue, [tissue.limits.channels[0]], now)
     for reason, plan in _forbidden(tissue, now).items():
-        for refused in (plan, StimulusPlan.join([good, plan])):
+        for refused in (plan, StimulusPlan.join([permitted, plan])):
             _demand(_refuses(tissue, refused), f"write: accepted a plan that breaks a limit ({reason})")
     _demand(_delivered(tissue) == 0, "write: a refused plan is in the ledger")
     try:
-        tissue.write(good)
+        tissue.write(permitted)
     except StimulusRefused as error:
         raise ContractBroken(
             f"write: a refused plan left traces; afterwards a good one was refused: {error}"
         ) from error
     tissue.read(0.2)
     n = _delivered(tissue)
-    _demand(n == good.n_pulses, f"write: {n} pulses delivered where {good.n_pulses} were admitted")
+    _demand(n == permitted.n_pulses, f"write: {n} pulses delivered where {permitted.n_pulses} were admitted")
 
 
 def _check_delivery(tissue: Tissue) -> None:
@@ -212,10 +212,10 @@ def _check_queued_pulses_count(tissue: Tissue) -> None:
 
 
 def _check_dose_counts(tissue: Tissue) -> None:
-    """Fill a minute of dish 0 to its dose, in two queued plans; then one more pulse is too many."""
+    """It fills a minute of dish 0 to its dose, in two queued plans; then one more pulse is too many."""
     limits, start = tissue.limits, tissue.now_s() + 0.1
-    one = _plan(tissue, limits.channels[:1], start)
-    by_charge = int(limits.charge_per_minute_nC * (1 + 1e-9) / one.phase_charge_nC[0])
+    pulse = _plan(tissue, limits.channels[:1], start)
+    by_charge = int(limits.charge_per_minute_nC * (1 + 1e-9) / pulse.phase_charge_nC[0])
     train = _train(limits, min(by_charge, limits.pulses_per_minute), start)
     if train is None:
         return
@@ -236,7 +236,9 @@ def _check_dose_counts(tissue: Tissue) -> None:
 
 
 def _train(limits: StimulusLimits, n: int, start_s: float) -> StimulusPlan | None:
-    """`n` pulses for dish 0 as dense as spacing allows, or None where they do not fit into half a minute."""
+    """It returns `n` pulses for dish 0 as dense as spacing allows, or None where they do not fit into half a
+    minute.
+    """
     used = min(len(limits.channels), limits.simultaneous_channels)
     rounds = -(-n // used)
     if n > _MANY or rounds * limits.channel_interval_s > 30.0:
@@ -249,27 +251,27 @@ def _forbidden(tissue: Tissue, time_s: float) -> dict[str, StimulusPlan]:
     """Plans that each break one limit."""
     limits = tissue.limits
     channel = limits.channels[-1]
-    good = _plan(tissue, [channel], time_s).take(slice(1))
-    current, width = good.current_uA[0], good.width_us[0]
+    permitted = _plan(tissue, [channel], time_s).take(slice(1))
+    current, width = permitted.current_uA[0], permitted.width_us[0]
 
     def wave(current_uA: ArrayLike, width_us: ArrayLike) -> StimulusPlan:
         return StimulusPlan(
-            good.dish,
-            good.channel,
-            good.time_s,
+            permitted.dish,
+            permitted.channel,
+            permitted.time_s,
             np.array([current_uA], np.float64),
             np.array([width_us], np.float64),
         )
 
     step = limits.width_step_us
     plans = {
-        "past": good.shifted(-1.0),
+        "past": permitted.shifted(-1.0),
         "channel beyond the array": _pulses(limits, 0, [tissue.n_channels], [time_s]),
         "negative channel": _pulses(limits, 0, [-1], [time_s]),
         "dish": _pulses(limits, tissue.n_dishes, [channel], [time_s]),
-        "spacing": StimulusPlan.join([good, good.shifted(limits.channel_interval_s / 2)]),
+        "spacing": StimulusPlan.join([permitted, permitted.shifted(limits.channel_interval_s / 2)]),
         "current": wave([-1.1 * limits.current_uA, 1.1 * limits.current_uA], [step, step]),
-        "charge": wave(current, width * np.ceil(2 * limits.largest_phase_nC / good.phase_charge_nC[0])),
+        "charge": wave(current, width * np.ceil(2 * limits.largest_phase_nC / permitted.phase_charge_nC[0])),
         "charge balance": wave([current[0], 0.9 * current[1]], width),
         "single phase": wave([current[0], 0.0], width),
         "anodic first": wave(-current, width),
@@ -285,12 +287,12 @@ def _forbidden(tissue: Tissue, time_s: float) -> dict[str, StimulusPlan]:
 
 
 def _plan(tissue: Tissue, channels: ArrayLike, time_s: float) -> StimulusPlan:
-    """One harmless pulse on each channel of every dish."""
+    """It returns one harmless pulse on each channel of every dish."""
     return _pulses(tissue.limits, np.arange(tissue.n_dishes)[:, None], channels, time_s)
 
 
 def _pulses(limits: StimulusLimits, dish: ArrayLike, channel: ArrayLike, time_s: ArrayLike) -> StimulusPlan:
-    """Pulses of half the allowed charge and current at most."""
+    """It returns pulses of half the allowed charge and current at most."""
     width_us = limits.width_step_us * max(1, round(200 / limits.width_step_us))
     current_uA = 0.5 * min(limits.current_uA, limits.largest_phase_nC / width_us * 1e3)
     return StimulusPlan.biphasic(dish, channel, time_s, current_uA, width_us)

@@ -24,7 +24,9 @@ class Clock(Protocol):
     def now_s(self) -> float: ...
 
     def wait_until(self, due_s: float) -> float:
-        """Wait until the clock shows `due_s` (not at all where that has gone by); returns what it shows."""
+        """It waits until the clock shows `due_s` (not at all where that has gone by); returns what it
+        shows.
+        """
         ...
 
 
@@ -90,7 +92,7 @@ class WallClock:
         return now_s - self._zero_s
 
     def _notice(self, late_s: float) -> None:
-        """Does spinning pay? Not where the kernel takes the core away meanwhile."""
+        """It notices whether spinning pays: not where the kernel takes the core away meanwhile."""
         if self._only_sleeps:
             self._only_sleeps -= 1
         elif late_s > _LATE_S:
@@ -104,8 +106,9 @@ class WallClock:
                 self._next_sleeps = _SLEEPS
 
     def _rehearse_until(self, end_s: float, rehearse: Callable[[], None]) -> None:
-        """Never past the end, as far as the slowest of late tells: of first rehearsals, which are slow after
-        the sleep, and of those that follow."""
+        """It never goes past the end, as far as the slowest of late tells: of first rehearsals, which are
+        slow after the sleep, and of those that follow.
+        """
         began_s, which = time.monotonic(), 0
         while end_s - began_s > 1.5 * self._takes_s[which]:
             rehearse()

@@ -37,15 +37,15 @@ class Tissue(Protocol):
 
     @property
     def ledger(self) -> DoseLedger:
-        """All that was admitted and delivered."""
+        """It holds all that was admitted and delivered."""
         ...
 
     def now_s(self) -> float:
-        """Seconds on the tissue's own clock, never going back."""
+        """It returns seconds on the tissue's own clock, never going back."""
         ...
 
     def read(self, duration_s: float) -> Recording:
-        """Wait for `duration_s` and return what was detected in [now, now + duration).
+        """It waits for `duration_s` and returns what was detected in [now, now + duration).
 
         Raises:
             ValueError: a duration that is not positive and finite.
@@ -53,9 +53,9 @@ class Tissue(Protocol):
         ...
 
     def write(self, plan: StimulusPlan) -> Receipt:
-        """Queue a plan. Admitted whole, or refused whole with `StimulusRefused` and nothing delivered."""
+        """It queues a plan. Admitted whole, or refused whole with `StimulusRefused` and nothing delivered."""
         ...
 
     def stop(self) -> None:
-        """Cancel everything queued. May be called at any time, any number of times."""
+        """It cancels everything queued. May be called at any time, any number of times."""
         ...

@@ -21,7 +21,7 @@ Row = tuple[int, int, float]
 
 
 class Deliveries:
-    """Compares what a tissue delivers with what it was told, pulse by pulse.
+    """It compares what a tissue delivers with what it was told, pulse by pulse.
 
     Args:
         tissue: its dose ledger says what was delivered, also where it begins anew.
@@ -39,7 +39,7 @@ class Deliveries:
         self.n_plans = self.n_delivered = 0
 
     def announce(self, plan: StimulusPlan, now_s: float) -> None:
-        """A line for a plan that is about to be written."""
+        """It writes a line for a plan that is about to be written."""
         if plan.n_pulses == 0:
             return
         self.n_plans += 1
@@ -73,7 +73,7 @@ class Deliveries:
             self._waiting.pop(row, None)
 
     def waits(self, dish: int, channel: int, time_s: float) -> bool:
-        """Whether this pulse was admitted, and neither delivered nor cancelled."""
+        """It tells whether this pulse was admitted, and neither delivered nor cancelled."""
         return (dish, channel, time_s) in self._waiting
 
     def forget(self, from_s: float) -> None:
@@ -82,7 +82,9 @@ class Deliveries:
         self._waiting, self._due = under_way, []
 
     def take(self, now_s: float) -> str:
-        """One line for all pulses delivered since the last; says so if something about them is wrong."""
+        """It writes one line for all pulses delivered since the last; says so if something about them is
+        wrong.
+        """
         complaint = self._take_rows(now_s)
         if self._tissue.ledger is not self._doses:  # a device that was switched on again
             self._doses, self._logged = self._tissue.ledger, 0
@@ -109,7 +111,7 @@ class Deliveries:
         return dishonest(rows, keys, np.array(admitted), now_s)
 
     def _overdue(self, now_s: float) -> str:
-        """The pulse that should have come long ago: who holds it back may deliver it at any time."""
+        """It names the pulse that should have come long ago: who holds it back may deliver it at any time."""
         while self._due and self._due[0][0] < now_s - JUMP_S:
             _, plan, rows = heapq.heappop(self._due)
             while rows and rows[-1][2] < now_s - JUMP_S:
@@ -124,7 +126,7 @@ class Deliveries:
 def dishonest(
     rows: dict[str, NDArray[Any]], keys: list[Row], admitted: NDArray[np.float64], now_s: float
 ) -> str:
-    """What the tissue says of pulses that were admitted, and cannot be so."""
+    """It names what the tissue says of pulses that were admitted, and cannot be so."""
     late_s = rows["delivered_s"] - rows["requested_s"]
     wrong = {
         "a delivery before it was requested": ~(late_s >= -_EARLY_S),

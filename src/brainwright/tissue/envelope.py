@@ -36,7 +36,7 @@ class Bucket:
 
     @property
     def name(self) -> str:
-        """As refusals name it, for example `channel_pulses_per_1s`, `dish_nC_per_session`."""
+        """It is as refusals name it, for example `channel_pulses_per_1s`, `dish_nC_per_session`."""
         over = "session" if self.refill_s == FOREVER else f"{self.refill_s:g}s"
         return f"{self.per}_{self.unit}_per_{over}"
 

@@ -4,7 +4,6 @@ import contextlib
 import math
 import threading
 import time
-import warnings
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import asdict
@@ -19,10 +18,13 @@ from .budget import Budget
 from .chain import Chain
 from .contract import Receipt, Tissue
 from .deliveries import Deliveries
-from .envelope import LONGEST_LEASE_S, Envelope
+from .envelope import Envelope
 from .history import received
+from .journal import Journal
+from .lease import Lease
 from .ledger import DoseLedger
 from .limits import StimulusRefused
+from .misread import misread
 from .pace import JUMP_S, Pace
 from .plan import StimulusPlan
 from .projection import Projected, project
@@ -32,9 +34,7 @@ from .turn import Reentered, Turn
 _GRAIN_S = 1e-3  # a read that must end with the lease is cut in multiples of this
 _PIECE_S = 0.05  # while pulses wait a read begins with so little, and goes on with twice as much each time
 _PATIENCE_S = 0.02  # for a call of another thread, before the tissue is stopped beside it
-_SLACK_S = 1e-6  # rounding of times
 _LAST_TRIES, _LAST_WAIT_S = 20, 0.025  # half a second for a device that does not stop when all is closed
-_FACTS = ("delivered", "withdrawn", "stopped", "cancelled", "paused", "resumed", "stop failed")
 _DID_NOT_STOP = "the tissue did not stop, which is tried again at each check"
 
 
@@ -78,19 +78,18 @@ class Guarded:
     ):
         self.tissue, self.envelope = tissue, envelope or Envelope()
         self.n_dishes, self.n_channels = tissue.n_dishes, tissue.n_channels
-        own = self.envelope.limits
-        self.limits = tissue.limits if own is None else tissue.limits.stricter(own)
+        stricter = self.envelope.limits
+        self.limits = tissue.limits if stricter is None else tissue.limits.stricter(stricter)
         self.budget = Budget(self.envelope, tissue.n_dishes, tissue.n_channels)
-        self.chain, self.guard = ledger, guard
-        self._clock = clock or tissue.now_s
-        self._lease_s = self._lease_end_s = 0.0
+        self.guard = guard
+        self._clock, self._lease = clock or tissue.now_s, Lease(self.envelope.longest_lease_s)
         self._armed, self.stopped = False, "never armed"
         self.cancels = 0  # how often the queue was emptied
         self._turn, self._reading, self._brake = Turn(self._settle), threading.RLock(), Brake(tissue)
         self._wishes: deque[list[str]] = deque()  # causes of disarming that are not granted yet
         self._stop_asked = self._untold = self._closed = False
-        self._touched = self._closing = self._head = ""
-        self._untold_lines: deque[tuple[str, dict[str, Any]]] = deque()
+        self._touched = self._closing = ""
+        self._journal = Journal(ledger)
         self._read_to_s = tissue.now_s()
         self._pace = Pace(self._read_to_s, self._clock())
         self._deliveries = Deliveries(tissue, self._log, self.budget)
@@ -110,31 +109,38 @@ class Guarded:
 
     @property
     def ledger(self) -> DoseLedger:
-        """The dose ledger of the tissue (it begins anew when the tissue does)."""
+        """It is the dose ledger of the tissue (it begins anew when the tissue does)."""
         return self.tissue.ledger
 
     @property
     def armed(self) -> bool:
-        """Whether writing is allowed; not from the moment on in which anyone asked to disarm."""
+        """It is True where writing is allowed; not from the moment on in which anyone asked to disarm."""
         return self._armed and not self._wishes
 
     @property
+    def chain(self) -> Chain | None:
+        """It is the ledger on disk; None without one, and when it is closed."""
+        return self._journal.chain
+
+    @property
     def head(self) -> str:
-        """Hash of the ledger's last line: kept elsewhere, it shows a ledger that was cut or written anew."""
-        return self.chain.head if self.chain is not None else self._head
+        """It is the hash of the ledger's last line: kept elsewhere, it shows a ledger that was cut or written
+        anew.
+        """
+        return self._journal.head
 
     def now_s(self) -> float:
         return self.tissue.now_s()
 
     def arm(self, lease_s: float, reason: str = "") -> None:
-        """Allow writing for `lease_s` seconds from now, and from each `renew` on.
+        """It allows writing for `lease_s` seconds from now, and from each `renew` on.
 
         Raises:
             ValueError: a lease that is not positive and finite, or longer than the envelope allows.
             StimulusRefused: it was closed, the tissue cannot be stopped, or it had to be just now because of
                 its clock or an error.
         """
-        lease_s = self._lease(lease_s)
+        lease_s = self._lease.checked(lease_s)
         with self._turn:
             if self._closed:
                 raise StimulusRefused("closed, and so is its ledger; make another Guarded", "arming")
@@ -149,11 +155,11 @@ class Guarded:
             if not self._armed:  # else who arms at each tick would let the clocks drift
                 self._pace.begin(now_s, clock_s)
                 self._read_to_s = now_s
-            self._lease_s, self._lease_end_s = lease_s, clock_s + lease_s
+            self._lease.take(lease_s, clock_s)
             self._armed, self.stopped, self._untold = True, "", False
 
     def renew(self) -> None:
-        """Extend the lease, once per tick.
+        """It extends the lease, once per tick.
 
         Raises:
             StimulusRefused: the lease has lapsed, or was never taken.
@@ -162,10 +168,10 @@ class Guarded:
             self._check_lease()
             if not self.armed:
                 raise self._not_armed()
-            self._lease_end_s = self._clock() + self._lease_s
+            self._lease.renew(self._clock())
 
     def check_lease(self) -> None:
-        """Disarm if the lease has lapsed. Reads and writes do this; a host calls it in between.
+        """It disarms if the lease has lapsed. Reads and writes do this; a host calls it in between.
 
         Where the tissue could not be stopped before, this tries again.
         """
@@ -173,15 +179,17 @@ class Guarded:
             self._check_lease()
 
     def lapsed(self) -> bool:
-        """Whether the lease has run out and nobody has disarmed yet; never waits, not even for a hung tissue
-        (where the lease has a clock of its own)."""
+        """It tells whether the lease has run out and nobody has disarmed yet; never waits, not even for a
+        hung tissue (where the lease has a clock of its own).
+        """
         try:
-            return self.armed and not self._clock() < self._lease_end_s
+            return self.armed and not self._lease.holds(self._clock())
         except Exception:  # a clock that cannot be read keeps no lease
             return True
 
     def disarm(self, cause: str) -> None:
-        """End stimulation: cancel everything queued and refuse writes until armed again. Idempotent.
+        """It ends stimulation: everything queued is cancelled and writes are refused until armed again.
+        Idempotent.
 
         Does not raise, unless it is interrupted itself: what went wrong besides is added to
         `status().stopped`.
@@ -191,12 +199,12 @@ class Guarded:
         self._in_turn_or_beside(lambda: any(w is wish for w in self._wishes))
 
     def stop(self) -> None:
-        """Cancel everything queued; stays armed, unless the tissue does not stop."""
+        """It cancels everything queued; stays armed, unless the tissue does not stop."""
         self._stop_asked = True
         self._in_turn_or_beside(lambda: self._stop_asked)
 
     def write(self, plan: StimulusPlan) -> Receipt:
-        """Queue a plan, whole.
+        """It queues a plan, whole.
 
         Raises:
             StimulusRefused: not armed, paused, or outside a limit (`limit` names it); nothing was delivered.
@@ -205,7 +213,7 @@ class Guarded:
             OSError: the ledger could not be written; disarmed, nothing was delivered.
         """
         with self._turn:
-            plan = self._own(plan)
+            plan = self._private_copy(plan)
             self._touched = "write failed"
             try:
                 now_s = self._check(plan)
@@ -224,20 +232,21 @@ class Guarded:
             return receipt
 
     def check(self, plan: StimulusPlan) -> None:
-        """Raise `StimulusRefused` if `write` would refuse `plan` now; nothing is written or logged."""
+        """It raises `StimulusRefused` if `write` would refuse `plan` now; nothing is written or logged."""
         with self._turn:
-            plan = self._own(plan)
+            plan = self._private_copy(plan)
             with self._touching("check failed"):
                 self._check(plan)
 
     def project(self, plan: StimulusPlan) -> tuple[StimulusPlan, Projected]:
-        """The part of `plan` that the limits allow, scaled where that helps, and what was changed (logged).
+        """It returns the part of `plan` that the limits allow, scaled where that helps, and what was changed
+        (logged).
 
         `write` never does this by itself. Arming and the seizure guard are no limits of a plan: `write` may
         refuse the projection because of them.
         """
         with self._turn:
-            self._own(plan)
+            self._private_copy(plan)
             with self._touching("projection failed"):
                 allowed, projection = project(plan, self.limits, self._check_on_time, self.now_s())
                 if projection.changed:
@@ -245,7 +254,7 @@ class Guarded:
             return allowed, projection
 
     def read(self, duration_s: float) -> Recording:
-        """As the tissue's. Everything queued is cancelled at the moment when the lease ends.
+        """It reads as the tissue does. Everything queued is cancelled at the moment when the lease ends.
 
         Raises:
             TissueFault: the tissue's clock jumped or drifts, it delivered what was not admitted, or its
@@ -264,14 +273,14 @@ class Guarded:
         return parts[0] if len(parts) == 1 else Recording.concatenate(parts)
 
     def status(self) -> Status:
-        """A snapshot; `use` is the dose against each limit."""
+        """It returns a snapshot; `use` is the dose against each limit."""
         with self._turn:
             now_s = self._time_s()
             use = tuple(self.budget.use(now_s))  # settles what is due, so that it no longer waits
             return Status(
                 now_s=now_s,
                 armed=self.armed,
-                lease_left_s=max(0.0, self._lease_end_s - self._clock()) if self.armed else 0.0,
+                lease_left_s=max(0.0, self._lease.end_s - self._clock()) if self.armed else 0.0,
                 paused=self.guard.cause if self.guard else "",
                 stopped=self.stopped,
                 waiting=self.budget.n_waiting,
@@ -280,7 +289,7 @@ class Guarded:
             )
 
     def close(self, cause: str = "closed") -> None:
-        """Disarm and close the ledger with its totals. Idempotent.
+        """It disarms and closes the ledger with its totals. Idempotent.
 
         Raises:
             TissueFault: the tissue does not stop.
@@ -300,13 +309,13 @@ class Guarded:
 
     @property
     def _stop_failed(self) -> bool:
-        """Whether the tissue may still hold pulses that it was told to cancel."""
+        """It is True where the tissue may still hold pulses that it was told to cancel."""
         return self._brake.owed
 
     # --- what is asked from outside the turn, and what was left undone ---
 
     def _in_turn_or_beside(self, waits: Callable[[], bool]) -> None:
-        """Have it settled; where the turn is another's, or our own, stop the tissue beside it."""
+        """It has it settled; where the turn is another's, or our own, it stops the tissue beside it."""
         try:
             taken = self._turn.take(_PATIENCE_S)
         except Reentered:
@@ -317,7 +326,7 @@ class Guarded:
             self._brake.nudge()
 
     def _settle(self, error: BaseException | None) -> None:
-        """Leave nothing undone: what others asked for, and what an error or an interrupt cut short."""
+        """It leaves nothing undone: what others asked for, and what an error or an interrupt cut short."""
         if self._touched:
             self._halt(self._touched if error is None else f"{self._touched}: {_words(error)}")
             self._touched = ""
@@ -327,7 +336,7 @@ class Guarded:
             self._finish(cause)
 
     def _grant(self) -> None:
-        """Disarm or stop, where anyone has asked for it; taken off the list only when done."""
+        """It disarms or stops, where anyone has asked for it; taken off the list only when done."""
         while self._wishes or self._stop_asked:
             if self._wishes:
                 self._halt(self._wishes[0][0])
@@ -350,25 +359,11 @@ class Guarded:
 
     # --- what the public verbs are made of; the caller has the turn ---
 
-    def _lease(self, lease_s: float) -> float:
-        if not 0 < lease_s < float("inf"):
-            raise ValueError(f"lease_s must be positive and finite, got {lease_s!r}")
-        longest_s = self.envelope.longest_lease_s
-        if longest_s is not None and lease_s > longest_s:
-            raise ValueError(
-                f"lease_s: expected at most {longest_s} s (longest_lease_s of the envelope), got {lease_s}; "
-                "renew it at each tick"
-            )
-        if lease_s > LONGEST_LEASE_S:
-            words = f"lease_s: {lease_s:g} s is no lease; this one ends after {LONGEST_LEASE_S:g} s"
-            warnings.warn(words, RuntimeWarning, stacklevel=3)
-        return min(lease_s, LONGEST_LEASE_S)
-
     def _not_armed(self) -> StimulusRefused:
         return StimulusRefused(f"not armed ({self.stopped}); call arm(lease_s) first", "arming")
 
     def _check_lease(self) -> str:
-        """Disarm where the lease has lapsed or the tissue is not to be trusted; says what is wrong."""
+        """It disarms where the lease has lapsed or the tissue is not to be trusted; says what is wrong."""
         if self._stop_failed:
             self._cancel("stopped", "the tissue can be stopped again")
         if not self._armed:
@@ -378,12 +373,12 @@ class Guarded:
             wrong = self._pace.complaint(self.now_s(), clock_s)
         except Exception as error:  # a device that is off
             clock_s, wrong = math.inf, f"the tissue failed: {_words(error)}"
-        if wrong or not clock_s < self._lease_end_s:
-            self._halt(wrong or f"lease of {self._lease_s:g} s lapsed")
+        if wrong or not self._lease.holds(clock_s):
+            self._halt(wrong or self._lease.lapsed)
         return wrong
 
-    def _own(self, plan: StimulusPlan) -> StimulusPlan:
-        """A copy that nobody else knows: what is checked is what is written."""
+    def _private_copy(self, plan: StimulusPlan) -> StimulusPlan:
+        """It returns a copy that nobody else knows: what is checked is what is written."""
         if type(plan) is StimulusPlan:
             return plan.copy()
         words = f"expected a StimulusPlan, got a {type(plan).__name__}, which may say other than it holds"
@@ -391,7 +386,7 @@ class Guarded:
         raise PlanForged(f"{words}; stimulation was stopped", "plan")
 
     def _check(self, plan: StimulusPlan) -> float:
-        """The moment, in tissue seconds, at which nothing speaks against the plan."""
+        """It returns the moment, in tissue seconds, at which nothing speaks against the plan."""
         self._check_lease()
         if plan.n_pulses and not self.armed:
             raise self._not_armed()
@@ -412,7 +407,9 @@ class Guarded:
         self._check_limits(plan)
 
     def _hand_over(self, plan: StimulusPlan, now_s: float) -> Receipt:
-        """Into the ledger, the account, the tissue, in this order: it is not told what is not counted."""
+        """It hands over to the ledger, the account, the tissue, in this order: it is not told what is not
+        counted.
+        """
         self._deliveries.announce(plan, now_s)
         before = self.budget.mark()
         self.budget.admit(plan, now_s)
@@ -444,7 +441,9 @@ class Guarded:
         self._pace.heard(part_s)
         now_s = self.now_s()
         unasked = self._deliveries.take(now_s)
-        wrong = self._misread(recording, before_s, part_s, follows_s, now_s) or unasked
+        shape = (self.n_dishes, self.n_channels)
+        times = {"before_s": before_s, "duration_s": part_s, "now_s": now_s, "follows_s": follows_s}
+        wrong = misread(recording, shape, **times) or unasked
         if wrong:
             self._fault(wrong)
         if self.guard:
@@ -453,36 +452,15 @@ class Guarded:
         return recording
 
     def _part_s(self, left_s: float, most_s: float) -> float:
-        """How much of a read to do at once: a tissue that is not honest is found out soon."""
+        """It returns how much of a read to do at once: a tissue that is not honest is found out soon."""
         part_s = min(left_s, self.guard.band.burst_s) if self.guard else left_s
         if not (self._armed and self.budget.n_waiting):
             return part_s
-        lease_s = math.floor((self._lease_end_s - self._clock()) / _GRAIN_S + 1e-6) * _GRAIN_S
+        lease_s = math.floor((self._lease.end_s - self._clock()) / _GRAIN_S + 1e-6) * _GRAIN_S
         if lease_s > 0:
             return min(part_s, lease_s, most_s)
-        self._halt(f"lease of {self._lease_s:g} s lapsed")
+        self._halt(self._lease.lapsed)
         return part_s
-
-    def _misread(
-        self, recording: Recording, before_s: float, part_s: float, follows_s: float | None, now_s: float
-    ) -> str:
-        """What about a recording is not as it was asked for."""
-        if not -_SLACK_S <= now_s - before_s - part_s <= JUMP_S or recording.start_s < before_s - _SLACK_S:
-            return (
-                f"the tissue's clock jumped: it stood at {before_s:.4f} s, a read of {part_s:g} s began at "
-                f"{recording.start_s:.4f} s and ended at {now_s:.4f} s"
-            )
-        if abs(recording.duration_s - part_s) > _SLACK_S or recording.stop_s > now_s + _SLACK_S:
-            return (
-                f"the tissue was read for {part_s:g} s up to {now_s:.4f} s and gave a recording of "
-                f"{recording.start_s:.4f} to {recording.stop_s:.4f} s"
-            )
-        shape, expected = (recording.n_dishes, recording.n_channels), (self.n_dishes, self.n_channels)
-        if shape != expected:
-            return f"the tissue of (dishes, channels) {expected} gave a recording of {shape}"
-        if follows_s is not None and abs(recording.start_s - follows_s) > _SLACK_S:
-            return f"the tissue left a gap from {follows_s:.4f} to {recording.start_s:.4f} s within one read"
-        return ""
 
     def _watch(self, guard: SeizureGuard, recording: Recording) -> None:
         before = guard.cause
@@ -495,7 +473,7 @@ class Guarded:
     # --- ending stimulation ---
 
     def _halt(self, cause: str) -> None:
-        """Disarm and cancel everything queued; a ledger that cannot be written does not keep from it."""
+        """It disarms and cancels everything queued; a ledger that cannot be written does not keep from it."""
         was, self._armed = self._armed, False
         if was:
             self.stopped, self._untold = cause, True
@@ -509,7 +487,7 @@ class Guarded:
             self.stopped = f"{cause}; {_DID_NOT_STOP}" if self._stop_failed else cause
 
     def _cancel(self, kind: str, cause: str) -> None:
-        """Stop the tissue first of all, then say so (`kind`; empty says nothing)."""
+        """It stops the tissue first of all, then says so (`kind`; empty says nothing)."""
         self.cancels += 1
         before = self._stop_failed
         error = self._brake.pull()
@@ -529,13 +507,15 @@ class Guarded:
             self._log(kind, cause=cause, now_s=now_s, cancelled=cancelled)
 
     def _forget(self, now_s: float) -> int:
-        """Take what the tissue has cancelled out of the account; returns how many pulses."""
+        """It takes what the tissue has cancelled out of the account; returns how many pulses."""
         cancelled = self.budget.withdraw(now_s, self._deliveries.waits)
         self._deliveries.forget(now_s)
         return cancelled
 
     def _time_s(self) -> float:
-        """The tissue's time; the end of the last read where the tissue has no clock, or one that jumped."""
+        """It returns the tissue's time; the end of the last read where the tissue has no clock, or one that
+        jumped.
+        """
         with contextlib.suppress(Exception):
             now_s = self.now_s()
             if self._read_to_s <= now_s <= self._read_to_s + JUMP_S:
@@ -548,7 +528,7 @@ class Guarded:
         raise TissueFault(f"{cause}; stimulation was stopped")
 
     def _finish(self, cause: str) -> None:
-        """The last line. Tissue that does not stop is told again for a while."""
+        """It writes the last line. Tissue that does not stop is told again for a while."""
         for _ in range(_LAST_TRIES):
             if not self._stop_failed:
                 break
@@ -559,26 +539,15 @@ class Guarded:
             try:
                 self._log("closed", cause=cause, delivered=self._deliveries.n_delivered)
             finally:
-                self._head = self.chain.head
-                self.chain.close()
-                self.chain = None
+                self._journal.close()
         if self._stop_failed:
             raise TissueFault(f"the tissue does not stop ({self.stopped}); cut it off from its stimulator")
 
     def _log(self, kind: str, **fields: Any) -> None:
-        """A line of the ledger. Where it cannot be written nothing may be stimulated; what has happened, and
-        could not be written, comes before the next line that can."""
-        if self.chain is None:
-            return
+        """It writes a line of the ledger. Where it cannot be written nothing may be stimulated."""
         try:
-            while self._untold_lines:
-                line, told = self._untold_lines[0]
-                self.chain.append(line, **told)
-                self._untold_lines.popleft()
-            self.chain.append(kind, **fields)
+            self._journal.tell(kind, fields)
         except Exception as error:
-            if kind in _FACTS:
-                self._untold_lines.append((kind, fields))
             self._stop_without_ledger(f"the ledger could not be written: {error}")
             raise
 
@@ -590,7 +559,7 @@ class Guarded:
         now_s = self._time_s()
         cancelled = self._forget(now_s)
         if was or cancelled:
-            self._untold_lines.append(("stopped", {"cause": cause, "now_s": now_s, "cancelled": cancelled}))
+            self._journal.owe("stopped", {"cause": cause, "now_s": now_s, "cancelled": cancelled})
 
 
 def _words(error: BaseException) -> str:

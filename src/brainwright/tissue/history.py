@@ -21,7 +21,7 @@ Given = tuple[float, float]
 
 
 def received(doses: DoseLedger, chain: Chain | None, now_s: float) -> Iterator[Received]:
-    """All pulses of the tissue's own ledger and of its ledger on disk, each once.
+    """It yields all pulses of the tissue's own ledger and of its ledger on disk, each once.
 
     Where the process, and with it the tissue's clock, began anew since, the time at which a line of the
     ledger was written tells how long ago its pulses were; never less than nothing, if the date was set back.
@@ -31,10 +31,10 @@ def received(doses: DoseLedger, chain: Chain | None, now_s: float) -> Iterator[R
     """
     table = doses.table()
     if chain is not None:
-        own = Counter(zip(*(table[name].tolist() for name in _ROW), strict=True))
+        in_doses = Counter(zip(*(table[name].tolist() for name in _ROW), strict=True))
         try:
             for at, rows in _given(chain):
-                yield from _of_others(rows, own, now_s - max(0.0, time.time() - at))
+                yield from _of_others(rows, in_doses, now_s - max(0.0, time.time() - at))
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise ChainBroken(f"{chain.path}: expected the ledger of a tissue, got {error!r}") from error
     if doses.n_delivered:
@@ -42,7 +42,7 @@ def received(doses: DoseLedger, chain: Chain | None, now_s: float) -> Iterator[R
 
 
 def _given(chain: Chain) -> Iterator[tuple[float, dict[Row, Given]]]:
-    """When a line was written, and which pulses were delivered by then, or may have been.
+    """It yields when a line was written, and which pulses were delivered by then, or may have been.
 
     A process that was killed left pulses admitted without a line for what became of them. A device may have
     delivered them; they count.
@@ -58,8 +58,8 @@ def _given(chain: Chain) -> Iterator[tuple[float, dict[Row, Given]]]:
         at = entry["at"]
         if kind == "admitted":
             last = list(zip(*(entry[name] for name in _ROW), strict=True))
-            given = zip(entry["requested_s"], plan_of(entry).phase_charge_nC.tolist(), strict=True)
-            waiting |= zip(last, given, strict=True)
+            doses = zip(entry["requested_s"], plan_of(entry).phase_charge_nC.tolist(), strict=True)
+            waiting |= zip(last, doses, strict=True)
         elif kind == "withdrawn":
             for row in last:
                 waiting.pop(row, None)
@@ -74,12 +74,14 @@ def _given(chain: Chain) -> Iterator[tuple[float, dict[Row, Given]]]:
                 ),
             )
         elif kind in ("stopped", "cancelled", "paused"):
-            waiting = {row: given for row, given in waiting.items() if row[2] < entry["now_s"]}
+            waiting = {row: dose for row, dose in waiting.items() if row[2] < entry["now_s"]}
     yield at, waiting
 
 
 def plan_of(entry: dict[str, Any]) -> StimulusPlan:
-    """The plan of an "admitted" line. Raises KeyError, TypeError, ValueError, IndexError for another."""
+    """It returns the plan of an "admitted" line. Raises KeyError, TypeError, ValueError, IndexError for
+    another.
+    """
     waves, which = entry["waveforms"], np.array(entry["waveform"], int)
     if which.size and which.min() < 0:
         raise IndexError(f"waveform {which.min()}")
@@ -91,12 +93,12 @@ def plan_of(entry: dict[str, Any]) -> StimulusPlan:
     )
 
 
-def _of_others(rows: dict[Row, Given], own: Counter, at_s: float) -> Iterator[Received]:
-    """The pulses that are not in the tissue's own ledger; the last of them at `at_s`."""
+def _of_others(rows: dict[Row, Given], in_doses: Counter, at_s: float) -> Iterator[Received]:
+    """It yields the pulses that are not in the tissue's own ledger; the last of them at `at_s`."""
     foreign = []
     for row, (delivered_s, charge_nC) in rows.items():
-        if own[row] > 0:
-            own[row] -= 1
+        if in_doses[row] > 0:
+            in_doses[row] -= 1
         else:
             foreign.append((row[0], row[1], delivered_s, charge_nC))
     if foreign:

@@ -40,14 +40,14 @@ class DoseLedger:
         self._dose = np.zeros((0, n_dishes, 2))  # second x dish x (charge in nC, pulses)
 
     def admit(self, plan: StimulusPlan) -> None:
-        """Count an admitted plan against spacing, crowding and dose."""
+        """It counts an admitted plan against spacing, crowding and dose."""
         if plan.n_pulses:
             np.maximum.at(self.last_pulse_s, (plan.dish, plan.channel), plan.time_s)
             self._admitted.append(plan)
             self._count(plan, +1)
 
     def deliver(self, plan: StimulusPlan, delivered_s: NDArray[np.float64]) -> None:
-        """Record pulses as delivered at `delivered_s` [pulse]."""
+        """It records pulses as delivered at `delivered_s` [pulse]."""
         if plan.n_pulses == 0:
             return
         self._rows.append(
@@ -66,7 +66,7 @@ class DoseLedger:
         return self._rows.n
 
     def withdraw(self, plans: list[StimulusPlan]) -> None:
-        """Take everything that still waits out again: `plans` hold all admitted pulses not delivered."""
+        """It takes everything that still waits out again: `plans` hold all admitted pulses not delivered."""
         for plan in plans:
             self._count(plan, -1)
         self.last_pulse_s = self._last_delivered_s.copy()
@@ -75,7 +75,9 @@ class DoseLedger:
     def admitted_between(
         self, first_s: float, last_s: float
     ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-        """Dish and requested time [pulse] of admitted pulses in [first, last], queued or recent."""
+        """It returns dish and requested time [pulse] of admitted pulses in [first, last], queued or
+        recent.
+        """
         near = [p for p in self._admitted if p.last_s >= first_s and p.first_s <= last_s]
         if not near:
             return np.zeros(0, np.int32), np.zeros(0)
@@ -85,7 +87,9 @@ class DoseLedger:
         return dish[inside], time_s[inside]
 
     def with_plan(self, plan: StimulusPlan) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Charge (nC) and pulses of the fullest minute that `plan` touches, [dish] each, plan included."""
+        """It returns charge (nC) and pulses of the fullest minute that `plan` touches, [dish] each, plan
+        included.
+        """
         if plan.n_pulses == 0:
             return np.zeros(self.n_dishes), np.zeros(self.n_dishes)
         first, more = self._by_second(plan)
@@ -105,16 +109,18 @@ class DoseLedger:
         return most[:, 0], np.rint(most[:, 1])
 
     def table(self) -> dict[str, NDArray[np.generic]]:
-        """All delivered pulses: dish, channel, requested_s, delivered_s, phase_charge_nC, net_charge_nC."""
+        """It returns all delivered pulses: dish, channel, requested_s, delivered_s, phase_charge_nC,
+        net_charge_nC.
+        """
         return self.since(0)
 
     def since(self, n: int) -> dict[str, NDArray[np.generic]]:
-        """The delivered pulses after the first `n`, as in `table`; costs only what is new."""
+        """It returns the delivered pulses after the first `n`, as in `table`; costs only what is new."""
         rows = self._rows.since(n)
         return {name: np.ascontiguousarray(rows[name]) for name in _ROW.names or ()}
 
     def totals(self) -> dict[str, NDArray[np.float64]]:
-        """Delivered pulses and charge (nC, larger phase) per dish."""
+        """It returns delivered pulses and charge (nC, larger phase) per dish."""
         table = self.table()
         dish = table["dish"].astype(np.int64)
         charge = table["phase_charge_nC"].astype(np.float64)
@@ -123,24 +129,26 @@ class DoseLedger:
         return {"pulses": pulses.astype(np.float64), "charge_nC": total.astype(np.float64)}
 
     def busiest_minute(self) -> dict[str, NDArray[np.float64]]:
-        """Most pulses and charge (nC, larger phase) requested within any 60 s, [dish] each; delivered pulses
-        alone. The limits count in whole seconds and so allow no more than this.
+        """It returns the most pulses and charge (nC, larger phase) requested within any 60 s, [dish] each;
+        delivered pulses alone. The limits count in whole seconds and so allow no more than this.
         """
         table = self.table()
         weights = {"pulses": np.ones(self.n_delivered), "charge_nC": table["phase_charge_nC"]}
         most = {name: np.zeros(self.n_dishes) for name in weights}
         for dish in range(self.n_dishes):
-            mine = np.flatnonzero(table["dish"] == dish)
-            mine = mine[np.argsort(table["requested_s"][mine], kind="stable")]
-            time_s = table["requested_s"][mine].astype(np.float64)
+            of_dish = np.flatnonzero(table["dish"] == dish)
+            of_dish = of_dish[np.argsort(table["requested_s"][of_dish], kind="stable")]
+            time_s = table["requested_s"][of_dish].astype(np.float64)
             first = np.searchsorted(time_s, time_s - WINDOW_S, side="right")  # 60 s later is another minute
             for name, weight in weights.items():
-                total = np.append(0.0, weight[mine].cumsum())
+                total = np.append(0.0, weight[of_dish].cumsum())
                 most[name][dish] = (total[1:] - total[first]).max(initial=0.0)
         return most
 
     def _recently_delivered(self) -> list[StimulusPlan]:
-        """What was delivered within a second of the latest delivery (times only: waveforms are not kept)."""
+        """It returns what was delivered within a second of the latest delivery (times only: waveforms are not
+        kept).
+        """
         n = 1024
         while True:
             rows = self._rows.since(max(0, self.n_delivered - n))
@@ -153,7 +161,7 @@ class DoseLedger:
             n *= 4
 
     def _forget_before(self, now_s: float) -> None:
-        """Let go of what can count no more once pulses of `now_s` are delivered."""
+        """It lets go of what can count no more once pulses of `now_s` are delivered."""
         if len(self._admitted) >= self._prune_at:
             self._admitted = [p for p in self._admitted if p.last_s >= now_s - RECENT_S]
             self._prune_at = max(_PRUNE, 2 * len(self._admitted))
@@ -162,7 +170,9 @@ class DoseLedger:
             self._dose, self._origin = self._dose[old:].copy(), self._origin + old
 
     def _by_second(self, plan: StimulusPlan) -> tuple[int, NDArray[np.float64]]:
-        """The first second of a plan, and its dose from there, second x dish x (charge in nC, pulses)."""
+        """It returns the first second of a plan, and its dose from there, second x dish x (charge in nC,
+        pulses).
+        """
         second = np.floor(plan.time_s).astype(np.int64)
         first, last = int(second.min()), int(second.max())
         cell = (second - first) * self.n_dishes + plan.dish

@@ -75,7 +75,7 @@ class StimulusLimits:
     def for_electrodes(
         cls, channels: tuple[int, ...], *, material: str, diameter_um: float, **limits: float
     ) -> "StimulusLimits":
-        """Limits for disc electrodes of a material of `SAFE_CHARGE_DENSITY_UC_PER_CM2`.
+        """It makes limits for disc electrodes of a material of `SAFE_CHARGE_DENSITY_UC_PER_CM2`.
 
         Example:
             >>> limits = StimulusLimits.for_electrodes((1, 2), material="platinum", diameter_um=30)
@@ -91,7 +91,7 @@ class StimulusLimits:
 
     @cached_property
     def phase_limits_nC(self) -> dict[str, float]:
-        """What each limit allows one phase to carry, in nC: device, charge density, Shannon."""
+        """It says what each limit allows one phase to carry, in nC: device, charge density, Shannon."""
         return {
             "phase_charge_nC": self.phase_charge_nC,
             "charge_density_uC_per_cm2": self.charge_density_uC_per_cm2 * self.electrode_area_cm2 * 1e3,
@@ -100,11 +100,12 @@ class StimulusLimits:
 
     @cached_property
     def largest_phase_nC(self) -> float:
-        """Charge that one phase may carry: the strictest of `phase_limits_nC`."""
+        """It is the charge that one phase may carry: the strictest of `phase_limits_nC`."""
         return min(self.phase_limits_nC.values())
 
     def stricter(self, other: "StimulusLimits") -> "StimulusLimits":
-        """The limits that hold where both hold: of each bound the strictest, the channels that both allow.
+        """It returns the limits that hold where both hold: of each bound the strictest, the channels that
+        both allow.
 
         Raises:
             ValueError: no channel is left, or the width steps have no common grid.
@@ -132,7 +133,7 @@ class StimulusLimits:
         return StimulusLimits(channels=channels, **strict)
 
     def check(self, plan: StimulusPlan, ledger: DoseLedger, now_s: float) -> None:
-        """Refuse `plan` unless every limit holds for it together with what the ledger already holds.
+        """It refuses `plan` unless every limit holds for it together with what the ledger already holds.
 
         Raises:
             StimulusRefused: names the limit, the offending pulse and what would be allowed.
@@ -144,7 +145,7 @@ class StimulusLimits:
         self.check_together(plan, ledger)
 
     def check_pulses(self, plan: StimulusPlan, n_dishes: int, n_channels: int) -> None:
-        """Refuse what breaks a limit of single pulses, wherever and whenever they come.
+        """It refuses what breaks a limit of single pulses, wherever and whenever they come.
 
         Raises:
             StimulusRefused: as `check`.
@@ -154,7 +155,7 @@ class StimulusLimits:
             self._check_waveforms(plan)
 
     def check_together(self, plan: StimulusPlan, ledger: DoseLedger) -> None:
-        """Refuse what breaks a limit on pulses together, those of the ledger included.
+        """It refuses what breaks a limit on pulses together, those of the ledger included.
 
         Raises:
             StimulusRefused: as `check`.
@@ -261,7 +262,7 @@ class StimulusLimits:
 
 
 def _reversals(current_uA: NDArray[np.float64]) -> NDArray[np.int64]:
-    """How often each pulse changes direction, [pulse]; pauses between phases do not count.
+    """It counts how often each pulse changes direction, [pulse]; pauses between phases do not count.
 
     Up to two, half of all the charge that flows in a balanced pulse is its `phase_charge_nC`, so that a train
     of pulses cannot be counted as one.
@@ -275,7 +276,7 @@ def _reversals(current_uA: NDArray[np.float64]) -> NDArray[np.int64]:
 def _require(
     holds: NDArray[np.bool_], plan: StimulusPlan, rule: str, value: NDArray[np.generic], limit: str
 ) -> None:
-    """Refuse the plan at the first pulse where `holds` is false."""
+    """It refuses the plan at the first pulse where `holds` is false."""
     if not holds.all():
         i = int(np.argmin(holds))
         raise StimulusRefused(

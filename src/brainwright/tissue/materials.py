@@ -18,7 +18,7 @@ phase hold beside it.
 
 
 def safe_charge_density(material: str) -> float:
-    """uC/cm2 per phase. Raises ValueError for a material without a value."""
+    """It returns uC/cm2 per phase. Raises ValueError for a material without a value."""
     if material not in SAFE_CHARGE_DENSITY_UC_PER_CM2:
         known = ", ".join(SAFE_CHARGE_DENSITY_UC_PER_CM2)
         raise ValueError(
@@ -28,7 +28,7 @@ def safe_charge_density(material: str) -> float:
 
 
 def disc_area_cm2(diameter_um: float) -> float:
-    """Geometric area of a disc in cm2."""
+    """It returns the geometric area of a disc in cm2."""
     if not 0 < diameter_um < float("inf"):
         raise ValueError(f"diameter_um must be positive and finite, got {diameter_um!r}")
     return pi * (diameter_um * 1e-4 / 2) ** 2

@@ -12,7 +12,7 @@ _SHORT_S = 1e-3  # rounding, summed over the reads of a session
 
 
 class Pace:
-    """Compares the tissue's time with what was read, the machine's monotonic clock and the lease's clock.
+    """It compares the tissue's time with what was read, the machine's monotonic clock and the lease's clock.
 
     Tissue in virtual time moves by what is read alone, tissue on the wall clock by what really passes: its
     time may not run ahead of the longer of both. Where the lease has a clock of its own, the tissue may not
@@ -32,11 +32,11 @@ class Pace:
         self.latest_s, self._clock_s = now_s, clock_s
 
     def heard(self, duration_s: float) -> None:
-        """So much was read."""
+        """It is told that so much was read."""
         self._read_s += duration_s
 
     def complaint(self, now_s: float, clock_s: float) -> str:
-        """What is wrong with the clocks, empty where nothing is."""
+        """It tells what is wrong with the clocks, empty where nothing is."""
         if not clock_s >= self._clock_s - _BACK_S:  # also where it is no number
             return f"the clock of the lease went back from {self._clock_s:.4f} s to {clock_s:.4f} s"
         if not now_s >= self.latest_s - _BACK_S:

@@ -57,7 +57,9 @@ class Paced:
         return self.tissue.now_s()
 
     def present_s(self) -> float:
-        """What the clock shows, in tissue seconds; `now_s` lags behind it while a program computes."""
+        """It returns what the clock shows, in tissue seconds; `now_s` lags behind it while a program
+        computes.
+        """
         zero_s = self._zero()
         return self.clock.now_s() - zero_s
 

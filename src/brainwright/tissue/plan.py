@@ -57,7 +57,8 @@ class StimulusPlan:
         current_uA: float = 2.0,
         width_us: float = 200.0,
     ) -> "StimulusPlan":
-        """Charge-balanced cathodic-first pulses of one amplitude: [-current, +current] for width each.
+        """It makes charge-balanced cathodic-first pulses of one amplitude: [-current, +current] for width
+        each.
 
         Args:
             dish, channel, time_s: broadcast against one another, one pulse per element.
@@ -80,12 +81,12 @@ class StimulusPlan:
 
     @classmethod
     def empty(cls) -> "StimulusPlan":
-        """A plan without pulses."""
+        """It returns a plan without pulses."""
         return cls.biphasic([], [], [])
 
     @classmethod
     def join(cls, plans: "list[StimulusPlan]") -> "StimulusPlan":
-        """One plan with the pulses of all (the same number of phases)."""
+        """It makes one plan with the pulses of all (the same number of phases)."""
         phases = {plan.current_uA.shape[1] for plan in plans if plan.n_pulses}
         if len(phases) > 1:
             raise ValueError(f"join: expected plans with one number of phases, got {sorted(phases)}")
@@ -100,22 +101,23 @@ class StimulusPlan:
 
     @cached_property
     def first_s(self) -> float:
-        """Time of the earliest pulse; of an empty plan infinity."""
+        """It is the time of the earliest pulse; of an empty plan infinity."""
         return float(self.time_s.min(initial=np.inf))
 
     @cached_property
     def last_s(self) -> float:
-        """Time of the latest pulse; of an empty plan minus infinity."""
+        """It is the time of the latest pulse; of an empty plan minus infinity."""
         return float(self.time_s.max(initial=-np.inf))
 
     @cached_property
     def charge_nC(self) -> NDArray[np.float64]:
-        """Charge of each phase, [pulse, phase]; uA x us = 1e-3 nC."""
+        """It is the charge of each phase, [pulse, phase]; uA x us = 1e-3 nC."""
         return _sealed(self.current_uA * self.width_us * 1e-3)
 
     @cached_property
     def phase_charge_nC(self) -> NDArray[np.float64]:
-        """Largest charge that flows in one direction, [pulse]: what loads the electrode and counts as dose.
+        """It is the largest charge that flows in one direction, [pulse]: what loads the electrode and counts
+        as dose.
 
         For a biphasic pulse the charge of its larger phase; phases of one sign in a row count together.
         """
@@ -124,24 +126,28 @@ class StimulusPlan:
 
     @property
     def cathodic_uA(self) -> NDArray[np.float64]:
-        """Largest cathodic current of each pulse (what recruits cells), [pulse]; zero if none."""
+        """It is the largest cathodic current of each pulse (what recruits cells), [pulse]; zero if none."""
         return np.maximum(0.0, -self.current_uA.min(axis=1))
 
     def shifted(self, seconds: float) -> "StimulusPlan":
-        """The same pulses, later by `seconds`."""
+        """It returns the same pulses, later by `seconds`."""
         return StimulusPlan(self.dish, self.channel, self.time_s + seconds, self.current_uA, self.width_us)
 
     def copy(self) -> "StimulusPlan":
-        """A plan of its own with the same columns; nothing that was derived or cached is taken over."""
+        """It returns a plan of its own with the same columns; nothing that was derived or cached is taken
+        over.
+        """
         return StimulusPlan(*(getattr(self, name) for name in _COLUMNS))
 
     def take(self, rows: NDArray[np.generic] | slice) -> "StimulusPlan":
-        """The chosen pulses, as a plan."""
+        """It returns the chosen pulses, as a plan."""
         return StimulusPlan(*(getattr(self, name)[rows] for name in _COLUMNS))
 
 
 def _sealed(array: NDArray[Any]) -> NDArray[Any]:
-    """A copy on immutable bytes: NumPy refuses to set its flag `writeable`, which it allows on own memory."""
+    """It returns a copy on immutable bytes: NumPy refuses to set its flag `writeable`, which it allows on own
+    memory.
+    """
     if array.size == 0:  # nothing to protect, and no bytes to lie on
         array.flags.writeable = False
         return array
@@ -149,7 +155,7 @@ def _sealed(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _whole(values: ArrayLike, name: str) -> NDArray[np.int32]:
-    """A read-only int32 copy."""
+    """It returns a read-only int32 copy."""
     try:
         raw = np.asarray(values)
     except (TypeError, ValueError, OverflowError) as error:
@@ -162,7 +168,7 @@ def _whole(values: ArrayLike, name: str) -> NDArray[np.int32]:
 
 
 def _finite(values: ArrayLike, name: str) -> NDArray[np.float64]:
-    """A read-only float64 copy."""
+    """It returns a read-only float64 copy."""
     try:
         copy = np.array(values, np.float64, order="C")
     except (TypeError, ValueError, OverflowError) as error:

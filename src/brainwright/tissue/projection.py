@@ -32,7 +32,7 @@ class Projected:
 def project(
     plan: StimulusPlan, limits: StimulusLimits, check: Callable[[StimulusPlan], None], now_s: float
 ) -> tuple[StimulusPlan, Projected]:
-    """The part of `plan` that `check` admits, and the account of it.
+    """It returns the part of `plan` that `check` admits, and the account of it.
 
     A pulse whose current or charge is too high is scaled down (its shape kept: the nearest admissible pulse
     along its own direction). What no scaling mends is left out: pulses in order of time, each kept if it is
@@ -49,16 +49,16 @@ def project(
     group = -(-scaled.n_pulses // GROUPS)
     if group > 1:
         scaled = _spaced(scaled, limits.channel_interval_s, dropped)
-    kept = _admitted(scaled, StimulusPlan.empty(), check, dropped, group)
+    allowed = _admitted(scaled, StimulusPlan.empty(), check, dropped, group)
     if n_scaled == 0 and not dropped:
-        kept = plan
-    return kept, Projected(
+        allowed = plan
+    return allowed, Projected(
         wished_pulses=plan.n_pulses,
-        kept_pulses=kept.n_pulses,
+        kept_pulses=allowed.n_pulses,
         scaled_pulses=n_scaled,
         dropped=dict(dropped),
         wished_nC=float(plan.phase_charge_nC.sum()),
-        kept_nC=float(kept.phase_charge_nC.sum()),
+        kept_nC=float(allowed.phase_charge_nC.sum()),
     )
 
 
@@ -78,7 +78,9 @@ def _scaled(plan: StimulusPlan, limits: StimulusLimits) -> tuple[StimulusPlan, i
 def _hopeful(
     plan: StimulusPlan, check: Callable[[StimulusPlan], None], dropped: Counter[str]
 ) -> StimulusPlan:
-    """Without the pulses that break a limit of single pulses; one check for each such limit, and one more."""
+    """It leaves out the pulses that break a limit of single pulses; one check for each such limit, and one
+    more.
+    """
     while plan.n_pulses:
         try:
             check(plan)
@@ -93,7 +95,7 @@ def _hopeful(
 
 
 def _spaced(plan: StimulusPlan, interval_s: float, dropped: Counter[str]) -> StimulusPlan:
-    """Without the pulses that follow one of their channel too soon; `plan` comes by time."""
+    """It leaves out the pulses that follow one of their channel too soon; `plan` comes by time."""
     last_s: dict[tuple[int, int], float] = {}
     keep = np.ones(plan.n_pulses, bool)
     rows = zip(plan.dish.tolist(), plan.channel.tolist(), plan.time_s.tolist(), strict=True)
@@ -108,22 +110,24 @@ def _spaced(plan: StimulusPlan, interval_s: float, dropped: Counter[str]) -> Sti
 
 def _admitted(
     plan: StimulusPlan,
-    kept: StimulusPlan,
+    allowed: StimulusPlan,
     check: Callable[[StimulusPlan], None],
     dropped: Counter[str],
     group: int,
 ) -> StimulusPlan:
-    """`kept` and the pulses of `plan` that are admitted with it, halving until the culprits are found."""
+    """It returns `allowed` and the pulses of `plan` that are admitted with it, halving until the culprits are
+    found.
+    """
     if plan.n_pulses == 0:
-        return kept
-    both = StimulusPlan.join([kept, plan])
+        return allowed
+    both = StimulusPlan.join([allowed, plan])
     try:
         check(both)
     except StimulusRefused as error:
         if plan.n_pulses <= max(group, 1):
             dropped[error.limit] += plan.n_pulses
-            return kept
+            return allowed
         half = plan.n_pulses // 2
-        kept = _admitted(plan.take(slice(half)), kept, check, dropped, group)
-        return _admitted(plan.take(slice(half, None)), kept, check, dropped, group)
+        allowed = _admitted(plan.take(slice(half)), allowed, check, dropped, group)
+        return _admitted(plan.take(slice(half, None)), allowed, check, dropped, group)
     return both

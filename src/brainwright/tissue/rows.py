@@ -28,7 +28,7 @@ class Rows:
         self._kept: list[NDArray[np.void]] = []  # full blocks after those in the file
 
     def append(self, **columns: NDArray[np.generic]) -> None:
-        """Add rows, [row] each column."""
+        """It adds rows, [row] each column."""
         n, done = len(next(iter(columns.values()))), 0
         while done < n:
             take = min(n - done, _BLOCK - self._used)
@@ -39,7 +39,7 @@ class Rows:
                 self._put_away()
 
     def since(self, first: int) -> NDArray[np.void]:
-        """The rows from number `first` on; a copy."""
+        """It returns the rows from number `first` on; a copy."""
         parts = []
         if first < self._in_file:
             assert self._file is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class SoleWriter:
-    """Holds `PATH.lock` until closed; the lock goes with the process. Without `flock` it is nothing.
+    """It holds `PATH.lock` until closed; the lock goes with the process. Without `flock` it is nothing.
 
     It lies beside the file, not in it: who replaces the file does not get a second lock.
 
@@ -29,7 +29,7 @@ class SoleWriter:
             os.close(self._file)
 
     def close(self) -> None:
-        """Let others write. Idempotent."""
+        """It lets others write. Idempotent."""
         if self._file >= 0:
             with contextlib.suppress(OSError):  # a folder that has become read-only, or is gone
                 if _same(self._file, self._path):
@@ -39,7 +39,7 @@ class SoleWriter:
 
 
 def lock(file: int, path: Path) -> None:
-    """Keep other writers of `path` out for as long as `file` is open. Raises BlockingIOError."""
+    """It keeps other writers of `path` out for as long as `file` is open. Raises BlockingIOError."""
     try:
         import fcntl
     except ImportError:  # not a POSIX system
@@ -55,8 +55,8 @@ def lock(file: int, path: Path) -> None:
 
 def _same(file: int, path: Path) -> bool:
     try:
-        there = os.stat(path)
+        at_path = os.stat(path)
     except FileNotFoundError:
         return False
-    ours = os.fstat(file)
-    return (ours.st_ino, ours.st_dev) == (there.st_ino, there.st_dev)
+    open_file = os.fstat(file)
+    return (open_file.st_ino, open_file.st_dev) == (at_path.st_ino, at_path.st_dev)

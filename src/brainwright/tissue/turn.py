@@ -20,7 +20,7 @@ class Turn:
         self._settle, self._lock, self._inside = settle, threading.RLock(), False
 
     def take(self, patience_s: float = -1.0) -> bool:
-        """Take the turn, waiting at most `patience_s` (forever where negative); False where that failed.
+        """It takes the turn, waiting at most `patience_s` (forever where negative); False where that failed.
 
         Raises:
             Reentered: this thread has it already.
@@ -34,7 +34,7 @@ class Turn:
         return True
 
     def give(self, error: BaseException | None = None) -> None:
-        """Settle, and let others have their turn."""
+        """It settles, and lets others have their turn."""
         try:
             self._settle(error)
         except BaseException as cut_short:  # an interrupt in the middle of it: what it left is settled now

@@ -1,7 +1,6 @@
 """What tissue says and is told right now, in `live.json`, for `brainwright watch`."""
 
 import json
-import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainwright import runs
 from brainwright.signal import Recording
 
 from .contract import Receipt, Tissue
@@ -21,7 +21,7 @@ MOST_EVENTS = 2_000
 
 
 class Live:
-    """Writes `live.json` about once a second; costs microseconds otherwise.
+    """It writes `live.json` about once a second; costs microseconds otherwise.
 
     The file holds `unix_s`, `stage`, `tissue_s`, `raster` (of dish 0: n_channels, start_s, stop_s, channel
     and time_s [event]), `rate_hz` (per dish, all channels together), `dose` (limit, used, of; the fullest
@@ -41,20 +41,21 @@ class Live:
         self._written_s = -np.inf
 
     def watch(self, tissue: Tissue, stage: str) -> Tissue:
-        """The tissue, with everything that is read and written shown; the tissue itself without a path."""
+        """It returns the tissue, with everything that is read and written shown; the tissue itself without a
+        path.
+        """
         return tissue if self.path is None else Watched(tissue, self, stage)
 
     def due(self) -> bool:
         return self._clock() - self._written_s >= self.every_s
 
     def show(self, content: dict[str, Any]) -> None:
-        """Replaces the file."""
+        """It replaces the file."""
         self._written_s = self._clock()
         if self.path is None:
             return
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        temporary.write_text(json.dumps({"unix_s": round(time.time(), 3), **content}), "utf-8")
-        os.replace(temporary, self.path)
+        with runs.whole(self.path, durable=False) as scratch:  # the loop does not wait for a disk
+            scratch.write_text(json.dumps({"unix_s": round(time.time(), 3), **content}), "utf-8")
 
 
 class Watched:
@@ -113,7 +114,7 @@ class Watched:
         }
 
     def _dose(self, now_s: float) -> list[dict[str, Any]]:
-        """What counts against the limits: a pulse of no charge on every dish asks the ledger."""
+        """It returns what counts against the limits: a pulse of no charge on every dish asks the ledger."""
         dishes = np.arange(self.n_dishes)
         charge, pulses = self.ledger.with_plan(StimulusPlan.biphasic(dishes, 0, now_s, current_uA=0.0))
         limits = self.limits
@@ -132,10 +133,10 @@ class Watched:
 
 
 def _events(heard: list[Recording]) -> dict[str, list[float]]:
-    """Channel and time of the last events of dish 0, [event], at most `MOST_EVENTS`."""
-    mine = [part.dish == 0 for part in heard]
-    channel = np.concatenate([part.channel[keep] for part, keep in zip(heard, mine, strict=True)])
-    time_s = np.concatenate([part.time_s[keep] for part, keep in zip(heard, mine, strict=True)])
+    """It returns channel and time of the last events of dish 0, [event], at most `MOST_EVENTS`."""
+    of_dish = [part.dish == 0 for part in heard]
+    channel = np.concatenate([part.channel[keep] for part, keep in zip(heard, of_dish, strict=True)])
+    time_s = np.concatenate([part.time_s[keep] for part, keep in zip(heard, of_dish, strict=True)])
     return {
         "channel": channel[-MOST_EVENTS:].tolist(),
         "time_s": np.round(time_s[-MOST_EVENTS:], 4).tolist(),
@@ -151,7 +152,7 @@ def _percentiles(latency_ms: NDArray[np.float64]) -> dict[str, float] | None:
 
 
 def _unbroken(heard: deque[Recording]) -> list[Recording]:
-    """The recordings since the last gap."""
+    """It returns the recordings since the last gap."""
     parts = list(heard)
     gaps = [i for i in range(1, len(parts)) if abs(parts[i].start_s - parts[i - 1].stop_s) > 1e-7]
     return parts[gaps[-1] if gaps else 0 :]

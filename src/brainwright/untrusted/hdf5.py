@@ -1,6 +1,7 @@
 """HDF5 of strangers: what is declared is checked before it is read, and no other file is opened for it."""
 
 import os
+import signal
 import subprocess
 import sys
 import zlib
@@ -14,13 +15,18 @@ import numpy as np
 
 from .bounds import Bounds
 from .errors import Fault, Unreadable, refused_as
+from .hdf5_walk import BYTES_PER_S
 
 DEFLATE = 1
 """Number of the filter in HDF5."""
 PACKED_TIGHT = 1032
 """Bytes that one byte of a deflate stream may become."""
-REHEARSAL_S = 120.0
-"""By the clock; the process has less of the processor's time. Sound files take below a second."""
+REHEARSAL_CPU_S = 5.0
+"""Of the processor's time, for a small file; see `hdf5_walk` for larger ones. Sound ones take below a second.
+"""
+CLOCK_PER_CPU = 20.0
+"""Seconds by the clock for one of the processor: a busy machine lets the process wait."""
+_ENDLESS = "the HDF5 library does not come to an end with it: the file is damaged"
 UNSEEN_BYTES = 1 << 18
 """A packed chunk up to this size may become 270 MB at most, and is left to the library."""
 
@@ -45,18 +51,21 @@ def rehearse(path: Path) -> None:
         Unreadable: the library broke down over it, or it took longer than any sound file.
     """
     script = Path(__file__).with_name("hdf5_walk.py")
+    size_s = path.stat().st_size / BYTES_PER_S
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
     try:
         done = subprocess.run(
-            [sys.executable, str(script), "--once"],
+            [sys.executable, str(script), str(REHEARSAL_CPU_S)],
             input=f"{path.absolute()}\n".encode("utf-8", "surrogateescape"),
             capture_output=True,
-            timeout=REHEARSAL_S,
+            timeout=CLOCK_PER_CPU * (REHEARSAL_CPU_S + size_s),
             env=environment,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise Unreadable(f"the HDF5 library did not come to an end with it in {REHEARSAL_S:.0f} s") from error
+        raise Unreadable(_ENDLESS) from error
+    if done.returncode == -getattr(signal, "SIGXCPU", 0) != 0:
+        raise Unreadable(_ENDLESS)
     if done.returncode or not done.stdout.startswith(b"walked"):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         raise Unreadable(
@@ -126,16 +135,21 @@ def _check_chunks(dataset: Any, chunk_bytes: int, name: object) -> None:
     with refused_as(Unreadable, name, "readable chunks"):
         filters = dataset.id.get_create_plist()
         packed = [filters.get_filter(k)[0] for k in range(filters.get_nfilters())]
-        n = dataset.id.get_num_chunks() if DEFLATE in packed else 0
-        for k in range(n):
-            facts = dataset.id.get_chunk_info(k)
-            if facts.size > UNSEEN_BYTES and facts.size * PACKED_TIGHT > chunk_bytes:
-                _, raw = dataset.id.read_direct_chunk(facts.chunk_offset)
-                if packed[-1] == DEFLATE and not facts.filter_mask:
-                    stream = zlib.decompressobj()
-                    stream.decompress(raw, chunk_bytes + 64)
-                    if stream.unconsumed_tail:
-                        raise Unreadable(f"{name}: a chunk unpacks to more than its {chunk_bytes:,} bytes")
+        suspects: list[Any] = []
+
+        def look(chunk: Any) -> None:
+            if chunk.size > UNSEEN_BYTES and chunk.size * PACKED_TIGHT > chunk_bytes:
+                suspects.append(chunk)
+
+        if DEFLATE in packed:
+            dataset.id.chunk_iter(look)  # asked for by number, chunks would take quadratic time
+        for chunk in suspects:
+            _, raw = dataset.id.read_direct_chunk(chunk.chunk_offset)
+            if packed[-1] == DEFLATE and not chunk.filter_mask:
+                stream = zlib.decompressobj()
+                stream.decompress(raw, chunk_bytes + 64)
+                if stream.unconsumed_tail:
+                    raise Unreadable(f"{name}: a chunk unpacks to more than its {chunk_bytes:,} bytes")
 
 
 def values(dataset: Any, n_bytes: int, bounds: Bounds) -> np.ndarray:

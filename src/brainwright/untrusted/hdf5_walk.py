@@ -2,14 +2,19 @@
 file that is damaged on purpose, and then only this process ends.
 
 Run as a script, with the paths on standard input, one per line; answers each with a line. It imports nothing
-of brainwright, so that it starts fast.
+of brainwright, so that it starts fast. Its argument is the processor time that a small file may take, in
+seconds; where a file takes more, it ends by SIGXCPU.
 """
 
 import contextlib
+import os
 import sys
 
 MEMORY_BYTES = 2 << 30
-CPU_S = 30
+SWOLLEN_BYTES = 1 << 30
+"""Memory that a file may take beside four times its size: a damaged one has the library ask for gigabytes."""
+BYTES_PER_S = 10e6
+"""What a file may take more for its size: unpacking goes at ten times that."""
 SMALL = 1 << 24
 """Values of a data set that is read whole. Of larger ones, whose plain numbers need no care, only the ends
 are.
@@ -19,10 +24,15 @@ MOST_REFERENCES = 10_000
 
 def main() -> None:
     """Answers each path with `walked`; what only raises an exception is left to the reader."""
-    _limit()
+    _limit_memory()
     for line in sys.stdin:
-        with contextlib.suppress(Exception):
-            walk(line.rstrip("\n"))
+        path = line.rstrip("\n")
+        _limit_time(path, float(sys.argv[1]))
+        before = _peak_bytes()
+        with _left_to_the_reader():
+            walk(path)
+        if _peak_bytes() - before > SWOLLEN_BYTES + 4 * _size(path):
+            sys.exit(f"it asks for more than {SWOLLEN_BYTES >> 30} GiB of memory")
         print("walked", flush=True)
 
 
@@ -36,11 +46,11 @@ def walk(path: str) -> None:
             found = waiting.pop()
             _attributes(found)
             if isinstance(found, h5py.Dataset):
-                with contextlib.suppress(Exception):
+                with _left_to_the_reader():
                     _dataset(file, found)
                 continue
             for name in found if isinstance(found, h5py.Group) else ():
-                with contextlib.suppress(Exception):
+                with _left_to_the_reader():
                     link = found.get(name, getlink=True)
                     if isinstance(link, h5py.HardLink):
                         member = found[name]
@@ -50,9 +60,9 @@ def walk(path: str) -> None:
 
 
 def _attributes(found) -> None:
-    with contextlib.suppress(Exception):
+    with _left_to_the_reader():
         for name in found.attrs:
-            with contextlib.suppress(Exception):
+            with _left_to_the_reader():
                 _follow(found.file, found.attrs[name])
 
 
@@ -67,13 +77,13 @@ def _dataset(file, dataset) -> None:
         "external",
         "is_virtual",
     ):
-        with contextlib.suppress(Exception):
+        with _left_to_the_reader():
             getattr(dataset, fact)
     if dataset.external or dataset.is_virtual:
         return
-    with contextlib.suppress(Exception):
-        for k in range(dataset.id.get_num_chunks() if dataset.chunks else 0):
-            dataset.id.get_chunk_info(k)
+    with _left_to_the_reader():
+        if dataset.chunks:
+            dataset.id.chunk_iter(lambda _: None)  # asked for by number, they would take quadratic time
     if dataset.size is not None and dataset.size <= SMALL:
         _follow(file, dataset[()])
     elif dataset.ndim:
@@ -92,11 +102,23 @@ def _follow(file, value) -> None:
             parts = one if isinstance(one, tuple | np.void) else (one,)
             for part in parts:
                 if isinstance(part, h5py.Reference):
-                    with contextlib.suppress(Exception):
+                    with _left_to_the_reader():
                         str(file[part].name)
 
 
-def _limit() -> None:
+@contextlib.contextmanager
+def _left_to_the_reader():
+    """An exception is the reader's affair, unless the library asked for more memory than a sound file needs:
+    the reader would let it have that.
+    """
+    try:
+        yield
+    except Exception as error:
+        if "memory allocation failed" in str(error):  # the library's words
+            sys.exit(f"it asks for more than {SWOLLEN_BYTES >> 30} GiB of memory")
+
+
+def _limit_memory() -> None:
     try:
         import resource
     except ImportError:  # not a POSIX system: the parent's clock is the limit
@@ -104,9 +126,35 @@ def _limit() -> None:
     for kind, most in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CORE, 0)):
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(kind, (most, most))
-    if "--once" in sys.argv:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def _peak_bytes() -> int:
+    """Most memory that was in use; 0 where the system does not say."""
+    with contextlib.suppress(OSError), open("/proc/self/status") as lines:
+        for line in lines:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def _limit_time(path: str, small_s: float) -> None:
+    """From now on, in processor time."""
+    try:
+        import resource
+    except ImportError:
+        return
+    with contextlib.suppress(ValueError, OSError):
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        until_s = used.ru_utime + used.ru_stime + small_s + _size(path) / BYTES_PER_S
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (max(1, round(until_s)), most))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from .brainflow import BrainFlowBoard
 from .cl1 import CL1, cl1_limits
-from .detection import ThresholdDetector, robust_sd
+from .detection import DeadChannels, ThresholdDetector, robust_sd
 from .lsl import LslInlet, LslOutlet
 from .optional import MissingPackage
 from .read_only import READ_ONLY
@@ -15,6 +15,7 @@ __all__ = [
     "READ_ONLY",
     "BadRecording",
     "BrainFlowBoard",
+    "DeadChannels",
     "LslInlet",
     "LslOutlet",
     "MissingPackage",

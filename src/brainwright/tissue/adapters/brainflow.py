@@ -30,7 +30,8 @@ class BrainFlowBoard:
 
     The clock counts samples at the declared rate. The rate is measured against this machine's clock; where
     both differ by more than `rate_tolerance` after `rate_after_s`, or the board's counter passes over more
-    packages than that, reads raise.
+    packages than that, reads raise. Channels in which no spike can be found are in `dead`, and in a
+    `DeadChannels` warning.
 
     Args:
         board: a `BoardShim` that streams.
@@ -68,7 +69,9 @@ class BrainFlowBoard:
         self.rate_tolerance, self.rate_after_s, self.patience_s = rate_tolerance, rate_after_s, patience_s
         self._board, self._taken, self._until_s = board, 0, 0.0
         self._rate, self._counter_row = SampleRate(self.rate_hz), counter_row
-        self._detector = ThresholdDetector(self.n_channels, self.rate_hz, threshold_sd=threshold_sd)
+        self._detector = ThresholdDetector(
+            self.n_channels, self.rate_hz, source="the board", threshold_sd=threshold_sd
+        )
         self._held: tuple[NDArray[np.float64], NDArray[np.int32]] = (np.zeros(0), np.zeros(0, np.int32))
         self._voltages: list[NDArray[np.float64]] = []
         board.get_board_data()  # what came before is not ours
@@ -77,7 +80,7 @@ class BrainFlowBoard:
     @classmethod
     @contextmanager
     def open(cls, board_id: int, parameters: Any = None, **options: Any) -> "Generator[BrainFlowBoard]":
-        """Prepares a board, streams, and releases it at the end, whatever happens.
+        """It prepares a board, streams, and releases it at the end, whatever happens.
 
         Example:
             with BrainFlowBoard.open(SYNTHETIC) as board:
@@ -99,17 +102,23 @@ class BrainFlowBoard:
             ):  # BrainFlow releases again when the last reference goes: whoever has it then
                 tissue._board = _Released()
 
+    @property
+    def dead(self) -> NDArray[np.int64]:
+        """These channels cannot fire, [channel]; see `ThresholdDetector.dead`."""
+        return self._detector.dead
+
     def now_s(self) -> float:
         return max(self._received() / self.rate_hz, self._until_s)
 
     @property
     def measured_rate_hz(self) -> float:
-        """Samples received per second of this machine's clock, in the last minute."""
+        """It is the number of samples received per second of this machine's clock, in the last minute."""
         self._received()
         return self._rate.measured_hz
 
     def read(self, duration_s: float) -> Recording:
-        """Spikes in the samples of [now, now + duration); the voltages are then in `last_samples`.
+        """It returns the spikes in the samples of [now, now + duration); the voltages are then in
+        `last_samples`.
 
         Raises:
             WrongRate: declared and measured rate differ.
@@ -132,18 +141,20 @@ class BrainFlowBoard:
 
     @property
     def last_samples(self) -> NDArray[np.float64]:
-        """Voltages of the last read in microvolts, [sample, channel]."""
+        """These are the voltages of the last read in microvolts, [sample, channel]."""
         return np.concatenate(self._voltages) if self._voltages else np.zeros((0, self.n_channels))
 
     def write(self, plan: StimulusPlan) -> Receipt:
-        """Refuses every pulse with `StimulusRefused`."""
+        """It refuses every pulse with `StimulusRefused`."""
         return refuse(plan, "a BrainFlow board", self.now_s())
 
     def stop(self) -> None:
         """Nothing can be queued."""
 
     def _take_until(self, total: int, keep_from: int) -> None:
-        """Takes samples from the board until `total` were taken; keeps the voltages from `keep_from` on."""
+        """It takes samples from the board until `total` were taken; keeps the voltages from `keep_from`
+        on.
+        """
         heard_s = time.monotonic()
         while self._taken < total:
             ready = min(self._received() - self._taken, total - self._taken)
@@ -167,7 +178,7 @@ class BrainFlowBoard:
                 time.sleep(min(0.02, max(0.5 / self.rate_hz, (total - self._taken) / self.rate_hz / 2)))
 
     def _received(self) -> int:
-        """Samples that have come, taken or not; their number and the time are noted."""
+        """It counts the samples that have come, taken or not; their number and the time are noted."""
         received = self._taken + self._board.get_board_data_count()
         self._rate.heard(received, time.monotonic())
         return received
@@ -195,7 +206,7 @@ def _counter_row(module: Any, board_id: int) -> int | None:
 
 
 def _module() -> Any:
-    """`brainflow.board_shim`, with its C library loaded."""
+    """It returns `brainflow.board_shim`, with its C library loaded."""
     module = need("brainflow.board_shim", "brainflow")
     try:
         module.BoardShim.get_version()

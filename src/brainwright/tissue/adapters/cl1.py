@@ -33,7 +33,7 @@ DEVICE = StimulusLimits(channels=usable_channels(), current_uA=3.0, phase_charge
 
 
 def cl1_limits(**tighter: Any) -> StimulusLimits:
-    """The device's limits, or tighter ones: `cl1_limits(current_uA=1.5)`.
+    """It returns the device's limits, or tighter ones: `cl1_limits(current_uA=1.5)`.
 
     Raises:
         ValueError: something looser than the device, or a grounded channel (0, 4, 7, 56, 63).
@@ -109,7 +109,7 @@ class CL1:
     @classmethod
     @contextmanager
     def open(cls, *, limits: StimulusLimits | None = None, accelerated: bool = False) -> "Generator[CL1]":
-        """Takes control of the device; at the end everything queued is interrupted.
+        """It takes control of the device; at the end everything queued is interrupted.
 
         Args:
             accelerated: the simulator was told to run in accelerated time (CL_SDK_ACCELERATED_TIME=1).
@@ -134,7 +134,7 @@ class CL1:
         return max(int(self._neurons.timestamp()), self._heard_until) / self._rate
 
     def read(self, duration_s: float) -> Recording:
-        """Detections of [now, now + duration), in whole frames of 40 us.
+        """It returns the detections of [now, now + duration), in whole frames of 40 us.
 
         Raises:
             ValueError: a duration below one frame, or not finite.
@@ -144,12 +144,12 @@ class CL1:
         start = max(int(self._neurons.timestamp()), self._heard_until)
         self._hand_over(start + n + self._ahead)
         first = max(self._heard_until, start - self._history)  # pulses of the time between reads count too
-        found = self._neurons.read(start + n - first, first, analysis=True)
+        answer = self._neurons.read(start + n - first, first, analysis=True)
         self._heard_until = start + n
         if self._host_clock is not None:
             self._anchor = (start + n, self._host_clock())
-        self._account(found.stims)
-        spikes = [(s.timestamp, s.channel) for s in found.spikes if start <= s.timestamp < start + n]
+        self._account(answer.stims)
+        spikes = [(s.timestamp, s.channel) for s in answer.spikes if start <= s.timestamp < start + n]
         frame, channel = np.array(spikes, np.int64).reshape(-1, 2).T
         return Recording(
             np.zeros(len(frame), np.int32), channel.astype(np.int32), frame / self._rate,
@@ -173,7 +173,7 @@ class CL1:
         return Receipt(now_s, plan.time_s, frames / self._rate, float(plan.phase_charge_nC.sum()))
 
     def stop(self) -> None:
-        """Interrupts every channel and empties both queues. A pulse already under way still counts."""
+        """It interrupts every channel and empties both queues. A pulse already under way still counts."""
         self._neurons.interrupt(self._api.ChannelSet(*self.limits.channels))
         waiting = [*self._queue.cancel(), *(pulse.plan for pulse in _all(self._at_device))]
         self.ledger.withdraw(waiting)
@@ -184,13 +184,13 @@ class CL1:
 
     @property
     def unreported(self) -> int:
-        """Pulses at the device whose delivery it has not reported yet."""
+        """It counts the pulses at the device whose delivery it has not reported yet."""
         return sum(1 for _ in _all(self._at_device))
 
     # ---- to the device
 
     def _hand_over(self, until: int) -> None:
-        """Gives the device the pulses before frame `until`, one transaction per frame, in order."""
+        """It gives the device the pulses before frame `until`, one transaction per frame, in order."""
         waiting = [
             (int(frame), plan.take(slice(i, i + 1)))
             for plan, frames, _ in self._queue.take(until)
@@ -224,12 +224,12 @@ class CL1:
         transaction.run(at_timestamp=max(frame - LEAD_FRAMES, int(self._neurons.timestamp())))
 
     def _drop(self, late: list[StimulusPlan], due: list[StimulusPlan]) -> None:
-        """Takes late pulses out of the account; everything that still waits goes back into it."""
+        """It takes late pulses out of the account; everything that still waits goes back into it."""
         self.dropped += len(late)
         queued = self._queue.cancel()
-        kept = [*(pulse.plan for pulse in _all(self._at_device)), *due, *queued]
-        self.ledger.withdraw([*late, *kept])
-        for plan in kept:
+        remaining = [*(pulse.plan for pulse in _all(self._at_device)), *due, *queued]
+        self.ledger.withdraw([*late, *remaining])
+        for plan in remaining:
             self.ledger.admit(plan)
         self._push(queued)
 
@@ -238,11 +238,13 @@ class CL1:
             self._queue.push(plan, self._frames(plan), np.zeros(plan.n_pulses))
 
     def _frames(self, plan: StimulusPlan) -> NDArray[np.int64]:
-        """First frame that does not begin before the requested time, [pulse]."""
+        """It returns the first frame that does not begin before the requested time, [pulse]."""
         return np.ceil(plan.time_s * self._rate - 1e-6).astype(np.int64)
 
     def _earliest_s(self) -> float:
-        """Device time that has passed for certain, by this machine's clock since the last read."""
+        """It returns the device time that has passed for certain, by this machine's clock since the last
+        read.
+        """
         frame, host_s = self._anchor
         passed_s = 0.0 if self._host_clock is None else self._host_clock() - host_s
         return max(frame / self._rate + passed_s, int(self._neurons.timestamp()) / self._rate)
@@ -250,7 +252,7 @@ class CL1:
     # ---- from the device
 
     def _account(self, stims: Iterable[Any]) -> None:
-        """Enters what the device reports into the ledger."""
+        """It enters what the device reports into the ledger."""
         for stim in sorted(stims, key=lambda s: s.timestamp):
             channel = int(stim.channel)
             if self._at_device.get(channel):
@@ -273,7 +275,9 @@ def _all(pulses: dict[int, deque[_Pulse]]) -> Iterable[_Pulse]:
 
 
 def _check_phases(plan: StimulusPlan) -> None:
-    """One to three phases of opposite sign, each up to 10 ms; what the device would refuse only later."""
+    """It demands one to three phases of opposite sign, each up to 10 ms: the device would refuse others only
+    later.
+    """
     current: NDArray[np.float64] = plan.current_uA
     if current.shape[1] > MOST_PHASES:
         raise StimulusRefused(

@@ -59,11 +59,11 @@ class CultureSource:
 
     @property
     def step_frames(self) -> int:
-        """Frames in one step of the culture."""
+        """It is the number of frames in one step of the culture."""
         return round(self.culture.parameters.dt_s * FRAME_RATE_HZ)
 
     def read(self, from_timestamp: int, frame_count: int) -> Any:
-        """The batch of [from, from + count): frames int16 [frame, 64] and the spikes among them.
+        """It returns the batch of [from, from + count): frames int16 [frame, 64] and the spikes among them.
 
         Raises:
             ValueError: a time that was read already: living tissue cannot be wound back.
@@ -72,9 +72,9 @@ class CultureSource:
             raise ValueError(f"expected a read from {self._next} on, got {from_timestamp}: no going back")
         stop = from_timestamp + frame_count
         self._advance_to(stop)
-        here = (self._frame >= from_timestamp) & (self._frame < stop)
-        order = np.argsort(self._frame[here], kind="stable")
-        frame, channel = self._frame[here][order], self._channel[here][order]
+        in_batch = (self._frame >= from_timestamp) & (self._frame < stop)
+        order = np.argsort(self._frame[in_batch], kind="stable")
+        frame, channel = self._frame[in_batch][order], self._channel[in_batch][order]
         recent = self._frame < stop
         frames = self._voltages(from_timestamp, frame_count, self._frame[recent], self._channel[recent])
         keep = self._frame >= stop - _SHAPE_FRAMES  # their shape reaches into the next batch
@@ -85,7 +85,7 @@ class CultureSource:
         return self._batch(frames=frames, spikes=spikes)
 
     def on_stims(self, stims: Sequence[Any]) -> None:
-        """Writes the simulator's stimuli to the culture; each is admitted or refused for itself."""
+        """It writes the simulator's stimuli to the culture; each is admitted or refused for itself."""
         now_s = self.culture.now_s()
         for stim in stims:
             plan = StimulusPlan(
@@ -102,7 +102,7 @@ class CultureSource:
                 warnings.warn(f"the culture refused a stimulus: {error}", stacklevel=2)
 
     def on_stim(self, stim: Any) -> None:
-        """One stimulus."""
+        """It writes one stimulus."""
         self.on_stims([stim])
 
     def _advance_to(self, stop: int) -> None:
@@ -128,7 +128,7 @@ class CultureSource:
 
 
 def make(**config: Any) -> Any:
-    """The factory that the simulator imports; `config` as for `CultureSource`.
+    """It is the factory that the simulator imports; `config` as for `CultureSource`.
 
     Example:
         factory = "brainwright.tissue.adapters.cl1_source:make"
@@ -150,7 +150,7 @@ def make(**config: Any) -> Any:
 
 
 def metadata() -> Any:
-    """What the simulator wants to know of the source before it starts."""
+    """It says what the simulator wants to know of the source before it starts."""
     return need("cl.sim", "cl").SimulatorDataSourceMetadata(
         channel_count=64,
         frames_per_second=FRAME_RATE_HZ,
@@ -161,7 +161,7 @@ def metadata() -> Any:
 
 
 def _spike_shape() -> NDArray[np.int16]:
-    """A fast trough and a slow recovery over 2 ms, in sample units."""
+    """It returns a fast trough and a slow recovery over 2 ms, in sample units."""
     t_ms = np.arange(_SHAPE_FRAMES) / FRAME_RATE_HZ * 1e3
     shape = np.exp(-(((t_ms - 0.2) / 0.1) ** 2)) - 0.3 * np.exp(-(((t_ms - 0.7) / 0.3) ** 2))
     return np.rint(SPIKE_UV / UV_PER_UNIT * shape).astype(np.int16)

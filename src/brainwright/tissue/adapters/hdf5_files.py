@@ -1,6 +1,5 @@
 """Spike times in HDF5: brainwright's own layout and those in use for multi-electrode arrays."""
 
-import os
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from brainwright import runs
 from brainwright.signal import Recording
 from brainwright.untrusted import Bounds, Unreadable, refused_as
 from brainwright.untrusted.hdf5 import item, names, number, opened, values, whole, words
 
-from ..leftovers import sweep
 from .optional import need
 from .spike_trains import BadRecording, by_channel, check_channels, from_trains, in_seconds
 
@@ -26,7 +25,7 @@ def read_hdf5(
     tick_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Recording:
-    """Reads the first of these layouts that the file has.
+    """It reads the first of these layouts that the file has.
 
     own: `dish`, `channel`, `time_s` with attributes n_dishes, n_channels, start_s, stop_s;
     concatenated trains: `spikes` in seconds, train after train, with their lengths in `sCount` (as in the
@@ -46,7 +45,7 @@ def read_hdf5(
         spikes = item(file, "spikes") if "spikes" in members else None
         is_table = isinstance(spikes, h5py.Dataset)
         if {"dish", "channel", "time_s"} <= members:
-            return _own(source, n_channels)
+            return _own_layout(source, n_channels)
         if is_table and "sCount" in members:
             return _concatenated(source, n_channels)
         if is_table and spikes.dtype.names and {"timestamp", "channel"} <= set(spikes.dtype.names):
@@ -61,20 +60,15 @@ def read_hdf5(
 
 
 def write_hdf5(recording: Recording, path: Path) -> None:
-    """Writes the own layout, for other programs; replaces the file when it is complete."""
+    """It writes the own layout, for other programs; replaces the file when it is complete."""
     h5py = need("h5py")
-    sweep(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with h5py.File(temporary, "w") as file:
-            for name in ("dish", "channel", "time_s"):
-                file.create_dataset(name, data=getattr(recording, name))
-            for name in ("n_dishes", "n_channels", "start_s", "stop_s"):
-                file.attrs[name] = getattr(recording, name)
-            file["time_s"].attrs["unit"] = "s"
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    runs.sweep(path)
+    with runs.whole(path) as scratch, h5py.File(scratch, "w") as file:
+        for name in ("dish", "channel", "time_s"):
+            file.create_dataset(name, data=getattr(recording, name))
+        for name in ("n_dishes", "n_channels", "start_s", "stop_s"):
+            file.attrs[name] = getattr(recording, name)
+        file["time_s"].attrs["unit"] = "s"
 
 
 class _File(NamedTuple):
@@ -87,52 +81,52 @@ class _File(NamedTuple):
     bounds: Bounds
 
     def rows(self, name: str, group: Any = None) -> NDArray[Any]:
-        """A data set of one dimension, checked and read."""
-        found = values(item(group or self.file, name), self.n_bytes, self.bounds)
-        if found.ndim != 1:
-            raise BadRecording(f"{self.path}: expected {name} in one row, got shape {found.shape}")
-        return found
+        """It returns a data set of one dimension, checked and read."""
+        row = values(item(group or self.file, name), self.n_bytes, self.bounds)
+        if row.ndim != 1:
+            raise BadRecording(f"{self.path}: expected {name} in one row, got shape {row.shape}")
+        return row
 
     def whole_rows(self, name: str) -> NDArray[np.int64]:
-        """As `rows`, whole numbers."""
-        found = self.rows(name)
-        if found.dtype.kind not in "iu":
-            raise BadRecording(f"{self.path}: expected whole numbers in {name}, got {found.dtype}")
-        return found.astype(np.int64)
+        """It reads as `rows` does, and demands whole numbers."""
+        row = self.rows(name)
+        if row.dtype.kind not in "iu":
+            raise BadRecording(f"{self.path}: expected whole numbers in {name}, got {row.dtype}")
+        return row.astype(np.int64)
 
     def seconds(self, name: str, group: Any = None) -> NDArray[np.float64]:
-        """As `rows`, times in seconds."""
-        found = self.rows(name, group)
+        """It reads as `rows` does, and returns times in seconds."""
+        times = self.rows(name, group)
         unit = _unit(item(group or self.file, name))
-        return in_seconds(found, unit, f"{self.path}: {name}", self.tick_s)
+        return in_seconds(times, unit, f"{self.path}: {name}", self.tick_s)
 
     def sure(self, name: str, group: Any = None) -> bool:
-        """Whether the file or the caller says that the times are seconds."""
+        """It tells whether the file or the caller says that the times are seconds."""
         return self.tick_s is not None or _unit(item(group or self.file, name)) is not None
 
 
-def _agreed(said: int | None, asked: int | None, source: _File) -> int | None:
-    """The number of channels that the file says and the caller asked for."""
-    if said is not None and asked not in (None, said):
-        raise BadRecording(f"{source.path}: holds {said} channels, asked for {asked}")
-    found = asked or said
-    if found is not None:
-        check_channels(found, str(source.path), source.bounds)
-    return found
+def _agreed(in_file: int | None, asked: int | None, source: _File) -> int | None:
+    """It returns the number of channels that the file says and the caller asked for."""
+    if in_file is not None and asked not in (None, in_file):
+        raise BadRecording(f"{source.path}: holds {in_file} channels, asked for {asked}")
+    n_channels = asked or in_file
+    if n_channels is not None:
+        check_channels(n_channels, str(source.path), source.bounds)
+    return n_channels
 
 
-def _own(source: _File, n_channels: int | None) -> Recording:
+def _own_layout(source: _File, n_channels: int | None) -> Recording:
     facts, path = source.file.attrs, source.path
     missing = {"n_dishes", "n_channels", "start_s", "stop_s"} - set(facts)
     if missing:
         raise BadRecording(f"{path}: expected the attributes {sorted(missing)} beside dish, channel, time_s")
-    n_dishes, said = whole(facts, "n_dishes") or 0, whole(facts, "n_channels") or 0
-    _agreed(said, n_channels, source)
-    source.bounds.check_values(max(0, n_dishes) * max(0, said), source.n_bytes, str(path))
+    n_dishes, in_file = whole(facts, "n_dishes") or 0, whole(facts, "n_channels") or 0
+    _agreed(in_file, n_channels, source)
+    source.bounds.check_values(max(0, n_dishes) * max(0, in_file), source.n_bytes, str(path))
     span = (number(facts, "start_s") or 0.0, number(facts, "stop_s") or 0.0)
     time_s = source.seconds("time_s")
     try:
-        return Recording(source.rows("dish"), source.rows("channel"), time_s, n_dishes, said, *span)
+        return Recording(source.rows("dish"), source.rows("channel"), time_s, n_dishes, in_file, *span)
     except Unreadable:
         raise
     except ValueError as error:
@@ -171,15 +165,15 @@ def _cl1(source: _File, n_channels: int | None) -> Recording:
     frame, channel = (table[name].astype(np.int64) for name in ("timestamp", "channel"))
     if _RELATIVE not in words(facts, "file_format"):
         frame = frame - (whole(facts, "start_timestamp") or 0)
-    said = _agreed(whole(facts, "channel_count"), n_channels, source) or 64
-    if channel.size and not 0 <= channel.min() <= channel.max() < said:
+    agreed = _agreed(whole(facts, "channel_count"), n_channels, source) or 64
+    if channel.size and not 0 <= channel.min() <= channel.max() < agreed:
         raise BadRecording(
-            f"{path}: expected channels 0 to {said - 1}, got {channel.min()} to {channel.max()}"
+            f"{path}: expected channels 0 to {agreed - 1}, got {channel.min()} to {channel.max()}"
         )
     return from_trains(
-        [np.sort(train) / rate_hz for train in by_channel(frame, channel, said)],
+        [np.sort(train) / rate_hz for train in by_channel(frame, channel, agreed)],
         source=str(path),
-        n_channels=said,
+        n_channels=agreed,
         stop_s=frames / rate_hz,
         sure=True,
         bounds=source.bounds,
@@ -187,15 +181,19 @@ def _cl1(source: _File, n_channels: int | None) -> Recording:
 
 
 def _per_channel(source: _File, name: str, n_channels: int | None) -> Recording:
-    """One data set per channel; `n_channels`, `start_s` and `stop_s` may be attributes of group or file."""
+    """It reads one data set per channel; `n_channels`, `start_s` and `stop_s` may be attributes of group or
+    file.
+    """
     group, path = item(source.file, name), source.path
     check_channels(len(group), str(path), source.bounds)
     channels = [_number(key, path) for key in group]
     trains = [source.seconds(key, group) for key in group]
     facts = [group.attrs, source.file.attrs]
-    said = next((n for n in (whole(own, "n_channels") for own in facts) if n is not None), None)
-    wanted = _agreed(said, n_channels, source)
-    if wanted is None and channels and sorted(channels) != list(range(len(channels))):
+    in_file = next(
+        (n for n in (whole(attributes, "n_channels") for attributes in facts) if n is not None), None
+    )
+    agreed = _agreed(in_file, n_channels, source)
+    if agreed is None and channels and sorted(channels) != list(range(len(channels))):
         check_channels(max(channels) + 1, str(path), source.bounds)
         gaps = sorted(set(range(max(channels) + 1)) - set(channels))
         raise BadRecording(
@@ -203,14 +201,14 @@ def _per_channel(source: _File, name: str, n_channels: int | None) -> Recording:
             "channels the array has with n_channels, then missing ones count as silent"
         )
     start_s, stop_s = (
-        next((t for t in (number(own, end) for own in facts) if t is not None), None)
+        next((t for t in (number(attributes, end) for attributes in facts) if t is not None), None)
         for end in ("start_s", "stop_s")
     )
     return from_trains(
         trains,
         source=str(path),
         channels=channels,
-        n_channels=wanted,
+        n_channels=agreed,
         start_s=start_s or 0.0,
         stop_s=stop_s,
         sure=all(source.sure(key, group) for key in group),
@@ -223,7 +221,7 @@ LONGEST_CHANNEL = 12
 
 
 def _number(key: str, path: Path) -> int:
-    """The channel in a name such as 12, ch12 or channel_12."""
+    """It returns the channel in a name such as 12, ch12 or channel_12."""
     match = re.fullmatch(rf"(?:[A-Za-z]+_?)?([0-9]{{1,{LONGEST_CHANNEL}}})", key)
     if match is None:
         raise BadRecording(f"{path}: expected data sets named by channel number, such as 12, got {key!r}")

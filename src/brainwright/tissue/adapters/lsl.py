@@ -25,7 +25,8 @@ class LslInlet:
     """A stream as tissue that can be read.
 
     A stream of irregular rate holds one event per sample: [channel], or [dish, channel], as whole numbers. A
-    stream of regular rate holds one voltage per channel; spikes are detected in it. Times are corrected to
+    stream of regular rate holds one voltage per channel; spikes are detected in it, and channels in which
+    none can be are in `dead` and in a `DeadChannels` warning. Times are corrected to
     this machine's clock (`pylsl.local_clock`); the tissue's clock is that clock, `settle_s` behind, so that
     what happened before now has arrived and reads follow one another without a gap.
 
@@ -67,7 +68,7 @@ class LslInlet:
         self._detector: ThresholdDetector | None = None
         if rate_hz:
             self.n_dishes, self.n_channels = 1, facts.channel_count()
-            self._detector = ThresholdDetector(self.n_channels, rate_hz)
+            self._detector = ThresholdDetector(self.n_channels, rate_hz, source=f"stream {self.name!r}")
             self._samples = 0
         else:
             self._check_events(facts)
@@ -80,11 +81,16 @@ class LslInlet:
         self._until_s = lsl.local_clock() - settle_s
         self._held: list[tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]] = []
 
+    @property
+    def dead(self) -> NDArray[np.int64]:
+        """These channels of a stream of voltages cannot fire, [channel]; see `ThresholdDetector.dead`."""
+        return np.zeros(0, np.int64) if self._detector is None else self._detector.dead
+
     def now_s(self) -> float:
         return max(float(self._lsl.local_clock()) - self.settle_s, self._until_s)
 
     def read(self, duration_s: float) -> Recording:
-        """Waits for `duration_s`; returns the events of [now, now + duration).
+        """It waits for `duration_s`; returns the events of [now, now + duration).
 
         Events between two reads are dropped; those that came after the read of their time are counted in
         `late_events`.
@@ -111,14 +117,14 @@ class LslInlet:
         )
 
     def write(self, plan: StimulusPlan) -> Receipt:
-        """Refuses every pulse with `StimulusRefused`."""
+        """It refuses every pulse with `StimulusRefused`."""
         return refuse(plan, f"the stream {self.name!r}", self.now_s())
 
     def stop(self) -> None:
         """Nothing can be queued."""
 
     def close(self) -> None:
-        """Leaves the stream."""
+        """It leaves the stream."""
         self._inlet.close_stream()
 
     def __enter__(self) -> Self:
@@ -136,7 +142,7 @@ class LslInlet:
             )
 
     def _pull(self, start_s: float) -> None:
-        """Takes over what has arrived."""
+        """It takes over what has arrived."""
         while True:
             try:
                 samples, stamps = self._inlet.pull_chunk(timeout=0.0, max_samples=4096)
@@ -164,7 +170,7 @@ class LslInlet:
 
 
 class LslOutlet:
-    """Sends what tissue said, or what it was told, as a stream of events.
+    """It sends what tissue said, or what it was told, as a stream of events.
 
     A sample is [dish, channel] (int32) for spikes, [dish, channel, charge in nC] (double64) for stimuli.
     Times are on this machine's LSL clock: `clock_offset_s` is added to the tissue's, by default what now
@@ -193,7 +199,7 @@ class LslOutlet:
         self._sent = 0
 
     def send(self, recording: Recording) -> int:
-        """Sends the events of a recording in order of time. Returns how many."""
+        """It sends the events of a recording in order of time. Returns how many."""
         if self.stimuli:
             raise ValueError("this outlet sends stimuli: call send_delivered with a ledger")
         for i in np.argsort(recording.time_s, kind="stable"):
@@ -202,7 +208,7 @@ class LslOutlet:
         return len(recording)
 
     def send_delivered(self, ledger: DoseLedger) -> int:
-        """Sends the pulses that were delivered since the last call, at their delivered times."""
+        """It sends the pulses that were delivered since the last call, at their delivered times."""
         if not self.stimuli:
             raise ValueError(
                 "this outlet sends spikes: call send with a recording, or make it with stimuli=True"
@@ -217,14 +223,14 @@ class LslOutlet:
 
 
 def _resolve(lsl: Any, name: str, wait_s: float) -> Any:
-    found = lsl.resolve_byprop("name", name, timeout=wait_s)
-    if not found:
+    streams = lsl.resolve_byprop("name", name, timeout=wait_s)
+    if not streams:
         raise ConnectionError(
             f"no stream {name!r} on this network within {wait_s} s; is its program running?"
         )
-    if len(found) > 1:
-        raise ConnectionError(f"{len(found)} streams are called {name!r}; resolve one and give it instead")
-    return found[0]
+    if len(streams) > 1:
+        raise ConnectionError(f"{len(streams)} streams are called {name!r}; resolve one and give it instead")
+    return streams[0]
 
 
 def _said(facts: Any, name: str) -> int | None:

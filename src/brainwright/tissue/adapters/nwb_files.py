@@ -42,11 +42,13 @@ def read_nwb(
     between_s: Span = None,
     bounds: Bounds | None = None,
 ) -> Recording:
-    """The spike times of `units`, one channel per unit; without units spikes in the only ElectricalSeries.
+    """It reads the spike times of `units`, one channel per unit; without units spikes in the only
+    ElectricalSeries.
 
     Voltages are taken as they are (five robust sd below the median): filter them first where slow waves
-    exceed the noise. The recorded interval is that of the units' `obs_intervals`, and where the file has none
-    the whole seconds from the first to the last spike.
+    exceed the noise. Channels in which no spike can be found are named by a `DeadChannels` warning. The
+    recorded interval is that of the units' `obs_intervals`, and where the file has none the whole seconds
+    from the first to the last spike.
 
     Args:
         source: which series, where there are several; see `datasets.nwb.nwb_sources`.
@@ -86,7 +88,9 @@ def _units(units: Trains, n_channels: int | None, path: Path, between_s: Span) -
 
 
 def _recorded(units: Trains, path: Path, between_s: Span) -> tuple[float, float]:
-    """The interval in which all units were observed, or that which was asked for and lies within it."""
+    """It returns the interval in which all units were observed, or that which was asked for and lies within
+    it.
+    """
     spans = [span for span in units.spans if span is not None]
     if not spans:
         first_s, last_s = units.interval_s()
@@ -113,7 +117,7 @@ def _recorded(units: Trains, path: Path, between_s: Span) -> tuple[float, float]
 
 
 def _overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Stretches that lie in an interval of both, [interval, 2]."""
+    """It returns the stretches that lie in an interval of both, [interval, 2]."""
     low, high = np.maximum(a[:, None, 0], b[None, :, 0]), np.minimum(a[:, None, 1], b[None, :, 1])
     return np.column_stack([low[high > low], high[high > low]])
 
@@ -139,7 +143,7 @@ def _voltages(
     opening = series.read(begin, min(end, begin + max(2, round(_LEARN_S * rate_hz))))
     if not (robust_sd(opening) > 0).any():
         raise BadRecording(f"{where}: every channel is flat in the first {_LEARN_S} s")
-    detector = ThresholdDetector(channels, rate_hz)
+    detector = ThresholdDetector(channels, rate_hz, source=where)
     detector.learn(opening)
     parts = [detector.detect(series.read(i, min(i + _CHUNK, end)), i) for i in range(begin, end, _CHUNK)]
     at, channel = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -149,7 +153,7 @@ def _voltages(
 
 
 def _wanted(time_s: NDArray[np.float64], between_s: Span, where: str) -> tuple[int, int]:
-    """First sample, and the one after the last, of the part that was asked for."""
+    """It returns the first sample, and the one after the last, of the part that was asked for."""
     if between_s is None:
         return 0, len(time_s)
     begin, end = (int(i) for i in np.searchsorted(time_s, np.array(between_s) - TOLERANCE_S))
@@ -163,7 +167,9 @@ def _wanted(time_s: NDArray[np.float64], between_s: Span, where: str) -> tuple[i
 
 
 def _steady_rate_hz(time_s: NDArray[np.float64], where: str) -> float:
-    """Samples per second of timestamps. Raises BadRecording where samples are missing among them."""
+    """It returns the samples per second of timestamps. Raises BadRecording where samples are missing among
+    them.
+    """
     if len(time_s) < 2:
         raise BadRecording(f"{where}: expected two samples or more, got {len(time_s)}")
     steps = np.diff(time_s)

@@ -9,7 +9,7 @@ class MissingPackage(ImportError):
 
 
 def need(module: str, extra: str | None = None) -> Any:
-    """Imports `module`, which belongs to the extra `brainwright[extra]`, or to what every machine but a
+    """It imports `module`, which belongs to the extra `brainwright[extra]`, or to what every machine but a
     device's bare environment has.
 
     Raises:

@@ -11,7 +11,7 @@ READ_ONLY = StimulusLimits(channels=())
 
 
 def refuse(plan: StimulusPlan, what: str, now_s: float) -> Receipt:
-    """The receipt of an empty plan.
+    """It returns the receipt of an empty plan.
 
     Raises:
         StimulusRefused: the plan holds pulses.
@@ -25,7 +25,7 @@ def refuse(plan: StimulusPlan, what: str, now_s: float) -> Receipt:
 
 
 def valid_duration(duration_s: float, least_s: float = 0.0) -> float:
-    """The duration of a read. Raises ValueError where it is not finite, or not above `least_s`."""
+    """It returns the duration of a read. Raises ValueError where it is not finite, or not above `least_s`."""
     if not (np.isfinite(duration_s) and duration_s > 0 and duration_s >= least_s):
         floor = f"at least {least_s} s" if least_s else "positive"
         raise ValueError(f"read: expected a finite duration_s, {floor}, got {duration_s}")

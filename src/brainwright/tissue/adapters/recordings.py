@@ -24,7 +24,7 @@ def load_recording(
     between_s: tuple[float, float] | None = None,
     bounds: Bounds | None = None,
 ) -> Recording:
-    """Reads a recording of spikes; `docs/hardware.md` lists the layouts.
+    """It reads a recording of spikes; `docs/hardware.md` lists the layouts.
 
     Args:
         path: `.npz`, `.h5`, `.hdf5` or `.nwb`.
@@ -93,7 +93,7 @@ def _read_npz(path: Path, n_channels: int | None, tick_s: float | None, bounds: 
 
 
 def _from_intervals(arrays: dict[str, Any], n_channels: int | None, path: Path, bounds: Bounds) -> Recording:
-    """Units end to end, each as intervals in steps of 10 us whose running sum is the time."""
+    """It reads units end to end, each as intervals in steps of 10 us whose running sum is the time."""
     for name in ("spike_counts", "isi_10us", "recording_s"):
         if arrays[name].dtype.kind not in ("iuf" if name == "recording_s" else "iu"):
             raise BadRecording(f"{path}: expected numbers in {name}, got {arrays[name].dtype}")
@@ -130,7 +130,9 @@ def from_events(
     tick_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Recording:
-    """One dish from events `time_s` and `channel`, [event] each, with optional scalars about the whole."""
+    """It makes one dish from events `time_s` and `channel`, [event] each, with optional scalars about the
+    whole.
+    """
     time_s, channel = in_seconds(arrays["time_s"], None, source, tick_s), np.asarray(arrays["channel"])
     if channel.shape != time_s.shape or (channel.size and channel.dtype.kind not in "iu"):
         raise BadRecording(
@@ -139,10 +141,10 @@ def from_events(
         )
     if time_s.ndim != 1:
         raise BadRecording(f"{source}: expected times in one row, got shape {time_s.shape}")
-    said = _whole(arrays, "n_channels", source)
-    if said is not None and n_channels not in (None, said):
-        raise BadRecording(f"{source}: holds {said} channels, asked for {n_channels}")
-    n_channels = n_channels or said or int(channel.max(initial=0)) + 1
+    in_file = _whole(arrays, "n_channels", source)
+    if in_file is not None and n_channels not in (None, in_file):
+        raise BadRecording(f"{source}: holds {in_file} channels, asked for {n_channels}")
+    n_channels = n_channels or in_file or int(channel.max(initial=0)) + 1
     check_channels(n_channels, source, bounds)
     if channel.size and not 0 <= channel.min() <= channel.max() < n_channels:
         raise BadRecording(
@@ -161,7 +163,7 @@ def from_events(
 
 
 def _number(arrays: dict[str, Any], name: str, source: str) -> float | None:
-    """A finite scalar about the whole; None where it is not there."""
+    """It returns a finite scalar about the whole; None where it is not there."""
     if name not in arrays:
         return None
     value = np.asarray(arrays[name])

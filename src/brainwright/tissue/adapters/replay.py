@@ -19,7 +19,7 @@ class RecordingEnded(EOFError):
 
 
 class Replay:
-    """Reads a recording in virtual time, from its start; it cannot be stimulated.
+    """It reads a recording in virtual time, from its start; it cannot be stimulated.
 
     For decoders, emulators and read-outs on real data. Nothing that is written could change what was
     recorded, so writes are refused: a replay is no control for closed-loop stimulation.
@@ -38,19 +38,19 @@ class Replay:
 
     @classmethod
     def from_file(cls, path: str | Path, *, n_channels: int | None = None) -> "Replay":
-        """A replay of a file; see `load_recording`."""
+        """It returns a replay of a file; see `load_recording`."""
         return cls(load_recording(path, n_channels=n_channels))
 
     @property
     def left_s(self) -> float:
-        """Seconds that can still be read."""
+        """It is the number of seconds that can still be read."""
         return self.recording.stop_s - self._now_s
 
     def now_s(self) -> float:
         return self._now_s
 
     def read(self, duration_s: float) -> Recording:
-        """What was recorded in [now, now + duration).
+        """It returns what was recorded in [now, now + duration).
 
         Raises:
             ValueError: a duration that is not positive and finite.
@@ -64,19 +64,19 @@ class Replay:
             )
         first, last = np.searchsorted(self._time_s, [start_s - TOLERANCE_S, stop_s - TOLERANCE_S])
         self._now_s = stop_s
-        here = slice(int(first), int(last))
+        events = slice(int(first), int(last))
         return Recording(
-            self._dish[here], self._channel[here], self._time_s[here],
+            self._dish[events], self._channel[events], self._time_s[events],
             self.n_dishes, self.n_channels, start_s, stop_s,
         )  # fmt: skip
 
     def write(self, plan: StimulusPlan) -> Receipt:
-        """Refuses every pulse with `StimulusRefused`."""
+        """It refuses every pulse with `StimulusRefused`."""
         return refuse(plan, "a replayed recording", self._now_s)
 
     def stop(self) -> None:
         """Nothing can be queued."""
 
     def rewound(self) -> "Replay":
-        """A replay of the same recording from its start: a clock never goes back."""
+        """It returns a replay of the same recording from its start: a clock never goes back."""
         return Replay(self.recording)

@@ -12,7 +12,7 @@ LATENESS_S = 0.01  # so much, on a busy machine
 
 
 class SampleRate:
-    """Measures the rate of arrival. Packages come in bursts and are looked for now and then, so that most
+    """It measures the rate of arrival. Packages come in bursts and are looked for now and then, so that most
     samples are late; the least late of each stretch lie on a line whose slope is the rate.
     """
 
@@ -25,7 +25,7 @@ class SampleRate:
         self._step = np.inf
 
     def heard(self, received: int, now_s: float) -> None:
-        """So many samples have come by now."""
+        """It is told that so many samples have come by now."""
         if self._marks and int(self._marks[-1][0] / BUCKET_S) == int(now_s / BUCKET_S):
             if self._lead((now_s, received)) <= self._lead(self._marks[-1]):
                 return
@@ -33,7 +33,9 @@ class SampleRate:
         self._marks.append((now_s, received))
 
     def counted(self, numbers: ArrayLike) -> None:
-        """The package numbers of the next samples: several samples may share one; a fall is a new round."""
+        """It takes the package numbers of the next samples: several samples may share one; a fall is a new
+        round.
+        """
         values = np.asarray(numbers, np.float64)
         known = values if self._counter is None else np.append(self._counter, values)
         if not len(values):
@@ -47,18 +49,20 @@ class SampleRate:
 
     @property
     def measured_hz(self) -> float:
-        """Samples per second of this machine's clock; the declared rate before there is anything to go by."""
+        """It is the number of samples per second of this machine's clock; the declared rate before there is
+        anything to go by.
+        """
         (first_s, before), (last_s, after) = self._ends()
         return (after - before) / (last_s - first_s) if last_s > first_s else self.declared_hz
 
     @property
     def measured_s(self) -> float:
-        """Over how long the rate was measured."""
+        """It is the time over which the rate was measured."""
         (first_s, _), (last_s, _) = self._ends()
         return last_s - first_s
 
     def _ends(self) -> tuple[tuple[float, int], tuple[float, int]]:
-        """The least late samples at the beginning and at the end: when, and how many had come."""
+        """It returns the least late samples at the beginning and at the end: when, and how many had come."""
         if not self._marks:
             return (0.0, 0), (0.0, 0)
         first_s, last_s = self._marks[0][0], self._marks[-1][0]
@@ -68,7 +72,9 @@ class SampleRate:
         return max(early, key=self._lead), max(late, key=self._lead)
 
     def wrong(self, tolerance: float) -> str | None:
-        """What is wrong, where the rate differs by more than `tolerance` and what can be measured."""
+        """It tells what is wrong, where the rate differs by more than `tolerance` and what can be
+        measured.
+        """
         if self.lost > tolerance * (self.lost + self.seen):
             return f"the board lost {self.lost} of {self.lost + self.seen} packages, by its own counter"
         if self.measured_s <= 0:
@@ -78,5 +84,5 @@ class SampleRate:
         return None
 
     def _lead(self, mark: tuple[float, int]) -> float:
-        """Samples ahead of the declared rate: the most where they were least late."""
+        """It returns the samples ahead of the declared rate: the most where they were least late."""
         return mark[1] - self.declared_hz * mark[0]

@@ -29,7 +29,7 @@ def from_trains(
     sure: bool = False,
     bounds: Bounds | None = None,
 ) -> Recording:
-    """One dish from one train of rising spike times in seconds per channel.
+    """It makes one dish from one train of rising spike times in seconds per channel.
 
     Args:
         trains: times of each train, [event] each.
@@ -69,7 +69,7 @@ def from_trains(
 
 
 def check_channels(n_channels: int, source: str, bounds: Bounds | None) -> None:
-    """Raises BadRecording for more channels than `bounds` allow: what follows takes memory for each."""
+    """It raises BadRecording for more channels than `bounds` allow: what follows takes memory for each."""
     try:
         (bounds or Bounds()).check("channels", n_channels, source)
     except Unreadable as error:
@@ -77,7 +77,7 @@ def check_channels(n_channels: int, source: str, bounds: Bounds | None) -> None:
 
 
 def by_channel(values: NDArray[np.generic], channel: NDArray[np.integer], n_channels: int) -> list[NDArray]:
-    """The values of each channel in their order, sorted once whatever the number of channels."""
+    """It returns the values of each channel in their order, sorted once whatever the number of channels."""
     order = np.argsort(channel, kind="stable")
     return np.split(values[order], np.searchsorted(channel[order], np.arange(1, n_channels)))
 
@@ -85,7 +85,8 @@ def by_channel(values: NDArray[np.generic], channel: NDArray[np.integer], n_chan
 def in_seconds(
     times: ArrayLike, unit: str | None, source: str, tick_s: float | None = None
 ) -> NDArray[np.float64]:
-    """Times that say that they are seconds, or that are floats and say nothing, or in steps of `tick_s`.
+    """It takes times that say that they are seconds, or that are floats and say nothing, or in steps of
+    `tick_s`.
 
     Raises:
         BadRecording: another unit, or whole numbers (ticks of an unknown clock), without a `tick_s`.

@@ -35,11 +35,11 @@ class Inside(Protocol):
     """What lies behind a door: all may be called from the door's thread, and none of it waits."""
 
     def greeting(self) -> dict[str, Any]:
-        """What is told to who has greeted."""
+        """It returns what is told to who has greeted."""
         ...
 
     def told(self) -> dict[str, Any]:
-        """What goes with every answer to an operator."""
+        """It returns what goes with every answer to an operator."""
         ...
 
     def disarm(self, cause: str) -> None: ...
@@ -49,11 +49,11 @@ class Inside(Protocol):
         ...
 
     def ask_status(self, tell: Callable[[dict[str, Any]], None]) -> None:
-        """Have the fields of an answer told, soon and from another thread."""
+        """It has the fields of an answer told, soon and from another thread."""
         ...
 
     def look_after(self) -> None:
-        """Called every few hundredths of a second, also when the thread that owns the tissue hangs."""
+        """It is called every few hundredths of a second, also when the thread that owns the tissue hangs."""
         ...
 
 
@@ -67,7 +67,7 @@ class _Leaving:
 
 
 class Door:
-    """Serves strangers and operators, and hands controllers and watchdogs in.
+    """It serves strangers and operators, and hands controllers and watchdogs in.
 
     Where too many come, the stranger that has said nothing for longest has to go, and of the operators the
     one that has asked for nothing for longest: a newcomer is always heard.
@@ -98,7 +98,7 @@ class Door:
         self._thread.start()
 
     def close(self) -> None:
-        """Hang up on everybody. Idempotent."""
+        """It hangs up on everybody. Idempotent."""
         self._open = False
         if self._thread.is_alive():
             self._thread.join()
@@ -108,7 +108,7 @@ class Door:
         self._listener.close()
 
     def send_away(self, peer: Peer) -> None:
-        """Take over a connection that has been answered for the last time; from any thread."""
+        """It takes over a connection that has been answered for the last time; from any thread."""
         self._to_leave.append(peer)
 
     # --- the thread ---
@@ -206,8 +206,8 @@ class Door:
             raise WireError("expected hello with role controller, watchdog or operator first")
         if isinstance(message.get("version"), bool) or message.get("version") != wire.VERSION:
             raise WireError(f"expected version {wire.VERSION}, got {str(message.get('version'))[:40]}")
-        said = wire.words(message, "token").encode("utf-8", "backslashreplace")
-        if not hmac.compare_digest(said, self._token.encode()):
+        token = wire.words(message, "token").encode("utf-8", "backslashreplace")
+        if not hmac.compare_digest(token, self._token.encode()):
             raise WireError("token: not the one that this host was given")
         if role not in self._roles:
             raise WireError(f"role: this address is for {' and '.join(self._roles)} alone")
@@ -238,7 +238,9 @@ class Door:
             self._selector.unregister(peer.socket)
 
     def _leave(self, peer: Peer) -> None:
-        """Hang up when it has read why: closed at once, the answer can be lost with what it still sends."""
+        """It hangs up when it has read why: closed at once, the answer can be lost with what it still
+        sends.
+        """
         try:
             peer.socket.shutdown(socket.SHUT_WR)
             self._selector.register(
@@ -278,7 +280,7 @@ class Door:
 
 
 def _room() -> int:
-    """How many strangers, and how many operators, there may be."""
+    """It tells how many strangers, and how many operators, there may be."""
     try:
         import resource
     except ImportError:  # not a POSIX system

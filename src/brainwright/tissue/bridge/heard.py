@@ -28,22 +28,22 @@ class Heard:
             self._parts.popleft()
 
     def holds(self, start_s: float) -> bool:
-        """Whether nothing from `start_s` on was dropped."""
+        """It tells whether nothing from `start_s` on was dropped."""
         return self._parts[0].start_s <= start_s + 1e-9
 
     def piece(self, start_s: float, end_s: float) -> dict[str, Any]:
-        """Events of [start_s, end_s) as the wire carries them; forgets what lies before."""
+        """It returns the events of [start_s, end_s) as the wire carries them; forgets what lies before."""
         while self._parts and self._parts[0].stop_s <= start_s + 1e-9:
             self._parts.popleft()
         near = list(takewhile(lambda r: r.start_s < end_s, self._parts))
         dish, channel, time_s = (
             np.concatenate([getattr(r, name) for r in near]) for name in ("dish", "channel", "time_s")
         )
-        mine = inside(time_s, start_s, end_s)
+        within = inside(time_s, start_s, end_s)
         return {
             "start_s": start_s,
             "stop_s": end_s,
-            "dish": dish[mine].tolist(),
-            "channel": channel[mine].tolist(),
-            "time_s": time_s[mine].tolist(),
+            "dish": dish[within].tolist(),
+            "channel": channel[within].tolist(),
+            "time_s": time_s[within].tolist(),
         }

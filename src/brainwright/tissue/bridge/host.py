@@ -8,14 +8,12 @@ malformed lines end their connection (and stimulation, if it was the controller'
 import contextlib
 import ipaddress
 import selectors
-import signal
 import socket
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 from brainwright.runs import plain
 from brainwright.signal import Recording
@@ -24,22 +22,22 @@ from ..guarded import Guarded
 from ..limits import StimulusRefused
 from ..status import TissueFault
 from . import wire
+from .bell import Bell, ended_by_signals
 from .door import Door
-from .heard import KEPT_S, Heard
+from .heard import KEPT_S
+from .listening import Clock, Listening
 from .peer import Peer, PeerLost
 from .replies import denied, failure
 from .wire import WireError
 
-Clock = Literal["virtual", "wall", "device"]
 _LEAST_S = 1e-6  # shortest read
-_RESET_S = 1.0
 _TURN_S = 0.02  # longest wait for a request
 _STATUS_S = 0.01  # between two looks at the status for operators, which are told the same
 _STATUSES = 10_000  # questions for it that may wait
 
 
 class Host:
-    """Serves one `Guarded` tissue. One controller at a time; it begins disarmed and ends disarmed.
+    """It serves one `Guarded` tissue. One controller at a time; it begins disarmed and ends disarmed.
 
     Args:
         guarded: give it `clock=time.monotonic` where `clock` is not "virtual".
@@ -75,18 +73,12 @@ class Host:
         for name in (address[0], emergency[0]):
             if not token and not _is_loopback(name):
                 raise ValueError(f"expected a token for {name}, which is not loopback; or use 127.0.0.1")
-        self.guarded, self.clock, self.token = guarded, clock, token
-        self.watchdog_s, self.step_s, self.on_heard = watchdog_s, step_s, on_heard
+        self.guarded, self.clock, self.token, self.watchdog_s = guarded, clock, token, watchdog_s
         self.ending = ""
         self._peers: dict[socket.socket, Peer] = {}
-        self._heard = Heard()
-        self._heard_to_s = guarded.now_s()
-        self._zero_s = time.monotonic() - guarded.now_s()
-        self._selector = selectors.DefaultSelector()
-        self._bell, self._button = socket.socketpair()
-        self._bell.setblocking(False)
-        self._button.setblocking(False)
-        self._selector.register(self._bell, selectors.EVENT_READ)
+        self._listening = Listening(guarded, clock, step_s, on_heard)
+        self._bell, self._selector = Bell(), selectors.DefaultSelector()
+        self._selector.register(self._bell.socket, selectors.EVENT_READ)
         self._entering: deque[tuple[Peer, str]] = deque()
         self._asking: deque[Callable[[dict[str, Any]], None]] = deque(maxlen=_STATUSES)
         self._told_s = 0.0  # when the status was looked at last
@@ -96,16 +88,17 @@ class Host:
         self.address, self.emergency_address = self._door.address, self._emergency.address
 
     def end(self, cause: str) -> None:
-        """Ask `serve` to stop stimulation and return; may be called from a signal handler."""
+        """It asks `serve` to stop stimulation and return; may be called from a signal handler."""
         self.ending = self.ending or cause
-        self._ring()
+        self._bell.ring()
 
     def serve(self) -> None:
-        """Serve until `end`, or until SIGTERM or SIGHUP comes (in the main thread, where nobody else sees to
-        them); closes the tissue's ledger and every connection."""
-        self._zero_s = time.monotonic() - self.guarded.now_s()
+        """It serves until `end`, or until SIGTERM or SIGHUP comes (in the main thread, where nobody else sees
+        to them); it closes the tissue's ledger and every connection.
+        """
+        self._listening.begin()
         try:
-            with self._signals():
+            with ended_by_signals(self.end):
                 self._door.open()
                 self._emergency.open()
                 while not self.ending:
@@ -120,12 +113,11 @@ class Host:
                 self._close()
 
     def turn(self) -> None:
-        """Serve what has arrived, check the lease and the watchdog, and let the tissue live on."""
+        """It serves what has arrived, checks the lease and the watchdog, and lets the tissue live on."""
         busy = any(peer.lines.waiting for peer in self._peers.values())
-        for key, _ in self._selector.select(0.0 if busy else self._patience_s()):
-            if key.fileobj is self._bell:
-                with contextlib.suppress(BlockingIOError):
-                    self._bell.recv(4096)
+        for key, _ in self._selector.select(0.0 if busy else self._listening.patience_s(_TURN_S)):
+            if key.fileobj is self._bell.socket:
+                self._bell.still()
             elif (peer := self._peers.get(key.fileobj)) is not None:
                 self._try(peer, peer.receive)
         self._let_in()
@@ -152,14 +144,14 @@ class Host:
         }
 
     def told(self) -> dict[str, Any]:
-        return {"now_s": self._heard_to_s, "armed": self.guarded.armed}
+        return {"now_s": self._listening.to_s, "armed": self.guarded.armed}
 
     def disarm(self, cause: str) -> None:
         self.guarded.disarm(cause)
 
     def enter(self, peer: Peer, role: str) -> None:
         self._entering.append((peer, role))
-        self._ring()
+        self._bell.ring()
 
     def ask_status(self, tell: Callable[[dict[str, Any]], None]) -> None:
         self._asking.append(tell)
@@ -171,71 +163,25 @@ class Host:
             self.guarded.disarm("the lease lapsed while the tissue did not answer")
         self._lapsed = lapsed
 
-    def _ring(self) -> None:
-        with contextlib.suppress(OSError):  # it rings already, or all is over
-            self._button.send(b".")
-
-    # --- time ---
-
-    def _patience_s(self) -> float:
-        if self.clock == "device":
-            return 0.0
-        if self.clock == "virtual":
-            return _TURN_S
-        return min(_TURN_S, max(0.0, self._zero_s + self._heard_to_s + self.step_s - time.monotonic()))
-
     def _live(self) -> None:
-        """Read what the tissue said since; late pulses were dropped by the lease, never delivered late."""
+        """It lets the tissue live on, and answers the reads that are complete."""
         if self.clock == "virtual":
             return
-        steps = 1
-        if self.clock == "wall":
-            behind_s = time.monotonic() - self._zero_s - self._heard_to_s
-            steps = min(round(0.05 / self.step_s), int(behind_s / self.step_s + 1e-6))
-        if steps > 0:
-            self._hear(steps * self.step_s)
+        keep = any(peer.role == "controller" for peer in self._peers.values())
+        error = self._listening.live_on(keep=keep)
         for peer in list(self._peers.values()):
+            if error is not None:
+                self._break_off(peer, error)
             self._try(peer, lambda peer=peer: self._finish_read(peer))
 
-    def _hear(self, duration_s: float) -> None:
-        try:
-            recording = self.guarded.read(duration_s)
-            if self.on_heard:
-                self._record(recording)
-        except Exception as error:  # the tissue is stopped; whoever reads is told
-            self._heard.clear()
-            self._heard_to_s = self._resync(duration_s)
-            for peer in list(self._peers.values()):
-                if peer.reading:
-                    (seq, _), peer.reading = peer.reading, None
-                    self._try(peer, lambda p=peer, s=seq, e=error: self._answer(p, s, failure(e)))
-                peer.read_to_s = self._heard_to_s
-            return
-        if abs(recording.start_s - self._heard_to_s) > _RESET_S:  # a device that was switched on again
-            self._zero_s = time.monotonic() - recording.stop_s
-        self._heard_to_s = recording.stop_s
-        if any(peer.role == "controller" for peer in self._peers.values()):
-            self._heard.append(recording)
-        else:
-            self._heard.clear()
-
-    def _record(self, recording: Recording) -> None:
-        """Nothing is stimulated that cannot be recorded."""
-        assert self.on_heard is not None
-        try:
-            self.on_heard(recording)
-        except BaseException as error:
-            self.guarded.disarm(f"the recording could not be written: {type(error).__name__}: {error}")
-            raise
-
-    def _resync(self, duration_s: float) -> float:
-        """Where the tissue stands after an error, so that its clock and the wall's run together again."""
-        try:
-            now_s = self.guarded.now_s()
-        except Exception:  # a device that is off has no clock; it is asked again after the next piece
-            now_s = self._heard_to_s + duration_s
-        self._zero_s = time.monotonic() - now_s
-        return now_s
+    def _break_off(self, peer: Peer, error: Exception) -> None:
+        """It answers a read that waits with the error of the tissue; the next begins where the tissue is
+        now.
+        """
+        if peer.reading:
+            (seq, _), peer.reading = peer.reading, None
+            self._try(peer, lambda: self._answer(peer, seq, failure(error)))
+        peer.read_to_s = self._listening.to_s
 
     # --- peers ---
 
@@ -253,7 +199,7 @@ class Host:
             )
             return self._send_away(peer, "was denied")
         peer.greet_as(role)
-        peer.read_to_s, peer.delivered = self._heard_to_s, self.guarded.ledger.n_delivered
+        peer.read_to_s, peer.delivered = self._listening.to_s, self.guarded.ledger.n_delivered
         self._answer(peer, peer.seq, self.greeting())
 
     def _try(self, peer: Peer, act: Callable[[], None]) -> None:
@@ -360,32 +306,24 @@ class Host:
         if peer.reading:
             raise WireError("read: another read is still waiting")
         if self.clock == "virtual":
-            self._hear_virtually(duration_s)
-            return self._piece(peer, self._heard_to_s)
+            self._listening.read(duration_s)
+            return self._piece(peer, self._listening.to_s)
         peer.reading = (peer.seq, peer.read_to_s + duration_s)
         return None
 
-    def _hear_virtually(self, duration_s: float) -> None:
-        recording = self.guarded.read(duration_s)
-        self._heard_to_s = recording.stop_s
-        self._heard.clear()
-        self._heard.append(recording)
-        if self.on_heard:
-            self._record(recording)
-
     def _finish_read(self, peer: Peer) -> None:
-        if peer.reading and self._heard_to_s >= peer.reading[1] - 1e-9:
+        if peer.reading and self._listening.to_s >= peer.reading[1] - 1e-9:
             (seq, end_s), peer.reading = peer.reading, None
-            if not self._heard.holds(peer.read_to_s):
-                peer.read_to_s = self._heard_to_s
+            if not self._listening.holds(peer.read_to_s):
+                peer.read_to_s = self._listening.to_s
                 lost = TissueFault(f"the reader was more than {KEPT_S:g} s behind; data were lost")
                 return self._answer(peer, seq, failure(lost))
             self._answer(peer, seq, self._piece(peer, end_s))
 
     def _piece(self, peer: Peer, end_s: float) -> dict[str, Any]:
-        """What was heard from the end of the last read to `end_s`."""
+        """It returns what was heard from the end of the last read to `end_s`."""
         start_s, peer.read_to_s = peer.read_to_s, end_s
-        return self._heard.piece(start_s, end_s)
+        return self._listening.piece(start_s, end_s)
 
     def _answer(self, peer: Peer, seq: int, fields: dict[str, Any]) -> None:
         """Every answer tells the time, the deliveries since the last, and how often the queue was emptied."""
@@ -397,7 +335,7 @@ class Host:
                 peer.delivered = ledger.n_delivered
             message |= {
                 "now_s": peer.read_to_s,
-                "present_s": self._present_s(),
+                "present_s": self._listening.present_s(),
                 "waiting": self.guarded.budget.n_waiting,
                 "stopped": self.guarded.stopped,
                 "paused": self.guarded.guard.cause if self.guarded.guard else "",
@@ -405,11 +343,8 @@ class Host:
             }
         peer.answer(seq, {**message, **fields})
 
-    def _present_s(self) -> float:
-        return self._heard_to_s if self.clock == "virtual" else time.monotonic() - self._zero_s
-
     def _tell_status(self) -> None:
-        """One look at the tissue for all operators that have asked."""
+        """It takes one look at the tissue for all operators that have asked."""
         if not self._asking or time.monotonic() - self._told_s < _STATUS_S:
             return
         asking = [self._asking.popleft() for _ in range(len(self._asking))]
@@ -423,21 +358,6 @@ class Host:
 
     # --- beginning and end ---
 
-    @contextlib.contextmanager
-    def _signals(self) -> Generator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-        free = [n for n in names if signal.getsignal(getattr(signal, n)) is signal.SIG_DFL]
-        for name in free:
-            signal.signal(getattr(signal, name), lambda *_, name=name: self.end(name))
-        try:
-            yield
-        finally:
-            for name in free:
-                signal.signal(getattr(signal, name), signal.SIG_DFL)
-
     def _close(self) -> None:
         for door in (self._door, self._emergency):
             door.close()
@@ -447,7 +367,6 @@ class Host:
             peer.socket.close()
         self._selector.close()
         self._bell.close()
-        self._button.close()
 
 
 def _is_loopback(host: str) -> bool:

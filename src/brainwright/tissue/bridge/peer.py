@@ -44,7 +44,7 @@ class Peer:
         self.role, self.lines.longest, self.beat_s = role, wire.LONGEST_REQUEST[role], time.monotonic()
 
     def receive(self) -> None:
-        """Take in what has arrived, without waiting; nothing while requests wait to be done.
+        """It takes in what has arrived, without waiting; nothing while requests wait to be done.
 
         Raises:
             PeerLost: it hung up, or the connection is gone.
@@ -62,13 +62,13 @@ class Peer:
         self.lines.feed(data)
 
     def requests(self) -> Iterator[dict[str, Any]]:
-        """The next few requests. Raises WireError for what is none, after those before it."""
+        """It returns the next few requests. Raises WireError for what is none, after those before it."""
         for line in self.lines.take(LINES_AT_ONCE[self.role]):
             self.heard_s = time.monotonic()
             yield wire.decode(line)
 
     def is_new(self, message: dict[str, Any]) -> bool:
-        """Whether a request is one to do; a duplicate is answered again, an older one is not.
+        """It tells whether a request is one to do; a duplicate is answered again, an older one is not.
 
         Raises:
             WireError: a number that is none.
@@ -81,7 +81,7 @@ class Peer:
         return seq > self.seq
 
     def answer(self, seq: int, fields: dict[str, Any]) -> None:
-        """Send an answer, or what of it can be sent now. Raises PeerLost."""
+        """It sends an answer, or what of it can be sent now. Raises PeerLost."""
         data = wire.encode({"seq": seq, **fields})
         if seq == self.seq:
             self.reply = data
@@ -89,7 +89,7 @@ class Peer:
         self.flush()
 
     def flush(self) -> None:
-        """Send what waits, without waiting.
+        """It sends what waits, without waiting.
 
         Raises:
             PeerLost: the connection is gone, or too much waits.

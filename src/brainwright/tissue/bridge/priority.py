@@ -6,7 +6,7 @@ _LOW = 5  # of 1..99: above all ordinary work, below what the system itself need
 
 
 def take_priority() -> str:
-    """Put this process before all ordinary ones, where the system allows it; says what became of it.
+    """It puts this process before all ordinary ones, where the system allows it; says what became of it.
 
     For a host or a watchdog, which sleep most of the time. Children inherit it. Linux; elsewhere and without
     the permission (CAP_SYS_NICE) nothing changes.

@@ -73,7 +73,7 @@ class RemoteTissue:
         return float(self._last["now_s"])
 
     def present_s(self) -> float:
-        """The host's clock, asked now."""
+        """It returns the host's clock, asked now."""
         self._ask("now")
         return float(self._last["present_s"])
 
@@ -103,37 +103,37 @@ class RemoteTissue:
         self._ask("stop")
 
     def arm(self, lease_s: float, reason: str = "") -> None:
-        """Allow writing; see `Guarded.arm`."""
+        """It allows writing; see `Guarded.arm`."""
         self._ask("arm", lease_s=float(lease_s), reason=reason)
         if self._watchdog:
             self._watchdog.beat()
 
     def renew(self) -> None:
-        """Extend the lease and tell the watchdog, once per tick; see `Guarded.renew`."""
+        """It extends the lease and tells the watchdog, once per tick; see `Guarded.renew`."""
         self._ask("renew")
         if self._watchdog:
             self._watchdog.beat()
 
     def disarm(self, cause: str) -> None:
-        """End stimulation; see `Guarded.disarm`."""
+        """It ends stimulation; see `Guarded.disarm`."""
         self._ask("disarm", cause=cause)
 
     def project(self, plan: StimulusPlan) -> tuple[StimulusPlan, Projected]:
-        """The part of `plan` that the host's limits allow; see `Guarded.project`."""
+        """It returns the part of `plan` that the host's limits allow; see `Guarded.project`."""
         reply = self._ask("project", **wire.plan_fields(plan))
         return wire.plan_of(reply["plan"]), Projected(**reply["projection"])
 
     def status(self) -> dict[str, Any]:
-        """The fields of the host's `Status`."""
+        """It returns the fields of the host's `Status`."""
         return self._ask("status")["status"]
 
     @property
     def armed(self) -> bool:
-        """As of the host's last answer."""
+        """It is as the host's last answer said."""
         return bool(self._last["armed"])
 
     def close(self) -> None:
-        """Hang up; the host ends stimulation. Idempotent."""
+        """It hangs up; the host ends stimulation. Idempotent."""
         self._line.close()
 
     def __enter__(self) -> "RemoteTissue":
@@ -142,7 +142,7 @@ class RemoteTissue:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Says why it ends where it still can, and hangs up."""
+        """It says why it ends where it still can, and hangs up."""
         try:
             if error is not None and not isinstance(error, TissueLost):
                 self.disarm(f"{type(error).__name__}: {error}")
@@ -157,7 +157,7 @@ class RemoteTissue:
         return reply
 
     def _follow(self, reply: dict[str, Any]) -> None:
-        """Take over the host's deliveries and cancellations."""
+        """It takes over the host's deliveries and cancellations."""
         rows = reply.get("delivered")
         if rows:
             keys = list(zip(rows["dish"], rows["channel"], rows["requested_s"], strict=True))
@@ -175,7 +175,7 @@ class RemoteTissue:
 
 
 def emergency_stop(address: tuple[str, int], cause: str, *, token: str = "") -> None:
-    """End stimulation on a host, whoever controls it; `address` is the host's, or its emergency address.
+    """It ends stimulation on a host, whoever controls it; `address` is the host's, or its emergency address.
 
     Greeting and request go out together, so that nobody can come between them; a connection that is refused
     or cut is made again until two seconds have passed.
@@ -236,7 +236,7 @@ class _Line:
             raise
 
     def ask(self, do: str, *, patience_s: float = 0.0, **fields: Any) -> dict[str, Any]:
-        """The answer to a command. Raises TissueLost."""
+        """It returns the answer to a command. Raises TissueLost."""
         with self._lock:
             self._seq += 1
             try:
@@ -271,13 +271,13 @@ class _Line:
 def _by_plan(
     pulses: list[tuple[StimulusPlan, int]],
 ) -> list[tuple[StimulusPlan, NDArray[np.int64], NDArray[np.int64]]]:
-    """Each plan, the rows of it among `pulses`, and where they stand there."""
-    found: dict[int, tuple[StimulusPlan, list[int], list[int]]] = {}
+    """It returns each plan, the rows of it among `pulses`, and where they stand there."""
+    by_plan: dict[int, tuple[StimulusPlan, list[int], list[int]]] = {}
     for at, (plan, row) in enumerate(pulses):
-        _, rows, places = found.setdefault(id(plan), (plan, [], []))
+        _, rows, places = by_plan.setdefault(id(plan), (plan, [], []))
         rows.append(row)
         places.append(at)
-    return [(plan, np.array(rows), np.array(places)) for plan, rows, places in found.values()]
+    return [(plan, np.array(rows), np.array(places)) for plan, rows, places in by_plan.values()]
 
 
 def _error(reply: dict[str, Any]) -> Exception:

@@ -7,7 +7,7 @@ from ..status import TissueFault
 
 
 def failure(error: Exception) -> dict[str, Any]:
-    """The fields of an answer to a request that raised this."""
+    """It returns the fields of an answer to a request that raised this."""
     kinds = {StimulusRefused: "refused", ValueError: "value", TissueFault: "fault"}
     kind = next((name for type_, name in kinds.items() if isinstance(error, type_)), "fault")
     message = str(error) if kind != "fault" else f"{type(error).__name__}: {error}"
@@ -15,5 +15,5 @@ def failure(error: Exception) -> dict[str, Any]:
 
 
 def denied(message: str) -> dict[str, Any]:
-    """The fields of an answer to who may not ask this."""
+    """It returns the fields of an answer to who may not ask this."""
     return {"ok": False, "error": "denied", "message": message}

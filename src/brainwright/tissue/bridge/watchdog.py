@@ -51,21 +51,21 @@ class Watchdog:
         assert self.process.stdout is not None
         self._pipe, answers = self.process.stdin.fileno(), self.process.stdout
         os.write(self._pipe, json.dumps(settings).encode() + b"\n")
-        said = answers.readline().decode().strip()
-        if said != "ready":
+        answer = answers.readline().decode().strip()
+        if answer != "ready":
             self.close()
-            raise ConnectionError(f"the watchdog could not connect to {address}: {said or 'it ended'}")
+            raise ConnectionError(f"the watchdog could not connect to {address}: {answer or 'it ended'}")
         os.set_blocking(self._pipe, False)
 
     def beat(self) -> None:
-        """Say that the controller lives. Raises ConnectionError where the watchdog is gone or hangs."""
+        """It says that the controller lives. Raises ConnectionError where the watchdog is gone or hangs."""
         try:
             os.write(self._pipe, b".")
         except (BrokenPipeError, BlockingIOError) as error:
             raise ConnectionError("the watchdog is gone or hangs; the host ends stimulation") from error
 
     def close(self) -> None:
-        """End the watchdog. The host, where it asks for one, ends stimulation. Idempotent."""
+        """It ends the watchdog. The host, where it asks for one, ends stimulation. Idempotent."""
         for stream in (self.process.stdin, self.process.stdout):
             if stream:
                 with contextlib.suppress(BrokenPipeError):
@@ -122,7 +122,7 @@ def _watch(host: _Host, lapse_s: float, beat_s: float) -> None:
 
 
 def _first_line(pipe: int) -> bytes:
-    """Read by the byte, so that nothing of what follows is taken."""
+    """It reads by the byte, so that nothing of what follows is taken."""
     line = b""
     while not line.endswith(b"\n"):
         line += os.read(pipe, 1) or b"\n"

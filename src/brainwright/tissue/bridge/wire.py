@@ -27,13 +27,13 @@ class WireError(Fault):
 
 
 def encode(message: dict[str, Any]) -> bytes:
-    """One line. Raises ValueError for NaN and infinity (give them up before)."""
+    """It writes one line. Raises ValueError for NaN and infinity (give them up before)."""
     fields = (f"{_dump(str(name))}:{_dump_long(value)}" for name, value in message.items())
     return ("{" + ",".join(fields) + "}\n").encode()
 
 
 def _dump_long(value: Any) -> str:
-    """As `_dump`, a long list in pieces."""
+    """It writes as `_dump` does, a long list in pieces."""
     if not isinstance(value, list) or len(value) <= _AT_ONCE:
         return _dump(value)
     pieces = (_dump(value[i : i + _AT_ONCE])[1:-1] for i in range(0, len(value), _AT_ONCE))
@@ -45,7 +45,7 @@ def _dump(value: Any) -> str:
 
 
 def decode(line: bytes) -> dict[str, Any]:
-    """The object of a line. Raises WireError for anything else, NaN and infinity included."""
+    """It returns the object of a line. Raises WireError for anything else, NaN and infinity included."""
     try:
         message = json.loads(line, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:  # each number is checked where it is used
@@ -56,7 +56,7 @@ def decode(line: bytes) -> dict[str, Any]:
 
 
 class Lines:
-    """Puts lines together from what a socket gave."""
+    """It puts lines together from what a socket gave."""
 
     def __init__(self, longest: int):
         self.longest = longest
@@ -64,12 +64,13 @@ class Lines:
         self._searched = 0  # bytes without an end of line
 
     def feed(self, data: bytes) -> None:
-        """Take what came."""
+        """It takes what came."""
         self._rest += data
 
     def take(self, most: int) -> list[bytes]:
-        """Up to `most` lines that are complete. Raises WireError for a line that is too long, after those
-        before it were taken."""
+        """It returns up to `most` lines that are complete. Raises WireError for a line that is too long,
+        after those before it were taken.
+        """
         lines: list[bytes] = []
         while len(lines) < most:
             end = self._rest.find(b"\n", self._searched)
@@ -87,7 +88,7 @@ class Lines:
 
     @property
     def waiting(self) -> bool:
-        """Whether there is something to take: a line, or one that is too long."""
+        """It tells whether there is something to take: a line, or one that is too long."""
         return self._rest.find(b"\n", self._searched) >= 0 or len(self._rest) > self.longest
 
 
@@ -96,7 +97,7 @@ def plan_fields(plan: StimulusPlan) -> dict[str, Any]:
 
 
 def plan_of(message: dict[str, Any]) -> StimulusPlan:
-    """Raises WireError for fields that make no plan."""
+    """It makes the plan of a message's fields. Raises WireError for fields that make none."""
     try:
         if all(message[name] == [] for name in PLAN):
             return StimulusPlan.empty()
@@ -106,7 +107,7 @@ def plan_of(message: dict[str, Any]) -> StimulusPlan:
 
 
 def numbers(message: dict[str, Any], name: str) -> list[Any]:
-    """A field that holds a list of numbers, or of lists of numbers. Raises WireError."""
+    """It returns a field that holds a list of numbers, or of lists of numbers. Raises WireError."""
     values = message.get(name)
     if not isinstance(values, list) or not all(
         _is_number(v) or (isinstance(v, list) and all(map(_is_number, v))) for v in values
@@ -116,7 +117,7 @@ def numbers(message: dict[str, Any], name: str) -> list[Any]:
 
 
 def number(message: dict[str, Any], name: str) -> float:
-    """A field that holds one number. Raises WireError."""
+    """It returns a field that holds one number. Raises WireError."""
     value = message.get(name)
     if not isinstance(value, int | float) or not _is_number(value):
         raise WireError(f"{name}: expected a number, got {str(value)[:60]!r}")
@@ -124,7 +125,9 @@ def number(message: dict[str, Any], name: str) -> float:
 
 
 def words(message: dict[str, Any], name: str) -> str:
-    """A field that holds text, at most 500 characters of it; empty where there is none. Raises WireError."""
+    """It returns a field that holds text, at most 500 characters of it; empty where there is none. Raises
+    WireError.
+    """
     value = message.get(name, "")
     if not isinstance(value, str):
         raise WireError(f"{name}: expected text")

@@ -20,7 +20,7 @@ _UNIT = 1.0 / 9007199254740992.0  # 2 ** -53
 
 @njit(cache=True, inline="always")
 def _uniform(random, stream):
-    """SplitMix64 (Steele, Lea & Flood 2014): a double in [0, 1)."""
+    """It draws by SplitMix64 (Steele, Lea & Flood 2014): a double in [0, 1)."""
     random[stream] += _GAMMA
     z = random[stream]
     z = (z ^ (z >> _S30)) * _MIX_1
@@ -30,7 +30,7 @@ def _uniform(random, stream):
 
 @njit(cache=True)
 def _recruit(t, c, gain, threshold, forced, random, channel, strength):
-    """Recruit cells by the pulses of this step and queue their direct spikes."""
+    """It recruits cells by the pulses of this step and queues their direct spikes."""
     for i in range(threshold.size):
         reach = 0.0
         for k in range(channel.size):
@@ -45,7 +45,9 @@ def _recruit(t, c, gain, threshold, forced, random, channel, strength):
 
 @njit(cache=True)
 def _kick(t, c, excitation, random, next_kick):
-    """Background input: geometric gaps over the (step, cell) raster give independent coin flips."""
+    """It draws the background input: geometric gaps over the (step, cell) raster give independent coin
+    flips.
+    """
     n = excitation.size
     base = t * n
     if next_kick < 0:
@@ -74,7 +76,9 @@ def _integrate(t, c, v, last_spike, excitation, inhibition):
 
 @njit(cache=True)
 def _fire(t, c, v, last_spike, forced, spikes):
-    """Cells above threshold or forced, unless refractory; returns their number, cells in `spikes`."""
+    """It fires cells above threshold or forced, unless refractory; returns their number, cells in
+    `spikes`.
+    """
     count = 0
     for i in range(v.size):
         if (v[i] >= c.threshold) | (forced[i] != 0):
@@ -89,14 +93,14 @@ def _fire(t, c, v, last_spike, forced, spikes):
 
 @njit(cache=True)
 def _send(arriving, post, weight, scale):
-    """One group of synapses: currents that arrive at one step."""
+    """It sends to one group of synapses: currents that arrive at one step."""
     for k in range(post.size):
         arriving[post[k]] += weight[k] * scale
 
 
 @njit(cache=True)
 def _send_and_weaken(arriving, post, weight, scale, rate, trace_post):
-    """As `_send`; and a pre spike after a post spike weakens: w -= rate x_post w."""
+    """It sends as `_send` does; and a pre spike after a post spike weakens: w -= rate x_post w."""
     for k in range(post.size):
         j = post[k]
         w = weight[k]
@@ -151,7 +155,7 @@ def _trace(t, c, last_spike, trace_pre, trace_post):
 
 @njit(cache=True)
 def _scale(c, weight, group, post, in_sum, longest):
-    """Multiply each cell's incoming E -> E weights so that they sum to their sum at birth."""
+    """It multiplies each cell's incoming E -> E weights so that they sum to their sum at birth."""
     factor = np.zeros(in_sum.size)
     for i in range(in_sum.size):
         first, last = group[i, 0], group[i, longest]
@@ -179,7 +183,7 @@ def _consolidate(c, gate, weight, slow, group, n, longest):
 
 @njit(cache=True)
 def _detect(t, c, blanked, artifact, random, events, count):
-    """Channels on which the artifact crosses, P = 1 - exp(1 - height) per step; then it decays."""
+    """It finds channels on which the artifact crosses, P = 1 - exp(1 - height) per step; then it decays."""
     largest = 0.0
     for j in range(artifact.size):
         crosses = artifact[j] > 1.0 and not blanked
@@ -197,7 +201,7 @@ def _detect(t, c, blanked, artifact, random, events, count):
 
 @njit(cache=True)
 def _advance_dish(b, n_steps, c, synapses, state, plastic, gate, cells, drugs, pulses, spread, events):
-    """Advance dish `b`; returns the number of detections."""
+    """It advances dish `b`; returns the number of detections."""
     v, last_spike, weight = state.v[b], state.last_spike[b], state.weight
     excitation, inhibition = state.excitation[b], state.inhibition[b]
     trace_pre, trace_post, resource = state.trace_pre[b], state.trace_post[b], state.resource[b]
@@ -274,7 +278,7 @@ def advance(
     events,
     n_events,
 ):
-    """Advance dishes first..last by n_steps.
+    """It advances dishes first..last by n_steps.
 
     `gate` lets slow weights follow; `drugs` are the (excitatory, inhibitory) synaptic scales, `pulses` a
     `queue.Due`, `spread` the artifact's reach, channel x channel; `events` [dish, capacity, 3] receives

@@ -115,5 +115,5 @@ class CultureParameters:
         return GRID * GRID
 
     def steps(self, duration_s: float) -> int:
-        """Whole simulation steps in a duration (rounded)."""
+        """It returns the whole simulation steps in a duration (rounded)."""
         return round(duration_s / self.dt_s)

@@ -46,7 +46,7 @@ class PulseQueue:
         self.waiting.append(Waiting(plan, step, strength))
 
     def take(self, until_step: int) -> list[tuple[StimulusPlan, NDArray[np.int64], NDArray[np.float64]]]:
-        """Remove the pulses before `until_step`: (plan, step, strength) of each part."""
+        """It removes the pulses before `until_step`: (plan, step, strength) of each part."""
         parts = []
         for w in self.waiting:
             first, w.done = w.done, int(np.searchsorted(w.step, until_step))
@@ -59,14 +59,14 @@ class PulseQueue:
         return parts
 
     def cancel(self) -> list[StimulusPlan]:
-        """Empty the queue; returns what will not be delivered."""
+        """It empties the queue; returns what will not be delivered."""
         left = [w.plan.take(slice(w.done, None)) for w in self.waiting]
         self.waiting = []
         return left
 
 
 def layout(parts: list[tuple[StimulusPlan, NDArray[np.int64], NDArray[np.float64]]], n_dishes: int) -> Due:
-    """Merge parts for the kernel. The order does not depend on how pulses were divided into plans."""
+    """It merges parts for the kernel. The order does not depend on how pulses were divided into plans."""
     if not parts:
         nothing = np.zeros(0, np.int64)
         return Due(np.zeros(n_dishes + 1, np.int64), nothing, nothing, np.zeros(0))

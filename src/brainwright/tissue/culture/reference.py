@@ -24,7 +24,7 @@ class SplitMix64:
         self.state = state
 
     def uniform(self) -> float:
-        """The next double in [0, 1)."""
+        """It returns the next double in [0, 1)."""
         self.state = (self.state + 0x9E3779B97F4A7C15) & _MASK
         z = self.state
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
@@ -76,7 +76,9 @@ class ReferenceDish:
         self.next_kick: int | None = None
 
     def advance(self, n_steps: int, pulses: Iterable[Pulse] = ()) -> NDArray[np.int64]:
-        """Advance by `n_steps`; returns detections [event, (step, channel, cell or -1 for an artifact)]."""
+        """It advances by `n_steps`; returns detections [event, (step, channel, cell or -1 for an
+        artifact)].
+        """
         by_step: dict[int, list[tuple[int, float]]] = {}
         for step, channel, strength in pulses:
             by_step.setdefault(step, []).append((channel, strength))
@@ -110,7 +112,9 @@ class ReferenceDish:
         return float(np.exp(-self.parameters.dt_s / tau_s)) if tau_s > 0 else 0.0
 
     def _receive(self, pulses: list[tuple[int, float]]) -> None:
-        """Artifact on every channel; recruitment of cells with P = sigmoid((reach - threshold) / slope)."""
+        """It puts the artifact on every channel; recruitment is of cells with P = sigmoid((reach - threshold)
+        / slope).
+        """
         p = self.parameters
         if not pulses:
             return
@@ -126,7 +130,9 @@ class ReferenceDish:
             self.forced.add((self.t + p.steps(p.direct_latency_s) + late, i))
 
     def _integrate(self) -> None:
-        """Background kicks, arriving currents (exponential), leaky membranes, at rest while refractory."""
+        """It adds background kicks and arriving currents (exponential) to leaky membranes, at rest while
+        refractory.
+        """
         p = self.parameters
         self._kick()
         nothing = np.zeros(p.n_neurons)
@@ -138,7 +144,7 @@ class ReferenceDish:
         self.v = np.where(self._may_fire(), v, 0.0)
 
     def _kick(self) -> None:
-        """An independent coin per cell and step, drawn as geometric gaps along (step, cell)."""
+        """It flips an independent coin per cell and step, drawn as geometric gaps along (step, cell)."""
         p = self.parameters
         chance = p.kick_rate_hz * p.dt_s
         if chance == 0:
@@ -155,7 +161,7 @@ class ReferenceDish:
         return self.t > self.last_spike + self.parameters.steps(self.parameters.refractory_s)
 
     def _fire(self) -> list[int]:
-        """Cells above threshold or forced, unless refractory."""
+        """It returns the cells above threshold or forced, unless refractory."""
         above = (self.v >= self.parameters.threshold_mV) & self._may_fire()
         direct = [i for step, i in self.forced if step == self.t and self._may_fire()[i]]
         self.forced = {(step, i) for step, i in self.forced if step > self.t}
@@ -199,7 +205,9 @@ class ReferenceDish:
             self.weight[:n_e, j] += np.where(self.linked[:n_e, j], gain, 0.0)
 
     def _update_traces(self, spikes: list[int]) -> None:
-        """After the weights, so that spikes of one step do not pair; pre spikes enter `lag` steps late."""
+        """It comes after the weights, so that spikes of one step do not pair; pre spikes enter `lag` steps
+        late.
+        """
         p, n_e = self.parameters, self.parameters.n_excitatory
         entering = self.last_spike[:n_e] == self.t - p.steps(p.pre_trace_lag_s)
         self.pre_trace = self.pre_trace * self._decay(p.tau_potentiation_s) + entering
@@ -222,14 +230,16 @@ class ReferenceDish:
         self.weight[:n_e, :n_e] -= back * gap
 
     def _scale(self) -> None:
-        """Multiply each cell's E -> E inputs: their sum is that at birth (Turrigiano et al. 1998)."""
+        """It multiplies each cell's E -> E inputs: their sum is that at birth (Turrigiano et al. 1998)."""
         n_e = self.parameters.n_excitatory
         total = self.weight[:n_e, :n_e].sum(axis=0)
         factor = np.where(total > 0, self.input_at_birth / np.where(total > 0, total, 1), 1)
         self.weight[:n_e, :n_e] = np.minimum(self.weight[:n_e, :n_e] * factor, self.parameters.weight_max_mV)
 
     def _artifact_detections(self) -> list[tuple[int, int, int]]:
-        """Channels whose decaying artifact (in thresholds) crosses: P = 1 - exp(1 - height) per step."""
+        """It returns the channels whose decaying artifact (in thresholds) crosses: P = 1 - exp(1 - height)
+        per step.
+        """
         events = []
         for channel, height in enumerate(self.artifact):
             if (

@@ -77,7 +77,9 @@ class SimulatedCulture:
         return recording
 
     def read_cells(self, duration_s: float) -> tuple[Recording, NDArray[np.int32]]:
-        """As `read`, with the cell behind every detection (-1: artifact), for validation and rasters."""
+        """It reads as `read` does, with the cell behind every detection (-1: artifact), for validation and
+        rasters.
+        """
         n_steps = self.parameters.steps(duration_s) if np.isfinite(duration_s) else 0
         if n_steps < 1:
             raise ValueError(
@@ -109,7 +111,7 @@ class SimulatedCulture:
         self.ledger.withdraw(self._queue.cancel())
 
     def weights(self, dish: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
-        """Synapses of one dish as (pre, post, weight in mV); copies."""
+        """It returns the synapses of one dish as (pre, post, weight in mV); copies."""
         wiring = self.wirings[dish]
         first = int(self._structure.group[dish, 0, 0])
         return (
@@ -119,29 +121,31 @@ class SimulatedCulture:
         )
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
-        """Everything that changes, as arrays (`restore` takes them back). Not the queue and the ledger."""
+        """It returns everything that changes, as arrays (`restore` takes them back). Not the queue and the
+        ledger.
+        """
         return {name: array.copy() for name, array in self._state._asdict().items()}
 
     def restore(self, snapshot: dict[str, NDArray[Any]]) -> None:
-        """Return to a snapshot; cancels the queue and starts a new ledger, as for a new experiment."""
+        """It goes back to a snapshot; cancels the queue and starts a new ledger, as for a new experiment."""
         arrays = self._state._asdict()
         for name, array in arrays.items():
-            got = snapshot[name].shape if name in snapshot else None
-            if got != array.shape:
-                raise ValueError(f"snapshot: expected {name} of shape {array.shape}, got {got}")
+            shape = snapshot[name].shape if name in snapshot else None
+            if shape != array.shape:
+                raise ValueError(f"snapshot: expected {name} of shape {array.shape}, got {shape}")
         self._state = State(**{name: np.array(snapshot[name], array.dtype) for name, array in arrays.items()})
         self._queue = PulseQueue()
         self.ledger = DoseLedger(self.n_dishes, self.n_channels)
 
     def _steps_of(self, plan: StimulusPlan) -> NDArray[np.int64]:
-        """First step that does not begin before the requested time."""
+        """It returns the first step that does not begin before the requested time."""
         return np.ceil(plan.time_s / self.parameters.dt_s - 1e-6).astype(np.int64)
 
     def _time_of(self, steps: NDArray[np.int64]) -> NDArray[np.float64]:
         return np.multiply(steps, self.parameters.dt_s, dtype=np.float64)
 
     def _advance(self, n_steps: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Advance all dishes; returns the dish and (step, channel, cell) of every detection."""
+        """It advances all dishes; returns the dish and (step, channel, cell) of every detection."""
         from .kernel import advance
 
         pulses = self._due(int(self._state.step[0]) + n_steps)
@@ -170,7 +174,7 @@ class SimulatedCulture:
         return dish, np.concatenate([events[b, :n] for b, n in enumerate(n_events)])
 
     def _due(self, until_step: int) -> Due:
-        """Take the pulses before `until_step` from the queue, into the ledger and the kernel's layout."""
+        """It takes the pulses before `until_step` from the queue, into the ledger and the kernel's layout."""
         parts = self._queue.take(until_step)
         for plan, steps, _ in parts:
             self.ledger.deliver(plan, self._time_of(steps))

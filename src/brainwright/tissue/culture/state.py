@@ -93,7 +93,7 @@ class Constants(NamedTuple):
 
 
 def constants(parameters: CultureParameters) -> Constants:
-    """Turn physical parameters into per-step factors.
+    """It turns physical parameters into per-step factors.
 
     Raises:
         ValueError: the trace lag reaches the refractory period (the kernel keeps one last spike per cell).
@@ -159,7 +159,7 @@ def _check_learning_rate(p: CultureParameters, interval: int) -> None:
 
 
 def random_streams(seed: int) -> NDArray[np.uint64]:
-    """First states of a dish's generators: BACKGROUND, RECRUITMENT, ARTIFACT."""
+    """It returns the first states of a dish's generators: BACKGROUND, RECRUITMENT, ARTIFACT."""
     return np.asarray(np.random.SeedSequence([seed, 202]).generate_state(3, np.uint64), np.uint64)
 
 
@@ -173,7 +173,9 @@ def _groups(wiring: Wiring, parameters: CultureParameters, longest: int) -> Ints
 
 
 def _incoming(wiring: Wiring, n_e: int) -> tuple[Ints, Ints, NDArray[np.int32]]:
-    """E -> E synapses ordered by target: pointers, synapse numbers within the dish, presynaptic cells."""
+    """It returns the E -> E synapses ordered by target: pointers, synapse numbers within the dish,
+    presynaptic cells.
+    """
     plastic = np.flatnonzero((wiring.pre < n_e) & (wiring.post < n_e))
     order = plastic[np.argsort(wiring.post[plastic], kind="stable")]
     counts = np.bincount(wiring.post[order], minlength=n_e)
@@ -181,7 +183,7 @@ def _incoming(wiring: Wiring, n_e: int) -> tuple[Ints, Ints, NDArray[np.int32]]:
 
 
 def _structure(parameters: CultureParameters, wirings: list[Wiring], longest: int) -> Synapses:
-    """Lay the wirings of a batch end to end."""
+    """It lays the wirings of a batch end to end."""
     n_e = parameters.n_excitatory
     groups, incoming, in_sum, in_synapse, in_pre = [], [], [], [], []
     first = first_incoming = 0
@@ -209,7 +211,7 @@ def _structure(parameters: CultureParameters, wirings: list[Wiring], longest: in
 def assemble(
     parameters: CultureParameters, wirings: list[Wiring], seeds: list[int]
 ) -> tuple[Synapses, State]:
-    """Lay the wirings of a batch end to end and make the resting state."""
+    """It lays the wirings of a batch end to end and makes the resting state."""
     n, n_e, dishes = parameters.n_neurons, parameters.n_excitatory, len(wirings)
     longest = max(int(w.delay.max(initial=1)) for w in wirings)
     latest = parameters.steps(parameters.direct_latency_s) + max(

@@ -28,7 +28,7 @@ class Wiring(NamedTuple):
 
 
 def grow(parameters: CultureParameters, seed: int) -> Wiring:
-    """Grow one dish: uniform positions, Gaussian-plus-floor connectivity, delays rising with distance."""
+    """It grows one dish: uniform positions, Gaussian-plus-floor connectivity, delays rising with distance."""
     p = parameters
     rng = np.random.default_rng([seed, 101])
     position = rng.uniform(0, GRID, (p.n_neurons, 2))

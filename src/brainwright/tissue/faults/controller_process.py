@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def _control(tissue: RemoteTissue, settings: dict[str, Any]) -> None:
-    """Ticks until something fails. Until all runs smoothly a lease that lapsed is taken again."""
+    """It ticks until something fails. Until all runs smoothly a lease that lapsed is taken again."""
     written_s, smooth, fault = _armed_at(tissue, settings), 0, settings["fault"]
     warm = math.ceil(_WARM_S / settings["tick_s"])
     while True:
@@ -57,13 +57,13 @@ def _control(tissue: RemoteTissue, settings: dict[str, Any]) -> None:
 
 
 def _armed_at(tissue: RemoteTissue, settings: dict[str, Any]) -> float:
-    """Arm; nothing is written yet."""
+    """It arms; nothing is written yet."""
     tissue.arm(settings["lease_s"], "fault test")
     return 0.0
 
 
 def _tick(tissue: RemoteTissue, written_s: float, fault: str, queued_pulses: int) -> float:
-    """Write up to a second ahead and renew the lease; returns up to when is written."""
+    """It writes up to a second ahead and renews the lease; returns up to when is written."""
     present_s = tissue.present_s()
     times = np.arange(max(written_s, present_s + _SOONEST_S), present_s + _AHEAD_S, _EVERY_S)
     if fault:
@@ -77,7 +77,7 @@ def _tick(tissue: RemoteTissue, written_s: float, fault: str, queued_pulses: int
 
 
 def _pulses(times: np.ndarray) -> StimulusPlan:
-    """Each channel every 60 ms, whatever the time of the call."""
+    """It pulses each channel every 60 ms, whatever the time of the call."""
     turn = np.rint(times / _EVERY_S).astype(np.int64) % _CHANNELS
     return StimulusPlan.biphasic(0, _FIRST_CHANNEL + turn, times, 0.5, 200.0)
 

@@ -19,7 +19,7 @@ _FAST = 2.0  # seconds too many per second
 
 
 class Faulty:
-    """Passes everything on to a tissue until `fault` names what is to go wrong."""
+    """It passes everything on to a tissue until `fault` names what is to go wrong."""
 
     def __init__(self, make: Callable[[], Tissue]):
         self._make, self._inner = make, make()
@@ -30,11 +30,13 @@ class Faulty:
 
     @property
     def delivered(self) -> int:
-        """Pulses that the tissue received in all, power cycles included, whatever a ledger on disk says."""
+        """It counts the pulses that the tissue received in all, power cycles included, whatever a ledger on
+        disk says.
+        """
         return self._delivered + self._inner.ledger.n_delivered
 
     def strike(self, fault: str) -> None:
-        """From now on."""
+        """It lets a fault happen from now on."""
         if fault == "power cycle":
             self._delivered += self._inner.ledger.n_delivered
             self._off_until_s, self._inner = time.monotonic() + _OFF_S, self._make()
@@ -99,7 +101,7 @@ class Faulty:
 
 
 def _lie(ledger: DoseLedger, fault: str) -> None:
-    """From now on it enters other charges, or later times, than there were."""
+    """It enters, from now on, other charges, or later times, than there were."""
     honest, share, late_s = (
         ledger.deliver,
         1.5 if fault == "charge" else 1.0,

@@ -64,7 +64,9 @@ def main() -> int:
 
 
 def factory(name: str) -> Callable[[], Tissue]:
-    """What "module:name" names. Raises ValueError for another form, and what importing it raises."""
+    """It returns what "module:name" names. Raises ValueError for another form, and what importing it
+    raises.
+    """
     module, colon, attribute = name.partition(":")
     if not colon:
         raise ValueError(f"expected a factory as module:name, got {name!r}")

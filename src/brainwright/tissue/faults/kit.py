@@ -80,7 +80,7 @@ class Outcome:
     ledger: Report
 
     def holds(self, tick_s: float) -> bool:
-        """Whether all that the catalogue demands came true."""
+        """It is True where all that the catalogue demands came true."""
         in_flight = _IN_FLIGHT if self.fault.what in NO_LEDGER else 0
         if not (self.ledger.sound or self.fault.what in LIES) or not (self.before and self.heard_s > 0):
             return False
@@ -94,7 +94,7 @@ class Outcome:
 
 
 def inject(fault: Fault, folder: Path, settings: Settings | None = None) -> Outcome:
-    """Run tissue through one fault. `folder` keeps the ledger, the recording and what the processes said.
+    """It runs tissue through one fault. `folder` keeps the ledger, the recording and what the processes said.
 
     Raises:
         VoidRun: a process did not start, or stimulation ended before the fault struck.
@@ -133,7 +133,7 @@ def inject(fault: Fault, folder: Path, settings: Settings | None = None) -> Outc
 
 
 def table(outcomes: Iterable[Outcome], tick_s: float) -> str:
-    """A Markdown table, one row per fault."""
+    """It returns a Markdown table, one row per fault."""
     rows = [
         "| fault | last pulse after (ms) | noticed after (ms) | pulses before / not in ledger | ledger | "
         "recording readable (s) | cause in the ledger | |",
@@ -147,10 +147,10 @@ def table(outcomes: Iterable[Outcome], tick_s: float) -> str:
         if not o.ledger.sound and o.fault.what not in LIES:
             state = "DAMAGED"
         cause = o.cause.replace("|", "/")[:90] or "–"
-        good = "ok" if o.holds(tick_s) else "**FAILS**"
+        judged = "ok" if o.holds(tick_s) else "**FAILS**"
         rows.append(
             f"| {o.fault.name} | {last} | {noticed} | {o.before} / {unlogged} | {state} | {o.heard_s:.1f} | "
-            f"{cause} | {good} |"
+            f"{cause} | {judged} |"
         )
     return "\n".join(rows) + "\n"
 
@@ -178,7 +178,7 @@ class _Process:
         self._process.stdin.flush()
 
     def said(self, key: str) -> Any:
-        """Wait for a message with `key`. Raises VoidRun when the process ends without."""
+        """It waits for a message with `key`. Raises VoidRun when the process ends without."""
         assert self._process.stdout is not None
         patience = threading.Timer(_STARTS_WITHIN_S, self._process.kill)
         patience.start()
@@ -193,11 +193,11 @@ class _Process:
         return self._said[key]
 
     def left(self, key: str) -> Any:
-        """What it said of `key` before it ended, or None."""
+        """It returns what the process said of `key` before it ended, or None."""
         return self._said.get(key)
 
     def end(self) -> None:
-        """Close its input; what does not end by itself within two seconds is killed."""
+        """It closes its input; what does not end by itself within two seconds is killed."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
@@ -218,7 +218,7 @@ class _Process:
 def _strike(
     fault: Fault, host: _Process, controller: _Process, proxy: Proxy | None, pids: dict[str, int]
 ) -> float:
-    """Let the fault happen; returns when, on the monotonic clock that all processes share."""
+    """It lets the fault happen; returns when, on the monotonic clock that all processes share."""
     match fault.where:
         case "operator":
             return beside(fault.what, tuple(host.said("address")))
@@ -246,7 +246,9 @@ def _let_go_on(fault: Fault, pids: dict[str, int]) -> None:
 
 
 def _wait_for_the_end(folder: Path, struck_s: float, observe_s: float, goes_on: bool) -> None:
-    """Until the ledger says that stimulation ended and a while longer, in which nothing more may come."""
+    """It waits until the ledger says that stimulation ended and a while longer, in which nothing more may
+    come.
+    """
     until_s = time.monotonic() + observe_s
     while time.monotonic() < until_s:
         time.sleep(0.05)
@@ -257,13 +259,13 @@ def _wait_for_the_end(folder: Path, struck_s: float, observe_s: float, goes_on: 
 
 
 def _entries(folder: Path) -> list[dict[str, Any]]:
-    found = []
+    entries = []
     try:
         for entry in read_chain(folder / "ledger.jsonl"):
-            found.append(entry)
+            entries.append(entry)
     except ChainBroken:
         pass  # `verify` reports it
-    return found
+    return entries
 
 
 def _outcome(fault: Fault, folder: Path, struck_s: float, until_s: float, host: _Process) -> Outcome:

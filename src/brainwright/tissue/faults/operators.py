@@ -14,7 +14,7 @@ _SETTLES_S = 0.1  # until what others do is under way
 
 
 def beside(what: str, address: tuple[str, int]) -> float:
-    """Stop a host in the middle of `what`, where everybody comes in; returns when it was asked for."""
+    """It stops a host in the middle of `what`, where everybody comes in; returns when it was asked for."""
     with ExitStack() as opened:
         crowd = [
             opened.enter_context(socket.create_connection(address, timeout=5.0)) for _ in range(_SIZE[what])

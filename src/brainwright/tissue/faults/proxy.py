@@ -10,7 +10,9 @@ Spoil = Callable[[bytes], list[bytes]]
 
 
 class Proxy:
-    """Passes lines on; `fault` may be "duplicate", "late", "lost", "garbage" or "cut" from any moment on."""
+    """It passes lines on; `fault` may be "duplicate", "late", "lost", "garbage" or "cut" from any moment
+    on.
+    """
 
     def __init__(self, host: tuple[str, int], *, late_s: float = 0.5):
         self.fault, self.late_s = "", late_s

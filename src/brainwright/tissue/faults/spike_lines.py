@@ -12,7 +12,7 @@ _PIECE_S = 0.02  # pieces are gathered to about this length
 
 
 class SpikeLines:
-    """Appends recordings; each line is handed to the system whole."""
+    """It appends recordings; each line is handed to the system whole."""
 
     def __init__(self, path: Path):
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -48,14 +48,14 @@ class SpikeLines:
 
 
 def read_spike_lines(path: Path) -> list[Recording]:
-    """What is readable: every whole line; a torn last one is left out."""
-    found = []
+    """It returns what is readable: every whole line; a torn last one is left out."""
+    pieces = []
     for line in path.read_bytes().split(b"\n"):
         try:
             piece = json.loads(line)
         except ValueError:
             break
-        found.append(
+        pieces.append(
             Recording(
                 np.array(piece["dish"], np.int32),
                 np.array(piece["channel"], np.int32),
@@ -64,4 +64,4 @@ def read_spike_lines(path: Path) -> list[Recording]:
                 *piece["span_s"],
             )
         )
-    return found
+    return pieces

@@ -1,7 +1,6 @@
 """From the segments of a session to one plain HDF5 file that any reader opens."""
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from brainwright import runs
 from brainwright.untrusted import Unreadable, parse_json
 
-from ..leftovers import sweep
 from .matching import delivered_s
 from .recorder import FOLDER
 from .segments import HEADER_STREAM, RecordingError, SegmentReader
@@ -36,18 +35,18 @@ class Session:
 
     @property
     def cause(self) -> str:
-        """Why the recording ended: "done", an exception, or that it just stops."""
+        """It is why the recording ended: "done", an exception, or that it just stops."""
         ends = [str(note.get("cause", "not said")) for note in self.notes if note["kind"] == "end"]
         return ends[-1] if ends else "cut off: the process was killed, or still records"
 
     @property
     def seconds(self) -> float:
-        """Tissue time that was read."""
+        """It is the tissue time that was read."""
         reads = self.streams["reads"]
         return float((reads["stop_s"] - reads["start_s"]).sum())
 
     def stimuli(self) -> Table:
-        """The pulses of admitted plans with `delivered_s`, [pulse]."""
+        """It returns the pulses of admitted plans with `delivered_s`, [pulse]."""
         pulses, deliveries = self.streams["pulses"], self.streams["deliveries"]
         kind = np.dtype([*STREAMS["pulses"].descr, ("delivered_s", "<f8")])
         table: Table = np.zeros(len(pulses), kind)
@@ -59,7 +58,7 @@ class Session:
         return table[np.isin(table["plan"], self._admitted())]
 
     def tick_deliveries_s(self) -> NDArray[np.float64]:
-        """When the first pulse of each tick's plan was delivered, [tick]; NaN without one."""
+        """It returns when the first pulse of each tick's plan was delivered, [tick]; NaN without one."""
         ticks = self.streams["ticks"]
         ledger = self._ledger(self.streams["deliveries"])
         return delivered_s(ticks["line"], ticks["requested_s"], ticks["admitted_s"], *ledger)
@@ -76,7 +75,7 @@ class Session:
 
 
 def read_session(run_folder: Path) -> Session:
-    """Everything whole in the segments of a run.
+    """It returns everything whole in the segments of a run.
 
     Raises:
         RecordingError: there is no recording, or one of another format.
@@ -84,12 +83,12 @@ def read_session(run_folder: Path) -> Session:
     reader = SegmentReader(run_folder / FOLDER)
     header: dict[str, Any] = {}
     parts: dict[str, list[Table]] = {name: [] for name in STREAMS}
-    said: list[dict[str, Any]] = []
+    all_notes: list[dict[str, Any]] = []
     for block in reader.poll():
         if block.stream == HEADER_STREAM:
             header = header or _header(block.payload, run_folder)
         elif block.stream == NOTES:
-            said += notes(block.payload)
+            all_notes += notes(block.payload)
         else:
             name, rows = records(block.stream, block.payload)
             parts[name].append(rows)
@@ -102,7 +101,7 @@ def read_session(run_folder: Path) -> Session:
     streams = {
         name: np.concatenate(rows) if rows else np.zeros(0, STREAMS[name]) for name, rows in parts.items()
     }
-    return Session(header, streams, said, reader.torn_bytes, reader.lost_blocks)
+    return Session(header, streams, all_notes, reader.torn_bytes, reader.lost_blocks)
 
 
 def _header(payload: bytes, run_folder: Path) -> dict[str, Any]:
@@ -116,7 +115,7 @@ def _header(payload: bytes, run_folder: Path) -> dict[str, Any]:
 
 
 def _check(header: dict[str, Any], run_folder: Path) -> None:
-    """Raises RecordingError for numbers that no recorder writes."""
+    """It raises RecordingError for numbers that no recorder writes."""
     for name in ("n_dishes", "n_channels"):
         value = header.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST:
@@ -124,7 +123,7 @@ def _check(header: dict[str, Any], run_folder: Path) -> None:
 
 
 def finalise(run_folder: Path) -> Session:
-    """Write `run_folder`/session.h5, whole or not at all, from what is readable; the segments stay.
+    """It writes `run_folder`/session.h5, whole or not at all, from what is readable; the segments stay.
 
     Groups `reads`, `spikes`, `plans`, `stimuli` (admitted pulses with requested, admitted, scheduled and
     delivered times), `waveforms`, `deliveries` and `ticks` hold one data set per column, with its unit;
@@ -135,12 +134,10 @@ def finalise(run_folder: Path) -> Session:
     """
     session = read_session(run_folder)
     path = run_folder / FILE
-    sweep(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    runs.sweep(path)
     try:
-        with h5py.File(temporary, "w") as file:
+        with runs.whole(path) as scratch, h5py.File(scratch, "w") as file:
             _fill(file, session)
-        os.replace(temporary, path)
     except (
         OSError,
         ValueError,
@@ -148,8 +145,6 @@ def finalise(run_folder: Path) -> Session:
         OverflowError,
     ) as error:  # a full disk; words that HDF5 cannot hold
         raise RecordingError(f"{path}: cannot be written ({error}); the segments are untouched") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return session
 
 

@@ -14,24 +14,24 @@ def delivered_s(
     ledger_requested_s: NDArray[np.float64],
     ledger_delivered_s: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """When each admitted pulse was delivered, [pulse]; NaN where it never was.
+    """It returns when each admitted pulse was delivered, [pulse]; NaN where it never was.
 
     `line` is dish * n_channels + channel. What was asked of the tissue is the requested moment, or for a late
     pulse that of its admission (see `Paced`). Ledger columns are [delivery].
     """
-    found = np.full(len(line), np.nan)
+    delivered = np.full(len(line), np.nan)
     asked_s = np.maximum(requested_s, admitted_s)
     order = np.lexsort((ledger_requested_s, ledger_line))
     ledger_line, ledger_requested_s = ledger_line[order], ledger_requested_s[order]
     ledger_delivered_s = ledger_delivered_s[order]
-    for wanted in np.unique(line):
-        low, high = np.searchsorted(ledger_line, [wanted, wanted + 1])
+    for number in np.unique(line):
+        low, high = np.searchsorted(ledger_line, [number, number + 1])
         if low == high:
             continue
-        mine = np.flatnonzero((line == wanted) & np.isfinite(asked_s))
+        pulses = np.flatnonzero((line == number) & np.isfinite(asked_s))
         at = np.minimum(
-            low + np.searchsorted(ledger_requested_s[low:high], asked_s[mine] - _SAME_S), high - 1
+            low + np.searchsorted(ledger_requested_s[low:high], asked_s[pulses] - _SAME_S), high - 1
         )
-        hit = np.abs(ledger_requested_s[at] - asked_s[mine]) <= _SAME_S
-        found[mine[hit]] = ledger_delivered_s[at[hit]]
-    return found
+        hit = np.abs(ledger_requested_s[at] - asked_s[pulses]) <= _SAME_S
+        delivered[pulses[hit]] = ledger_delivered_s[at[hit]]
+    return delivered

@@ -1,14 +1,14 @@
 """A session as Neurodata Without Borders (NWB 2), one file per dish, the stimulation with it."""
 
 import datetime
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from brainwright import runs
+
 from ..adapters.optional import need
-from ..leftovers import sweep
 from .finalise import Session, read_session
 from .segments import RecordingError
 
@@ -23,7 +23,7 @@ _COLUMNS = {
 
 
 def to_nwb(run_folder: Path, path: Path, dish: int = 0, *, description: str = "") -> Path:
-    """Export one dish of a recording.
+    """It exports one dish of a recording.
 
     Detections become `units`, one per channel, with the recorded intervals as `obs_intervals`; delivered
     pulses become the table `stimulation` under `stimulus`, with requested, admitted and delivered times,
@@ -50,16 +50,12 @@ def to_nwb(run_folder: Path, path: Path, dish: int = 0, *, description: str = ""
     )
     _add_units(file, session, dish)
     _add_stimulation(file, session, dish, pynwb)
-    sweep(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part.nwb")
+    runs.sweep(path)
     try:
-        with pynwb.NWBHDF5IO(temporary, "w") as io:
+        with runs.whole(path, ending=".nwb") as scratch, pynwb.NWBHDF5IO(scratch, "w") as io:
             io.write(file)
-        os.replace(temporary, path)
     except OSError as error:
         raise RecordingError(f"{path}: cannot be written ({error})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return path
 
 
@@ -108,7 +104,7 @@ def _add_stimulation(file: Any, session: Session, dish: int, pynwb: Any) -> None
 
 
 def _joined(start_s: np.ndarray, stop_s: np.ndarray) -> np.ndarray:
-    """Intervals that follow one another without a gap as one, [interval, 2]."""
+    """It returns intervals that follow one another without a gap as one, [interval, 2]."""
     if not len(start_s):
         return np.zeros((0, 2))
     gap = np.flatnonzero(start_s[1:] - stop_s[:-1] > 1e-7)

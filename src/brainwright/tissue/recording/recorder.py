@@ -26,7 +26,7 @@ _CAPACITY = 4096  # records of a stream in memory
 
 
 class Recorder:
-    """Writes the streams of a session (see `streams`) into `run_folder`/session.
+    """It writes the streams of a session (see `streams`) into `run_folder`/session.
 
     Records gather in memory that is set aside beforehand and are flushed at the latest `flush_s` after the
     flush before, as long as something is recorded: that much a kill can cost.
@@ -73,7 +73,7 @@ class Recorder:
         self._writer.close()
 
     def read(self, heard: Recording, present_s: float) -> None:
-        """What was said in one read; `present_s` is the clock at its return."""
+        """It records what was said in one read; `present_s` is the clock at its return."""
         n = len(heard)
         if n:
             rows = self._room("spikes", n)
@@ -84,7 +84,7 @@ class Recorder:
             self.flush()
 
     def plan(self, plan: StimulusPlan, outcome: int, receipt: Receipt | None, present_s: float) -> None:
-        """What was asked for, and what became of it (an outcome of `streams`)."""
+        """It records what was asked for, and what became of it (an outcome of `streams`)."""
         n = plan.n_pulses
         if n == 0:
             return
@@ -101,7 +101,7 @@ class Recorder:
         self._add("plans", (number, n, present_s, admitted_s, outcome))
 
     def deliveries(self, table: dict[str, NDArray[np.generic]]) -> None:
-        """New rows of the dose ledger."""
+        """It records new rows of the dose ledger."""
         n = len(table["dish"])
         if n:
             rows = self._room("deliveries", n)
@@ -110,7 +110,7 @@ class Recorder:
             self._done("deliveries", rows)
 
     def tick(self, index: int, row: NDArray[np.float64], line: int) -> None:
-        """A tick of `run_ticks`, in the columns of its log; for its argument `on_tick`."""
+        """It records a tick of `run_ticks`, in the columns of its log; for its argument `on_tick`."""
         due, entered, decided, left, requested, admitted, scheduled, _, missed = row.tolist()
         self._add(
             "ticks",
@@ -118,12 +118,12 @@ class Recorder:
         )
 
     def note(self, kind: str, present_s: float | None, **words: Any) -> None:
-        """Something worth a line: JSON."""
+        """It records something worth a line: JSON."""
         line = {"present_s": present_s, "kind": kind, **words}
         self._notes.append(json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
     def flush(self) -> None:
-        """Hand over what has gathered; from then on a kill does not lose it."""
+        """It hands over what has gathered; from then on a kill does not lose it."""
         parts = []
         for name, n in self._filled.items():
             if n:
@@ -153,7 +153,7 @@ class Recorder:
         self._filled[stream] = at + 1
 
     def _room(self, stream: str, n: int) -> NDArray[np.void]:
-        """Where to put `n` records: in the memory set aside; many get an array of their own."""
+        """It returns where to put `n` records: in the memory set aside; many get an array of their own."""
         if n > _CAPACITY:
             return np.zeros(n, STREAMS[stream])
         if self._filled[stream] + n > _CAPACITY:
@@ -169,7 +169,7 @@ class Recorder:
             self._append([(NUMBER[stream], STREAMS[stream].itemsize, rows.tobytes())])
 
     def _waveforms_of(self, plan: StimulusPlan) -> NDArray[np.uint32]:
-        """Number of each pulse's waveform, [pulse]; new ones are recorded."""
+        """It returns the number of each pulse's waveform, [pulse]; new ones are recorded."""
         shapes = np.concatenate([plan.current_uA, plan.width_us], axis=1)
         if (shapes == shapes[0]).all():  # nearly always
             return np.full(len(shapes), self._waveform(shapes[0]), np.uint32)
@@ -187,10 +187,10 @@ class Recorder:
 
 
 class _Nowhere:
-    """Takes the place of a `SegmentWriter` and keeps nothing."""
+    """It takes the place of a `SegmentWriter` and keeps nothing."""
 
     def append(self, parts: list[tuple[int, int, bytes]]) -> None:
-        """Forget it."""
+        """It forgets it."""
 
     def close(self) -> None:
         """Nothing is open."""

@@ -56,7 +56,7 @@ class Block(NamedTuple):
 
 
 class SegmentWriter:
-    """Appends blocks to the segments of one session.
+    """It appends blocks to the segments of one session.
 
     Args:
         folder: one without segments: a session has one clock, another session needs another folder.
@@ -81,7 +81,7 @@ class SegmentWriter:
         self._begin()
 
     def append(self, parts: list[tuple[int, int, bytes]]) -> None:
-        """Append one block for each (stream, record, payload) in one go.
+        """It appends one block for each (stream, record, payload) in one go.
 
         Raises:
             RecordingError: the disk is full or gone. What was appended before is whole; nothing of this is.
@@ -98,7 +98,7 @@ class SegmentWriter:
             raise
 
     def close(self) -> None:
-        """Hand everything to the disk. May be called again."""
+        """It hands everything to the disk. May be called again."""
         if self._file >= 0:
             self._end()
 
@@ -142,12 +142,12 @@ class SegmentWriter:
 
 
 def segments(folder: Path) -> list[Path]:
-    """The segments of a session in order."""
+    """It returns the segments of a session in order."""
     return sorted(folder.glob("[0-9]*.seg"))
 
 
 def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, Block]]:
-    """The whole blocks of a segment from byte `start` on, each with the byte at which it ends.
+    """It yields the whole blocks of a segment from byte `start` on, each with the byte at which it ends.
 
     Bytes that belong to no whole block are passed over: a torn end, or damage in the middle.
 
@@ -186,7 +186,7 @@ def _block_at(data: bytes, at: int) -> Block | None:
 
 
 def _claimed(data: bytes, at: int) -> int:
-    """Bytes that were summed up to find that there is no block."""
+    """It returns the bytes that were summed up to find that there is no block."""
     if len(data) - at < OVERHEAD:
         return 0
     size = HEAD.unpack_from(data, at)[3]
@@ -194,7 +194,7 @@ def _claimed(data: bytes, at: int) -> int:
 
 
 class SegmentReader:
-    """Reads a session while it is written, or afterwards.
+    """It reads a session while it is written, or afterwards.
 
     `torn_bytes` belong to no whole block, known after a `poll`: the end that a kill tore, or one that is
     being written, or damage. `lost_blocks` are missing in the row of sequence numbers.
@@ -207,7 +207,7 @@ class SegmentReader:
         self._next = self._damaged_bytes = 0
 
     def poll(self) -> Iterator[Block]:
-        """The whole blocks that are new since the last call; headers (stream 0) among them."""
+        """It yields the whole blocks that are new since the last call; headers (stream 0) among them."""
         self.torn_bytes = 0
         for path in segments(self.folder):
             before = self._at.setdefault(path, 0)

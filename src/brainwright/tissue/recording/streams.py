@@ -81,7 +81,7 @@ ADMITTED, REFUSED, LATE = 0, 1, 2  # outcomes of a plan
 
 
 def header(n_dishes: int, n_channels: int, **about: Any) -> dict[str, Any]:
-    """What stands at the start of every segment."""
+    """It returns what stands at the start of every segment."""
     return {
         "format": "brainwright session",
         "format_version": FORMAT_VERSION,
@@ -94,8 +94,8 @@ def header(n_dishes: int, n_channels: int, **about: Any) -> dict[str, Any]:
 
 
 def records(stream: int, payload: bytes) -> tuple[str, NDArray[np.void]]:
-    """Name and records of a block of a numbered stream. Raises RecordingError for others, and for parts of
-    records.
+    """It returns name and records of a block of a numbered stream. Raises RecordingError for others, and for
+    parts of records.
     """
     if stream not in NAME:
         raise RecordingError(f"expected a stream of {', '.join(map(str, NAME))}, got {stream}")
@@ -108,12 +108,12 @@ def records(stream: int, payload: bytes) -> tuple[str, NDArray[np.void]]:
 
 
 def notes(payload: bytes) -> list[dict[str, Any]]:
-    """The notes of a block of text. Raises RecordingError for what is no note."""
+    """It returns the notes of a block of text. Raises RecordingError for what is no note."""
     try:
-        found = [parse_json(line, "notes") for line in payload.split(b"\n") if line]
+        entries = [parse_json(line, "notes") for line in payload.split(b"\n") if line]
     except Unreadable as error:
         raise RecordingError(str(error)) from error
-    for note in found:
+    for note in entries:
         if not (isinstance(note, dict) and isinstance(note.get("kind"), str)):
             raise RecordingError(f"expected notes with a kind, got {note!r:.80}")
-    return found
+    return entries
