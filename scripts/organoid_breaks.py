@@ -36,7 +36,7 @@ def judged(seed: int, taught: int = 150) -> dict[str, tuple[float, str]]:
     """Break → mean notes in a row, and the verdict."""
     teaching = job.teaching_of(Config(quick=True, seed=seed), SIZES)
     arms = {
-        name: (replace(course, taught=taught, block=taught), kind)
+        name: (replace(course, recorded=job.RECORDED, taught=taught, block=taught), kind)
         for name, (course, kind) in teaching.arms.items()
     }
     teaching = replace(teaching, arms=arms)

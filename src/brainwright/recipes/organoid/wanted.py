@@ -53,7 +53,7 @@ FULL = Sizes(calibration=300, probe=80, short_probe=0, stream_probe=40, skill=0,
 QUICK = Sizes(
     calibration=100, probe=24, short_probe=0, stream_probe=4, skill=0, runs=3, pulses_per_electrode=2
 )
-QUICK_TAUGHT = 120
+QUICK_RECORDED, QUICK_TAUGHT = 60, 100
 
 
 def design(config: Config) -> Design:
@@ -73,7 +73,7 @@ def teaching_of(config: Config, sizes: Sizes | None = None) -> Teaching:
         )
     recorded, taught = config.recorded or RECORDED, config.taught or TAUGHT
     if config.quick:
-        recorded, taught = min(recorded, RECORDED), min(taught, QUICK_TAUGHT)
+        recorded, taught = min(recorded, QUICK_RECORDED), min(taught, QUICK_TAUGHT)
     course = Course(scattered(tune), recorded, taught, taught, refit=False, wanted=tune)
     courses = dict.fromkeys(ARMS, course) | {"other": replace(course, wanted=twin(tune))}
     dishes = Dishes(
@@ -104,7 +104,7 @@ def design_of(config: Config, teaching: Teaching) -> Design:
             "twin": other.facts(),
             "margin": MARGIN,
             "broken": {name: broken_name(name) for name in (INTACT, *BREAKS)},
-            "spared": {name: broken_name(name) for name in SPARED},
+            "spared": {name: broken_name(name) for name in taken_away(config) if name in SPARED},
             "rests": {
                 f"{s:.0f}": {n: rest_name(n, s) for n in (*RESTS, SLOW)} for s in (REST_S, LONG_REST_S)
             },
@@ -131,7 +131,7 @@ def steps(config: Config, teaching: Teaching) -> tuple[Step, ...]:
     work = [Step("naive", teaching.naive, 4.0 * s.calibration, "naive tissue: fix the readout, ask")]
     work += [Step(name, partial(teaching.arm, name), teaching.cost(name)) for name in every]
     work += [Step(rest_name(*each), partial(teaching.rest, *each), each[1]) for each in rests(config)]
-    for name in (*BREAKS, *SPARED):
+    for name in taken_away(config):
         label, cost = f"broken on purpose: {name}", teaching.cost("adaptive") / 3
         work.append(Step(broken_name(name), partial(teaching.broken, name, few(teaching)), cost, label))
     work.append(Step("display", teaching.display, 300.0 * s.pulses_per_electrode, LOOK))
@@ -142,6 +142,11 @@ def rests(config: Config) -> list[tuple[str, float]]:
     """Every kind of rest and its seconds."""
     long = [(name, LONG_REST_S) for name in (*RESTS, SLOW)] if config.long_rests else []
     return [*((name, REST_S) for name in RESTS), *long]
+
+
+def taken_away(config: Config) -> tuple[str, ...]:
+    """What breaks, and what does not; a quick run has time for the first alone."""
+    return BREAKS if config.quick else (*BREAKS, *SPARED)
 
 
 def rest_name(name: str, seconds: float) -> str:
@@ -185,18 +190,15 @@ def must_exceed(arm: str, controls: Iterable[str]) -> Iterable[Claim]:
 
 def outcomes(config: Config, teaching: Teaching, units: Units) -> Trials:
     """Every arm by what it plays, beside the naive tissue; those of the first few dishes once more."""
-    left = [rest_name(*each) for each in rests(config)]
+    more = [*(rest_name(*each) for each in rests(config)), *map(broken_name, taken_away(config))]
     arms = {BEFORE: scores(teaching, units.load("naive"))}
-    arms |= {name: scores(teaching, units.load(name)) for name in (*teaching.arms, *left)}
+    arms |= {name: scores(teaching, units.load(name)) for name in (*teaching.arms, *more)}
     whole = {INTACT: "adaptive"} | {name: name for name in MUST_EXCEED}
     firsts = {
         broken_name(name): {metric: values[: few(teaching)] for metric, values in arms[arm].items()}
         for name, arm in whole.items()
     }
-    wrong = {
-        broken_name(name): scores(teaching, units.load(broken_name(name))) for name in (*BREAKS, *SPARED)
-    }
-    return Trials.of(arms | firsts | wrong)
+    return Trials.of(arms | firsts)
 
 
 def scores(teaching: Teaching, unit: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -149,7 +149,8 @@ def breaks(run: Finished) -> Section:
         tables.append(report.broken(rows, run.arms(), metrics, INTACT))
     few = run.arms()[run.facts["broken"][INTACT]]["n"]
     lead = WANTED["broken"].format(few=few, margin=run.facts["margin"])
-    return Section("Broken on purpose", [tables[0], Text(WANTED["spared"]), tables[1]], lead)
+    spared = [Text(WANTED["spared"]), tables[1]] if run.facts["spared"] else []
+    return Section("Broken on purpose", [tables[0], *spared], lead)
 
 
 def rests(run: Finished) -> Section:
