@@ -25,9 +25,9 @@ from brainwright.signal import pitch_ceiling, positions
 from .names import ARMS, BEFORE, FAR, INTACT, NEGATIVE, WANTED
 from .shown import looked_into, metric, schematic, writes
 
-COLOURED = ("adaptive", "yoked", "oracle", "ungraded", "other", "lookup", "matched")
+COLOURED = ("adaptive", "yoked", "oracle", "ungraded", "other", "lookup", "matched", "search")
 PAINT = dict(zip(COLOURED, PALETTE, strict=False)) | dict.fromkeys(
-    ("frozen", "silent", "saline", BEFORE), GREY
+    ("delayed", "frozen", "silent", "saline", BEFORE), GREY
 )
 """An arm has one colour throughout."""
 MEANS = ("whole", "share", "share_twin", "in_a_row_twin", "write_precision")
