@@ -51,9 +51,9 @@ TEACHING, PLAYING = Timing(period_s=0.080, **WINDOWS), Timing(period_s=0.300, **
 """Paces. Depressed synapses answer weakly, so the dish plays at a pace at which they have recovered."""
 FULL = Sizes(calibration=300, probe=80, short_probe=0, stream_probe=40, skill=0, runs=4)
 QUICK = Sizes(
-    calibration=100, probe=24, short_probe=0, stream_probe=4, skill=0, runs=3, pulses_per_electrode=2
+    calibration=80, probe=24, short_probe=0, stream_probe=4, skill=0, runs=2, pulses_per_electrode=1
 )
-QUICK_RECORDED, QUICK_TAUGHT = 60, 100
+QUICK_RECORDED, QUICK_TAUGHT = 50, 80
 
 
 def design(config: Config) -> Design:
