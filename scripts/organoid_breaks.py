@@ -22,7 +22,7 @@ from brainwright.recipes.organoid.names import FAR, INTACT
 from brainwright.runs import Units
 
 SIZES = Sizes(
-    calibration=120, probe=16, short_probe=0, stream_probe=2, skill=0, runs=4, pulses_per_electrode=1
+    calibration=120, probe=16, short_probe=0, stream_probe=0, skill=0, runs=4, pulses_per_electrode=1
 )
 CONTROLS = job.MUST_EXCEED
 NO_STEPS = "no gradient steps"

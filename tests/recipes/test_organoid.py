@@ -29,7 +29,7 @@ from brainwright.tissue import CultureParameters, SimulatedCulture
 
 CONFIG = Config(seed=5, quick=True, dishes=2, neurons=64, gradient_steps=1)
 SIZES = Sizes(
-    calibration=120, probe=24, short_probe=0, stream_probe=2, skill=0, runs=2, pulses_per_electrode=1
+    calibration=120, probe=24, short_probe=0, stream_probe=0, skill=0, runs=2, pulses_per_electrode=1
 )
 
 

@@ -2,17 +2,17 @@
 
 import io
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from brainwright.signal.errors import StreamError
+from brainwright.signal.tune import midi_number
 from brainwright.untrusted import printable
 
 LARGEST_BYTES = 1 << 20
 """Of a file: a MIDI file of one melody has a few thousand; what is larger is none."""
-A_NOTE = re.compile(r"([A-Ga-g])([#b♯♭]?)([0-9])$")
-LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-SIGNS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 HIGHEST = 127  # MIDI note numbers
 DRUMS = 9  # the channel of percussion in General MIDI
 LEGATO = 0.5
@@ -52,8 +52,10 @@ def read_notes(path: str | Path) -> tuple[int, ...]:
 
 def _of_midi(name: str, content: bytes) -> tuple[int, ...]:
     """The notes that are struck, over all tracks in order of time."""
+    import mido  # here: it is needed for such files alone
+
     try:
-        struck = _struck(content)
+        struck = _struck(mido.merge_tracks(mido.MidiFile(file=io.BytesIO(content)).tracks))
     except Exception as error:  # a parser's complaint about a stranger's file may be of any kind
         why = printable(str(error)) or type(error).__name__
         raise StreamError(
@@ -68,12 +70,10 @@ def _of_midi(name: str, content: bytes) -> tuple[int, ...]:
     return tuple(note for _, _, note in sorted(struck))
 
 
-def _struck(content: bytes) -> list[tuple[int, int, int]]:
+def _struck(messages: Iterable[Any]) -> list[tuple[int, int, int]]:
     """(Tick of its beginning, of its end, note) of each; drums are left out."""
-    import mido  # here: it is needed for such files alone
-
     tick, sounding, struck = 0, {}, []
-    for message in mido.merge_tracks(mido.MidiFile(file=io.BytesIO(content)).tracks):
+    for message in messages:
         tick += message.time
         if message.type in ("note_on", "note_off") and message.channel != DRUMS:
             if (message.channel, message.note) in sounding:
@@ -97,12 +97,10 @@ def _of_text(name: str, content: bytes) -> tuple[int, ...]:
 
 def _note(name: str, word: str) -> int:
     """MIDI number of a word."""
-    if word.isascii() and word.isdigit() and len(word) <= 3:
-        number = int(word)
-    elif written := A_NOTE.match(word):
-        letter, sign, octave = written.groups()
-        number = 12 * (int(octave) + 1) + LETTERS[letter.upper()] + SIGNS[sign]
-    else:
+    try:
+        short = word.isascii() and word.isdigit() and len(word) <= 3
+        number = int(word) if short else midi_number(word)
+    except ValueError:
         number = -1
     if not 0 <= number <= HIGHEST:
         raise StreamError(

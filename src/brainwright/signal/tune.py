@@ -1,6 +1,7 @@
 """Melodies as streams of notes: public domain, no note twice in a row, at most eight pitch classes."""
 
 import difflib
+import re
 
 import numpy as np
 
@@ -20,7 +21,8 @@ TUNES = {
 }
 
 PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_SEMITONES = {name: semitone for semitone, name in enumerate(PITCHES)}
+_PITCH = re.compile(r"([A-Ga-g])([#b♯♭]?)([0-9])$")
+_SIGNS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 
 
 def tune(name: str = "nachtmusik") -> SymbolStream:
@@ -49,8 +51,17 @@ def tune(name: str = "nachtmusik") -> SymbolStream:
 
 
 def midi_number(pitch: str) -> int:
-    """MIDI note number of a pitch such as "F#5"; A4 (440 Hz) is 69."""
-    return 12 * (int(pitch[-1]) + 1) + _SEMITONES[pitch[:-1]]
+    """MIDI note number of a pitch such as "F#5" or "Bb3"; A4 (440 Hz) is 69. Raises ValueError for no pitch.
+
+    Example:
+        >>> midi_number("A4"), midi_number("f#5"), midi_number("Bb3")
+        (69, 78, 58)
+    """
+    written = _PITCH.match(pitch)
+    if not written:
+        raise ValueError(f"midi_number: expected a pitch such as F#5, got {pitch!r}")
+    letter, sign, octave = written.groups()
+    return 12 * (int(octave) + 1) + PITCHES.index(letter.upper()) + _SIGNS[sign]
 
 
 def pitch_class(note: int) -> str:

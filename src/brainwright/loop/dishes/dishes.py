@@ -27,7 +27,8 @@ CALIBRATE, PROBE, STREAM, REST, STREAM_PROBE, SKILL = range(6)
 class Sizes:
     """How long measurements are: symbols of the calibration of the readout, of a probe, of a short probe
     between blocks, of a probe on the stream and of the recording that an emulator is judged by; pulses on
-    each electrode; free runs, none unless they are asked for.
+    each electrode; free runs, none unless they are asked for. A probe on the stream, or a recording to
+    judge by, of no symbols is not made.
     """
 
     calibration: int = 400
@@ -146,17 +147,18 @@ class Dishes:
             artifact, `probe_stimulus` [dish, trial, channel]; free runs `played` [dish, run, 1 + K].
         """
         stream = stream or self.stream
-        random, played = ask(tissue, self.asked, readout, self.probe_symbols), {}
-        if self.sizes.runs:  # before it hears the stream once more
-            runs = play(tissue, self.asked, readout, runs=self.sizes.runs)
-            played["played"] = runs.astype(np.int8)
-        coming = self.from_stream(self.sizes.stream_probe + 1, STREAM_PROBE, stream)
-        return {
+        random = ask(tissue, self.asked, readout, self.probe_symbols)
+        arrays = {
             "share": random.share(stream.successor),
             "answers": random.decoded.astype(np.int8),
             "probe_after": random.heard.counts[:, :, AFTER].astype(np.uint8),
             "probe_stimulus": random.heard.counts[:, :, STIMULUS].astype(np.uint8),
-            "log_score_bits": ask(tissue, self.asked, readout, coming).log_score_bits(),
             "driven_hz": rate_hz(random.heard, self.asked.timing, self.n_neurons),
-            **played,
         }
+        if self.sizes.runs:  # before it hears the stream once more
+            runs = play(tissue, self.asked, readout, runs=self.sizes.runs)
+            arrays["played"] = runs.astype(np.int8)
+        if self.sizes.stream_probe:
+            coming = self.from_stream(self.sizes.stream_probe + 1, STREAM_PROBE, stream)
+            arrays["log_score_bits"] = ask(tissue, self.asked, readout, coming).log_score_bits()
+        return arrays

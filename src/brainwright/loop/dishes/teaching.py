@@ -36,16 +36,14 @@ class Teaching:
     Attributes:
         dishes: of all arms.
         arms: name → (course, what writes in it, by `writer_of`); "adaptive" is among them, first.
-        model: the emulator of dishes.
+        model: the emulator of dishes; its seed is also that of what is drawn when dishes are looked into.
         gradient_steps: per symbol.
-        seed: of what is drawn when dishes are looked into.
     """
 
     dishes: Dishes
     arms: Mapping[str, tuple[Course, str]]
     model: DishModel = field(default_factory=DishModel)
     gradient_steps: int = 5
-    seed: int = 0
 
     def naive(self, units: Units, share: Share) -> Arrays:
         """Untaught tissue; its emulator is judged on what the first arm hears."""
@@ -93,12 +91,16 @@ class Teaching:
         told: dict[str, Any] = {"state": state, "readout": readout, "replay": replay, "writer": writer}
         return rest_dishes(dishes, duration_s, course, progress=share, **told)
 
-    def display(self, units: Units, share: Share) -> Arrays:
-        """Naive tissue and the first arm's side by side, of the median dish, not the best one."""
+    def display(self, units: Units, share: Share, *, notes: int = 36) -> Arrays:
+        """Naive tissue and the first arm's side by side, of the median dish, not the best one, which goes on
+        with its stream for so many notes.
+        """
         (state, readout), taught = beginning(units), units.load(FIRST)
         order = np.argsort(taught["share"], kind="stable")
         states = {"before": state, "after": of_prefix("state_", taught)}
-        return look(self.dishes, readout, states, int(order[len(order) // 2]), seed=self.seed)
+        return look(
+            self.dishes, readout, states, int(order[len(order) // 2]), notes=notes, seed=self.model.seed
+        )
 
     def cost(self, name: str) -> float:
         """Of an arm, in symbols, for a progress bar."""

@@ -163,7 +163,7 @@ def checks(teaching: Teaching, units: Units) -> list[Check]:
         loop.same_charge({arm: unit["charge_nC"] for arm, unit in full.items()}),
         loop.culture_rates(naive["rest_hz"], naive["driven_hz"], full["adaptive"]["driven_hz"]),
         loop.beats_trivial_forecasts(of_prefix("skill_", naive)),
-        *loop.audit(naive, full["adaptive"], teaching.dishes.probe_symbols, stream, teaching.seed),
+        *loop.audit(naive, full["adaptive"], teaching.dishes.probe_symbols, stream, teaching.model.seed),
     ]
 
 

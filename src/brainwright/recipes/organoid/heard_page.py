@@ -22,7 +22,7 @@ from brainwright.report.style import GREY, HALF, PALETTE
 from brainwright.runs import of_prefix
 
 from .names import BEFORE, CONDITIONS, CONTROLS, HEARD, LOG_SCORE, MARGIN, METRIC, arm_name
-from .shown import Row, looked_into, metric, schematic, writes
+from .shown import Row, cultures, looked_into, metric, schematic, writes
 
 COLOURED = ("adaptive", "yoked", "oracle", "ungraded", "matched", "frozen", "saline")
 PAINT = dict(zip(COLOURED, PALETTE, strict=False)) | {"silent": GREY, BEFORE: GREY}
@@ -50,11 +50,6 @@ def arms(run: Finished, condition: str = "full") -> dict[str, dict[str, Any]]:
 def small(name: str, **filled: Any) -> Text:
     """A sentence of the page in small print."""
     return Text(HEARD[name].format(**filled), small=True)
-
-
-def cultures(run: Finished) -> int:
-    """How many there are in each arm."""
-    return run.result["primary"]["n"]
 
 
 def overview(run: Finished) -> Section:

@@ -22,4 +22,4 @@ def teaching(config: Config, dishes: Dishes, arms: dict[str, tuple[Course, str]]
     """The arms with the emulator that is asked for, in one thread, since the other cores advance dishes."""
     torch.set_num_threads(1)
     model = DishModel.named(config.emulator, config.seed)
-    return Teaching(dishes, arms, model, config.gradient_steps, config.seed)
+    return Teaching(dishes, arms, model, config.gradient_steps)

@@ -20,6 +20,11 @@ def metric(row: Row, name: str) -> NDArray[np.float64]:
     return np.array(row["metrics"][name])
 
 
+def cultures(run: Finished) -> int:
+    """How many there are in each arm."""
+    return run.result["primary"]["n"]
+
+
 def schematic(caption: str) -> Picture:
     """The experiment as a drawing."""
     drawing = resources.files("brainwright.recipes.organoid").joinpath("schematic.svg").read_text("utf-8")

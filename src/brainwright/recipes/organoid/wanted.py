@@ -49,9 +49,9 @@ those of a write at 6 in what is heard from 12 on. After 12 ms the answer is ove
 """
 TEACHING, PLAYING = Timing(period_s=0.080, **WINDOWS), Timing(period_s=0.300, **WINDOWS)
 """Paces. Depressed synapses answer weakly, so the dish plays at a pace at which they have recovered."""
-FULL = Sizes(calibration=300, probe=80, short_probe=0, stream_probe=40, skill=0, runs=4)
+FULL = Sizes(calibration=300, probe=80, short_probe=0, stream_probe=0, skill=0, runs=4)
 QUICK = Sizes(
-    calibration=80, probe=24, short_probe=0, stream_probe=4, skill=0, runs=2, pulses_per_electrode=1
+    calibration=80, probe=24, short_probe=0, stream_probe=0, skill=0, runs=2, pulses_per_electrode=1
 )
 QUICK_RECORDED, QUICK_TAUGHT = 50, 80
 
@@ -134,7 +134,8 @@ def steps(config: Config, teaching: Teaching) -> tuple[Step, ...]:
     for name in taken_away(config):
         label, cost = f"broken on purpose: {name}", teaching.cost("adaptive") / 3
         work.append(Step(broken_name(name), partial(teaching.broken, name, few(teaching)), cost, label))
-    work.append(Step("display", teaching.display, 300.0 * s.pulses_per_electrode, LOOK))
+    looked = partial(teaching.display, notes=1)  # what it plays is known from the free runs
+    work.append(Step("display", looked, 300.0 * s.pulses_per_electrode, LOOK))
     return tuple(work)
 
 
@@ -237,5 +238,5 @@ def checks(teaching: Teaching, units: Units) -> list[Check]:
         loop.culture_rates(naive["rest_hz"], naive["driven_hz"], full["adaptive"]["driven_hz"]),
         Check("no artifact in the answer window", artifacts == 0, f"{artifacts} detections in saline"),
         Check("the tune was never heard", heard == 0, f"{heard} times among the notes in random order"),
-        *loop.audit(naive, full["adaptive"], teaching.dishes.probe_symbols, tune, teaching.seed),
+        *loop.audit(naive, full["adaptive"], teaching.dishes.probe_symbols, tune, teaching.model.seed),
     ]

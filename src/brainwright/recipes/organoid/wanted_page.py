@@ -23,7 +23,7 @@ from brainwright.report.style import GREY, PALETTE
 from brainwright.signal import pitch_ceiling, positions
 
 from .names import ARMS, BEFORE, FAR, INTACT, NEGATIVE, WANTED
-from .shown import looked_into, metric, schematic, writes
+from .shown import cultures, looked_into, metric, schematic, writes
 
 COLOURED = ("adaptive", "yoked", "oracle", "ungraded", "other", "lookup", "matched", "search")
 PAINT = dict(zip(COLOURED, PALETTE, strict=False)) | dict.fromkeys(
@@ -54,11 +54,6 @@ def sections(run: Finished) -> list[Section]:
 def small(name: str, **filled: Any) -> Text:
     """A sentence of the page in small print."""
     return Text(WANTED[name].format(**filled), small=True)
-
-
-def cultures(run: Finished) -> int:
-    """How many there are in each arm."""
-    return run.result["primary"]["n"]
 
 
 def overview(run: Finished) -> Section:

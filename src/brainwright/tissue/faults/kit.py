@@ -281,7 +281,11 @@ def _outcome(fault: Fault, folder: Path, struck_s: float, until_s: float, host: 
     pieces = read_spike_lines(folder / "heard.jsonl")
     return Outcome(
         fault=fault,
-        cause=end["cause"] if end else "" if fault.goes_on else str(host.left("stopped") or ""),
+        cause=end["cause"].replace(f"{folder}/", "")
+        if end
+        else ""
+        if fault.goes_on
+        else str(host.left("stopped") or ""),
         last_pulse_ms=1e3 * (max(late) - struck_s) if late else 0.0,
         noticed_ms=None if end is None else 1e3 * (end["mono_s"] - struck_s),
         after_end=sum(len(e["dish"]) for e in pulses if end and e["n"] > end["n"]),
