@@ -21,7 +21,7 @@ from brainwright.loop.dishes.dishes import STREAM
 from brainwright.recipes.organoid import Config
 from brainwright.recipes.organoid import wanted as job
 from brainwright.recipes.organoid.experiment import design
-from brainwright.recipes.organoid.names import ARMS, BEFORE, FAR, INTACT
+from brainwright.recipes.organoid.names import ARMS, BEFORE, INTACT
 from brainwright.report import Finished, document, markdown
 from brainwright.runs import Units, create, of_prefix, plain, write_json
 from brainwright.signal import StreamError, positions
@@ -161,9 +161,10 @@ def test_a_run_from_its_units_alone_comes_to_the_same_result(run, tmp_path):
     assert json.loads(json.dumps(plain(again))) == run.result
 
 
-def breaks_script() -> ModuleType:
-    script = Path(__file__).parents[2] / "scripts" / "organoid_breaks.py"
-    spec = importlib.util.spec_from_file_location("organoid_breaks", script)
+def loaded(script: str) -> ModuleType:
+    """A script of the project as a module."""
+    path = Path(__file__).parents[2] / script
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -173,7 +174,7 @@ def breaks_script() -> ModuleType:
 
 def test_what_is_broken_on_purpose_is_never_supported():
     """On dishes of a seed that no figure is reported of; the script does the same for twenty seeds."""
-    script = breaks_script()
+    script = loaded("scripts/organoid_breaks.py")
     judged = script.judged(9_000, taught=110)
     assert judged[INTACT][1] == "supported"
     assert judged[INTACT][0] > 0.5
@@ -281,12 +282,5 @@ def test_the_page_starts_without_heavy_imports():
 
 
 def test_the_picture_of_the_readme(run, tmp_path):
-    script = Path(__file__).parents[2] / "docs" / "picture.py"
-    spec = importlib.util.spec_from_file_location("picture", script)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.picture(run, tmp_path / "picture.png")
+    loaded("docs/picture.py").picture(run, tmp_path / "picture.png")
     assert 10_000 < (tmp_path / "picture.png").stat().st_size < 250_000
-    assert FAR

@@ -19,7 +19,7 @@ def parse_json(text: str | bytes, name: str) -> Any:
         Unreadable: no JSON or not UTF-8, NaN or infinity, a number of too many digits, too many levels.
     """
     try:
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
+        value = json.loads(text, parse_constant=no_constant, parse_float=finite, parse_int=_whole)
     except RecursionError as error:
         raise Unreadable(f"{name}: expected JSON of at most {DEEPEST} levels, got more") from error
     except ValueError as error:
@@ -45,11 +45,13 @@ def _depth_beyond(value: Any, limit: int) -> bool:
     return True
 
 
-def _no_constant(name: str) -> float:
+def no_constant(name: str) -> float:
+    """For `json.loads`: NaN and infinity are refused. Raises ValueError."""
     raise ValueError(f"{name} is no number")
 
 
-def _finite(text: str) -> float:
+def finite(text: str) -> float:
+    """For `json.loads`: a number so large that it is infinite is refused. Raises ValueError."""
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(f"{text[:40]} is no finite number")

@@ -1,7 +1,6 @@
 """Lines on the wire: JSON objects in UTF-8, one per line, plain numbers, no code. See docs/wire.md."""
 
 import json
-import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from brainwright.runs import plain
 from brainwright.untrusted import Fault
+from brainwright.untrusted.plain_json import finite, no_constant
 
 from ..plan import StimulusPlan
 
@@ -47,7 +47,7 @@ def _dump(value: Any) -> str:
 def decode(line: bytes) -> dict[str, Any]:
     """It returns the object of a line. Raises WireError for anything else, NaN and infinity included."""
     try:
-        message = json.loads(line, parse_constant=_no_constant, parse_float=_finite)
+        message = json.loads(line, parse_constant=no_constant, parse_float=finite)
     except (ValueError, RecursionError) as error:  # each number is checked where it is used
         raise WireError(f"expected a line with one JSON object of finite numbers, got: {error}") from error
     if not isinstance(message, dict):
@@ -140,14 +140,3 @@ def columns(table: dict[str, NDArray[np.generic]]) -> dict[str, Any]:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**62
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text} is no finite number")
-    return value
