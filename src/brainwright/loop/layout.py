@@ -15,7 +15,8 @@ class Timing:
     `early` holds the spikes that the symbol's own pulses force, and the end of their artifact; `after`
     begins behind the slowest of them and is what the probe decodes; `late` is the state carried to the next
     period, behind the direct spikes of a write; `stimulus` overlaps the artifact and is read for the audit
-    alone. Windows before the write end with it, since it depends on them.
+    alone. Windows before the write end with it, since it depends on them; so does `after` where what is
+    written depends on what the tissue has answered (`answers_first`).
     """
 
     period_s: float = 0.080
@@ -32,6 +33,18 @@ class Timing:
             raise ValueError(f"windows must end within the period of {self.period_s} s, got ends {ends}")
         if max(self.early_s[1], self.stimulus_s[1]) > self.write_at_s + 1e-9:
             raise ValueError("early and stimulus windows must end before the write, which depends on them")
+        for name in ("after_s", "late_s"):
+            start, stop = getattr(self, name)
+            if start < self.write_at_s - 1e-9 and stop > self.write_at_s + 1e-9:
+                raise ValueError(
+                    f"{name}: expected a window before or after the write at {self.write_at_s} s, "
+                    f"got {start} to {stop} s"
+                )
+
+    @property
+    def answers_first(self) -> bool:
+        """It says whether the answer to a symbol is over when the write comes."""
+        return self.after_s[1] <= self.write_at_s + 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +103,13 @@ class Layout:
         return self.electrodes[np.arange(self.n_dishes), symbols]
 
     def plan(self, channels: NDArray[np.int64], time_s: float) -> StimulusPlan:
-        """It returns one pulse on each of `channels` [dish, electrode] at `time_s`."""
-        dish = np.repeat(np.arange(len(channels)), channels.shape[1])
-        return StimulusPlan.biphasic(dish, channels.ravel(), time_s, self.current_uA, self.width_us)
+        """It returns one pulse on each of `channels` [dish, electrode] at `time_s`; none where a channel is
+        below zero.
+        """
+        dish, electrode = np.nonzero(channels >= 0)
+        return StimulusPlan.biphasic(
+            dish, channels[dish, electrode], time_s, self.current_uA, self.width_us
+        )
 
 
 def symbol_of(electrodes: NDArray[np.int64], n_channels: int) -> NDArray[np.int64]:

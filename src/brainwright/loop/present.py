@@ -1,13 +1,13 @@
 """Let the tissue hear symbols, and write to it before the next one comes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainwright.signal import bin_counts
+from brainwright.signal import Recording, bin_counts
 from brainwright.tissue import MISS_POLICIES, DeadlineMissed, MissPolicy, StimulusRefused, Tissue
 
 from .layout import Layout
@@ -47,13 +47,14 @@ class Moment:
 
     `history` [dish, 2] is (current, previous) symbol; `target` [dish] the one wanted next, known in training;
     `previous` [dish, 2, channel] the last period's early and late counts; `early` [dish, channel] the
-    response to the current symbol.
+    response to the current symbol; `after` [dish, channel] the answer, where the timing has it first.
     """
 
     history: NDArray[np.int64]
     target: NDArray[np.int64]
     previous: NDArray[np.float32]
     early: NDArray[np.float32]
+    after: NDArray[np.float32] | None = None
 
 
 class Writer(Protocol):
@@ -62,7 +63,7 @@ class Writer(Protocol):
     def learn(self, heard: Periods) -> None: ...
 
     def channels(self, moment: Moment) -> NDArray[np.int64] | None:
-        """It returns the channels to pulse, [dish, electrode], or None for silence."""
+        """It returns the channels to pulse, [dish, electrode], or None for silence; -1 leaves a pulse out."""
         ...
 
 
@@ -99,6 +100,9 @@ def present(
     if miss not in MISS_POLICIES:
         raise ValueError(f"miss: expected one of {', '.join(MISS_POLICIES)}, got {miss!r}")
     timing = layout.timing
+    first = {EARLY: timing.early_s, STIMULUS: timing.stimulus_s}
+    second = {LATE: timing.late_s}
+    (first if timing.answers_first else second)[AFTER] = timing.after_s
     n_dishes, n = symbols.shape
     wanted = np.full_like(symbols, -1) if targets is None else targets
     counts = np.zeros((n_dishes, n, 4, tissue.n_channels), np.float32)
@@ -107,23 +111,30 @@ def present(
     last = before.symbols[:, -1] if before is not None else symbols[:, 0]
     for t in range(n):
         start, in_time = _say(tissue, layout, layout.of(symbols[:, t]), miss, renew)
-        heard = tissue.read(timing.write_at_s)
-        windows = np.array([timing.early_s, timing.stimulus_s]) + start
-        counts[:, t, (EARLY, STIMULUS)] = bin_counts(heard, windows).counts
+        _count(tissue.read(timing.write_at_s), start, first, counts[:, t])
         if writer is not None and (in_time or miss != "degrade"):
             history = np.stack([symbols[:, t], last], axis=1)
             if renew is not None:
                 renew()
-            chosen = writer.channels(Moment(history, wanted[:, t], previous, counts[:, t, EARLY]))
+            answer = counts[:, t, AFTER] if timing.answers_first else None
+            chosen = writer.channels(Moment(history, wanted[:, t], previous, counts[:, t, EARLY], answer))
             if chosen is not None and _write(tissue, layout, chosen, start + timing.write_at_s, miss):
                 written[:, t] = chosen
-        heard = tissue.read(timing.period_s - timing.write_at_s)
-        windows = np.array([timing.late_s, timing.after_s]) + start
-        counts[:, t, (LATE, AFTER)] = bin_counts(heard, windows).counts
+        _count(tissue.read(timing.period_s - timing.write_at_s), start, second, counts[:, t])
         previous, last = counts[:, t, :2], symbols[:, t]
         if on_period is not None:
             on_period(t + 1)
     return Periods(symbols, wanted, counts, written)
+
+
+def _count(
+    heard: Recording,
+    start_s: float,
+    windows: Mapping[int, tuple[float, float]],
+    into: NDArray[np.float32],
+) -> None:
+    """Counts what was heard in windows that begin with a symbol, into [dish, window, channel]."""
+    into[:, list(windows)] = bin_counts(heard, np.array(list(windows.values())) + start_s).counts
 
 
 def _say(
