@@ -45,6 +45,8 @@ class GradientWriter:
             where the same loss falls, a search of equal budget.
         fit_steps: of the first fit; 0 leaves the emulator with its random weights.
         batch: moments per step, the present one among them; of a fit too where the emulator is a large one.
+        maps_batch: periods per step of fitting the auxiliary maps; all of them by default, or `batch` where
+            the emulator is a large one.
         emulator: `PatchEmulator`, or `DishEmulators` (latent diffusion).
     """
 
@@ -60,6 +62,7 @@ class GradientWriter:
         blind: bool = False,
         fit_steps: int = FIRST_FIT_STEPS,
         batch: int = 64,
+        maps_batch: int | None = None,
         seed: int = 0,
         emulator: type[PatchEmulator] | type[DishEmulators] = PatchEmulator,
     ):
@@ -68,19 +71,26 @@ class GradientWriter:
         self.gradient_steps, self.learning_rate = gradient_steps, learning_rate
         self.step_rate, self.fit_steps = learning_rate if step_rate is None else step_rate, fit_steps
         self.batch, self.seed, self.make, self.blind = batch, seed, emulator, blind
+        self.maps_batch = maps_batch or (batch if emulator is DishEmulators else None)
         self._generator = torch.Generator().manual_seed(seed)
         self.fitted = False
         self.emulator_loss = float("nan")
         """Loss of the emulator at the end of its last fit."""
 
-    def learn(self, heard: Periods) -> None:
+    def learn(self, heard: Periods, wanted: NDArray[np.float32] | None = None) -> None:
         """(b) fit or refit the emulator, then (c) the auxiliary maps through it, to what was heard next.
 
         What is wanted is known to the gradient steps alone: maps fitted to it would carry it into the
         forecast without a step.
+
+        Args:
+            heard: all periods so far.
+            wanted: the probability with which each symbol is wanted after each period, [dish, period,
+                symbol], where it is not `heard.targets` for sure.
         """
         counts = torch.from_numpy(heard.counts[:, :, : LATE + 1])
-        symbols, targets = torch.from_numpy(heard.symbols), torch.from_numpy(heard.targets)
+        symbols = torch.from_numpy(heard.symbols)
+        targets = torch.from_numpy(heard.targets if wanted is None else wanted)
         if not self.fitted:
             self.emulator = self.make(counts, seed=self.seed)
             self.maps = AuxiliaryMaps(len(counts), self.n_symbols, self.emulator.n_latent, self.seed)
@@ -94,8 +104,7 @@ class GradientWriter:
             batch=self.batch,
             seed=self.seed,
         )
-        large = self.batch if self.make is DishEmulators else None
-        fit_auxiliary(self.maps, self.emulator, counts, symbols, steps=maps, batch=large)
+        fit_auxiliary(self.maps, self.emulator, counts, symbols, steps=maps, batch=self.maps_batch)
         evoked = counts[:, :, EARLY]
         self._usual, self._spread = evoked.mean(1), evoked.std(1) + NEARLY_SILENT
         with torch.no_grad():
@@ -132,18 +141,34 @@ class GradientWriter:
 
     def channels(self, moment: Moment) -> NDArray[np.int64]:
         """(d) improve the prediction for the wanted symbol, (e) choose electrodes that stand out in it."""
+        predicted = self._predicted(moment, torch.from_numpy(moment.target))
         with torch.no_grad():
-            context = self._context(moment)
-        if self.gradient_steps:
-            self._improve(context, torch.from_numpy(moment.target)[:, None])
-        with torch.no_grad():
-            rate = self.emulator.decode(self.emulator.predict(context))[:, 0, EARLY]
+            rate = self.emulator.decode(predicted)[:, 0, EARLY]
         salience = ((rate - self._usual) / self._spread).numpy()[:, self.usable]
         chosen = np.argsort(-salience, axis=1, kind="stable")[:, : self.n_electrodes]
         return np.sort(self.usable[chosen], axis=1)
 
+    def named(self, moment: Moment, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(d) improve the prediction for what is wanted with these probabilities [dish, symbol], and name it:
+        log probability of every symbol under the auxiliary decoder, up to a constant, [dish, symbol].
+        """
+        predicted = self._predicted(moment, torch.from_numpy(wanted))
+        with torch.no_grad():
+            return self.maps.logits(predicted)[:, 0].numpy()
+
+    def _predicted(self, moment: Moment, wanted: Tensor) -> Tensor:
+        """The coming patches [dish, 1, 2, latent] as the improved emulator predicts them."""
+        with torch.no_grad():
+            context = self._context(moment)
+        if self.gradient_steps:
+            self._improve(context, wanted[:, None])
+        with torch.no_grad():
+            return self.emulator.predict(context)
+
     def _improve(self, context: Tensor, target: Tensor) -> None:
-        """Steps on the emulator's dynamics go through the frozen auxiliary decoder."""
+        """Steps on the emulator's dynamics go through the frozen auxiliary decoder; targets are symbols
+        [dish, 1], or probabilities [dish, 1, symbol].
+        """
         for _ in range(self.gradient_steps):
             pick = torch.randint(self._past.shape[1], (self.batch - 1,), generator=self._generator)
             seen = torch.cat([context, self._past[:, pick]], dim=1)
@@ -161,8 +186,8 @@ class GradientWriter:
     def _losses(self, seen: Tensor, goal: Tensor) -> Tensor:
         """Cross-entropy of the wanted symbols, the mean over moments, [dish]."""
         logits = self.maps.logits(self.emulator.predict(seen))
-        each = cross_entropy(logits.flatten(0, 1), goal.flatten(), reduction="none")
-        return each.unflatten(0, goal.shape).mean(1)
+        each = cross_entropy(logits.flatten(0, 1), goal.flatten(0, 1), reduction="none")
+        return each.unflatten(0, goal.shape[:2]).mean(1)
 
     @torch.no_grad()
     def _try(self, seen: Tensor, goal: Tensor) -> None:

@@ -107,9 +107,7 @@ class Layout:
         below zero.
         """
         dish, electrode = np.nonzero(channels >= 0)
-        return StimulusPlan.biphasic(
-            dish, channels[dish, electrode], time_s, self.current_uA, self.width_us
-        )
+        return StimulusPlan.biphasic(dish, channels[dish, electrode], time_s, self.current_uA, self.width_us)
 
 
 def symbol_of(electrodes: NDArray[np.int64], n_channels: int) -> NDArray[np.int64]:

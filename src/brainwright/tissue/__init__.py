@@ -9,6 +9,7 @@ from .contract import Receipt, Tissue
 from .culture import CultureParameters, SimulatedCulture, usable_channels
 from .envelope import DOSE, Bucket, Envelope
 from .guarded import Guarded
+from .joined import Joined
 from .ledger import DoseLedger
 from .limits import StimulusLimits, StimulusRefused
 from .materials import SAFE_CHARGE_DENSITY_UC_PER_CM2
@@ -34,6 +35,7 @@ __all__ = [
     "DoseLedger",
     "Envelope",
     "Guarded",
+    "Joined",
     "Live",
     "MissPolicy",
     "Paced",

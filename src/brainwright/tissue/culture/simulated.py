@@ -113,12 +113,13 @@ class SimulatedCulture:
     def weights(self, dish: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
         """It returns the synapses of one dish as (pre, post, weight in mV); copies."""
         wiring = self.wirings[dish]
+        weight = self._state.weight[self.synapses_of(dish)]
+        return wiring.pre.copy(), wiring.post.copy(), weight.copy()
+
+    def synapses_of(self, dish: int) -> slice:
+        """It says where the synapses of a dish lie in the `weight` of a `snapshot`."""
         first = int(self._structure.group[dish, 0, 0])
-        return (
-            wiring.pre.copy(),
-            wiring.post.copy(),
-            self._state.weight[first : first + wiring.pre.size].copy(),
-        )
+        return slice(first, first + self.wirings[dish].pre.size)
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """It returns everything that changes, as arrays (`restore` takes them back). Not the queue and the

@@ -1,0 +1,156 @@
+"""Couple pieces of tissue: each is taught to predict what the others will answer."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainwright.tissue import MissPolicy, StimulusRefused, Tissue
+
+from .close_loop import close_loop
+from .graphs import unheard
+from .layout import Layout
+from .messages import Messages
+from .partners import PartnerWriter
+from .present import PeriodDone, Periods, Writer
+
+LISTEN = 40
+"""Periods that are listened to before anything is written: each of six symbols comes about seven times."""
+
+
+def couple(
+    tissue: Tissue,
+    layout: Layout,
+    messages: Messages,
+    symbols: NDArray[np.int64],
+    *,
+    listen: int = LISTEN,
+    writer: Writer | None = None,
+    speakers: tuple[int, ...] = (),
+    on_period: PeriodDone | None = None,
+    miss: MissPolicy = "skip",
+    renew: Callable[[], None] | None = None,
+) -> Periods:
+    """Pieces of tissue hear symbols, answer, tell one another what they answered, and learn from it.
+
+    Nobody says what is right. In every period each piece of tissue hears its symbol and answers; the answers
+    become messages; each emulator takes gradient steps towards what the partners of its tissue said, and the
+    improved prediction is written (`PartnerWriter`). Tissue of any kind can be joined (`tissue.Joined`), and
+    runs in virtual or, behind `Paced`, in wall time.
+
+    Args:
+        tissue: all dishes, simulated or not, as one.
+        layout: each dish's own electrodes for the common symbols; its timing has the answer before the write.
+        messages: read-outs and who hears whom.
+        symbols: what each dish hears, [dish, period]; the first `listen` with nothing written.
+        listen: periods before the first write; at least four.
+        writer: what is written; by default a `PartnerWriter`. Control arms give another.
+        speakers: dishes that hear nobody and are never written: they only speak.
+        on_period, miss, renew: as of `close_loop`.
+
+    Returns:
+        Everything heard and written, as `close_loop`; `targets` are -1, since nobody knows them.
+
+    Raises:
+        ValueError: dishes, read-outs and layout that do not fit; a dish that hears nobody, or that some other
+            dish of its group can never reach; electrodes that stand for two symbols; a timing that writes
+            before the answer is over.
+        StimulusRefused: a period whose writes would break a limit, before the first pulse.
+    """
+    check_coupling(tissue, layout, messages, symbols, listen, speakers)
+    if writer is None:
+        writer = PartnerWriter(layout, messages, tissue.limits.channels)
+    taught = symbols.shape[1] - listen
+    return close_loop(
+        tissue,
+        layout,
+        np.concatenate([symbols, symbols[:, -1:]], axis=1),  # the last one is never presented
+        writer,
+        record=listen,
+        block=taught,
+        refit=False,
+        targets=np.full_like(symbols, -1),
+        on_period=on_period,
+        miss=miss,
+        renew=renew,
+    )
+
+
+def check_coupling(
+    tissue: Tissue,
+    layout: Layout,
+    messages: Messages,
+    symbols: NDArray[np.int64],
+    listen: int = LISTEN,
+    speakers: tuple[int, ...] = (),
+) -> None:
+    """It refuses what could not be coupled, before anything is written. Raises as `couple`."""
+    n = tissue.n_dishes
+    sizes = {"layout": layout.n_dishes, "graph": len(messages.graph), "symbols": len(symbols)}
+    if wrong := {name: size for name, size in sizes.items() if size != n}:
+        raise ValueError(f"expected {n} dishes as the tissue has, got {wrong}")
+    if messages.n_symbols != layout.n_symbols:
+        raise ValueError(
+            f"messages: expected evidence on the {layout.n_symbols} symbols of the layout, got "
+            f"{messages.n_symbols}: fit the read-outs with this layout"
+        )
+    if symbols.min() < 0 or symbols.max() >= layout.n_symbols:
+        raise ValueError(
+            f"symbols: expected 0 to {layout.n_symbols - 1}, got {symbols.min()} to {symbols.max()}"
+        )
+    if not 4 <= listen < symbols.shape[1]:
+        raise ValueError(f"listen: expected 4 to below {symbols.shape[1]} periods, got {listen}")
+    if not layout.timing.answers_first:
+        raise ValueError(
+            f"timing: expected the answer to end before the write at {layout.timing.write_at_s} s, got "
+            f"after_s {layout.timing.after_s}"
+        )
+    _check_graph(messages.graph, speakers)
+    _check_maps(layout)
+    _check_dose(tissue, layout)
+
+
+def _check_graph(graph: NDArray[np.float64], speakers: tuple[int, ...]) -> None:
+    deaf = [d for d in np.flatnonzero(~(graph != 0).any(axis=1)).tolist() if d not in speakers]
+    if deaf:
+        raise ValueError(
+            f"graph: dish {deaf[0]} hears nobody ({len(deaf)} in all): give it a partner, or name it among "
+            "the speakers"
+        )
+    listeners = np.setdiff1d(np.arange(len(graph)), speakers)
+    if apart := unheard(graph[np.ix_(listeners, listeners)]):
+        listener, speaker = listeners[list(apart[0])]
+        raise ValueError(
+            f"graph: nothing that dish {speaker} says ever reaches dish {listener} ({len(apart)} such "
+            "pairs): join them by a chain of messages, or leave them in groups of their own"
+        )
+
+
+def _check_maps(layout: Layout) -> None:
+    for dish, electrodes in enumerate(layout.electrodes):
+        channels, times = np.unique(electrodes, return_counts=True)
+        if (times > 1).any():
+            raise ValueError(
+                f"layout: channel {channels[times > 1][0]} of dish {dish} stands for two symbols: "
+                "expected electrodes of its own for each"
+            )
+
+
+def _check_dose(tissue: Tissue, layout: Layout) -> None:
+    """A minute of periods, each with a symbol and a write, must lie within the limits."""
+    limits, timing = tissue.limits, layout.timing
+    plan = layout.plan(layout.electrodes[:, 0], 0.0)
+    limits.check_pulses(plan, tissue.n_dishes, tissue.n_channels)
+    pulses = 2 * layout.n_electrodes * 60.0 / timing.period_s
+    charge_nC = pulses * float(plan.phase_charge_nC.max())
+    for name, asked, allowed, unit in (
+        ("simultaneous_channels", layout.n_electrodes, limits.simultaneous_channels, "channels at once"),
+        ("pulses_per_minute", pulses, limits.pulses_per_minute, "pulses a minute"),
+        ("charge_per_minute_nC", charge_nC, limits.charge_per_minute_nC, "nC a minute"),
+    ):
+        if asked > allowed:
+            raise StimulusRefused(
+                f"{name}: coupling would need {asked:.6g} {unit} in each dish, limit {allowed:.6g}; use "
+                "fewer electrodes or a longer period. Nothing was delivered.",
+                name,
+            )

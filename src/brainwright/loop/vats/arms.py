@@ -1,0 +1,152 @@
+"""The arms of a vat: whom each brain hears, what is written, on what tissue."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graphs import Graph, alone, ring
+from ..layout import Layout
+from ..messages import Messages
+from ..partners import PartnerWriter, RelayWriter, TallyWriter
+from ..present import Moment, Periods, Writer
+from ..readout import IdentityReadout
+from ..writers import ReplayWriter, SilentWriter
+from .vats import Vats
+
+NOISE = 0.2
+"""Share of symbols that are wrong in each brain's own copy of the environment."""
+
+
+@dataclass(frozen=True)
+class VatArm:
+    """What is done in an arm.
+
+    Attributes:
+        hears: whom a brain hears: "partners" (the graph of the vat), "self", "ring" (one fixed neighbour),
+            "other vat" (the partners of the brain of its number in the next vat) or "saline" (dishes without
+            cells in their place).
+        writes: "gradient", "ungraded" (the same emulator without steps), "relay" (the answer of the moment),
+            "tally" (all answers so far), "replay" (what the brain of its number in the next vat was written),
+            "rule" (the truth) or "nothing".
+        plasticity: whether the tissue can learn.
+        levels, delay, soft: as of `Messages`.
+        noise: share of symbols in which brains hear something else than their partners.
+    """
+
+    hears: str = "partners"
+    writes: str = "gradient"
+    plasticity: bool = True
+    levels: int | None = None
+    delay: int = 0
+    soft: bool = True
+    noise: float = 0.0
+
+
+VAT_ARMS = {
+    "mutual": VatArm(),
+    "ungraded": VatArm(writes="ungraded"),
+    "relay": VatArm(writes="relay"),
+    "tally": VatArm(writes="tally"),
+    "self_grad": VatArm("self"),
+    "self": VatArm("self", "relay"),
+    "other vat": VatArm("other vat"),
+    "yoked": VatArm(writes="replay"),
+    "shuffled": VatArm(delay=1),
+    "ring": VatArm("ring"),
+    "silent": VatArm(writes="nothing"),
+    "saline": VatArm("saline"),
+    "frozen": VatArm(plasticity=False),
+    "oracle": VatArm(writes="rule"),
+}
+"""Name → arm."""
+BANDWIDTH = {"1 vote": 1, "2 levels": 2, "4 levels": 4}
+"""Name → levels of a message; `mutual` tells numbers as they are."""
+VARIED = {name: VatArm(levels=levels) for name, levels in BANDWIDTH.items()} | {
+    "hard": VatArm(soft=False),
+    "noisy copies": VatArm(noise=NOISE),
+}
+"""Name → `mutual` with one thing changed."""
+
+
+class RuleWriter:
+    """Writes the true successor of the symbol heard: the ceiling of writing at this time.
+
+    Args:
+        layout: electrodes of every symbol.
+        successor: of each symbol, [dish, symbol].
+    """
+
+    def __init__(self, layout: Layout, successor: NDArray[np.int64]):
+        self.layout, self.successor = layout, successor
+
+    def learn(self, heard: Periods) -> None:
+        """There is nothing to fit."""
+
+    def channels(self, moment: Moment) -> NDArray[np.int64]:
+        wanted = np.take_along_axis(self.successor, moment.history[:, :1], axis=1)[:, 0]
+        return np.sort(self.layout.of(wanted), axis=1)
+
+
+def graph_of(arm: VatArm, vats: Vats) -> Graph:
+    """Who hears whom over all vats, [dish, dish]; for saline the partners are dishes of their own, behind."""
+    partners = vats.everywhere(vats.graph)
+    if arm.hears == "self":
+        return alone(vats.n)
+    if arm.hears == "ring":
+        return vats.everywhere(ring(vats.n_brains))
+    if arm.hears == "other vat":
+        return np.roll(partners, vats.n_brains, axis=1)
+    if arm.hears == "saline":
+        nothing = np.zeros_like(partners)
+        return np.block([[nothing, partners], [nothing, nothing]])
+    return partners
+
+
+def messages_of(arm: VatArm, vats: Vats, readout: IdentityReadout) -> Messages:
+    """What brains tell one another in an arm."""
+    if arm.hears == "saline":  # read out as the brain that stands there would be
+        readout = IdentityReadout(*(np.concatenate([x, x]) for x in (readout.weight, readout.offset)))
+    return Messages(readout, graph_of(arm, vats), arm.levels, arm.delay, arm.soft)
+
+
+def layout_of(arm: VatArm, vats: Vats) -> Layout:
+    """Electrodes of all dishes of an arm."""
+    electrodes = vats.layout.electrodes
+    return replace(vats.layout, electrodes=np.concatenate([electrodes] * (1 + (arm.hears == "saline"))))
+
+
+def vat_writer(
+    arm: VatArm,
+    vats: Vats,
+    messages: Messages,
+    *,
+    written: NDArray[np.int64] | None = None,
+    gradient_steps: int = 2,
+    seed: int = 0,
+) -> Writer:
+    """What writes in an arm.
+
+    Args:
+        written: what was written in `mutual` from the first write on, [dish, period, electrode], to replay.
+        gradient_steps: per symbol.
+        seed: of emulators.
+
+    Raises:
+        ValueError: an unknown way to write, or nothing to replay.
+    """
+    layout = layout_of(arm, vats)
+    if arm.writes in ("gradient", "ungraded"):
+        steps = gradient_steps if arm.writes == "gradient" else 0
+        return PartnerWriter(layout, messages, vats.channels, gradient_steps=steps, seed=seed)
+    if arm.writes == "replay":
+        if written is None:
+            raise ValueError("replay: expected what was written in mutual, got None")
+        return ReplayWriter(np.roll(written, -vats.n_brains, axis=0))
+    if arm.writes == "rule":
+        return RuleWriter(layout, vats.successor)
+    if arm.writes == "nothing":
+        return SilentWriter()
+    if arm.writes not in ("relay", "tally"):
+        raise ValueError(f"writes: unknown way to write {arm.writes!r}")
+    return (RelayWriter if arm.writes == "relay" else TallyWriter)(layout, messages)

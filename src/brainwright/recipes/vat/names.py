@@ -1,0 +1,12 @@
+"""What arms and metrics are called, and the words of the page."""
+
+import tomllib
+from importlib import resources
+
+WORDS = tomllib.loads(resources.files("brainwright.recipes.vat").joinpath("words.toml").read_text("utf-8"))
+FOREIGN, OWN, VOTE = "foreign share", "own share", "vote"
+NAIVE, PRIVATE, ONE = "naive", "private", "one brain"
+DECIDING = ("self_grad", "ungraded")
+NEGATIVE = ("yoked", "shuffled", "other vat", "saline", "frozen")
+"""In which nothing right can be learned from the partners."""
+FEW = ("mutual", "self_grad", "ungraded", "relay", "silent", "oracle")
