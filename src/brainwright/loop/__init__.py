@@ -1,7 +1,11 @@
-"""The verbs: train a network (`fit`), close the loop around a piece of tissue (`close_loop`, `run_ticks`)."""
+"""The verbs: train a network (`fit`), close the loop around a piece of tissue (`close_loop`, `run_ticks`),
+join pieces of tissue that learn from one another (`couple`).
+"""
 
+from . import graphs
 from .audit import Probed, Saline, audit_decoder
 from .close_loop import close_loop
+from .couple import couple
 from .dishes.afterwards import dose_curve, look
 from .dishes.arms import ARMS, REPLAYED, writer_of
 from .dishes.breaks import BREAKS, SPARED, broken_writer
@@ -16,6 +20,8 @@ from .dishes.teaching import Teaching, beginning, written_in
 from .fit import Diverged, Fit, evaluate, fit
 from .gradient_writer import GradientWriter
 from .layout import Layout, Timing, symbol_of
+from .messages import Messages
+from .partners import PartnerWriter, RelayWriter, TallyWriter
 from .play import in_a_row, play, scores
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
 from .probe import Answers, ask, fix_readout, rate_hz, untaught_copy, write_precision
@@ -63,17 +69,21 @@ __all__ = [
     "Lesson",
     "LookupWriter",
     "MatchedWriter",
+    "Messages",
     "Moment",
     "OracleWriter",
+    "PartnerWriter",
     "Periods",
     "Probed",
     "Problem",
+    "RelayWriter",
     "Replay",
     "ReplayWriter",
     "Saline",
     "Schedule",
     "SilentWriter",
     "Sizes",
+    "TallyWriter",
     "Taught",
     "Teaching",
     "Tick",
@@ -89,6 +99,7 @@ __all__ = [
     "broken_writer",
     "causal_connectivity",
     "close_loop",
+    "couple",
     "culture_rates",
     "dose_curve",
     "evaluate",
@@ -96,6 +107,7 @@ __all__ = [
     "fit",
     "fix_readout",
     "go_on",
+    "graphs",
     "in_a_row",
     "look",
     "naive_tissue",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from brainwright.tissue import MissPolicy, StimulusRefused, Tissue
 
 from .close_loop import close_loop
-from .graphs import unheard
+from .graphs import check_reached
 from .layout import Layout
 from .messages import Messages
 from .partners import PartnerWriter
@@ -105,25 +105,13 @@ def check_coupling(
             f"timing: expected the answer to end before the write at {layout.timing.write_at_s} s, got "
             f"after_s {layout.timing.after_s}"
         )
-    _check_graph(messages.graph, speakers)
+    listeners = np.setdiff1d(np.arange(n), speakers)
+    within = messages.graph[listeners]
+    hears_speaker = (within[:, list(speakers)] != 0).any(axis=1)
+    partners = within[:, listeners] + np.diag(hears_speaker)  # who hears a speaker does not hear nobody
+    check_reached(partners, [f"dish {k}" for k in listeners])
     _check_maps(layout)
     _check_dose(tissue, layout)
-
-
-def _check_graph(graph: NDArray[np.float64], speakers: tuple[int, ...]) -> None:
-    deaf = [d for d in np.flatnonzero(~(graph != 0).any(axis=1)).tolist() if d not in speakers]
-    if deaf:
-        raise ValueError(
-            f"graph: dish {deaf[0]} hears nobody ({len(deaf)} in all): give it a partner, or name it among "
-            "the speakers"
-        )
-    listeners = np.setdiff1d(np.arange(len(graph)), speakers)
-    if apart := unheard(graph[np.ix_(listeners, listeners)]):
-        listener, speaker = listeners[list(apart[0])]
-        raise ValueError(
-            f"graph: nothing that dish {speaker} says ever reaches dish {listener} ({len(apart)} such "
-            "pairs): join them by a chain of messages, or leave them in groups of their own"
-        )
 
 
 def _check_maps(layout: Layout) -> None:

@@ -1,5 +1,7 @@
 """Who hears whom: weights [listener, speaker] between pieces of tissue."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,6 +64,33 @@ def of_connectome(wiring: Connectome) -> Graph:
     if not graph.any():
         raise ValueError(f"{wiring.source.name}: expected synapses between different cells, got none")
     return graph / graph[graph > 0].mean()
+
+
+NAMED = {"all": all_to_all, "ring": ring, "small-world": small_world}
+"""By their names, for a command line."""
+
+
+def check_reached(graph: Graph, names: Sequence[object]) -> None:
+    """It refuses a graph in which somebody hears nobody, or is out of reach of somebody of its group.
+
+    Args:
+        graph: [listener, speaker].
+        names: of all, for the message.
+
+    Raises:
+        ValueError: says who.
+    """
+    if deaf := np.flatnonzero(~(graph != 0).any(axis=1)).tolist():
+        raise ValueError(
+            f"graph: {names[deaf[0]]} hears nobody ({len(deaf)} in all): give each a partner, or name those "
+            "who only speak"
+        )
+    if apart := unheard(graph):
+        listener, speaker = (names[i] for i in apart[0])
+        raise ValueError(
+            f"graph: nothing that {speaker} says ever reaches {listener} ({len(apart)} such pairs): join "
+            "them by a chain of messages, or leave them in groups of their own"
+        )
 
 
 def many(graph: Graph, n: int) -> Graph:

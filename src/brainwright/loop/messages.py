@@ -54,10 +54,8 @@ class Messages:
 
     @property
     def bits(self) -> float:
-        """It is the size of a message; 32 for each number where they are told as they are."""
-        if self.levels == 1:
-            return float(np.log2(self.n_symbols))
-        return self.n_symbols * (32.0 if self.levels is None else float(np.log2(self.levels)))
+        """It is the size of a message; see `message_bits`."""
+        return message_bits(self.n_symbols, self.levels)
 
     def said(self, after: NDArray[np.float32]) -> NDArray[np.float64]:
         """It returns what each brain says: answers [dish, period, channel] -> [dish, period, symbol]."""
@@ -89,3 +87,12 @@ class Messages:
             return likeliest.astype(np.float32)
         weights = np.exp((evidence - evidence.max(axis=-1, keepdims=True)) / TEMPERATURE)
         return (weights / weights.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+
+def message_bits(n_symbols: int, levels: int | None) -> float:
+    """Bits of a message over so many symbols, each in one of so many levels: one number of a symbol for a
+    vote (1 level), 32 bits for each symbol where evidence is told as it is (None).
+    """
+    if levels == 1:
+        return float(np.log2(n_symbols))
+    return n_symbols * (32.0 if levels is None else float(np.log2(levels)))

@@ -7,17 +7,20 @@ from .one_brain import one_brain
 from .phases import calibrate, learn_alone, learn_together
 from .scores import alike, vat_scores
 from .vats import PARTS, SYMBOLS, Vats, VatSizes
+from .work import NO_TEACHERS, VatWork
 
 __all__ = [
     "BANDWIDTH",
     "CHAINS",
     "LESIONS",
+    "NO_TEACHERS",
     "PARTS",
     "SYMBOLS",
     "VARIED",
     "VAT_ARMS",
     "VatArm",
     "VatSizes",
+    "VatWork",
     "Vats",
     "after_lesion",
     "alike",

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from ..graphs import Graph, alone, ring
 from ..layout import Layout
-from ..messages import Messages
+from ..messages import Messages, message_bits
 from ..partners import PartnerWriter, RelayWriter, TallyWriter
 from ..present import Moment, Periods, Writer
 from ..readout import IdentityReadout
 from ..writers import ReplayWriter, SilentWriter
-from .vats import Vats
+from .vats import SYMBOLS, Vats
 
 NOISE = 0.2
 """Share of symbols that are wrong in each brain's own copy of the environment."""
@@ -41,6 +41,11 @@ class VatArm:
     delay: int = 0
     soft: bool = True
     noise: float = 0.0
+
+    @property
+    def bits(self) -> float:
+        """It is the size of a message."""
+        return message_bits(SYMBOLS, self.levels)
 
 
 VAT_ARMS = {

@@ -5,8 +5,13 @@ from importlib import resources
 
 WORDS = tomllib.loads(resources.files("brainwright.recipes.vat").joinpath("words.toml").read_text("utf-8"))
 FOREIGN, OWN, VOTE = "foreign share", "own share", "vote"
-NAIVE, PRIVATE, ONE = "naive", "private", "one brain"
+NAIVE, PRIVATE, ONE, CHAIN = "naive", "private", "one brain", "chain"
 DECIDING = ("self_grad", "ungraded")
 NEGATIVE = ("yoked", "shuffled", "other vat", "saline", "frozen")
 """In which nothing right can be learned from the partners."""
 FEW = ("mutual", "self_grad", "ungraded", "relay", "silent", "oracle")
+
+
+def lesion_name(name: str) -> str:
+    """How `result.json` calls what follows a lesion."""
+    return f"lesion/{name}"

@@ -11,26 +11,19 @@ from brainwright.report import Columns, Figure, Finished, Items, Points, Section
 from brainwright.report.figures import Curve
 from brainwright.report.style import GREY, PALETTE
 
-from .names import FOREIGN, NAIVE, NEGATIVE, ONE, OWN, PRIVATE, VOTE, WORDS
+from .names import CHAIN, FOREIGN, NAIVE, NEGATIVE, ONE, OWN, PRIVATE, VOTE, WORDS, lesion_name
 
 LIMITS = WORDS["limits"]
 COLOURED = ("mutual", "self_grad", "ungraded", "relay", "tally", "oracle", "ring")
-PAINT = dict(zip(COLOURED, PALETTE, strict=False)) | dict.fromkeys(
-    (NAIVE, PRIVATE, "silent", "self", *NEGATIVE), GREY
-)
-VARIATIONS = ("hard", "noisy copies")
+STILL = (NAIVE, PRIVATE, "silent", "self", *NEGATIVE)
+PAINT = dict(zip(COLOURED, PALETTE, strict=False)) | dict.fromkeys(STILL, GREY)
 
 
 def sections(run: Finished) -> list[Section]:
     """All sections of which something is there."""
     shown = [overview(run), predicts(run), needed(run), together(run)]
-    if len(run.facts["bits"]) > 1:
-        shown.append(bandwidth(run))
-    if run.config["lesion"]:
-        shown.append(lesion(run))
-    if run.config["chain"]:
-        shown.append(chain(run))
-    return shown
+    extras = {bandwidth: len(run.facts["bits"]) > 1, lesion: run.config["lesion"], chain: run.config["chain"]}
+    return shown + [section(run) for section, there in extras.items() if there]
 
 
 def of(run: Finished, arm: str, metric: str) -> np.ndarray:
@@ -38,45 +31,27 @@ def of(run: Finished, arm: str, metric: str) -> np.ndarray:
     return np.array(run.arms()[arm]["metrics"][metric])
 
 
-def main_arms(run: Finished) -> list[str]:
-    """Those of the first table, in the order in which they ran."""
-    return [arm for arm in WORDS["told"] if arm in run.arms()]
-
-
 def overview(run: Finished) -> Section:
     """The figures behind the verdict."""
-    rows, n = run.arms(), run.facts["brains"]
-    said = {
-        PRIVATE: "where all arms start",
-        "mutual": "trained to predict its partners",
-        "self_grad": "its own answers alone",
-        "ungraded": "without gradient steps",
-        "relay": "copies the answer of the moment",
-        "oracle": "true writes: the ceiling",
-    }
-    tiles = [(arm, f"{rows[arm]['means'][FOREIGN]:.2f}", text) for arm, text in said.items()]
-    tiles.append(("n", str(run.facts["vats"]), f"vats of {n} brains"))
-    unit = Text(WORDS["unit"].format(vats=run.facts["vats"]), small=True)
-    return Section(
-        "The experiment",
-        [report.Tiles(tiles), Text(WORDS["claim"]), unit],
-        WORDS["experiment"].format(n=n),
-    )
+    n, vats = run.facts["brains"], run.facts["vats"]
+    tiles = [(arm, f"{run.arms()[arm]['means'][FOREIGN]:.2f}", text) for arm, text in WORDS["tiles"].items()]
+    tiles.append(("n", str(vats), f"vats of {n} brains"))
+    blocks = [report.Tiles(tiles), Text(WORDS["claim"]), Text(WORDS["unit"].format(vats=vats), small=True)]
+    return Section("The experiment", blocks, WORDS["experiment"].format(n=n))
 
 
 def predicts(run: Finished) -> Section:
     """Who predicts whom, before and after, in the median vat."""
-    n = run.facts["brains"]
-    foreign = of(run, "mutual", FOREIGN)
+    n, foreign = run.facts["brains"], of(run, "mutual", FOREIGN)
     vat = int(np.argsort(foreign, kind="stable")[len(foreign) // 2])
-    order = np.argsort(np.arange(n) % 3, kind="stable")
-    groups = {f"part {part + 1}": int((np.arange(n) % 3 == part).sum()) for part in range(3)}
+    part = np.arange(n) % 3
+    groups = {f"part {p + 1}": int((part == p).sum()) for p in range(3)}
+    options: dict[str, Any] = {"columns": groups, "rows": groups, "reach": 1.0, "from_zero": True}
     shown = []
     for unit, caption in ((PRIVATE, "Before they met."), ("mutual", "After.")):
-        answers = run.units.load(unit)["answers"][vat * n : (vat + 1) * n][order]
-        values = alike(answers)
+        answers = run.units.load(unit)["answers"][vat * n : (vat + 1) * n]
+        values = alike(answers[np.argsort(part, kind="stable")])
         np.fill_diagonal(values, np.nan)
-        options: dict[str, Any] = {"columns": groups, "rows": groups, "reach": 1.0, "from_zero": True}
         drawn = partial(figures.matrix, values, x="brain", y="brain", key="same answer", **options)
         shown.append(Figure(drawn, caption))
     return Section("Who predicts whom", [Columns(shown)], WORDS["predicts"].format(vat=vat + 1))
@@ -84,124 +59,81 @@ def predicts(run: Finished) -> Section:
 
 def needed(run: Finished) -> Section:
     """Every arm, and the controls that must not move."""
-    names, rows = main_arms(run), run.arms()
-    drawn = partial(figures.dots, {arm: of(run, arm, FOREIGN) for arm in names}, x=FOREIGN, paint=PAINT)
-    explained = Items([f"{arm}: {WORDS['told'][arm]}" for arm in names])
+    rows = {arm: run.arms()[arm] for arm in WORDS["told"] if arm in run.arms()}
+    shown = {arm: of(run, arm, FOREIGN) for arm in rows}
+    drawn = Figure(partial(figures.dots, shown, x=FOREIGN, paint=PAINT), WORDS["arms"])
     lines = []
-    for arm in names:
-        means, against = rows[arm]["means"], run.comparison("mutual", arm, metric=FOREIGN)
+    for arm, row in rows.items():
+        means, over = row["means"], run.comparison("mutual", arm, metric=FOREIGN)
         cells = [f"{means[m]:.2f}" for m in (FOREIGN, OWN, "all", "worst", "best", VOTE)]
         right = f"{means['precision']:.2f}" if means["precision"] else ""
-        verdict = report.Mark(against["verdict"]) if against else ""
-        lines.append([arm, *cells, right, Points.of(against, digits=3), verdict])
-    header = [
-        "arm",
-        "foreign",
-        "own",
-        "all",
-        "worst",
-        "best",
-        "vote",
-        "right writes",
-        "mutual − it",
-        "",
-    ]
-    table = Table(header, lines, WORDS["table"])
-    blocks: list[report.Block] = [Columns([Figure(drawn, WORDS["arms"]), explained]), table]
-    still = {arm: row for arm, row in run.against(PRIVATE).items() if arm in NEGATIVE}
-    if still:
+        lines.append([arm, *cells, right, Points.of(over, digits=3), *mark(over)])
+    header = ["arm", "foreign", "own", "all", "worst", "best", "vote", "right writes", "mutual − it", ""]
+    explained = Items([f"{arm}: {WORDS['told'][arm]}" for arm in rows])
+    blocks: list[report.Block] = [Columns([drawn, explained]), Table(header, lines, WORDS["table"])]
+    if still := {arm: row for arm, row in run.against(PRIVATE).items() if arm in NEGATIVE}:
         caption = WORDS["still"].format(vats=run.facts["vats"], margin="{margin:.2f}")
         blocks.append(report.same(still, x="change of the foreign share", caption=caption, paint=PAINT))
     return Section("What it needed", blocks)
+
+
+def mark(row: dict[str, Any] | None) -> list[report.Mark | str]:
+    """The verdict of a comparison, if there is one."""
+    return [report.Mark(row["verdict"]) if row else ""]
 
 
 def together(run: Finished) -> Section:
     """A vote against a vote, a brain against a brain, and one brain of all cells."""
     lines = []
     for arm in (PRIVATE, "silent", "mutual", ONE):
-        if arm not in run.arms():
-            continue
-        means = run.arms()[arm]["means"]
-        vote, single = (run.comparison("mutual", arm, metric=m) for m in (VOTE, "all"))
-        cells = [f"{means[m]:.2f}" for m in (VOTE, "majority", "all", "worst", "best")]
-        lines.append([arm, *cells, Points.of(vote, digits=2), Points.of(single, digits=2)])
-    header = [
-        "",
-        "vote",
-        "majority",
-        "a brain, mean",
-        "worst",
-        "best",
-        "vote: mutual − it",
-        "a brain: mutual − it",
-    ]
+        if arm in run.arms():
+            means = run.arms()[arm]["means"]
+            over = (Points.of(run.comparison("mutual", arm, metric=m), digits=2) for m in (VOTE, "all"))
+            lines.append(
+                [arm, *(f"{means[m]:.2f}" for m in (VOTE, "majority", "all", "worst", "best")), *over]
+            )
+    header = ["", "vote", "majority", "a brain", "worst", "best", "vote: mutual − it", "a brain: mutual − it"]
     return Section("A group and its members", [Table(header, lines)], WORDS["like"])
 
 
 def bandwidth(run: Finished) -> Section:
     """What coarser messages, and other changes, cost."""
     sizes = dict(sorted(run.facts["bits"].items(), key=lambda item: item[1]))
-    values = np.stack([of(run, arm, FOREIGN) for arm in sizes], axis=1)
+    curve = Curve.of_units(list(sizes.values()), np.stack([of(run, arm, FOREIGN) for arm in sizes], axis=1))
     levels = {PRIVATE: float(of(run, PRIVATE, FOREIGN).mean())}
-    drawn = partial(
-        figures.curves,
-        {"mutual": Curve.of_units(list(sizes.values()), values)},
-        x="bits per message",
-        y=FOREIGN,
-        log_x=True,
-        levels=levels,
-    )
+    axes: dict[str, Any] = {"x": "bits per message", "y": FOREIGN, "log_x": True, "levels": levels}
+    drawn = Figure(partial(figures.curves, {"mutual": curve}, **axes))
     lines = []
-    for arm in (*sizes, *VARIATIONS):
-        if arm in run.arms():
-            row = run.comparison("mutual", arm)
-            size = f"{sizes[arm]:.1f}" if arm in sizes else ""
-            mark = report.Mark(row["verdict"]) if row else ""
-            lines.append([arm, size, Points.of(run.arms()[arm], digits=3), Points.of(row, digits=3), mark])
+    for arm in (*sizes, "hard", "noisy copies"):
+        over, size = run.comparison("mutual", arm), f"{sizes[arm]:.1f}" if arm in sizes else ""
+        lines.append(
+            [arm, size, Points.of(run.arms()[arm], digits=3), Points.of(over, digits=3), *mark(over)]
+        )
     table = Table(["messages", "bits", "foreign share", "mutual − it", ""], lines)
-    return Section(
-        "How much has to be said",
-        [Columns([Figure(drawn), table]), Text(WORDS["varied"], small=True)],
-        WORDS["bandwidth"],
-    )
+    blocks = [Columns([drawn, table]), Text(WORDS["varied"], small=True)]
+    return Section("How much has to be said", blocks, WORDS["bandwidth"])
 
 
 def lesion(run: Finished) -> Section:
     """What comes back to lesioned brains, and what the intact ones keep."""
     kinds = [f"{who}, {when}" for who in ("lesioned", "intact") for when in ("before", "lesion", "end")]
-    rows = {
-        name.removeprefix("lesion/"): row for name, row in run.arms().items() if name.startswith("lesion/")
-    }
-    lines = [
-        [name, *(f"{row['means'][kind]:.2f}" for kind in kinds)]
-        for name, row in rows.items()
-        if kinds[0] in row["means"]
-    ]
-    lost = rows["no teachers"]["means"]
+    lines = []
+    for name in ("mutual", "self_grad", "silent"):
+        means, full = run.arms()[lesion_name(name)]["means"], lesion_name(name)
+        over = [run.comparison(lesion_name("mutual"), full, metric=m) for m in (FOREIGN, "intact, end")]
+        lines.append([name, *(f"{means[k]:.2f}" for k in kinds), *(Points.of(row, digits=2) for row in over)])
+    lost = run.arms()[lesion_name("no teachers")]["means"]
     said = f"No teachers: {lost['lost part']:.2f} of the lost part, {lost['taught parts']:.2f} of the others."
-    compared = [row for row in run.comparisons if row["arm"] == "lesion/mutual"]
-    tests = [
-        [row["control"].removeprefix("lesion/"), row["metric"], Points.of(row, digits=3)] for row in compared
-    ]
-    return Section(
-        "Brains that lose what they know",
-        [
-            Table(["then", *kinds], lines),
-            Text(said),
-            Table(["mutual over", "of", "difference"], tests),
-        ],
-        WORDS["lesion"],
-    )
+    header = ["then", *kinds, "lesioned: mutual − it", "intact: mutual − it"]
+    return Section("Brains that lose what they know", [Table(header, lines), Text(said)], WORDS["lesion"])
 
 
 def chain(run: Finished) -> Section:
     """What is left of the truth from one generation to the next."""
-    rows: dict[str, dict[int, list[float]]] = {}
-    for name, row in run.arms("chain").items():
-        way, _, generation = name.rpartition(", ")
-        rows.setdefault(way, {})[int(generation)] = row["values"]
-    lines = {
-        way: Curve.of_units(list(values), np.array(list(values.values())).T) for way, values in rows.items()
-    }
-    drawn = partial(figures.curves, lines, x="generation", y="share of right answers", levels={"chance": 0.2})
-    return Section("From teacher to teacher", [Figure(drawn, wide=True)], WORDS["chain"])
+    rows: dict[str, list[list[float]]] = {}
+    for name, row in run.arms(CHAIN).items():
+        rows.setdefault(name.rpartition(", ")[0], []).append(row["values"])
+    lines = {way: Curve.of_units(range(len(each)), np.array(each).T) for way, each in rows.items()}
+    axes: dict[str, Any] = {"x": "generation", "y": "share of right answers", "levels": {"chance": 0.2}}
+    drawn = Figure(partial(figures.curves, lines, **axes), wide=True)
+    return Section("From teacher to teacher", [drawn], WORDS["chain"])

@@ -1,0 +1,122 @@
+"""Many pieces of tissue as one: the contract, whose spikes are whose, what one of them refuses."""
+
+import numpy as np
+import pytest
+
+from brainwright.tissue import (
+    CultureParameters,
+    Joined,
+    Paced,
+    SimulatedCulture,
+    StimulusLimits,
+    StimulusPlan,
+    StimulusRefused,
+    VirtualClock,
+    check_tissue,
+    usable_channels,
+)
+
+SMALL = CultureParameters(n_neurons=32)
+
+
+def later(seed, seconds=1.234):
+    """A culture whose clock does not stand at zero."""
+    culture = SimulatedCulture([seed], SMALL)
+    culture.read(seconds)
+    return culture
+
+
+def test_it_keeps_the_contract():
+    check_tissue(lambda: Joined([SimulatedCulture([1, 2], SMALL), SimulatedCulture([3], SMALL, cells=False)]))
+    check_tissue(lambda: Joined([later(1), SimulatedCulture([3], SMALL)]))
+    check_tissue(lambda: Paced(Joined([later(1), later(2, 0.5)]), VirtualClock()))
+
+
+def test_each_part_does_what_it_does_alone():
+    apart, joined = [later(4), SimulatedCulture([5, 6], SMALL)], [later(4), SimulatedCulture([5, 6], SMALL)]
+    whole = Joined(joined)
+    channel = usable_channels()[:4]
+    for _ in range(5):
+        at = whole.now_s() + 0.004
+        whole.write(StimulusPlan.biphasic([[0], [2]], channel, at))
+        apart[0].write(StimulusPlan.biphasic(0, channel, at + 1.234))
+        apart[1].write(StimulusPlan.biphasic(1, channel, at))
+        heard, own = whole.read(0.1), [part.read(0.1) for part in apart]
+        assert heard.start_s == pytest.approx(own[1].start_s)
+        for dish, (part, index, zero_s) in enumerate(
+            [(own[0], 0, 1.234), (own[1], 0, 0.0), (own[1], 1, 0.0)]
+        ):
+            mine, wanted = heard.of_dish(dish), part.of_dish(index)
+            np.testing.assert_array_equal(mine.channel, wanted.channel)
+            np.testing.assert_allclose(mine.time_s, wanted.time_s - zero_s, atol=1e-9)
+    assert whole.ledger.totals()["pulses"].tolist() == [20, 0, 20]
+    table = whole.ledger.table()
+    assert (table["delivered_s"] >= table["requested_s"] - 1e-9).all()
+    assert whole.ledger.totals()["charge_nC"].sum() == pytest.approx(
+        sum(part.ledger.totals()["charge_nC"].sum() for part in joined)
+    )
+
+
+def test_a_plan_that_one_part_refuses_reaches_none():
+    strict = StimulusLimits(channels=usable_channels(), current_uA=1.0)
+    parts = [SimulatedCulture([1], SMALL), SimulatedCulture([2], SMALL, limits=strict)]
+    whole = Joined(parts)
+    assert whole.limits.current_uA == 1.0
+    with pytest.raises(StimulusRefused, match="current"):
+        whole.write(StimulusPlan.biphasic([0, 1], usable_channels()[0], 0.01))
+    parts[1].write(StimulusPlan.biphasic(0, usable_channels()[0], 0.011, current_uA=1.0))
+    with pytest.raises(StimulusRefused, match="follow one another"):  # a pulse that only the part knows of
+        whole.write(StimulusPlan.biphasic([0, 1], usable_channels()[0], 0.01, current_uA=1.0))
+    whole.read(0.1)
+    assert parts[0].ledger.n_delivered == 0
+
+
+class Refuses(SimulatedCulture):
+    """Its limits hold nothing against a plan, and it refuses all the same, as a guard does."""
+
+    def write(self, plan):
+        raise StimulusRefused("paused", "activity")
+
+
+class Raises(SimulatedCulture):
+    def read(self, duration_s):
+        raise ConnectionError("the device is off")
+
+
+def test_where_a_part_fails_all_are_stopped():
+    plan = StimulusPlan.biphasic([0, 1], usable_channels()[1], 0.05)
+    for broken, error, act in (
+        (Refuses([2], SMALL), StimulusRefused, lambda tissue: tissue.write(plan)),
+        (Raises([2], SMALL), ConnectionError, lambda tissue: tissue.read(0.01)),
+    ):
+        first = SimulatedCulture([1], SMALL)
+        whole = Joined([first, broken])
+        first.write(StimulusPlan.biphasic(0, usable_channels()[0], 0.05))
+        with pytest.raises(error):
+            act(whole)
+        first.read(0.1)
+        assert first.ledger.n_delivered == 0
+
+
+class Slow(SimulatedCulture):
+    """Its reads take longer than was asked for."""
+
+    def read(self, duration_s):
+        return super().read(duration_s + 0.01)
+
+
+def test_clocks_that_come_apart_are_refused():
+    whole = Joined([SimulatedCulture([1], SMALL), Slow([2], SMALL)])
+    with pytest.raises(ValueError, match=r"came apart by 0\.01"):
+        whole.read(0.1)
+
+
+def test_bad_parts_are_refused():
+    one = SimulatedCulture([1], SMALL)
+    for parts in ([], [one, one]):
+        with pytest.raises(ValueError, match="different pieces"):
+            Joined(parts)
+    other = SimulatedCulture([2], SMALL, limits=StimulusLimits(channels=(3,)))
+    first = SimulatedCulture([1], SMALL, limits=StimulusLimits(channels=(4,)))
+    with pytest.raises(ValueError, match="no channel"):
+        Joined([first, other])
