@@ -15,8 +15,8 @@ from ..probe import ask, fix_readout, untaught_copy
 from .vats import PARTS, PRIVATE, SYMBOLS, Vats
 
 MOST_CELLS = 3072
-"""Twelve brains of 256: up to there a culture of this kind was looked at (rates at rest and driven as in
-small ones); a larger vat is given as many cells as this, and all its lessons.
+"""Twelve brains of 256: up to there rates at rest and driven are those of small cultures; a larger vat is
+given as many cells as this, and all its lessons.
 """
 
 

@@ -159,14 +159,16 @@ class Vats:
 def rules(n_vats: int, seed: int) -> NDArray[np.int64]:
     """One cycle through all symbols for each vat: the successor of every symbol, [vat, symbol].
 
-    The rules of two neighbours have one successor in common, as chance has it (6 / 5 on average): where a vat
-    is told what its neighbour answers, that is then neither right nor more often wrong than a guess.
+    Two neighbours have one successor in common, every fourth pair two: as many as chance has it (6 / 5 on
+    average), so that what a vat is told of its neighbour's rule is right as often as a guess.
     """
     rng, drawn = np.random.default_rng([seed, RULE]), []
     while len(drawn) < n_vats:
         order, successor = rng.permutation(SYMBOLS), np.empty(SYMBOLS, np.int64)
         successor[order] = np.roll(order, -1)
-        neighbours = drawn[-1:] + (drawn[:1] if len(drawn) == n_vats - 1 else [])
-        if all((successor == rule).sum() == 1 for rule in neighbours):
+        last = len(drawn) == n_vats - 1
+        pairs = [(len(drawn) - 1, rule) for rule in drawn[-1:]]
+        pairs += [(n_vats - 1, rule) for rule in drawn[:1]] if last and n_vats > 2 else []
+        if all((successor == rule).sum() == 1 + (pair % 4 == 3) for pair, rule in pairs):
             drawn.append(successor)
     return np.stack(drawn)

@@ -36,6 +36,9 @@ class Config(Options):
     """Gradient steps on every emulator per symbol."""
     few: bool = False
     """Only the arms that the verdict needs, with the oracle: for large vats."""
+    one_brain: bool = False
+    """Extra: for each vat one brain with all its cells and all its lessons, which takes longer than all
+    else."""
     lesion: bool = False
     """Extra: a third of the brains of taught vats lose their synapses; and vats that lost all teachers of a
     part."""

@@ -107,16 +107,11 @@ def steps(config: Config, work: VatWork) -> tuple[Step, ...]:
     for name, arm in work.arms.items():
         cost = (2.0 if arm.writes in ("gradient", "ungraded") else 1.0) * (s.listen + s.together)
         every.append(Step(name, partial(work.arm, name), cost))
-    if has_one(config):
-        every.append(Step(ONE, work.one_brain, 6.0 * (s.private + s.together), "one brain of all cells"))
+    if config.one_brain:  # most of the time then
+        every.append(Step(ONE, work.one_brain, 60.0 * (s.private + s.together), "one brain of all cells"))
     for name in lesions(config):
         every.append(Step(lesion_name(name), partial(work.lesion, name), 2.0 * s.together))
     return tuple(every)
-
-
-def has_one(config: Config) -> bool:
-    """Whether a vat is compared with one brain of all cells, which takes about a quarter of the time."""
-    return not (config.few or config.quick)
 
 
 def lesions(config: Config) -> tuple[str, ...]:
@@ -127,7 +122,7 @@ def lesions(config: Config) -> tuple[str, ...]:
 def outcomes(config: Config, work: VatWork, units: Units) -> Trials:
     """Every arm by what its vats know, beside the vats before."""
     rows = {name: work.scores(units.load(name)) for name in (NAIVE, PRIVATE, *work.arms)}
-    if has_one(config):
+    if config.one_brain:
         rows[ONE] = work.scores_of_one(units.load(ONE))
     for name in map(lesion_name, lesions(config)):
         unit = units.load(name)
