@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from standin_cl import Neurons, api
 
+from brainwright.loop import Layout, Messages, Timing, couple, fix_readout
 from brainwright.tissue import (
     CultureParameters,
     Joined,
@@ -15,6 +17,7 @@ from brainwright.tissue import (
     check_tissue,
     usable_channels,
 )
+from brainwright.tissue.adapters import CL1
 
 SMALL = CultureParameters(n_neurons=32)
 
@@ -120,3 +123,21 @@ def test_bad_parts_are_refused():
     first = SimulatedCulture([1], SMALL, limits=StimulusLimits(channels=(4,)))
     with pytest.raises(ValueError, match="no channel"):
         Joined([first, other])
+
+
+def test_two_devices_learn_from_one_another():
+    """Two stand-ins of a CL1 whose clocks do not begin at zero; each pulse must reach its own device."""
+    devices = [Neurons(now=50_000), Neurons(now=123_450)]
+    both = Joined([CL1(neurons, api(neurons), host_clock=None) for neurons in devices])
+    timing = Timing(write_at_s=0.018, after_s=(0.008, 0.018), late_s=(0.024, 0.080))
+    layout = Layout.random([1, 2], 3, usable_channels(), timing, 4)
+    symbols = np.tile(np.arange(9) % 3, (2, 1))
+    readout, _ = fix_readout(both, layout, symbols)
+    heard = couple(both, layout, Messages(readout, 1.0 - np.eye(2)), symbols, listen=6)
+    assert (heard.written[:, 6:] >= 0).all()
+    pulses = 4 * (9 + 9 + 3)
+    assert both.ledger.totals()["pulses"].tolist() == [pulses, pulses]
+    table = both.ledger.table()
+    for dish in range(2):
+        channels = set(table["channel"][table["dish"] == dish].tolist())
+        assert channels <= set(layout.electrodes[dish].ravel().tolist())
