@@ -93,7 +93,8 @@ def together(run: Finished) -> Section:
                 [arm, *(f"{means[m]:.2f}" for m in (VOTE, "majority", "all", "worst", "best")), *over]
             )
     header = ["", "vote", "majority", "a brain", "worst", "best", "vote: mutual − it", "a brain: mutual − it"]
-    return Section("A group and its members", [Table(header, lines)], WORDS["like"])
+    one = [Text(WORDS["one"], small=True)] if ONE in run.arms() else []
+    return Section("A group and its members", [Table(header, lines), *one], WORDS["like"])
 
 
 def bandwidth(run: Finished) -> Section:
@@ -102,7 +103,7 @@ def bandwidth(run: Finished) -> Section:
     curve = Curve.of_units(list(sizes.values()), np.stack([of(run, arm, FOREIGN) for arm in sizes], axis=1))
     levels = {PRIVATE: float(of(run, PRIVATE, FOREIGN).mean())}
     axes: dict[str, Any] = {"x": "bits per message", "y": FOREIGN, "log_x": True, "levels": levels}
-    drawn = Figure(partial(figures.curves, {"mutual": curve}, **axes))
+    drawn = Figure(partial(figures.curves, {"mutual": curve}, **axes), wide=True)
     lines = []
     for arm in (*sizes, "hard", "noisy copies"):
         over, size = run.comparison("mutual", arm), f"{sizes[arm]:.1f}" if arm in sizes else ""
@@ -110,7 +111,7 @@ def bandwidth(run: Finished) -> Section:
             [arm, size, Points.of(run.arms()[arm], digits=3), Points.of(over, digits=3), *mark(over)]
         )
     table = Table(["messages", "bits", "foreign share", "mutual − it", ""], lines)
-    blocks = [Columns([drawn, table]), Text(WORDS["varied"], small=True)]
+    blocks = [drawn, table, Text(WORDS["varied"], small=True)]
     return Section("How much has to be said", blocks, WORDS["bandwidth"])
 
 
