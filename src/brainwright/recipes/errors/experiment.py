@@ -63,7 +63,7 @@ def design(config: Config) -> Design:
         alone = partial(trial.degrees_alone, name, cells, trials)
         if not config.errors:
             studies.append(Study(f"{name} null", alone, {NULL: 1}, seeds, KEPT, about, size / 20))
-    first = names[0]
+    first, shown = names[0], {name: facts(name, seeds[0], cells) for name in names}
     if "larva" in names:
         studies.append(reservoir(config, models, seeds))
     return Design(
@@ -73,11 +73,7 @@ def design(config: Config) -> Design:
         answer=partial(answer, first),
         claims=(*claims(names, models), *reservoir_claims(models)),
         checks=checks,
-        facts={
-            "wirings": {name: facts(name, seeds[0], cells) for name in names},
-            "trials": trials,
-            "doses": doses,
-        },
+        facts={"wirings": shown, "trials": trials, "doses": doses},
         arm_metrics=tuple(at(dose) for dose in doses),
     )
 
@@ -153,17 +149,12 @@ def checks(outcomes: Outcomes) -> list[Check]:
         if name.endswith(" null"):
             kept = float(trials.values(NULL, KEPT).mean())
             words = "" if kept < LEVEL else ": no effect to lose, since degrees alone hold the ranks"
-            name_of = name.removesuffix(" null")
-            rows.append(
-                Check(
-                    f"{name_of}: ranks of activity need more than degrees", kept < LEVEL, f"{kept:.2f}{words}"
-                )
-            )
+            said = f"{name.removesuffix(' null')}: ranks of activity need more than degrees"
+            rows.append(Check(said, kept < LEVEL, f"{kept:.2f}{words}"))
             continue
         late = {arm: int(trials.values(arm, "not reached").sum()) for arm in trials.arms}
-        detail = ", ".join(
-            f"{arm}: {n} of {trials.values(arm, DOSE_AT).size}" for arm, n in late.items() if n
-        )
+        n_seeds = len(trials.values(next(iter(late)), DOSE_AT)[0])
+        detail = ", ".join(f"{arm}: {n} of {n_seeds}" for arm, n in late.items() if n)
         words = detail and f"{detail} above it at the largest dose, which stands for theirs"
         rows.append(Check(f"{name}: every correlation fell to {LEVEL:g}", not detail, words))
     return rows

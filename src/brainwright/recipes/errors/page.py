@@ -56,9 +56,8 @@ def wiring(run: Finished, name: str, about: dict[str, Any]) -> Section:
     ]
     header = ["error", f"{DOSE_AT}, %", "over random edits", "", *(f"{100 * dose:g} %" for dose in doses)]
     lines = {arm: curve(row, doses) for arm, row in arms.items()}
-    drawn = partial(
-        figures.curves, lines, x="dose, % of synapses", y="rank correlation", log_x=True, levels=levels
-    )
+    look = {"x": "dose, % of synapses", "y": "rank correlation", "log_x": True, "levels": levels}
+    drawn = partial(figures.curves, lines, **look)
     caption = f"Mean and 95 % interval over seeds. {NULL}: a rewired wiring with all degrees."
     table = Table(
         header, rows, f"The dose at which the correlation is {LEVEL:g}, and the correlation at each dose."
@@ -82,17 +81,10 @@ def reservoir(run: Finished) -> Section:
         if within[REAL]["verdict"] not in ("supported", "against"):
             lost.append(f"{measure}: no effect to lose ({within[REAL]['why']}).")
         for arm, row in arms.items():
-            among = within.get(arm)
-            rows.append(
-                [
-                    measure if arm == REAL else "",
-                    arm,
-                    f"{row['means'][measure]:.2f}",
-                    "" if among is None else f"{among['percentile']:.0f}",
-                    Points.of(over.get(arm)),
-                    Mark(over[arm]["verdict"]) if arm in over else "",
-                ]
-            )
+            percentile = f"{within[arm]['percentile']:.0f}" if arm in within else ""
+            mark = Mark(over[arm]["verdict"]) if arm in over else ""
+            cells = [measure if arm == REAL else "", arm, f"{row['means'][measure]:.2f}", percentile]
+            rows.append([*cells, Points.of(over.get(arm)), mark])
     header = ["measure", "wiring", "mean", "percentile in the degree null", "over unperturbed", ""]
     draws = arms[NULL]["n_draws"]
     lead = (
