@@ -227,6 +227,21 @@ def test_a_run_with_options_that_are_gone_is_refused_in_one_line(cookbook, capsy
         assert "or begin anew" in error
 
 
+def test_a_run_of_other_code_without_what_its_page_shows_is_refused_in_one_line(cookbook, capsys):
+    main(["run", "count-up", "--out", "here"])
+    result = json.loads(Path("here/result.json").read_text())
+    del result["arms"]["a"]["mean"]
+    Path("here/result.json").write_text(json.dumps(result))
+    with pytest.raises(KeyError):  # the code that made it: a fault of the recipe, which is not hidden
+        main(["report", "here"])
+    facts = json.loads(Path("here/provenance.json").read_text())
+    Path("here/provenance.json").write_text(json.dumps(facts | {"commit": "0" * 40}))
+    capsys.readouterr()
+    assert main(["report", "here"]) == 2
+    (error,) = lines(capsys.readouterr().err)
+    assert "here lacks 'mean', which the page of count-up shows now" in error
+
+
 def test_a_recipe_json_alone_repeats_its_run(cookbook):
     main(["run", "count-up", "--seed", "8", "--out", "first"])
     Path("again").mkdir()

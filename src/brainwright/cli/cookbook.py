@@ -10,10 +10,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import brainwright
 import brainwright.recipes
 from brainwright.cli.words import UsageError, nearest, program
 from brainwright.experiment import Design, Options, check_bounds
-from brainwright.runs import ValuesError, plain, restore
+from brainwright.runs import ValuesError, plain, provenance, restore
 
 if TYPE_CHECKING:
     from brainwright.report import Finished, Page, Section
@@ -78,12 +79,26 @@ class Recipe:
         return design
 
     def page(self, run: "Finished") -> "Page":
-        """It returns the page of a run."""
+        """It returns the page of a run.
+
+        Raises:
+            UsageError: other code made the run, and left out what the page shows now.
+        """
         from brainwright.report import standard_page
 
         sections: Callable[[Finished], Sequence[Section]] = self._of("sections", "page")
         limits = getattr(self._part("page"), "LIMITS", "")
-        return standard_page(self.summary, run, sections(run), limits, plain(self.config()))
+        try:
+            parts = sections(run)
+        except KeyError as error:
+            made_by = tuple(run.provenance.get(key) for key in ("brainwright", "commit"))
+            if made_by == (brainwright.__version__, provenance.commit()["commit"]):
+                raise  # this very code made the run: a fault of the recipe
+            raise UsageError(
+                f"{run.folder} lacks {error}, which the page of {self.name} shows now: open it with the "
+                "brainwright that wrote it (its commit is in provenance.json), or begin anew"
+            ) from error
+        return standard_page(self.summary, run, parts, limits, plain(self.config()))
 
     def _of(self, name: str, part: str) -> Any:
         """It returns what a part of the recipe offers. Raises UsageError where it is missing."""
