@@ -17,7 +17,7 @@ import numpy as np
 from brainwright.evidence import Arm, compare, weakest
 from brainwright.loop import BREAKS, Sizes
 from brainwright.recipes.organoid import Config
-from brainwright.recipes.organoid import wanted as job
+from brainwright.recipes.organoid import experiment as job
 from brainwright.recipes.organoid.names import FAR, INTACT
 from brainwright.runs import Units
 
@@ -34,9 +34,10 @@ def quiet(*_shown: object, **_named: object) -> None:
 
 def judged(seed: int, taught: int = 150) -> dict[str, tuple[float, str]]:
     """Break → mean notes in a row, and the verdict."""
-    teaching = job.teaching_of(Config(quick=True, seed=seed), SIZES)
+    config = Config(quick=True, seed=seed)
+    teaching = job.teaching_of(config, SIZES)
     arms = {
-        name: (replace(course, recorded=job.RECORDED, taught=taught, block=taught), kind)
+        name: (replace(course, recorded=config.recorded, taught=taught, block=taught), kind)
         for name, (course, kind) in teaching.arms.items()
     }
     teaching = replace(teaching, arms=arms)

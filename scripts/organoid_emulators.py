@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from brainwright.evidence import Arm, compare
-from brainwright.recipes.organoid import Config
-from brainwright.recipes.organoid.heard import steps, teaching_of
+from brainwright.recipes.heard import Config
+from brainwright.recipes.heard.experiment import steps, teaching_of
 from brainwright.runs import Units, of_prefix, write_json
 
 STEPS = ("naive", "adaptive", "yoked")
@@ -27,7 +27,7 @@ def quiet(*_shown: object, **_named: object) -> None:
 
 def measure(kind: Any, folder: Path, dishes: int, seed: int) -> dict[str, Any]:
     """One emulator: the naive measurements, then the adaptive and the yoked arm of what is heard."""
-    config = Config(heard=True, seed=seed, dishes=dishes, emulator=kind)
+    config = Config(seed=seed, dishes=dishes, emulator=kind)
     named = {step.name: step for step in steps(config, teaching_of(config))}
     units = Units(folder / kind)
     for name in STEPS:

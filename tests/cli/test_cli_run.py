@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from brainwright.cli import main
+from brainwright.cli import main, moved
 from brainwright.tissue.anchor import keep_head
 
 
@@ -77,6 +77,12 @@ def test_two_runs_of_one_seed_agree_apart_from_time(cookbook):
         (["run", "count-up", "--outt=x"], "unknown option --outt; did you mean --out?"),
         (["run", "count-up", "--seed", "x"], "--seed"),
         (["run", "count-up", "--seed"], "--seed"),
+        (["run", "organoid", "--stream", "rule"], "the recipe heard has it: brainwright run heard --stream"),
+        (
+            ["run", "--csv=a.csv"],
+            "unknown option --csv; the recipe heard has it: brainwright run heard --csv",
+        ),
+        (["run", "heard", "--tune", "a.mid"], "the recipe organoid has it: brainwright run organoid --tune"),
         (["run", "count-up", "7"], "7"),
         (["run", "count-up", "--units", "0"], "run: --units must be at least 1, got 0"),
         (["run", "count-up", "--resume", "nowhere"], "run: expected a run folder, got nowhere"),
@@ -189,6 +195,51 @@ def test_resuming_names_every_difference(cookbook, capsys):
     assert "difference in: colour" in refused("--resume", "here")
     path.write_text("{")
     assert "readable JSON" in refused("--resume", "here")
+
+
+def test_an_option_that_became_a_recipe_runs_it_and_says_so(cookbook, capsys, monkeypatch):
+    """Whatever is behind it is read by the other recipe; the folder is one of that recipe."""
+    for words in (["organoid", "--heard"], ["--heard"]):
+        assert main(["run", *words, "--text", "nowhere.txt"]) == 2
+        note, error = lines(capsys.readouterr().err)
+        assert note == "organoid --heard is a recipe of its own: brainwright run heard"
+        assert "expected a readable text file at nowhere.txt" in error
+    monkeypatch.setattr(moved, "MOVED", {("organoid", "--counted"): "count-up"})
+    assert main(["run", "--counted", "--units", "2", "--out", "here"]) == 0
+    capsys.readouterr()
+    assert json.loads(Path("here/recipe.json").read_text())["recipe"] == "count-up"
+    assert main(["run", "--counted", "--resume", "here"]) == 0
+    assert "finished already" in capsys.readouterr().out
+
+
+def test_a_run_with_options_that_are_gone_is_refused_in_one_line(cookbook, capsys):
+    """Its page would miss what it never held."""
+    main(["run", "count-up", "--out", "here"])
+    path = Path("here/recipe.json")
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(content | {"config": {**content["config"], "heard": True}}))
+    for words in (["report", "here"], ["run", "--resume", "here"]):
+        capsys.readouterr()
+        assert main(words) == 2
+        (error,) = lines(capsys.readouterr().err)
+        assert "here was made with other options than the recipe count-up has now" in error
+        assert "a difference in: heard" in error
+        assert "or begin anew" in error
+
+
+def test_a_run_of_other_code_without_what_its_page_shows_is_refused_in_one_line(cookbook, capsys):
+    main(["run", "count-up", "--out", "here"])
+    result = json.loads(Path("here/result.json").read_text())
+    del result["arms"]["a"]["mean"]
+    Path("here/result.json").write_text(json.dumps(result))
+    with pytest.raises(KeyError):  # the code that made it: a fault of the recipe, which is not hidden
+        main(["report", "here"])
+    facts = json.loads(Path("here/provenance.json").read_text())
+    Path("here/provenance.json").write_text(json.dumps(facts | {"commit": "0" * 40}))
+    capsys.readouterr()
+    assert main(["report", "here"]) == 2
+    (error,) = lines(capsys.readouterr().err)
+    assert "here lacks 'mean', which the page of count-up shows now" in error
 
 
 def test_a_recipe_json_alone_repeats_its_run(cookbook):

@@ -19,6 +19,7 @@ from brainwright.loop import (
     Sizes,
     beats_trivial_forecasts,
     culture_rates,
+    dish_seeds,
     dose_curve,
     look,
     naive_tissue,
@@ -61,6 +62,12 @@ def test_every_draw_is_for_one_purpose():
     drawn = [dishes.uniform(60, p) for p in (CALIBRATE, PROBE, STREAM, REST, STREAM_PROBE, SKILL)]
     for i, symbols in enumerate(drawn):
         assert all((symbols == other).mean() < 0.5 for other in drawn[:i])
+
+
+def test_runs_of_two_seeds_have_no_dish_in_common():
+    first, second = (dish_seeds(400_000, seed, 1_000) for seed in (0, 1))
+    assert first[:3] == [400_000, 400_001, 400_002]
+    assert second[0] == first[-1] + 1
 
 
 def test_dishes_do_not_depend_on_how_many_there_are():

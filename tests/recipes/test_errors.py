@@ -80,6 +80,34 @@ def test_the_dose_lies_straight_between_two_doses():
         dose_at(0.9, [0.1, 0.2], [0.95])
 
 
+def test_some_errors_at_some_doses():
+    """Of a wiring that is too large for all: the verdict still has both of its arms."""
+    chosen = Config(wirings=("worm",), errors=("neuron merge", "synapse deletion"), doses=(0.2, 0.4, 0.6))
+    planned = design(chosen)
+    assert [study.name for study in planned.studies] == ["worm"]
+    study = planned.studies[0]
+    assert list(study.arms) == ["synapse deletion", "neuron merge", "random edits"]
+    mine = [claim.arm for claim in (planned.primary, *planned.claims) if claim.study != RESERVOIR]
+    assert mine == ["synapse deletion", "neuron merge"]
+    row = trials_of.correlations("worm", 0, 1, (0.2, 0.6), "neuron merge", 0, 0)
+    assert set(row) == {trials_of.DOSE_AT, "not reached", trials_of.at(0.2)}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"errors": ("neuron merge",)}, '--errors: expected "synapse deletion" and more of'),
+        ({"errors": ("synapse deletion", "typo")}, "got synapse deletion, typo"),
+        ({"doses": (0.4, 0.2)}, "--doses: expected growing shares of 0 to 1"),
+        ({"doses": (0.0, 0.2)}, "--doses"),
+        ({"doses": (0.5,)}, "the first to 0.4"),
+    ],
+)
+def test_errors_and_doses_that_cannot_be_asked_are_refused(options, message):
+    with pytest.raises(UserError, match=message):
+        design(Config(wirings=("worm",), **options))
+
+
 def test_unknown_wirings_are_refused():
     with pytest.raises(UserError, match="--wirings: expected some of worm, larva, fly, got wrom"):
         design(Config(wirings=("wrom",)))

@@ -19,7 +19,7 @@ from brainwright.experiment.work import outcomes_of, run_design
 from brainwright.loop import BREAKS, RESTS, SPARED, Sizes, Teaching
 from brainwright.loop.dishes.dishes import STREAM
 from brainwright.recipes.organoid import Config
-from brainwright.recipes.organoid import wanted as job
+from brainwright.recipes.organoid import experiment as job
 from brainwright.recipes.organoid.experiment import design
 from brainwright.recipes.organoid.names import ARMS, BEFORE, INTACT
 from brainwright.report import Finished, document, markdown
@@ -252,21 +252,6 @@ def test_a_tune_of_ones_own(tmp_path):
     assert levels["stream"] == "mine"
     assert len(levels["midi"]) == 6
     assert positions().k == 8
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"stream": "rule"}, "--stream: expected it with --heard; add --heard to use --stream"),
-        ({"text": Path("a.txt")}, "add --heard to use --text"),
-        ({"dose_curve": True}, "add --heard to use --dose-curve"),
-        ({"heard": True, "tune": Path("a.mid")}, "--tune: expected no --heard; leave out --heard, or --tune"),
-        ({"heard": True, "long_rests": True}, "leave out --heard, or --long-rests"),
-    ],
-)
-def test_options_of_the_other_question_are_refused(options, message):
-    with pytest.raises(OptionError, match=message):
-        design(Config(**options))
 
 
 def test_options_out_of_bounds_are_refused():

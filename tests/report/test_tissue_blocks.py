@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from brainwright.evidence import Arm, negative_control
-from brainwright.report import Picture, dose, dose_per_arm, figures, same
+from brainwright.report import Picture, all_played, dose, dose_per_arm, figures, same, schematic
 from brainwright.report.html import block
 from brainwright.report.style import BLUE, ORANGE
+from brainwright.tissue import StimulusLimits
 
-LIMITS = {"phase_charge_nC": 3.0, "charge_per_minute_nC": 10_000.0, "pulses_per_minute": 25_000}
+LIMITS = StimulusLimits(channels=(0,)).of_dose()
 
 
 def test_a_dose_stands_beside_its_limit():
@@ -54,6 +55,18 @@ def test_channels_are_sorted_by_group_with_the_rest_behind():
     assert order.tolist() == [5, 1, 2, 7, 0, 3, 4, 6]
     assert sizes == {"A": 2, "B": 2, "–": 4}
     assert figures.grouped([[1], [0]], ["A", "B"], [0, 1])[1] == {"A": 1, "B": 1}
+
+
+def test_how_far_every_culture_gets_is_a_share_of_its_runs():
+    right = np.array([[[True, True, False], [True, False, False]], [[False] * 3] * 2])
+    fig = all_played(right, ["B", "C", "A"])
+    shown = fig.axes[0].images[0].get_array()
+    assert np.asarray(shown).tolist() == [[1.0, 0.5, 0.0], [0.0, 0.0, 0.0]]
+    assert [text.get_text() for text in fig.axes[0].get_xticklabels()] == ["B", "C", "A"]
+
+
+def test_the_loop_is_drawn():
+    assert schematic("words").svg.startswith("<svg xmlns")
 
 
 def test_a_wide_picture_scrolls():

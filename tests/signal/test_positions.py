@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from brainwright.signal import StreamError, pitch_ceiling, positions, rounds_heard, scattered, twin
+from brainwright.signal import (
+    StreamError,
+    pitch_ceiling,
+    positions,
+    right_so_far,
+    rounds_heard,
+    scattered,
+    twin,
+)
 
 
 def test_the_ode_is_eight_positions_over_five_pitches():
@@ -81,3 +89,12 @@ def test_whole_rounds_of_the_tune_are_found_from_whichever_note_on():
     heard = np.array([[3, 4, 5, 6, 7, 0, 1, 2, 3, 0], [0, 1, 2, 3, 4, 5, 6, 0, 7, 0]])
     assert rounds_heard(heard, positions()) == 2  # from 3 and from 4
     assert rounds_heard(heard[1:], positions()) == 0
+
+
+def test_an_answer_is_right_so_far_until_the_first_mistake():
+    runs = np.array([[[0, 1, 2, 3, 0], [0, 1, 2, 0, 1]], [[0, 2, 3, 0, 1], [2, 3, 0, 2, 3]]], np.int8)
+    right = right_so_far(runs, np.array([1, 2, 3, 0]))
+    assert right.tolist() == [
+        [[True] * 4, [True, True, False, False]],
+        [[False] * 4, [True, True, False, False]],
+    ]

@@ -10,10 +10,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import brainwright
 import brainwright.recipes
 from brainwright.cli.words import UsageError, nearest, program
 from brainwright.experiment import Design, Options, check_bounds
-from brainwright.runs import plain
+from brainwright.runs import ValuesError, plain, provenance, restore
 
 if TYPE_CHECKING:
     from brainwright.report import Finished, Page, Section
@@ -53,6 +54,20 @@ class Recipe:
             raise UsageError(f"recipe {self.name}: expected Config to be a dataclass that extends Options")
         return config
 
+    def options_of(self, folder: Path, kept: dict[str, Any]) -> Options:
+        """It returns the configuration of a run folder, whose `recipe.json` is given.
+
+        Raises:
+            UsageError: it was made with other options than the recipe has now.
+        """
+        try:
+            return restore(self.config, kept["config"])
+        except ValuesError as error:
+            raise UsageError(
+                f"{folder} was made with other options than the recipe {self.name} has now ({error}): open "
+                "it with the brainwright that wrote it (its commit is in provenance.json), or begin anew"
+            ) from error
+
     def design(self, config: Options) -> Design:
         """It says what a run of it does. Raises UserError for input that cannot work."""
         check_bounds(config)
@@ -64,12 +79,26 @@ class Recipe:
         return design
 
     def page(self, run: "Finished") -> "Page":
-        """It returns the page of a run."""
+        """It returns the page of a run.
+
+        Raises:
+            UsageError: other code made the run, and left out what the page shows now.
+        """
         from brainwright.report import standard_page
 
         sections: Callable[[Finished], Sequence[Section]] = self._of("sections", "page")
         limits = getattr(self._part("page"), "LIMITS", "")
-        return standard_page(self.summary, run, sections(run), limits, plain(self.config()))
+        try:
+            parts = sections(run)
+        except KeyError as error:
+            made_by = tuple(run.provenance.get(key) for key in ("brainwright", "commit"))
+            if made_by == (brainwright.__version__, provenance.commit()["commit"]):
+                raise  # this very code made the run: a fault of the recipe
+            raise UsageError(
+                f"{run.folder} lacks {error}, which the page of {self.name} shows now: open it with the "
+                "brainwright that wrote it (its commit is in provenance.json), or begin anew"
+            ) from error
+        return standard_page(self.summary, run, parts, limits, plain(self.config()))
 
     def _of(self, name: str, part: str) -> Any:
         """It returns what a part of the recipe offers. Raises UsageError where it is missing."""
@@ -98,6 +127,12 @@ def recipe_files() -> dict[str, Path]:
     faces = [path for folder in brainwright.recipes.__path__ for path in Path(folder).glob("*/__init__.py")]
     named = {path.parent.name: path for path in faces if not path.parent.name.startswith("_")}
     return {name.replace("_", "-"): named[name] for name in sorted(named)}
+
+
+def recipes_with(option: str) -> list[str]:
+    """It returns the names of the recipes here that have an option, which is given without its dashes."""
+    field = option.replace("-", "_")
+    return [name for name in recipe_files() if field in load_recipe(name).config.__dataclass_fields__]
 
 
 def load_recipe(name: str) -> Recipe:

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,15 @@ class Launch:
     copy of another run's recipe.json repeats that run."""
 
 
-def parse(config: Any, args: Sequence[str], prog: str, description: str, default: Any = None) -> Any:
+def parse(
+    config: Any,
+    args: Sequence[str],
+    prog: str,
+    description: str,
+    default: Any = None,
+    *,
+    elsewhere: Callable[[str], str] = lambda _: "",
+) -> Any:
     """Reads a recipe's options and the launch options. Returns (config, launch).
 
     Args:
@@ -31,14 +39,16 @@ def parse(config: Any, args: Sequence[str], prog: str, description: str, default
         prog: what stands before the options in the help.
         description: first words of the help.
         default: a config whose values stand in for the dataclass's own.
+        elsewhere: given an option that is unknown here, it says who has it, as the end of a message, or
+            nothing.
 
     Raises:
-        UsageError: an unknown option (with the nearest), a bad or missing value.
+        UsageError: an unknown option (with who has it, or the nearest), a bad or missing value.
         SystemExit: after printing the help.
     """
     import tyro
 
-    _check_known(args, [*dataclasses.fields(config), *dataclasses.fields(Launch)])
+    _check_known(args, [*dataclasses.fields(config), *dataclasses.fields(Launch)], elsewhere)
     combined = dataclasses.make_dataclass(
         "Options",
         [("recipe", config, default or config()), ("launch", Launch, Launch())],
@@ -58,14 +68,17 @@ def parse(config: Any, args: Sequence[str], prog: str, description: str, default
     return options.recipe, options.launch
 
 
-def _check_known(args: Sequence[str], fields: Sequence[dataclasses.Field]) -> None:
+def _check_known(
+    args: Sequence[str], fields: Sequence[dataclasses.Field], elsewhere: Callable[[str], str]
+) -> None:
     names = [field.name.replace("_", "-") for field in fields]
     allowed = {"help", *names, *(f"no-{name}" for name in names)}
     nested = {field.name.replace("_", "-") for field in fields if dataclasses.is_dataclass(field.type)}
     for word in args:
         name = word[2:].split("=", 1)[0].replace("_", "-")
         if word.startswith("--") and name not in allowed and name.split(".")[0] not in nested:
-            raise UsageError(f"unknown option --{name}{nearest('--' + name, ['--' + n for n in names])}")
+            advice = elsewhere(name) or nearest(f"--{name}", [f"--{n}" for n in names])
+            raise UsageError(f"unknown option --{name}{advice}")
 
 
 def first_message(boxed: str) -> str:

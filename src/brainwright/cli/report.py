@@ -52,9 +52,14 @@ def _parse(args: list[str]) -> tuple[Path, Path | None]:
 
 
 def page_of(recipe: "Recipe", folder: Path) -> "tuple[Page, dict[str, Any]]":
-    """It returns the page of a run, and its result; of a run that is not finished what there is of both."""
+    """It returns the page of a run, and its result; of a run that is not finished what there is of both.
+
+    Raises:
+        UsageError: it was made with other options than its recipe has now, which its page could not show.
+    """
     from brainwright.report import Finished
 
+    config = recipe.options_of(folder, runs.open_recipe(folder))
     if (folder / "result.json").exists():
         run = Finished.read(folder)
     else:
@@ -62,7 +67,7 @@ def page_of(recipe: "Recipe", folder: Path) -> "tuple[Page, dict[str, Any]]":
         from brainwright.experiment.work import outcomes_of
 
         units = Units(folder / "units")
-        design = recipe.design(runs.restore(recipe.config, runs.open_recipe(folder)["config"]))
+        design = recipe.design(config)
         outcomes, missing = outcomes_of(design, units)
         run = Finished(folder, result_of(design, outcomes, units), missing)
     return recipe.page(run), run.result

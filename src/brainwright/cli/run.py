@@ -6,7 +6,8 @@ from typing import Any
 
 import brainwright
 from brainwright import runs
-from brainwright.cli.cookbook import Recipe, load_recipe, recipe_of
+from brainwright.cli.cookbook import Recipe, load_recipe, recipe_of, recipes_with
+from brainwright.cli.moved import moved
 from brainwright.cli.options import Launch, parse
 from brainwright.cli.progress import Progress
 from brainwright.cli.report import page_of, verdict_lines, write_report
@@ -22,10 +23,11 @@ DEFAULT = "organoid"
 def main(args: list[str]) -> int:
     """Runs or resumes a recipe. Returns 0, or 130 after Ctrl-C with what was finished kept."""
     named = bool(args) and not args[0].startswith("-")
-    name, options = (args[0], args[1:]) if named else (DEFAULT, args)
+    asked = args[0] if named else DEFAULT
+    name, options = moved(asked, args[1:] if named else args)
     stopped = _stopped_run(options)
     if stopped is not None:
-        return _resume(stopped, name if named else None, options)
+        return _resume(stopped, name if named or name != asked else None, options)
     recipe = load_recipe(name)
     config, launch = _parse(recipe, options)
     design = recipe.design(config)  # input that cannot work is refused before anything is written
@@ -64,7 +66,14 @@ def _holds_trials(path: Path) -> bool:
 def _parse(recipe: Recipe, options: list[str], default: Any = None) -> tuple[Any, Launch]:
     prog = f"{program()} run {recipe.name}"
     examples = f"{prog} --quick | {prog} --seed 7 --out my-run | {program()} run --resume my-run"
-    return parse(recipe.config, options, prog, f"{recipe.summary}\n\nexamples: {examples}", default)
+    about = f"{recipe.summary}\n\nexamples: {examples}"
+    return parse(recipe.config, options, prog, about, default, elsewhere=_elsewhere)
+
+
+def _elsewhere(option: str) -> str:
+    """It says which recipe has an option, where just one of them does."""
+    names = recipes_with(option)
+    return f"; the recipe {names[0]} has it: {program()} run {names[0]} --{option}" if len(names) == 1 else ""
 
 
 def _stopped_run(options: list[str]) -> Path | None:
@@ -82,7 +91,7 @@ def _stopped_run(options: list[str]) -> Path | None:
 def _resume(folder: Path, name: str | None, options: list[str]) -> int:
     kept = runs.open_recipe(folder)
     recipe = recipe_of(folder, kept, name)
-    config = runs.restore(recipe.config, kept["config"])
+    config = recipe.options_of(folder, kept)
     wanted, launch = _parse(recipe, options, default=config)
     _refuse_differences(folder, runs.plain(config), runs.plain(wanted))
     if launch.out is not None:

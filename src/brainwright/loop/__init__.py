@@ -11,7 +11,7 @@ from .dishes.arms import ARMS, REPLAYED, writer_of
 from .dishes.breaks import BREAKS, SPARED, broken_writer
 from .dishes.checks import audit, beats_trivial_forecasts, culture_rates, same_charge
 from .dishes.course import Course, teach_dishes
-from .dishes.dishes import Dishes, Sizes
+from .dishes.dishes import Dishes, Sizes, dish_seeds
 from .dishes.model import DishModel
 from .dishes.naive import naive_tissue, readout_of
 from .dishes.rests import RESTS, SLOW, rest_dishes
@@ -101,6 +101,7 @@ __all__ = [
     "close_loop",
     "couple",
     "culture_rates",
+    "dish_seeds",
     "dose_curve",
     "evaluate",
     "evoked_responses",

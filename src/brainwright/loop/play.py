@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from brainwright.signal import right_so_far
 from brainwright.tissue import Tissue
 
 from .layout import Layout
@@ -62,5 +63,4 @@ def in_a_row(played: NDArray[np.integer], successor: NDArray[np.int64]) -> NDArr
         played: symbols, the first of which was given.
         successor: the symbol that should follow each, [symbol].
     """
-    right = played[..., 1:] == successor[played[..., :-1].astype(np.int64)]
-    return np.cumprod(right, axis=-1).mean(axis=-1)
+    return right_so_far(played, successor).mean(axis=-1)

@@ -4,7 +4,7 @@ from brainwright.report import figures
 from brainwright.report.controls import broken, same
 from brainwright.report.culture import Culture, changed, plan_of_writes
 from brainwright.report.dose import dose, dose_per_arm
-from brainwright.report.finished import Finished, ranked
+from brainwright.report.finished import Finished, per_unit, ranked
 from brainwright.report.html import document, escape, figure_svg
 from brainwright.report.latency import latency
 from brainwright.report.markdown import markdown, markdown_table
@@ -29,9 +29,11 @@ from brainwright.report.page import (
     Tiles,
 )
 from brainwright.report.played import all_played, continued, order_of, played, wave
+from brainwright.report.schematic import schematic
 from brainwright.report.sound import melody
 from brainwright.report.standard import standard_page
 from brainwright.report.taught import before_and_after, forecasts
+from brainwright.report.writes import writes
 
 __all__ = [
     "Audio",
@@ -71,12 +73,15 @@ __all__ = [
     "melody",
     "number",
     "order_of",
+    "per_unit",
     "plan_of_writes",
     "played",
     "ranked",
     "same",
+    "schematic",
     "short",
     "standard_page",
     "wave",
     "within",
+    "writes",
 ]

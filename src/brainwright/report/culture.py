@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import figures
+from .finished import Finished
 from .page import Columns, Figure, Section, Text
 from .style import INK, THIRD
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 ELECTRODES = "electrodes, by the symbol they stand for"
 WHEN = ("before", "after")
+TAUGHT = "adaptive"
+"""The arm that is looked into: of the arms of `loop.Teaching` the one that is kept in full."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +39,14 @@ class Culture:
     writes: NDArray[np.integer]
     levels: Mapping[str, Any]
     n_channels: int = 64
+
+    @classmethod
+    def of(cls, run: Finished) -> "Culture":
+        """The culture that a run looked into (its unit `display`), with what it heard and what was written;
+        its `facts` hold the stream as `levels`.
+        """
+        taught = run.units.load(TAUGHT)
+        return cls(run.units.load("display"), taught["heard"], taught["written"], run.facts["levels"])
 
     @property
     def dish(self) -> int:

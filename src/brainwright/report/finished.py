@@ -6,6 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from brainwright.runs import Units, read_json
 from brainwright.runs.folder import open_recipe
 
@@ -68,6 +71,11 @@ class Finished:
         return self.result["primary"]
 
     @property
+    def n(self) -> int:
+        """How many units (cultures, seeds, recordings) the primary comparison has in each arm."""
+        return self.result["primary"]["n"]
+
+    @property
     def comparisons(self) -> list[Row]:
         """All of them, the primary one first."""
         first = [] if self.primary is None else [self.primary]
@@ -102,6 +110,11 @@ class Finished:
     def check(self, name: str) -> Row | None:
         """A check by its name."""
         return next((row for row in self.result["checks"] if row["name"] == name), None)
+
+
+def per_unit(row: Row, metric: str) -> NDArray[np.float64]:
+    """One value of a metric per unit of an arm, of those that its design keeps (`Design.arm_metrics`)."""
+    return np.array(row["metrics"][metric])
 
 
 def ranked(arms: Mapping[str, Row]) -> list[str]:

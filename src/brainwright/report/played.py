@@ -64,18 +64,15 @@ def order_of(successor: NDArray[np.int64]) -> list[int]:
     return order
 
 
-def all_played(runs: NDArray[np.integer], successor: NDArray[np.int64], marks: Sequence[str]) -> "Drawing":
+def all_played(right: NDArray[np.bool_], wanted: Sequence[str]) -> "Drawing":
     """How far every culture gets: share of its free runs that are right up to each answer.
 
     Args:
-        runs: [dish, run, 1 + K] played, the first given.
-        successor: the symbol that should follow each, [symbol].
-        marks: names of the symbols.
+        right: which answers are right together with all before them, [dish, run, answer].
+        wanted: names of the answers that are wanted.
     """
-    right = runs[..., 1:] == successor[runs[..., :-1].astype(np.int64)]
-    share = np.cumprod(right, axis=-1).mean(axis=1)
-    wanted = np.roll(order_of(successor), -int(runs[0, 0, 0]) - 1)
-    look: dict[str, Any] = {"columns": [marks[k] for k in wanted], "reach": 1.0, "from_zero": True}
+    share = right.mean(axis=1)
+    look: dict[str, Any] = {"columns": wanted, "reach": 1.0, "from_zero": True}
     look["rows"] = [str(dish + 1) for dish in range(len(share))]
     look |= {"key": "share of runs right so far", "height": 1.5 + 0.12 * len(share)}
     return figures.matrix(share, x="wanted answer", y="culture", **look)

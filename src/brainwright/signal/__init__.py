@@ -6,7 +6,7 @@ Needs NumPy alone. Times are seconds on one clock; arrays are ordered dish, then
 from brainwright.signal.errors import StreamError
 from brainwright.signal.frames import Frames, bin_counts
 from brainwright.signal.make import KINDS, make_stream
-from brainwright.signal.positions import pitch_ceiling, positions, rounds_heard, scattered, twin
+from brainwright.signal.positions import pitch_ceiling, positions, right_so_far, rounds_heard, scattered, twin
 from brainwright.signal.recording import Recording
 from brainwright.signal.rule import cycle, rule
 from brainwright.signal.spike_trains import spike_trains
@@ -27,6 +27,7 @@ __all__ = [
     "make_stream",
     "pitch_ceiling",
     "positions",
+    "right_so_far",
     "rounds_heard",
     "rule",
     "scattered",

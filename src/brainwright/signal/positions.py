@@ -104,6 +104,21 @@ def rounds_heard(heard: np.ndarray, tune: SymbolStream) -> int:
     return int(windows.all(axis=2).sum())
 
 
+def right_so_far(played: np.ndarray, successor: np.ndarray) -> np.ndarray:
+    """Which answers of free runs are right, and all before them: [..., 1 + K] played → bool [..., K].
+
+    Args:
+        played: symbols, the first of which was given.
+        successor: the symbol that should follow each, [symbol].
+
+    Example:
+        >>> right_so_far(np.array([0, 1, 2, 0, 1]), np.array([1, 2, 3, 0])).tolist()
+        [True, True, False, False]
+    """
+    right = played[..., 1:] == successor[played[..., :-1].astype(np.int64)]
+    return np.logical_and.accumulate(right, axis=-1)
+
+
 def pitch_ceiling(tune: SymbolStream) -> float:
     """Share of the steps of a tune of positions that the best rule gets right which sees only the pitch."""
     notes = tune.midi or tuple(range(tune.k))

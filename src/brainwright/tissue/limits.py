@@ -103,6 +103,13 @@ class StimulusLimits:
         """It is the charge that one phase may carry: the strictest of `phase_limits_nC`."""
         return min(self.phase_limits_nC.values())
 
+    def of_dose(self) -> dict[str, float]:
+        """It gives the limits beside which a page shows a dose ledger: of a phase's charge, and of charge and
+        pulses in a minute.
+        """
+        names = ("phase_charge_nC", "charge_per_minute_nC", "pulses_per_minute")
+        return {name: getattr(self, name) for name in names}
+
     def stricter(self, other: "StimulusLimits") -> "StimulusLimits":
         """It returns the limits that hold where both hold: of each bound the strictest, the channels that
         both allow.

@@ -23,6 +23,21 @@ Arrays = dict[str, np.ndarray]
 CALIBRATE, PROBE, STREAM, REST, STREAM_PROBE, SKILL = range(6)
 
 
+MOST_DISHES = 1_000
+"""Of a run: from there on they would be those of its next seed."""
+
+
+def dish_seeds(first: int, run_seed: int, n: int) -> list[int]:
+    """Seeds of the dishes of a run, other ones for every seed of the run.
+
+    Args:
+        first: that of the first dish of a run with seed 0; those below it are for choosing parameters.
+        run_seed: of the run.
+        n: dishes, at most `MOST_DISHES`.
+    """
+    return [first + MOST_DISHES * run_seed + dish for dish in range(n)]
+
+
 @dataclass(frozen=True)
 class Sizes:
     """How long measurements are: symbols of the calibration of the readout, of a probe, of a short probe

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from brainwright.runs import Units, of_prefix, with_prefix
@@ -44,6 +45,24 @@ class Teaching:
     arms: Mapping[str, tuple[Course, str]]
     model: DishModel = field(default_factory=DishModel)
     gradient_steps: int = 5
+
+    @classmethod
+    def named(
+        cls,
+        dishes: Dishes,
+        arms: Mapping[str, tuple[Course, str]],
+        emulator: str,
+        *,
+        seed: int,
+        gradient_steps: int,
+    ) -> "Teaching":
+        """The arms with an emulator by its name and seed, as of `DishModel.named`.
+
+        From then on torch computes in one thread of this process: the other cores advance dishes, and sums
+        over several threads are rounded in another order.
+        """
+        torch.set_num_threads(1)
+        return cls(dishes, arms, DishModel.named(emulator, seed), gradient_steps)
 
     def naive(self, units: Units, share: Share) -> Arrays:
         """Untaught tissue; its emulator is judged on what the first arm hears."""

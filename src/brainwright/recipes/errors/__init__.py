@@ -24,6 +24,15 @@ class Config(Options):
     """Which: worm, larva, fly (synthetic, of the fly's degrees, evidence about no animal). Default: worm, and
     larva where its files are.
     """
+    errors: tuple[str, ...] = ()
+    """Which, for a wiring that is too large for all of them: "synapse deletion", on which the verdict rests,
+    and any of "synapse insertion", "neuron split", "neuron merge"; random edits always stand beside them.
+    Default: all, and what is left where a wiring keeps its degrees alone.
+    """
+    doses: tuple[float, ...] = ()
+    """Shares of the synapses, growing. Default: 0.01 to 0.6. The dose that is sought is the same with fewer,
+    provided that those around it are there.
+    """
     seeds: Annotated[int, AtLeast(2)] = 8
     """Draws of errors and events, shared by all kinds of errors; with fewer than six nothing is decided."""
     trials: Annotated[int, AtLeast(1)] = 4

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 
 from brainwright.datasets import require_all, there
 from brainwright.errors import UserError
@@ -12,7 +13,21 @@ from brainwright.runs import plain
 from brainwright.verdict import Verdict
 
 from . import Config, trial
-from .trial import DOSE_AT, DOSES, FLOOR, INPUT, KEPT, LEVEL, MEASURES, MODELS, NULL, REAL, at, wiring_of
+from .trial import (
+    DOSE_AT,
+    DOSES,
+    FLOOR,
+    INPUT,
+    KEPT,
+    LEVEL,
+    MEASURES,
+    MODELS,
+    MOST,
+    NULL,
+    REAL,
+    at,
+    wiring_of,
+)
 
 LARVA = "larva/winding2023"
 PRIMARY = "synapse deletion"
@@ -36,54 +51,68 @@ def design(config: Config) -> Design:
     seeds = tuple(10_000 * config.seed + k for k in range(3 if config.quick else config.seeds))
     trials = 1 if config.quick else config.trials
     cells = min(config.fly_cells, 2_000) if config.quick else config.fly_cells
-    settings = {"doses": DOSES, "weight_mV": trial.WEIGHT_MV, "rate_hz": trial.RATE_HZ}
+    models, doses = asked(config)
+    settings = {"doses": doses, "weight_mV": trial.WEIGHT_MV, "rate_hz": trial.RATE_HZ}
     settings |= {"duration_s": trial.DURATION_S, "trials": trials, "fly_cells": cells}
     studies = []
     for name in names:
-        arms, about = dict.fromkeys(MODELS, 1), settings | {"wiring": name}
+        arms, about = dict.fromkeys(models, 1), settings | {"wiring": name}
         size = {"worm": 1, "larva": 30, "fly": cells / 100}[name]
-        run = partial(trial.correlations, name, cells, trials)
+        run = partial(trial.correlations, name, cells, trials, doses)
         studies.append(Study(name, run, arms, seeds, DOSE_AT, about, size))
         alone = partial(trial.degrees_alone, name, cells, trials)
-        studies.append(Study(f"{name} null", alone, {NULL: 1}, seeds, KEPT, about, size / 20))
-    first = names[0]
+        if not config.errors:
+            studies.append(Study(f"{name} null", alone, {NULL: 1}, seeds, KEPT, about, size / 20))
+    first, shown = names[0], {name: facts(name, seeds[0], cells) for name in names}
     if "larva" in names:
-        studies.append(reservoir(config, seeds))
+        studies.append(reservoir(config, models, seeds))
     return Design(
         studies=tuple(studies),
         primary=Claim(first, PRIMARY, FLOOR, margin=MARGIN),
         sentences=SENTENCES,
         answer=partial(answer, first),
-        claims=(*claims(names), *reservoir_claims()),
+        claims=(*claims(names, models), *reservoir_claims(models)),
         checks=checks,
-        facts={"wirings": {name: facts(name, seeds[0], cells) for name in names}, "trials": trials},
-        arm_metrics=tuple(at(dose) for dose in DOSES),
+        facts={"wirings": shown, "trials": trials, "doses": doses},
+        arm_metrics=tuple(at(dose) for dose in doses),
     )
 
 
-def reservoir(config: Config, seeds: tuple[int, ...]) -> Study:
+def asked(config: Config) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Kinds of errors and doses. Raises UserError."""
+    models, doses = config.errors or tuple(MODELS), config.doses or DOSES
+    if PRIMARY not in models or not set(models) <= set(MODELS):
+        known = ", ".join(f'"{name}"' for name in MODELS)
+        raise UserError(f'--errors: expected "{PRIMARY}" and more of {known}, got {", ".join(models)}')
+    most = min(MOST.get(name, 1.0) for name in models)
+    if not all(low < dose <= 1 for low, dose in pairwise((0.0, *doses))) or doses[0] > most:
+        raise UserError(f"--doses: expected growing shares of 0 to 1, the first to {most:g}, got {doses}")
+    return tuple(name for name in MODELS if name in (*models, FLOOR)), doses
+
+
+def reservoir(config: Config, models: tuple[str, ...], seeds: tuple[int, ...]) -> Study:
     """The larva as a reservoir at one dose, beside as many rewired wirings as a verdict needs."""
     steps, draws = (Steps(50, 200, 100), 4) if config.quick else (Steps(), draws_needed(1))
-    arms = {REAL: 1, **dict.fromkeys(MODELS, 1), NULL: draws}
+    arms = {REAL: 1, **dict.fromkeys(models, 1), NULL: draws}
     settings = {"dose": trial.RESERVOIR_DOSE, "steps": plain(steps)}
     few = seeds[:FEWEST]  # each rewired wiring is asked with all of them
     return Study(RESERVOIR, partial(trial.remembered, steps), arms, few, MEASURES["memory"], settings, 60)
 
 
-def claims(names: tuple[str, ...]) -> Iterator[Claim]:
+def claims(names: tuple[str, ...], models: tuple[str, ...]) -> Iterator[Claim]:
     """Every error against random edits, but for the primary claim."""
     for name in names:
-        for arm in MODELS:
+        for arm in models:
             if arm != FLOOR and (name, arm) != (names[0], PRIMARY):
                 yield Claim(name, arm, FLOOR, margin=MARGIN)
 
 
-def reservoir_claims() -> Iterator[Claim]:
+def reservoir_claims(models: tuple[str, ...]) -> Iterator[Claim]:
     """Each wiring within the degree null, and each error against the unperturbed wiring."""
     for measure, margin in MARGINS.items():
-        for arm in (REAL, *MODELS):
+        for arm in (REAL, *models):
             yield Claim(RESERVOIR, arm, NULL, "nulls", measure, margin)
-        for arm in MODELS:
+        for arm in models:
             yield Claim(RESERVOIR, arm, REAL, "difference", measure, margin)
 
 
@@ -102,11 +131,12 @@ def answer(name: str, outcomes: Outcomes, row: Row) -> str:
     trials = outcomes[name]
     percent = {arm: 100 * float(trials.values(arm, DOSE_AT).mean()) for arm in trials.arms}
     low, high = 100 * row["ci_low"], 100 * row["ci_high"]
-    others = ", ".join(f"{arm} {percent[arm]:.1f} %" for arm in MODELS if arm not in (PRIMARY, FLOOR))
+    more = [f"{arm} {percent[arm]:.1f} %" for arm in percent if arm not in (PRIMARY, FLOOR)]
+    others = f" Others: {', '.join(more)}" if more else ""
     return (
         f"{name}: the ranks of activity fall to a correlation of {LEVEL:g} once {percent[PRIMARY]:.1f} % of "
         f"the synapses are missed, or {percent[FLOOR]:.1f} % put elsewhere at random: "
-        f"{100 * row['effect_size']:+.1f} points [{low:+.1f}, {high:+.1f}]. Others: {others}"
+        f"{100 * row['effect_size']:+.1f} points [{low:+.1f}, {high:+.1f}].{others}"
     )
 
 
@@ -119,17 +149,12 @@ def checks(outcomes: Outcomes) -> list[Check]:
         if name.endswith(" null"):
             kept = float(trials.values(NULL, KEPT).mean())
             words = "" if kept < LEVEL else ": no effect to lose, since degrees alone hold the ranks"
-            name_of = name.removesuffix(" null")
-            rows.append(
-                Check(
-                    f"{name_of}: ranks of activity need more than degrees", kept < LEVEL, f"{kept:.2f}{words}"
-                )
-            )
+            said = f"{name.removesuffix(' null')}: ranks of activity need more than degrees"
+            rows.append(Check(said, kept < LEVEL, f"{kept:.2f}{words}"))
             continue
         late = {arm: int(trials.values(arm, "not reached").sum()) for arm in trials.arms}
-        detail = ", ".join(
-            f"{arm}: {n} of {trials.values(arm, DOSE_AT).size}" for arm, n in late.items() if n
-        )
+        n_seeds = len(trials.values(next(iter(late)), DOSE_AT)[0])
+        detail = ", ".join(f"{arm}: {n} of {n_seeds}" for arm, n in late.items() if n)
         words = detail and f"{detail} above it at the largest dose, which stands for theirs"
         rows.append(Check(f"{name}: every correlation fell to {LEVEL:g}", not detail, words))
     return rows

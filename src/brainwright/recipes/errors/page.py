@@ -10,7 +10,7 @@ from brainwright.report.figures import Curve
 
 from . import trial
 from .experiment import RESERVOIR
-from .trial import DOSE_AT, DOSES, FLOOR, KEPT, LEVEL, MEASURES, NULL, REAL, at
+from .trial import DOSE_AT, FLOOR, KEPT, LEVEL, MEASURES, NULL, REAL, at
 
 LIMITS = (
     "A dose is a share of synapses that are missed, invented or at a wrong cell, so that all errors have one "
@@ -35,7 +35,7 @@ def sections(run: Finished) -> list[Section]:
 
 def wiring(run: Finished, name: str, about: dict[str, Any]) -> Section:
     """Curves over the dose, and where each falls to the level."""
-    arms, over = run.arms(name), run.against(FLOOR, name)
+    arms, over, doses = run.arms(name), run.against(FLOOR, name), run.facts["doses"]
     lead = (
         f"{about['source']}: {about['cells']:,} cells, {about['synapses']:,} synapses. {about['input']} "
         f"cells driven at {trial.RATE_HZ:g} Hz in trials of {trial.DURATION_S:g} s (number: "
@@ -50,15 +50,14 @@ def wiring(run: Finished, name: str, about: dict[str, Any]) -> Section:
             Points.of(row, digits=1, scale=100),
             Points.of(over.get(arm), digits=1, scale=100),
             Mark(over[arm]["verdict"]) if arm in over else "",
-            *(f"{row['means'][at(dose)]:.2f}" if at(dose) in row["means"] else "" for dose in DOSES),
+            *(f"{row['means'][at(dose)]:.2f}" if at(dose) in row["means"] else "" for dose in doses),
         ]
         for arm, row in arms.items()
     ]
-    header = ["error", f"{DOSE_AT}, %", "over random edits", "", *(f"{100 * dose:g} %" for dose in DOSES)]
-    lines = {arm: curve(row) for arm, row in arms.items()}
-    drawn = partial(
-        figures.curves, lines, x="dose, % of synapses", y="rank correlation", log_x=True, levels=levels
-    )
+    header = ["error", f"{DOSE_AT}, %", "over random edits", "", *(f"{100 * dose:g} %" for dose in doses)]
+    lines = {arm: curve(row, doses) for arm, row in arms.items()}
+    look = {"x": "dose, % of synapses", "y": "rank correlation", "log_x": True, "levels": levels}
+    drawn = partial(figures.curves, lines, **look)
     caption = f"Mean and 95 % interval over seeds. {NULL}: a rewired wiring with all degrees."
     table = Table(
         header, rows, f"The dose at which the correlation is {LEVEL:g}, and the correlation at each dose."
@@ -66,9 +65,9 @@ def wiring(run: Finished, name: str, about: dict[str, Any]) -> Section:
     return Section(name, [Figure(drawn, caption, wide=True), table], lead)
 
 
-def curve(row: dict[str, Any]) -> Curve:
+def curve(row: dict[str, Any], given: list[float]) -> Curve:
     """Rank correlation over the dose."""
-    doses = [dose for dose in DOSES if at(dose) in row["metrics"]]
+    doses = [dose for dose in given if at(dose) in row["metrics"]]
     values = np.array([row["metrics"][at(dose)] for dose in doses]).T
     return Curve.of_units([100 * dose for dose in doses], values)
 
@@ -82,17 +81,10 @@ def reservoir(run: Finished) -> Section:
         if within[REAL]["verdict"] not in ("supported", "against"):
             lost.append(f"{measure}: no effect to lose ({within[REAL]['why']}).")
         for arm, row in arms.items():
-            among = within.get(arm)
-            rows.append(
-                [
-                    measure if arm == REAL else "",
-                    arm,
-                    f"{row['means'][measure]:.2f}",
-                    "" if among is None else f"{among['percentile']:.0f}",
-                    Points.of(over.get(arm)),
-                    Mark(over[arm]["verdict"]) if arm in over else "",
-                ]
-            )
+            percentile = f"{within[arm]['percentile']:.0f}" if arm in within else ""
+            mark = Mark(over[arm]["verdict"]) if arm in over else ""
+            cells = [measure if arm == REAL else "", arm, f"{row['means'][measure]:.2f}", percentile]
+            rows.append([*cells, Points.of(over.get(arm)), mark])
     header = ["measure", "wiring", "mean", "percentile in the degree null", "over unperturbed", ""]
     draws = arms[NULL]["n_draws"]
     lead = (

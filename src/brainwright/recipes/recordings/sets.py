@@ -9,6 +9,9 @@ from brainwright.emulator.forecast import RecordingFile, RecordingSet, Size, set
 from . import Config
 
 QUICK_UPDATES, QUICK_RECORDINGS = 5, 2
+"""As little as shows that training, weighting and an interval over recordings work: such a run says nothing
+of how well anything forecasts.
+"""
 SETS: Mapping[str, RecordingSet] = {
     "worm": RecordingSet(
         "Worms, calcium of named neurons (Dag et al. 2023)",

@@ -9,6 +9,7 @@ from brainwright import report
 from brainwright.report import (
     Block,
     Columns,
+    Culture,
     Figure,
     Finished,
     Mark,
@@ -17,28 +18,39 @@ from brainwright.report import (
     Strong,
     Text,
     figures,
+    per_unit,
 )
 from brainwright.report.style import GREY, HALF, PALETTE
 from brainwright.runs import of_prefix
 
-from .names import BEFORE, CONDITIONS, CONTROLS, HEARD, LOG_SCORE, MARGIN, METRIC, arm_name
-from .shown import Row, cultures, looked_into, metric, schematic, writes
+from .names import BEFORE, CONDITIONS, CONTROLS, LOG_SCORE, MARGIN, METRIC, WORDS, arm_name
 
+Row = dict[str, Any]
+LIMITS = WORDS["limits"]
 COLOURED = ("adaptive", "yoked", "oracle", "ungraded", "matched", "frozen", "saline")
 PAINT = dict(zip(COLOURED, PALETTE, strict=False)) | {"silent": GREY, BEFORE: GREY}
 """An arm has one colour throughout."""
 
 
 def sections(run: Finished) -> list[Section]:
-    """All sections of a finished run."""
-    culture, levels = looked_into(run), run.facts["levels"]
+    """All sections; none of a run that is not finished, since the dishes go through all steps together."""
+    if run.primary is None:
+        return []
+    culture, levels = Culture.of(run), run.facts["levels"]
     tissue = Section(
-        "What changed in the tissue", report.changed(culture), HEARD["tissue"].format(**culture.words)
+        "What changed in the tissue", report.changed(culture), WORDS["tissue"].format(**culture.words)
     )
     heading = f"The {'tune' if levels['midi'] else 'stream'}, continued by the tissue"
-    tune = Section(heading, report.continued(culture), HEARD["tune"].format(**culture.words))
+    tune = Section(heading, report.continued(culture), WORDS["tune"].format(**culture.words))
     first = [overview(run), learned(run), gradient(run), controls(run), tissue]
-    return [*first, writes(run, culture, arms(run), HEARD), emulator(run), stream(run), tune, *extras(run)]
+    return [
+        *first,
+        report.writes(run, culture, arms(run), WORDS),
+        emulator(run),
+        stream(run),
+        tune,
+        *extras(run),
+    ]
 
 
 def arms(run: Finished, condition: str = "full") -> dict[str, dict[str, Any]]:
@@ -49,7 +61,7 @@ def arms(run: Finished, condition: str = "full") -> dict[str, dict[str, Any]]:
 
 def small(name: str, **filled: Any) -> Text:
     """A sentence of the page in small print."""
-    return Text(HEARD[name].format(**filled), small=True)
+    return Text(WORDS[name].format(**filled), small=True)
 
 
 def overview(run: Finished) -> Section:
@@ -57,7 +69,7 @@ def overview(run: Finished) -> Section:
     primary, rows = run.result["primary"], arms(run)
     gain, within = (Points.of(primary, digits=3, sign=True) or Points(None)).parts()
     scores = {
-        arm: " → ".join(f"{metric(rows[arm], name).mean():.2f}" for name in ("share_before", "share_after"))
+        arm: " → ".join(f"{per_unit(rows[arm], name).mean():.2f}" for name in ("share_before", "share_after"))
         for arm in ("adaptive", "ungraded", "yoked")
     }
     tiles = [
@@ -65,27 +77,27 @@ def overview(run: Finished) -> Section:
         ("ungraded", scores["ungraded"], "the plain forecast, no gradient steps"),
         ("yoked", scores["yoked"], "the same charge, not contingent"),
         ("adaptive − ungraded", gain, f"95 % interval {within}; counts beyond {MARGIN}"),
-        ("n", str(cultures(run)), "cultures per arm, the same in all"),
+        ("n", str(run.n), "cultures per arm, the same in all"),
     ]
     return Section(
-        "The experiment", [report.Tiles(tiles), schematic(HEARD["schematic"])], HEARD["experiment"]
+        "The experiment", [report.Tiles(tiles), report.schematic(WORDS["schematic"])], WORDS["experiment"]
     )
 
 
 def learned(run: Finished) -> Section:
     """Every culture before and after per arm, beside the learning curves."""
     rows, levels, course = arms(run), run.facts["levels"], run.facts["conditions"]["full"]
-    pairs = {arm: (metric(row, "share_before"), metric(row, "share_after")) for arm, row in rows.items()}
+    pairs = {arm: (per_unit(row, "share_before"), per_unit(row, "share_after")) for arm, row in rows.items()}
     marks = {"before": run.arms()[BEFORE]["means"]["share_before"]}
     marks |= {"best constant": levels["constant_answer"], "Bayes ceiling": levels["bayes_share"]}
     curves = {arm: np.column_stack([pairs[arm][0], run.extra["curves"][arm]]) for arm in rows}
     taught = np.minimum(np.arange(curves["adaptive"].shape[1]) * course["block"], course["taught"])
-    captions = HEARD["dumbbells"].format(n=cultures(run)), HEARD["curves"].format(n=cultures(run))
-    look: dict[str, Any] = {"x": HEARD["share"], "levels": marks, "captions": captions, "paint": PAINT}
-    explained = report.Items([f"{arm}: {what}" for arm, what in HEARD["arms"].items()])
+    captions = WORDS["dumbbells"].format(n=run.n), WORDS["curves"].format(n=run.n)
+    look: dict[str, Any] = {"x": WORDS["share"], "levels": marks, "captions": captions, "paint": PAINT}
+    explained = report.Items([f"{arm}: {what}" for arm, what in WORDS["arms"].items()])
     shown = report.before_and_after(pairs, curves, taught, **look)
     return Section(
-        "What was learned", [shown, report.Details("What the arms are", [explained])], HEARD["score"]
+        "What was learned", [shown, report.Details("What the arms are", [explained])], WORDS["score"]
     )
 
 
@@ -96,11 +108,11 @@ def gradient(run: Finished) -> Section:
     where: dict[str, list[str]] = {}
     for name in CONDITIONS:
         row = run.comparison(arm_name(name, "adaptive"), arm_name(name, "ungraded"))
-        where.setdefault(row["verdict"] if row else "", []).append(HEARD["titles"][name].lower())
-    said = [way.format("; ".join(where[word])) for word, way in HEARD["steps"].items() if word in where]
+        where.setdefault(row["verdict"] if row else "", []).append(WORDS["titles"][name].lower())
+    said = [way.format("; ".join(where[word])) for word, way in WORDS["steps"].items() if word in where]
     cards = [condition(run, name, limits) for name in CONDITIONS]
-    lead = " ".join([HEARD["gradient"], *said])
-    return Section("What the gradient adds", [Columns(cards), small("joined", n=cultures(run))], lead)
+    lead = " ".join([WORDS["gradient"], *said])
+    return Section("What the gradient adds", [Columns(cards), small("joined", n=run.n)], lead)
 
 
 def condition(run: Finished, name: str, limits: tuple[float, float]) -> Section:
@@ -117,45 +129,45 @@ def condition(run: Finished, name: str, limits: tuple[float, float]) -> Section:
         if row is not None:
             said = [Mark(row["verdict"]), Strong(f"vs {control}"), compared(control, row)]
             blocks.append(Text(said, small=True))
-    return Section(HEARD["titles"][name], blocks)
+    return Section(WORDS["titles"][name], blocks)
 
 
 def compared(control: str, row: Row) -> str:
     """A comparison in words, with its figures."""
     gain = Points.of(row["difference"], digits=3, sign=True)
-    return f"{HEARD[control][row['verdict']].format(margin=MARGIN)}: {gain}, d_z {Points.of(row['d_z'])}."
+    return f"{WORDS[control][row['verdict']].format(margin=MARGIN)}: {gain}, d_z {Points.of(row['d_z'])}."
 
 
 def controls(run: Finished) -> Section:
     """Arms in which nothing should happen."""
-    caption = HEARD["equivalence"].format(n=cultures(run), margin="{margin:.3f}")
+    caption = WORDS["equivalence"].format(n=run.n, margin="{margin:.3f}")
     shown = report.same(run.against(BEFORE), x="change from before (share)", caption=caption, paint=PAINT)
-    return Section("Negative controls", [shown], HEARD["nothing"])
+    return Section("Negative controls", [shown], WORDS["nothing"])
 
 
 def emulator(run: Finished) -> Section:
     """Forecast skill of the emulator against the trivial forecasts."""
     skill = of_prefix("skill_", run.units.load("naive"))
-    rows = {text: skill[name] for name, text in HEARD["forecasts"].items() if name in skill}
-    shown = report.forecasts(rows, HEARD["dots"].format(n=cultures(run)))
-    return Section("The emulator", [shown, small("skill")], HEARD["emulator"])
+    rows = {text: skill[name] for name, text in WORDS["forecasts"].items() if name in skill}
+    shown = report.forecasts(rows, WORDS["dots"].format(n=run.n))
+    return Section("The emulator", [shown, small("skill")], WORDS["emulator"])
 
 
 def stream(run: Finished) -> Section:
     """Log score of the next symbol on the stream itself."""
     levels, gain = run.facts["levels"], run.against("yoked", metric=LOG_SCORE)["adaptive"]
     shown = {BEFORE: run.arms()[BEFORE]} | arms(run)
-    bits = {arm: metric(row, "log_score_bits") for arm, row in shown.items()}
+    bits = {arm: per_unit(row, "log_score_bits") for arm, row in shown.items()}
     marks = {"chance": levels["chance_bits"], "Bayes ceiling": levels["bayes_bits"]}
     x = "log score of the next symbol (bits; higher is better)"
     draw = partial(figures.dots, bits, x=x, levels=marks, paint=PAINT)
-    drawn = Figure(draw, HEARD["dots"].format(n=cultures(run)))
+    drawn = Figure(draw, WORDS["dots"].format(n=run.n))
     d_z, more = Points.of(gain["d_z"]), Points.of(gain["difference"], digits=3, sign=True)
     said = f"Adaptive − yoked: {more} bits, d_z {d_z}."
     ends = {f"{name}_level": report.number(levels[f"{name}_bits"]) for name in ("chance", "bayes")}
     words = small("bits", **ends, **levels)
     blocks = [Columns([drawn, words]), Text([Mark(gain["verdict"]), said])]
-    return Section("On the stream itself", blocks, HEARD["stream"])
+    return Section("On the stream itself", blocks, WORDS["stream"])
 
 
 def extras(run: Finished) -> list[Section]:
@@ -167,4 +179,4 @@ def extras(run: Finished) -> list[Section]:
     line = {"oracle": figures.Curve.of_units(curve["dose"], np.array(curve["scores"]), "D-")}
     look = {"log_x": True, "levels": naive, "limits": (0, None), "paint": PAINT, "size": (HALF, 2.6)}
     shown = partial(figures.curves, line, x="symbols taught (log scale)", y="score (share)", **look)
-    return [Section("Dose curve", [Columns([Figure(shown), small("dose", n=cultures(run))])])]
+    return [Section("Dose curve", [Columns([Figure(shown), small("dose", n=run.n)])])]

@@ -14,18 +14,17 @@ from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import outcomes_of, run_design
 from brainwright.loop import IdentityReadout, Periods, Sizes, Teaching
 from brainwright.loop.dishes.dishes import CALIBRATE, STREAM
-from brainwright.recipes.organoid import Config
-from brainwright.recipes.organoid.experiment import design
-from brainwright.recipes.organoid.heard import claims, teaching_of
-from brainwright.recipes.organoid.heard import design_of as _design_of
-from brainwright.recipes.organoid.names import BEFORE, CONDITIONS, CONTROLS, MARGIN, METRIC, arm_name
-from brainwright.recipes.organoid.page import sections
+from brainwright.recipes.heard import Config
+from brainwright.recipes.heard.experiment import claims, design, teaching_of
+from brainwright.recipes.heard.experiment import design_of as _design_of
+from brainwright.recipes.heard.names import BEFORE, CONDITIONS, CONTROLS, MARGIN, METRIC, arm_name
+from brainwright.recipes.heard.page import sections
 from brainwright.report import Finished, Page, document, markdown, standard_page
 from brainwright.runs import StopRequested, Units, create, of_prefix, plain, write_json
 from brainwright.signal import StreamError
 from brainwright.tissue import CultureParameters, SimulatedCulture
 
-CONFIG = Config(heard=True, seed=5, quick=True, dishes=2, neurons=64, gradient_steps=1)
+CONFIG = Config(seed=5, quick=True, dishes=2, neurons=64, gradient_steps=1)
 SIZES = Sizes(calibration=80, probe=40, short_probe=10, stream_probe=10, skill=20, pulses_per_electrode=1)
 
 
@@ -45,7 +44,7 @@ def design_of(teaching: Teaching):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    folder = create("organoid", CONFIG, tmp_path_factory.mktemp("organoid") / "run")
+    folder = create("heard", CONFIG, tmp_path_factory.mktemp("heard") / "run")
     plan, units = design_of(small_teaching()), Units(folder / "units")
     write_json(folder / "result.json", result_of(plan, run_design(plan, units, workers=1), units))
     return Finished.read(folder)
@@ -53,7 +52,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Finished:
 
 @pytest.fixture(scope="module")
 def html(run: Finished) -> str:
-    return document(load_recipe("organoid").page(run))
+    return document(load_recipe("heard").page(run))
 
 
 def test_every_claim_is_about_arms_that_are_run(run):
@@ -147,7 +146,7 @@ def test_what_was_heard_and_the_busiest_minute_are_kept(run):
 
 
 def test_conditions_are_as_named():
-    arms = teaching_of(Config(heard=True)).arms
+    arms = teaching_of(Config()).arms
     courses = {name: arms[arm_name(name, "adaptive")][0] for name in CONDITIONS}
     assert (courses["poor"].recorded, courses["poor"].taught, courses["poor"].refit) == (50, 150, False)
     assert courses["full"].refit
@@ -210,7 +209,7 @@ def test_options_out_of_bounds_are_refused(options, message):
 )
 def test_streams_that_cannot_be_made_are_refused(options, message):
     with pytest.raises(StreamError, match=message):
-        design(Config(heard=True, **options))
+        design(Config(**options))
 
 
 class Reader(HTMLParser):
@@ -250,7 +249,7 @@ def test_the_page_is_one_document_verdict_first(html):
 
 
 def test_the_page_in_markdown_has_the_same_sections(run, html):
-    text = markdown(load_recipe("organoid").page(run))
+    text = markdown(load_recipe("heard").page(run))
     for heading in (
         "What was learned",
         "What the gradient adds",
@@ -270,7 +269,7 @@ def changed(run: Finished, tmp_path: Path, change) -> Page:
     (tmp_path / "recipe.json").write_bytes((run.folder / "recipe.json").read_bytes())
     (tmp_path / "units").symlink_to(run.folder / "units")
     other = Finished(tmp_path, result)
-    return standard_page("organoid", other, sections(other), "", {})
+    return standard_page("heard", other, sections(other), "", {})
 
 
 def test_text_is_escaped_and_long_names_become_letters(run, tmp_path):
@@ -337,9 +336,9 @@ def test_without_gradient_steps_they_add_nothing(run):
 
 
 def test_a_run_that_is_not_finished_has_a_page_that_says_so(tmp_path):
-    folder = create("organoid", CONFIG, tmp_path / "run")
+    folder = create("heard", CONFIG, tmp_path / "run")
     plan, units = design_of(small_teaching()), Units(folder / "units")
     outcomes, missing = outcomes_of(plan, units)
-    page = document(load_recipe("organoid").page(Finished(folder, result_of(plan, outcomes, units), missing)))
+    page = document(load_recipe("heard").page(Finished(folder, result_of(plan, outcomes, units), missing)))
     assert "not finished" in page
     assert "16 pieces of work are missing" in page

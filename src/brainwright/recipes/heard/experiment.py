@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from brainwright import loop
-from brainwright.evidence import Check
+from brainwright.evidence import FEWEST, Check
 from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
 from brainwright.experiment.trials import Trials
 from brainwright.loop import Course, Dishes, Sizes, Teaching
@@ -18,14 +18,13 @@ from brainwright.signal import SymbolStream, make_stream, rule
 from brainwright.verdict import Verdict
 
 from . import Config
-from .names import BEFORE, CONDITIONS, HEARD, LOG_SCORE, MARGIN, METRIC, arm_name
-from .shared import LIMITS, LOOK, seeds, teaching
+from .names import BEFORE, CONDITIONS, LOG_SCORE, MARGIN, METRIC, WORDS, arm_name
 
 WRITING = ("adaptive", "oracle", "ungraded", "yoked", "matched")
 LEVELS = ("share_before", "share_after", "log_score_bits", "charge_nC", "pulses")
 """Metrics of which the page shows every dish."""
 FIRST_DISH_SEED = 100_000  # seeds below this were used for choosing parameters
-NEURONS, RECORDED, TAUGHT = 256, 200, 800
+LOOK = "what changed in the tissue"
 QUICK = Sizes(calibration=120, probe=80, short_probe=20, stream_probe=40, skill=80, pulses_per_electrode=2)
 
 
@@ -45,7 +44,7 @@ def teaching_of(config: Config, sizes: Sizes | None = None) -> Teaching:
         config.stream, text=config.text, csv=config.csv, column=config.column, seed=config.seed
     )
     sizes = sizes or (QUICK if config.quick else Sizes())
-    recorded, taught = (40, 100) if config.quick else (config.recorded or RECORDED, config.taught or TAUGHT)
+    recorded, taught = (40, 100) if config.quick else (config.recorded, config.taught)
     scarce, poor, few = (20, 30, 40) if config.quick else (20, 50, 150)
     block = max(1, -(-taught // (2 if config.quick else 8)))  # two or eight points of a learning curve
     courses = {
@@ -53,10 +52,17 @@ def teaching_of(config: Config, sizes: Sizes | None = None) -> Teaching:
         "poor": Course(stream, poor, few, few, refit=False),
         "scarce": Course(rule(stream.k, seed=config.seed), scarce, few, few, refit=False),
     }
-    n_neurons, threads = config.neurons or NEURONS, config.workers
-    dishes = Dishes(seeds(config, FIRST_DISH_SEED), stream, sizes=sizes, n_neurons=n_neurons, threads=threads)
+    n_dishes = min(config.dishes, FEWEST) if config.quick else config.dishes
+    dishes = Dishes(
+        loop.dish_seeds(FIRST_DISH_SEED, config.seed, n_dishes),
+        stream,
+        sizes=sizes,
+        n_neurons=config.neurons,
+        threads=config.workers,
+    )
     arms = {arm_name(name, arm): (courses[name], arm) for name, every in CONDITIONS.items() for arm in every}
-    return teaching(config, dishes, arms)
+    steps = config.gradient_steps
+    return Teaching.named(dishes, arms, config.emulator, seed=config.seed, gradient_steps=steps)
 
 
 def design_of(config: Config, teaching: Teaching) -> Design:
@@ -73,7 +79,7 @@ def design_of(config: Config, teaching: Teaching) -> Design:
         facts={
             "levels": dishes.stream.facts() | {"bayes_share": 1.0},
             "conditions": {name: course.facts() for name, course in courses.items()},
-            "limits": {name: getattr(dishes.limits, name) for name in LIMITS},
+            "limits": dishes.limits.of_dose(),
         },
         extra=partial(extra, config, teaching),
         arm_metrics=LEVELS,
@@ -102,12 +108,12 @@ def sentences(stream: SymbolStream, n: int) -> dict[Verdict, str]:
     """What the steps add, in the four words."""
     kind = "tune" if stream.midi else "stream"
     words = {"kind": kind, "stream": stream.name, "n": n, "margin": f"{MARGIN:.0%}"}
-    return {verdict: text.format(**words) for verdict, text in HEARD["headline"].items()}
+    return {verdict: text.format(**words) for verdict, text in WORDS["headline"].items()}
 
 
 def answer(stream: SymbolStream, outcomes: Outcomes, primary: Row) -> str:
     """The figures, whether the tissue is better than it was, and what the sham did."""
-    trials, words = outcomes[""], HEARD["answer"]
+    trials, words = outcomes[""], WORDS["answer"]
     low, high = interval(trials.arm("adaptive", METRIC).values)
     change = "more" if low > 0 else "less" if high < 0 else "unclear"
     return words["text"].format(
