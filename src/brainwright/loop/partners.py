@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .gradient_writer import GradientWriter
+from .gradient_writer import FIRST_FIT_STEPS, GradientWriter
 from .layout import Layout
 from .messages import Messages
 from .present import AFTER, Moment, Periods
@@ -63,6 +63,8 @@ class PartnerWriter(_Partners):
         layout, messages: as of the room.
         channels: that may stimulate.
         gradient_steps: on each brain's emulator, per symbol; 0 takes the gradient away and leaves all else.
+        blind, fit_steps: as of `GradientWriter`: random changes kept where the loss falls in place of a
+            gradient; how long the emulator is fitted before the first step.
         seed: of the emulators.
     """
 
@@ -73,6 +75,8 @@ class PartnerWriter(_Partners):
         channels: tuple[int, ...],
         *,
         gradient_steps: int = GRADIENT_STEPS,
+        blind: bool = False,
+        fit_steps: int = FIRST_FIT_STEPS,
         seed: int = 0,
     ):
         super().__init__(layout, messages)
@@ -84,6 +88,8 @@ class PartnerWriter(_Partners):
             learning_rate=LEARNING_RATE,
             batch=BATCH,
             maps_batch=BATCH,
+            blind=blind,
+            fit_steps=fit_steps,
             seed=seed,
         )
 

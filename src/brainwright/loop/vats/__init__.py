@@ -1,6 +1,6 @@
 """Vats of brains, each of which knows a part of a rule, and what they teach one another."""
 
-from .arms import BANDWIDTH, VARIED, VAT_ARMS, VatArm
+from .arms import BANDWIDTH, EMULATED, VARIED, VAT_ARMS, VatArm
 from .chain import CHAINS, chain
 from .lesions import LESIONS, after_lesion, without_teachers
 from .one_brain import one_brain
@@ -12,6 +12,7 @@ from .work import NO_TEACHERS, VatWork
 __all__ = [
     "BANDWIDTH",
     "CHAINS",
+    "EMULATED",
     "LESIONS",
     "NO_TEACHERS",
     "PARTS",

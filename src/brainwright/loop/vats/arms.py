@@ -1,6 +1,7 @@
 """The arms of a vat: whom each brain hears, what is written, on what tissue."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from ..readout import IdentityReadout
 from ..writers import ReplayWriter, SilentWriter
 from .vats import SYMBOLS, Vats
 
+EMULATED = ("gradient", "ungraded", "search", "unfitted")
+"""Ways to write that have an emulator."""
 NOISE = 0.2
 """Share of symbols that are wrong in each brain's own copy of the environment."""
 
@@ -26,9 +29,10 @@ class VatArm:
         hears: whom a brain hears: "partners" (the graph of the vat), "self", "ring" (one fixed neighbour),
             "other vat" (the partners of the brain of its number in the next vat) or "saline" (dishes without
             cells in their place).
-        writes: "gradient", "ungraded" (the same emulator without steps), "relay" (the answer of the moment),
-            "tally" (all answers so far), "replay" (what the brain of its number in the next vat was written),
-            "rule" (the truth) or "nothing".
+        writes: "gradient", "ungraded" (the same emulator without steps), "search" (blind changes of it in
+            their place, as many), "unfitted" (steps on dynamics that were never fitted), "relay" (the answer
+            of the moment), "tally" (all answers so far), "replay" (what the brain of its number in the next
+            vat was written), "rule" (the truth) or "nothing".
         plasticity: whether the tissue can learn.
         levels, delay, soft: as of `Messages`.
         noise: share of symbols in which brains hear something else than their partners.
@@ -51,6 +55,7 @@ class VatArm:
 VAT_ARMS = {
     "mutual": VatArm(),
     "ungraded": VatArm(writes="ungraded"),
+    "search": VatArm(writes="search"),
     "relay": VatArm(writes="relay"),
     "tally": VatArm(writes="tally"),
     "self_grad": VatArm("self"),
@@ -70,6 +75,7 @@ BANDWIDTH = {"1 vote": 1, "2 levels": 2, "4 levels": 4}
 VARIED = {name: VatArm(levels=levels) for name, levels in BANDWIDTH.items()} | {
     "hard": VatArm(soft=False),
     "noisy copies": VatArm(noise=NOISE),
+    "unfitted": VatArm(writes="unfitted"),
 }
 """Name → `mutual` with one thing changed."""
 
@@ -141,9 +147,11 @@ def vat_writer(
         ValueError: an unknown way to write, or nothing to replay.
     """
     layout = layout_of(arm, vats)
-    if arm.writes in ("gradient", "ungraded"):
-        steps = gradient_steps if arm.writes == "gradient" else 0
-        return PartnerWriter(layout, messages, vats.channels, gradient_steps=steps, seed=seed)
+    if arm.writes in EMULATED:
+        options: dict[str, Any] = {"gradient_steps": 0 if arm.writes == "ungraded" else gradient_steps}
+        options |= {"blind": arm.writes == "search", "seed": seed}
+        options |= {"fit_steps": 0} if arm.writes == "unfitted" else {}
+        return PartnerWriter(layout, messages, vats.channels, **options)
     if arm.writes == "replay":
         if written is None:
             raise ValueError("replay: expected what was written in mutual, got None")

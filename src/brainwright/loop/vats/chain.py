@@ -10,7 +10,7 @@ from ..couple import couple
 from ..dishes.dishes import Arrays
 from ..layout import Layout
 from ..messages import Messages
-from ..partners import PartnerWriter, RelayWriter, TallyWriter
+from ..partners import GRADIENT_STEPS, PartnerWriter, RelayWriter, TallyWriter
 from ..present import Writer
 from ..probe import ask, fix_readout
 from ..readout import IdentityReadout
@@ -113,8 +113,8 @@ def _teach(
     elif way == "tally":
         writer = TallyWriter(layout, messages)
     else:
-        steps = {"gradient_steps": 0} if way == "ungraded" else {}
-        writer = PartnerWriter(layout, messages, channels, seed=seed, **steps)
+        steps = 0 if way == "ungraded" else GRADIENT_STEPS
+        writer = PartnerWriter(layout, messages, channels, gradient_steps=steps, seed=seed)
     speakers = tuple(range(n))
     couple(
         tissue,

@@ -14,7 +14,7 @@ from brainwright.evidence import Check
 from brainwright.experiment import Claim, Design, OptionError, Outcomes, Procedure, Row, Step, matters
 from brainwright.experiment.trials import Trials
 from brainwright.loop import graphs, vats
-from brainwright.loop.vats import BANDWIDTH, CHAINS, LESIONS, VARIED, VAT_ARMS, VatWork
+from brainwright.loop.vats import BANDWIDTH, CHAINS, EMULATED, LESIONS, VARIED, VAT_ARMS, VatWork
 from brainwright.report import Points
 from brainwright.runs import Units
 
@@ -105,7 +105,7 @@ def steps(config: Config, work: VatWork) -> tuple[Step, ...]:
     every = [Step(NAIVE, work.naive, s.calibration, "naive brains: fix the read-outs")]
     every.append(Step(PRIVATE, work.private, 2.0 * (s.recorded + s.private), "each brain alone"))
     for name, arm in work.arms.items():
-        cost = (2.0 if arm.writes in ("gradient", "ungraded") else 1.0) * (s.listen + s.together)
+        cost = (2.0 if arm.writes in EMULATED else 1.0) * (s.listen + s.together)
         every.append(Step(name, partial(work.arm, name), cost))
     if config.one_brain:  # most of the time then
         every.append(Step(ONE, work.one_brain, 60.0 * (s.private + s.together), "one brain of all cells"))
@@ -150,7 +150,7 @@ def chain(config: Config, v: vats.Vats) -> Procedure:
 
 def claims(config: Config, work: VatWork) -> Iterable[Claim]:
     """What the gradient adds, what bookkeeping would reach, who stays where it was, and the group as one."""
-    for control in ("relay", "silent", "ring", "self", *NEGATIVE):
+    for control in ("search", "relay", "silent", "ring", "self", *NEGATIVE):
         yield Claim("", "mutual", control)
     for control in ("tally", "oracle", *VARIED):
         yield Claim("", "mutual", control, margin=MARGIN)

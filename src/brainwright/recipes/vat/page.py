@@ -14,7 +14,7 @@ from brainwright.report.style import GREY, PALETTE
 from .names import CHAIN, FOREIGN, NAIVE, NEGATIVE, ONE, OWN, PRIVATE, VOTE, WORDS, lesion_name
 
 LIMITS = WORDS["limits"]
-COLOURED = ("mutual", "self_grad", "ungraded", "relay", "tally", "oracle", "ring")
+COLOURED = ("mutual", "self_grad", "ungraded", "relay", "tally", "oracle", "ring", "search")
 STILL = (NAIVE, PRIVATE, "silent", "self", *NEGATIVE)
 PAINT = dict(zip(COLOURED, PALETTE, strict=False)) | dict.fromkeys(STILL, GREY)
 
@@ -105,7 +105,7 @@ def bandwidth(run: Finished) -> Section:
     axes: dict[str, Any] = {"x": "bits per message", "y": FOREIGN, "log_x": True, "levels": levels}
     drawn = Figure(partial(figures.curves, {"mutual": curve}, **axes), wide=True)
     lines = []
-    for arm in (*sizes, "hard", "noisy copies"):
+    for arm in (*sizes, "hard", "noisy copies", "unfitted"):
         over, size = run.comparison("mutual", arm), f"{sizes[arm]:.1f}" if arm in sizes else ""
         lines.append(
             [arm, size, Points.of(run.arms()[arm], digits=3), Points.of(over, digits=3), *mark(over)]
