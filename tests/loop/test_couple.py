@@ -21,6 +21,7 @@ from brainwright.loop import (
     couple,
     graphs,
 )
+from brainwright.loop.messages import normal_levels
 from brainwright.loop.vats.vats import COUPLED
 from brainwright.tissue import (
     CultureParameters,
@@ -28,6 +29,7 @@ from brainwright.tissue import (
     Paced,
     SimulatedCulture,
     StimulusLimits,
+    StimulusPlan,
     StimulusRefused,
     VirtualClock,
     usable_channels,
@@ -95,11 +97,19 @@ def test_evidence_is_added_up_and_the_own_symbol_is_no_answer():
     assert messages(soft=False).wanted(heard)[0].tolist() == [0, 1, 0, 0]
 
 
-def test_coarse_messages():
+def test_coarse_messages_have_the_spread_of_naive_evidence():
     answers = counts([0, 1.2, 3.9, 9], [0, 0, 0, 0], [1, 0, 0, 0])[:, None]
-    assert messages(levels=1).said(answers)[0, 0].tolist() == [0, 0, 0, 4]
-    assert messages(levels=2).said(answers)[0, 0].tolist() == [-4, 4, 4, 4]
-    np.testing.assert_allclose(messages(levels=3).said(answers)[0, 0], [0, 0, 4, 4])
+    vote = 1 / np.sqrt(1 / 4 * 3 / 4)
+    np.testing.assert_allclose(messages(levels=1).said(answers)[0, 0], [0, 0, 0, vote])
+    np.testing.assert_allclose(messages(levels=2).said(answers)[0, 0], [-1, 1, 1, 1])
+    draws = np.random.default_rng(0).standard_normal(200_000)
+    for n in (2, 3, 4, 8):
+        edges, values = normal_levels(n)
+        told = values[np.searchsorted(edges, draws)]
+        # standard errors of a mean, a share and a deviation of so many draws are below .003
+        assert abs(told.mean()) < 0.01
+        assert abs(told.std() - 1) < 0.01
+        np.testing.assert_allclose([(told == value).mean() for value in values], 1 / n, atol=0.01)
     assert messages(levels=1).bits == 2
     assert messages(levels=4).bits == 8
     assert messages().bits == 128
@@ -197,16 +207,51 @@ def test_what_cannot_be_coupled_is_refused_before_a_pulse():
         "answer to end before the write": {"layout": replace(LAYOUT, timing=late)},
         "0 to 3": {"symbols": symbols(k=5)},
         "listen": {"listen": 12},
+        "less than 8 periods late": {"messages": messages(delay=8)},
+        "read-outs of 64 channels": {
+            "messages": Messages(IdentityReadout(np.zeros((3, K, 9)), np.zeros((3, K))), graphs.all_to_all(3))
+        },
+        "that hear nobody, got 0": {"speakers": (0,)},
+        "that hear nobody, got -1": {"speakers": (-1,)},
+        "one dish that listens": {"messages": messages(np.zeros((3, 3))), "speakers": (0, 1, 2)},
     }
     for words, changed in cases.items():
         given = {"layout": LAYOUT, "messages": messages(), "symbols": symbols(), "listen": 8} | changed
         with pytest.raises(ValueError, match=words):
             couple(tissue, **given)
-    few = StimulusLimits(channels=usable_channels(), pulses_per_minute=1_000)
-    strict = SimulatedCulture([1, 2, 3], CultureParameters(n_neurons=32), limits=few)
-    with pytest.raises(StimulusRefused, match="pulses_per_minute: coupling would need 4500"):
-        couple(strict, LAYOUT, messages(), symbols(), listen=8)
-    assert strict.now_s() == tissue.now_s() == 0
+    assert tissue.now_s() == 0
     assert tissue.ledger.n_delivered == 0
+    for options in ({"levels": 0}, {"delay": -1}):
+        with pytest.raises(ValueError, match="or more"):
+            messages(**options)
     with pytest.raises(ValueError, match="zero or more"):
         messages(-graphs.all_to_all(3))
+
+
+@pytest.mark.parametrize(
+    ("words", "limits"),
+    [
+        ("pulses_per_minute: coupling would need", {"pulses_per_minute": 60}),
+        ("charge_per_minute_nC: coupling would need", {"charge_per_minute_nC": 30.0}),
+        ("follow one another", {"channel_interval_s": 0.065}),
+        ("at most 2 channels", {"simultaneous_channels": 2}),
+        ("may stimulate", {"channels": tuple(np.unique(LAYOUT.electrodes)[1:].tolist())}),
+    ],
+)
+def test_limits_that_coupling_would_exceed_are_told_before_the_first_pulse(words, limits):
+    """12 periods need 12 x 3 + 12 x 3 pulses of .4 nC in each dish: 72, and 28.8 nC."""
+    strict = StimulusLimits(**{"channels": usable_channels()} | limits)
+    tissue = SimulatedCulture([1, 2, 3], CultureParameters(n_neurons=32), limits=strict)
+    if "charge" in words:  # what was given a moment ago counts too
+        tissue.write(StimulusPlan.biphasic(1, usable_channels()[:6], 0.001))
+        tissue.read(0.1)
+    given = tissue.ledger.n_delivered
+    with pytest.raises(StimulusRefused, match=words):
+        couple(tissue, LAYOUT, messages(), symbols(), listen=8)
+    tissue.read(1.0)
+    assert tissue.ledger.n_delivered == given
+
+
+def test_a_small_world_reaches_everybody():
+    for n in (76, 91, 104):  # whose first draws do not
+        assert graphs.unheard(graphs.small_world(n)) == []

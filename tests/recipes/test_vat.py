@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from brainwright.errors import UserError
 from brainwright.evidence import Arm, compare
 from brainwright.experiment import OptionError
 from brainwright.experiment.summary import result_of
@@ -10,7 +11,7 @@ from brainwright.experiment.work import run_design
 from brainwright.loop import vats
 from brainwright.recipes.vat import Config
 from brainwright.recipes.vat.experiment import MARGIN, design, design_of, graph_of, work_of
-from brainwright.recipes.vat.names import DECIDING, NEGATIVE, WORDS
+from brainwright.recipes.vat.names import DECIDING, FEW, NEGATIVE, WORDS
 from brainwright.recipes.vat.page import LIMITS, sections
 from brainwright.report import Finished, document, markdown, standard_page
 from brainwright.runs import Units, create, plain
@@ -24,7 +25,7 @@ def done(tmp_path_factory):
     config = Config(vats=2, brains=3, few=True, lesion=True)
     create("vat", config, folder)
     made = vats.Vats(2, 3, first_seed=7_500, sizes=TINY, n_neurons=64, threads=1)
-    few = {name: vats.VAT_ARMS[name] for name in ("mutual", *DECIDING, "relay", "silent", "oracle")}
+    few = {name: vats.VAT_ARMS[name] for name in FEW}
     planned = design_of(config, vats.VatWork(made, few, gradient_steps=1, lesions=True))
     units = Units(folder / "units")
     result = plain(result_of(planned, run_design(planned, units, workers=1), units))
@@ -66,7 +67,7 @@ def test_one_vat_has_no_other_one_and_few_arms_are_few():
     arms = set(work_of(Config(vats=1)).arms)
     assert not arms & {"yoked", "other vat"}
     assert set(NEGATIVE) & arms
-    assert set(work_of(Config(few=True)).arms) == {"mutual", *DECIDING, "relay", "silent", "oracle"}
+    assert set(work_of(Config(few=True)).arms) == set(FEW)
 
 
 def test_a_wiring_is_a_graph_and_bad_ones_are_refused(tmp_path):
@@ -77,5 +78,20 @@ def test_a_wiring_is_a_graph_and_bad_ones_are_refused(tmp_path):
     assert graph_of("ring", None).shape == (12, 12)
     with pytest.raises(OptionError, match="cell a hears nobody"):
         graph_of(str(line), None)
-    with pytest.raises(OptionError, match="--brains: expected 3"):
+    with pytest.raises(OptionError, match="expected 5 brains, one for each cell, got 3"):
         graph_of(str(good), 5)
+    two = tmp_path / "two.csv"
+    two.write_text("pre,post,count\na,b,2\nb,a,1\n")
+    with pytest.raises(OptionError, match="expected 3 brains or more"):
+        work_of(Config(graph=str(two)))
+    for name, brains in (("nothing.csv", None), ("no such data", None), ("small-world", 4)):
+        with pytest.raises((OptionError, UserError)):
+            graph_of(name, brains)
+
+
+def test_another_wiring_in_the_same_file_is_another_run(tmp_path):
+    path, settings = tmp_path / "wiring.csv", []
+    for count in (2, 5):
+        path.write_text(f"pre,post,count\na,b,{count}\nb,c,1\nc,a,3\n")
+        settings.append(design(Config(quick=True, graph=str(path))).studies[0].settings)
+    assert settings[0] != settings[1]

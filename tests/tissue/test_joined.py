@@ -114,6 +114,30 @@ def test_clocks_that_come_apart_are_refused():
         whole.read(0.1)
 
 
+def test_pulses_between_the_steps_of_a_clock_and_of_others_are_told_apart():
+    """Times that no microsecond holds; a pulse that somebody else writes to a part is not ours."""
+    parts = [SimulatedCulture([1], SMALL), later(2, 0.3)]
+    whole, channel = Joined(parts), usable_channels()
+    for k in range(40):
+        at = whole.now_s() + 0.0040005 + 1e-7 * k
+        whole.write(StimulusPlan.biphasic([[0], [1]], channel[:3], at))
+        parts[0].write(StimulusPlan.biphasic(0, channel[5], at))
+        whole.read(0.05)
+    assert whole.ledger.totals()["pulses"].tolist() == [120, 120]
+    assert parts[0].ledger.n_delivered == 160
+    whole.stop()
+    assert whole.ledger.n_delivered == 240
+
+
+def test_parts_that_were_restored_are_refused():
+    part = SimulatedCulture([1], SMALL)
+    begun, whole = part.snapshot(), Joined([part, SimulatedCulture([2], SMALL)])
+    whole.read(0.1)
+    part.restore(begun)
+    with pytest.raises(ValueError, match="part 0 of the joined tissues went back"):
+        whole.read(0.1)
+
+
 def test_bad_parts_are_refused():
     one = SimulatedCulture([1], SMALL)
     for parts in ([], [one, one]):

@@ -106,11 +106,13 @@ def negative_control(arm: Arm, control: Arm, metric: str, *, margin: float, seed
 
     Equivalence is asked first, so a tiny but certain difference is still none: the verdict is "no difference"
     when the paired test holds within `margin`; "supported" or "against" when the 90 % interval lies wholly
-    above or below the margin; else "cannot tell". The effect is the difference in the metric's own unit.
+    above or below the margin, over `FEWEST` units or more; else "cannot tell". The effect is the difference
+    in the metric's own unit.
     """
     same = tost(arm.values, control.values, margin)
     effect = bootstrap(difference, arm.values, control.values, seed=seed)
-    verdict = "no difference" if same.equivalent else decide(same.ci_low, same.ci_high, margin, False)
+    low, high = (same.ci_low, same.ci_high) if arm.n >= FEWEST else (-math.inf, math.inf)
+    verdict = "no difference" if same.equivalent else decide(low, high, margin, False)
     return _comparison(arm, control, metric, "difference", effect, margin, same, verdict, seed)
 
 

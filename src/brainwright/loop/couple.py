@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from brainwright.tissue import MissPolicy, StimulusRefused, Tissue
+from brainwright.tissue import DoseLedger, MissPolicy, StimulusPlan, StimulusRefused, Tissue
 
 from .close_loop import close_loop
 from .graphs import check_reached
@@ -94,24 +94,42 @@ def check_coupling(
             f"messages: expected evidence on the {layout.n_symbols} symbols of the layout, got "
             f"{messages.n_symbols}: fit the read-outs with this layout"
         )
+    if messages.readout.weight.shape[2] != tissue.n_channels:
+        raise ValueError(
+            f"messages: expected read-outs of {tissue.n_channels} channels as the tissue has, got "
+            f"{messages.readout.weight.shape[2]}"
+        )
+    if not 4 <= listen < symbols.shape[1]:
+        raise ValueError(f"listen: expected 4 to below {symbols.shape[1]} periods, got {listen}")
+    if messages.delay >= listen:
+        raise ValueError(f"delay: expected messages less than {listen} periods late, got {messages.delay}")
     if symbols.min() < 0 or symbols.max() >= layout.n_symbols:
         raise ValueError(
             f"symbols: expected 0 to {layout.n_symbols - 1}, got {symbols.min()} to {symbols.max()}"
         )
-    if not 4 <= listen < symbols.shape[1]:
-        raise ValueError(f"listen: expected 4 to below {symbols.shape[1]} periods, got {listen}")
     if not layout.timing.answers_first:
         raise ValueError(
             f"timing: expected the answer to end before the write at {layout.timing.write_at_s} s, got "
             f"after_s {layout.timing.after_s}"
         )
-    listeners = np.setdiff1d(np.arange(n), speakers)
-    within = messages.graph[listeners]
-    hears_speaker = (within[:, list(speakers)] != 0).any(axis=1)
-    partners = within[:, listeners] + np.diag(hears_speaker)  # who hears a speaker does not hear nobody
-    check_reached(partners, [f"dish {k}" for k in listeners])
+    _check_graph(messages.graph, speakers)
     _check_maps(layout)
-    _check_dose(tissue, layout)
+    _check_dose(tissue, layout, symbols.shape[1])
+
+
+def _check_graph(graph: NDArray[np.float64], speakers: tuple[int, ...]) -> None:
+    n, hears = len(graph), (graph != 0).any(axis=1)
+    if bad := [s for s in speakers if not 0 <= s < n or hears[s]]:
+        raise ValueError(
+            f"speakers: expected dishes of 0 to {n - 1} that hear nobody, got {bad[0]}: take its row out of "
+            "the graph, or do not name it"
+        )
+    listeners = np.setdiff1d(np.arange(n), speakers)
+    if not listeners.size:
+        raise ValueError(f"speakers: expected at least one dish that listens, got all {n}")
+    within = graph[listeners]
+    from_speakers = (within[:, list(speakers)] != 0).any(axis=1)  # who hears a speaker hears somebody
+    check_reached(within[:, listeners] + np.diag(from_speakers), [f"dish {k}" for k in listeners])
 
 
 def _check_maps(layout: Layout) -> None:
@@ -124,21 +142,27 @@ def _check_maps(layout: Layout) -> None:
             )
 
 
-def _check_dose(tissue: Tissue, layout: Layout) -> None:
-    """A minute of periods, each with a symbol and a write, must lie within the limits."""
-    limits, timing = tissue.limits, layout.timing
-    plan = layout.plan(layout.electrodes[:, 0], 0.0)
-    limits.check_pulses(plan, tissue.n_dishes, tissue.n_channels)
-    pulses = 2 * layout.n_electrodes * 60.0 / timing.period_s
-    charge_nC = pulses * float(plan.phase_charge_nC.max())
-    for name, asked, allowed, unit in (
-        ("simultaneous_channels", layout.n_electrodes, limits.simultaneous_channels, "channels at once"),
-        ("pulses_per_minute", pulses, limits.pulses_per_minute, "pulses a minute"),
-        ("charge_per_minute_nC", charge_nC, limits.charge_per_minute_nC, "nC a minute"),
-    ):
-        if asked > allowed:
-            raise StimulusRefused(
-                f"{name}: coupling would need {asked:.6g} {unit} in each dish, limit {allowed:.6g}; use "
-                "fewer electrodes or a longer period. Nothing was delivered.",
-                name,
-            )
+def _check_dose(tissue: Tissue, layout: Layout, periods: int) -> None:
+    """Every period with a symbol and a write must lie within the limits, beside what was written before."""
+    limits, timing, start_s = tissue.limits, layout.timing, tissue.now_s()
+    at_s = np.array([0.0, timing.write_at_s, timing.period_s]) + start_s
+    empty = DoseLedger(tissue.n_dishes, tissue.n_channels)
+    for symbol in range(layout.n_symbols):
+        same = StimulusPlan.join([layout.plan(layout.electrodes[:, symbol], time_s) for time_s in at_s])
+        limits.check_pulses(same, tissue.n_dishes, tissue.n_channels)
+        limits.check_together(same, empty)
+    before = tissue.ledger.with_plan(layout.plan(layout.electrodes[:, 0], start_s))
+    times_s = start_s + timing.period_s * np.arange(periods)
+    times_s = np.sort(np.concatenate([times_s, times_s + timing.write_at_s]))
+    for dish in {int(np.argmax(dose)) for dose in before}:  # who was given most in the last minute
+        each = layout.electrodes[dish, 0]
+        whole = StimulusPlan.biphasic(dish, each, times_s[:, None], layout.current_uA, layout.width_us)
+        charge_nC, pulses = (float(most[dish]) for most in tissue.ledger.with_plan(whole))
+        for name, asked in (("pulses_per_minute", pulses), ("charge_per_minute_nC", charge_nC)):
+            if asked > getattr(limits, name) * (1 + 1e-9):  # rounding of sums of charges
+                raise StimulusRefused(
+                    f"{name}: coupling would need {asked:.6g} in dish {dish}, with what it was given before; "
+                    f"limit {getattr(limits, name):.6g}. Use fewer electrodes, a longer period or a later "
+                    "start. Nothing was delivered.",
+                    name,
+                )

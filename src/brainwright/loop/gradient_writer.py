@@ -43,6 +43,7 @@ class GradientWriter:
         step_rate: of the gradient steps; 0 takes them away and leaves all else.
         blind: no gradient is taken: a step is a random change of the emulator's dynamics that a dish keeps
             where the same loss falls, a search of equal budget.
+        deaf: the contexts of its steps hold the task history and no response of the tissue.
         fit_steps: of the first fit; 0 leaves the emulator with its random weights.
         batch: moments per step, the present one among them; of a fit too where the emulator is a large one.
         maps_batch: periods per step of fitting the auxiliary maps; all of them by default, or `batch` where
@@ -60,6 +61,7 @@ class GradientWriter:
         learning_rate: float = 0.01,
         step_rate: float | None = None,
         blind: bool = False,
+        deaf: bool = False,
         fit_steps: int = FIRST_FIT_STEPS,
         batch: int = 64,
         maps_batch: int | None = None,
@@ -71,6 +73,7 @@ class GradientWriter:
         self.gradient_steps, self.learning_rate = gradient_steps, learning_rate
         self.step_rate, self.fit_steps = learning_rate if step_rate is None else step_rate, fit_steps
         self.batch, self.seed, self.make, self.blind = batch, seed, emulator, blind
+        self.deaf = deaf
         self.maps_batch = maps_batch or (batch if emulator is DishEmulators else None)
         self._generator = torch.Generator().manual_seed(seed)
         self.fitted = False
@@ -108,7 +111,7 @@ class GradientWriter:
         evoked = counts[:, :, EARLY]
         self._usual, self._spread = evoked.mean(1), evoked.std(1) + NEARLY_SILENT
         with torch.no_grad():
-            past = contexts(self.emulator.encode(counts))
+            past = contexts(self.emulator.encode(torch.zeros_like(counts) if self.deaf else counts))
             history = torch.stack([symbols[:, 1:], symbols[:, :-1]], dim=2)
             self._past, self._wanted = self.maps.with_task(past, history), targets[:, 1:]
         self._begin()
@@ -205,7 +208,8 @@ class GradientWriter:
         """
         before = torch.from_numpy(moment.previous)
         now = torch.from_numpy(np.stack([moment.early, np.zeros_like(moment.early)], axis=1))
-        patches = self.emulator.encode(torch.stack([before, now], dim=1))
+        counts = torch.stack([before, now], dim=1)
+        patches = self.emulator.encode(torch.zeros_like(counts) if self.deaf else counts)
         return self.maps.with_task(contexts(patches), torch.from_numpy(moment.history)[:, None])
 
 

@@ -27,7 +27,8 @@ def ring(n: int) -> Graph:
 
 def small_world(n: int, near: int = 4, rewired: float = 0.2, seed: int = 0) -> Graph:
     """A ring in which each hears its nearest, some of them exchanged for anyone (Watts & Strogatz 1998,
-    Nature 393:440; here directed, so that each hears the same number).
+    Nature 393:440; here directed, so that each hears the same number, and drawn anew until everybody is
+    reached by everybody).
 
     Args:
         n: pieces of tissue.
@@ -40,16 +41,19 @@ def small_world(n: int, near: int = 4, rewired: float = 0.2, seed: int = 0) -> G
     """
     if near < 2 or near % 2 or near >= n:
         raise ValueError(f"near: expected an even number from 2 to below {n}, got {near}")
-    rng, graph = np.random.default_rng(seed), np.zeros((n, n))
-    for listener in range(n):
-        offsets = [step for k in range(1, near // 2 + 1) for step in (-k, k)]
-        heard = [(listener + step) % n for step in offsets]
-        for k in range(near):
-            if rng.random() < rewired:
-                free = sorted(set(range(n)) - {listener, *heard})
-                heard[k] = int(rng.choice(free)) if free else heard[k]
-        graph[listener, heard] = 1.0
-    return graph
+    rng = np.random.default_rng(seed)
+    while True:
+        graph = np.zeros((n, n))
+        for listener in range(n):
+            offsets = [step for k in range(1, near // 2 + 1) for step in (-k, k)]
+            heard = [(listener + step) % n for step in offsets]
+            for k in range(near):
+                if rng.random() < rewired:
+                    free = sorted(set(range(n)) - {listener, *heard})
+                    heard[k] = int(rng.choice(free)) if free else heard[k]
+            graph[listener, heard] = 1.0
+        if not unheard(graph):
+            return graph
 
 
 def of_connectome(wiring: Connectome) -> Graph:

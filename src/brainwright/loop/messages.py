@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from .graphs import Graph
 from .readout import IdentityReadout
@@ -12,8 +13,6 @@ TEMPERATURE = 2.0
 """Of the wanted probabilities, in standard deviations of a naive brain's score: chosen on vats that are not
 reported.
 """
-LARGEST = 4.0
-"""Evidence beyond so many standard deviations is told as this much where a message holds few levels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +26,11 @@ class Messages:
     Attributes:
         readout: of every brain.
         graph: who hears whom, [listener, speaker]; see `loop.graphs`.
-        levels: values that the evidence on each symbol may take: 2 or more, evenly over ± `LARGEST`; 1 for a
-            vote, the number of the symbol answered and nothing else; None for numbers as they are.
-        delay: periods by which messages come late: with 1 a listener is told the answer to the symbol before.
+        levels: values that the evidence on each symbol may take: 2 or more, equally likely on naive tissue; 1
+            for a vote, the number of the symbol answered and nothing else; None for numbers as they are. All
+            have the spread that naive evidence has, so that coarser messages are not louder ones.
+        delay: periods by which messages come late: with 2 a listener is told the answer to the symbol heard
+            two periods before. A period in which a writer is not asked does not count.
         soft: whether the wanted probabilities are those of the evidence, or all on the likeliest symbol.
     """
 
@@ -47,6 +48,8 @@ class Messages:
             raise ValueError("graph: expected finite weights of zero or more")
         if self.levels is not None and self.levels < 1:
             raise ValueError(f"levels: expected 1 or more, or None, got {self.levels}")
+        if self.delay < 0:
+            raise ValueError(f"delay: expected 0 periods or more, got {self.delay}")
 
     @property
     def n_symbols(self) -> int:
@@ -63,14 +66,11 @@ class Messages:
         if self.levels is None:
             return evidence
         if self.levels == 1:
-            vote = evidence.argmax(axis=2)[:, :, None] == np.arange(self.n_symbols)
-            return LARGEST * vote
-        steps = self.levels - 1
-        return (
-            np.rint((np.clip(evidence, -LARGEST, LARGEST) + LARGEST) / (2 * LARGEST) * steps)
-            * (2 * LARGEST / steps)
-            - LARGEST
-        )
+            k = self.n_symbols
+            vote = evidence.argmax(axis=2)[:, :, None] == np.arange(k)
+            return vote / np.sqrt(1 / k * (1 - 1 / k))  # unit spread, as naive evidence has
+        edges, values = normal_levels(self.levels)
+        return values[np.searchsorted(edges, evidence)]
 
     def heard(self, said: NDArray[np.float64], symbols: NDArray[np.int64]) -> NDArray[np.float64]:
         """It returns the sum over the partners of each brain, [dish, period, symbol]; the symbol that it
@@ -87,6 +87,16 @@ class Messages:
             return likeliest.astype(np.float32)
         weights = np.exp((evidence - evidence.max(axis=-1, keepdims=True)) / TEMPERATURE)
         return (weights / weights.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+
+def normal_levels(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The levels of a standard normal number in `n` equally likely ones: edges [n - 1] between them, and
+    values [n], the mean of each scaled to unit variance.
+    """
+    edges = norm.ppf(np.arange(1, n) / n)
+    density = np.concatenate([[0.0], norm.pdf(edges), [0.0]])
+    means = n * (density[:-1] - density[1:])  # of a slice of the normal law
+    return edges, means / np.sqrt((means**2).mean())
 
 
 def message_bits(n_symbols: int, levels: int | None) -> float:

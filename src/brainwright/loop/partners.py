@@ -33,6 +33,13 @@ class _Partners:
         said = self.messages.said(heard.counts[:, :, AFTER])
         self._late = [said[:, t : t + 1] for t in range(said.shape[1])][-self.messages.delay - 1 :]
 
+    def _wanted_of(self, heard: Periods) -> NDArray[np.float32]:
+        """What was wanted in periods that are over, [dish, period, symbol]."""
+        said, delay = self.messages.said(heard.counts[:, :, AFTER]), self.messages.delay
+        if delay:
+            said = np.concatenate([said[:, :1].repeat(delay, axis=1), said[:, :-delay]], axis=1)
+        return self.messages.wanted(self.messages.heard(said, heard.symbols))
+
     def channels(self, moment: Moment) -> NDArray[np.int64]:
         if moment.after is None:
             raise ValueError(
@@ -63,8 +70,8 @@ class PartnerWriter(_Partners):
         layout, messages: as of the room.
         channels: that may stimulate.
         gradient_steps: on each brain's emulator, per symbol; 0 takes the gradient away and leaves all else.
-        blind, fit_steps: as of `GradientWriter`: random changes kept where the loss falls in place of a
-            gradient; how long the emulator is fitted before the first step.
+        blind, deaf, fit_steps: as of `GradientWriter`: random changes kept where the loss falls in place of a
+            gradient; steps that see symbols and no response; how long the emulator is fitted beforehand.
         seed: of the emulators.
     """
 
@@ -76,6 +83,7 @@ class PartnerWriter(_Partners):
         *,
         gradient_steps: int = GRADIENT_STEPS,
         blind: bool = False,
+        deaf: bool = False,
         fit_steps: int = FIRST_FIT_STEPS,
         seed: int = 0,
     ):
@@ -89,17 +97,14 @@ class PartnerWriter(_Partners):
             batch=BATCH,
             maps_batch=BATCH,
             blind=blind,
+            deaf=deaf,
             fit_steps=fit_steps,
             seed=seed,
         )
 
     def learn(self, heard: Periods) -> None:
         super().learn(heard)
-        said, delay = self.messages.said(heard.counts[:, :, AFTER]), self.messages.delay
-        if delay:
-            said = np.concatenate([said[:, :1].repeat(delay, axis=1), said[:, :-delay]], axis=1)
-        evidence = self.messages.heard(said, heard.symbols)
-        self.gradient.learn(heard, self.messages.wanted(evidence))
+        self.gradient.learn(heard, self._wanted_of(heard))
 
     def _scores(self, moment: Moment, evidence: NDArray[np.float64]) -> NDArray[np.floating]:
         return self.gradient.named(moment, self.messages.wanted(evidence))
@@ -114,7 +119,7 @@ class RelayWriter(_Partners):
 
 class TallyWriter(_Partners):
     """Each brain is written what the others have answered to this symbol so far, added up: a table outside
-    the tissue that holds the rule by the end, and so the ceiling of any controller.
+    the tissue, which holds the rule by the end.
     """
 
     def __init__(self, layout: Layout, messages: Messages):
@@ -122,8 +127,17 @@ class TallyWriter(_Partners):
         k = layout.n_symbols
         self.table = np.zeros((layout.n_dishes, k, k))
 
+    def learn(self, heard: Periods) -> None:
+        """What was answered while nothing was written counts too."""
+        super().learn(heard)
+        wanted = self._wanted_of(heard)
+        for t in range(wanted.shape[1]):
+            self._add(heard.symbols[:, t], wanted[:, t])
+
+    def _add(self, symbols: NDArray[np.int64], wanted: NDArray[np.float32]) -> NDArray[np.float64]:
+        dishes = np.arange(len(symbols))
+        self.table[dishes, symbols] += wanted
+        return self.table[dishes, symbols]
+
     def _scores(self, moment: Moment, evidence: NDArray[np.float64]) -> NDArray[np.floating]:
-        row = self.table[np.arange(len(evidence)), moment.history[:, 0]]
-        row += self.messages.wanted(evidence)
-        self.table[np.arange(len(evidence)), moment.history[:, 0]] = row
-        return row
+        return self._add(moment.history[:, 0], self.messages.wanted(evidence))

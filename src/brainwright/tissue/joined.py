@@ -1,11 +1,10 @@
 """Many pieces of tissue as one: their dishes lie end to end, on one clock."""
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
 
 from brainwright.signal import Recording
 
@@ -48,6 +47,7 @@ class Joined:
         self.ledger = DoseLedger(self.n_dishes, self.n_channels)
         self._first = np.cumsum([0, *(part.n_dishes for part in tissues)])
         self._zero_s = [part.now_s() for part in tissues]
+        self._last_s = list(self._zero_s)
         self._seen = [part.ledger.n_delivered for part in tissues]
         self._waiting: list[StimulusPlan] = []
 
@@ -55,6 +55,7 @@ class Joined:
         return self.tissues[0].now_s() - self._zero_s[0]
 
     def read(self, duration_s: float) -> Recording:
+        self._check_forward()
         start_s = self.now_s()
         heard = [self.tissues[0].read(duration_s)]  # which refuses what is no duration
         try:
@@ -72,6 +73,7 @@ class Joined:
                 "join tissues whose reads take the time that was asked for. All were stopped."
             )
         self._deliver()
+        self._last_s = [part.now_s() for part in self.tissues]
         times = zip(heard, self._zero_s, strict=True)
         time_s = np.concatenate([r.time_s - zero_s for r, zero_s in times])
         return Recording(
@@ -86,6 +88,7 @@ class Joined:
         )
 
     def write(self, plan: StimulusPlan) -> Receipt:
+        self._check_forward()
         self.limits.check(plan, self.ledger, self.now_s())
         shares = []
         for k, (part, zero_s) in enumerate(zip(self.tissues, self._zero_s, strict=True)):
@@ -120,27 +123,42 @@ class Joined:
             raise failures[0]
 
     def _deliver(self) -> None:
-        """What the parts have delivered goes from what waits into the ledger, with its times."""
-        came: dict[tuple[int, int, float], deque[float]] = defaultdict(deque)
+        """What the parts have delivered goes from what waits into the ledger, with its times.
+
+        Pulses of a channel follow one another by the limits, so a delivered one is that which waits nearest
+        to the moment that was asked of the part; pulses that others wrote there are not ours.
+        """
+        reach_s, came = self.limits.channel_interval_s / 2, defaultdict(list)
         for k, (part, zero_s) in enumerate(zip(self.tissues, self._zero_s, strict=True)):
             rows = part.ledger.since(self._seen[k])
             self._seen[k] += len(rows["dish"])
-            dish, channel = (rows[name].astype(np.int64) for name in ("dish", "channel"))
-            requested_s = rows["requested_s"].astype(np.float64) - zero_s
-            delivered_s = rows["delivered_s"].astype(np.float64) - zero_s
-            for key in zip(*_keys(dish + self._first[k], channel, requested_s), delivered_s, strict=True):
-                came[key[:3]].append(key[3])
-        if not came:
-            return
+            columns = (rows[name].tolist() for name in ("dish", "channel", "requested_s", "delivered_s"))
+            for dish, channel, requested_s, delivered_s in zip(*columns, strict=True):
+                came[dish + int(self._first[k]), channel].append((requested_s - zero_s, delivered_s - zero_s))
         waiting = []
         for plan in self._waiting:
-            keys = list(zip(*_keys(plan.dish, plan.channel, plan.time_s), strict=True))
-            times = [came[key].popleft() if came.get(key) else np.nan for key in keys]
-            there = ~np.isnan(times)
-            self.ledger.deliver(plan.take(there), np.array(times)[there])
+            times_s = np.full(plan.n_pulses, np.nan)
+            lines = zip(plan.dish.tolist(), plan.channel.tolist(), plan.time_s.tolist(), strict=True)
+            for pulse, (dish, channel, wanted_s) in enumerate(lines):
+                near = came.get((dish, channel), [])
+                found = [n for n, (asked_s, _) in enumerate(near) if abs(asked_s - wanted_s) < reach_s]
+                if found:
+                    times_s[pulse] = near.pop(found[0])[1]
+            there = ~np.isnan(times_s)
+            self.ledger.deliver(plan.take(there), times_s[there])
             if not there.all():
                 waiting.append(plan.take(~there))
         self._waiting = waiting
+
+    def _check_forward(self) -> None:
+        """It refuses parts whose clock or ledger went back, as those of a culture that was restored do."""
+        for k, part in enumerate(self.tissues):
+            back = part.now_s() < self._last_s[k] - DRIFT_S or part.ledger.n_delivered < self._seen[k]
+            if back:
+                raise ValueError(
+                    f"part {k} of the joined tissues went back to {part.now_s():.4f} s, or has another "
+                    "ledger: join tissues anew after one was restored"
+                )
 
 
 def _moved(plan: StimulusPlan, dishes: int, seconds: float) -> StimulusPlan:
@@ -148,10 +166,3 @@ def _moved(plan: StimulusPlan, dishes: int, seconds: float) -> StimulusPlan:
     return StimulusPlan(
         plan.dish + dishes, plan.channel, plan.time_s + seconds, plan.current_uA, plan.width_us
     )
-
-
-def _keys(
-    dish: NDArray[np.integer], channel: NDArray[np.integer], time_s: NDArray[np.float64]
-) -> tuple[list[int], list[int], list[int]]:
-    """By what a pulse is known; times in microseconds, far above the rounding of a clock's zero."""
-    return dish.tolist(), channel.tolist(), np.rint(time_s * 1e6).astype(np.int64).tolist()

@@ -15,7 +15,7 @@ from ..readout import IdentityReadout
 from ..writers import ReplayWriter, SilentWriter
 from .vats import SYMBOLS, Vats
 
-EMULATED = ("gradient", "ungraded", "search", "unfitted")
+EMULATED = ("gradient", "ungraded", "search", "symbols")
 """Ways to write that have an emulator."""
 NOISE = 0.2
 """Share of symbols that are wrong in each brain's own copy of the environment."""
@@ -26,13 +26,14 @@ class VatArm:
     """What is done in an arm.
 
     Attributes:
-        hears: whom a brain hears: "partners" (the graph of the vat), "self", "ring" (one fixed neighbour),
-            "other vat" (the partners of the brain of its number in the next vat) or "saline" (dishes without
-            cells in their place).
+        hears: whom a brain hears: "partners" (the graph of the vat), "self" or "ring" (one fixed neighbour),
+            both as loud as all partners together, "other vat" (the partners of the brain of its number in the
+            next vat) or "saline" (dishes without cells in their place, which always say the same).
         writes: "gradient", "ungraded" (the same emulator without steps), "search" (blind changes of it in
-            their place, as many), "unfitted" (steps on dynamics that were never fitted), "relay" (the answer
-            of the moment), "tally" (all answers so far), "replay" (what the brain of its number in the next
-            vat was written), "rule" (the truth) or "nothing".
+            their place, as many), "symbols" (steps on dynamics that were never fitted and see symbols alone,
+            no response of the tissue), "relay" (the answer of the moment), "tally" (all answers so far),
+            "replay" (what the brain of its number in the next vat was written), "rule" (the truth) or
+            "nothing".
         plasticity: whether the tissue can learn.
         levels, delay, soft: as of `Messages`.
         noise: share of symbols in which brains hear something else than their partners.
@@ -62,7 +63,7 @@ VAT_ARMS = {
     "self": VatArm("self", "relay"),
     "other vat": VatArm("other vat"),
     "yoked": VatArm(writes="replay"),
-    "shuffled": VatArm(delay=1),
+    "shuffled": VatArm(delay=2),
     "ring": VatArm("ring"),
     "silent": VatArm(writes="nothing"),
     "saline": VatArm("saline"),
@@ -75,7 +76,7 @@ BANDWIDTH = {"1 vote": 1, "2 levels": 2, "4 levels": 4}
 VARIED = {name: VatArm(levels=levels) for name, levels in BANDWIDTH.items()} | {
     "hard": VatArm(soft=False),
     "noisy copies": VatArm(noise=NOISE),
-    "unfitted": VatArm(writes="unfitted"),
+    "symbols only": VatArm(writes="symbols"),
 }
 """Name → `mutual` with one thing changed."""
 
@@ -102,10 +103,12 @@ class RuleWriter:
 def graph_of(arm: VatArm, vats: Vats) -> Graph:
     """Who hears whom over all vats, [dish, dish]; for saline the partners are dishes of their own, behind."""
     partners = vats.everywhere(vats.graph)
+    # one brain's evidence, as loud as the sum of that many independent ones is on average
+    as_loud = float(np.sqrt((vats.graph**2).sum(axis=1).mean()))
     if arm.hears == "self":
-        return alone(vats.n)
+        return as_loud * alone(vats.n)
     if arm.hears == "ring":
-        return vats.everywhere(ring(vats.n_brains))
+        return as_loud * vats.everywhere(ring(vats.n_brains))
     if arm.hears == "other vat":
         return np.roll(partners, vats.n_brains, axis=1)
     if arm.hears == "saline":
@@ -150,7 +153,7 @@ def vat_writer(
     if arm.writes in EMULATED:
         options: dict[str, Any] = {"gradient_steps": 0 if arm.writes == "ungraded" else gradient_steps}
         options |= {"blind": arm.writes == "search", "seed": seed}
-        options |= {"fit_steps": 0} if arm.writes == "unfitted" else {}
+        options |= {"fit_steps": 0, "deaf": True} if arm.writes == "symbols" else {}
         return PartnerWriter(layout, messages, vats.channels, **options)
     if arm.writes == "replay":
         if written is None:

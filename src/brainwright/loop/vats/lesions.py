@@ -8,7 +8,7 @@ from ..dishes.dishes import Arrays
 from ..readout import IdentityReadout
 from .arms import VatArm
 from .phases import learn_together
-from .vats import PARTS, Vats
+from .vats import AGAIN, PARTS, Vats
 
 LESIONED = 3
 """Of so many brains one is lesioned; every part of the rule stays with some that are not."""
@@ -39,7 +39,8 @@ def after_lesion(
     hurt = lesioned(vats)
     state = vats.with_weights(taught, naive, np.flatnonzero(hurt))
     rows = {"before": _right(vats, taught, readout), "lesion": _right(vats, state, readout)}
-    culture, _ = learn_together(vats, LESIONS[arm], state, readout, seed=seed, share=share)
+    # other symbols and emulators than those that taught it
+    culture, _ = learn_together(vats, LESIONS[arm], state, readout, seed=seed + 1, purpose=AGAIN, share=share)
     rows["end"] = _right(vats, culture.snapshot(), readout)
     return {
         f"{name}, {when}": values[who].reshape(vats.n_vats, -1).mean(1)

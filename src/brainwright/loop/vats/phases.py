@@ -60,9 +60,10 @@ def learn_together(
     written: np.ndarray | None = None,
     gradient_steps: int = GRADIENT_STEPS,
     seed: int = 0,
+    purpose: int = TOGETHER,
     share: Share = lambda _: None,
 ) -> tuple[SimulatedCulture, Arrays]:
-    """One arm of the vat, from a state.
+    """One arm of the vat, from a state; `purpose` says which symbols are drawn.
 
     Returns:
         The taught culture; what was `written` [dish, period, electrode] from the first write on, `named`
@@ -72,7 +73,7 @@ def learn_together(
     n = sizes.listen + sizes.together
     culture = vats.culture(state, plasticity=arm.plasticity)
     tissue: Tissue = culture
-    symbols = vats.shared(n, TOGETHER)
+    symbols = vats.shared(n, purpose)
     if arm.noise:
         symbols = vats.copies(symbols, arm.noise)
     if arm.hears == "saline":

@@ -23,7 +23,7 @@ COUPLED = Timing(write_at_s=0.018, early_s=(0.002, 0.008), after_s=(0.008, 0.018
 .80 and those at 26 .55 (after 200 symbols, on cultures that are not reported).
 """
 # what a random draw is for; apart from the purposes of `Dishes`, so that no two draws are the same
-CALIBRATE, RULE, PRIVATE, TOGETHER, PROBE, COPIES = range(20, 26)
+CALIBRATE, RULE, PRIVATE, TOGETHER, PROBE, COPIES, AGAIN = range(20, 27)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,9 @@ class Vats:
         return many(graph, self.n_vats)
 
     def with_weights(self, state: Arrays, other: Arrays, dishes: NDArray[np.int64]) -> Arrays:
-        """A state in which some brains have the synapses of another state."""
+        """A state in which some brains have the synapses of another state; what they do at the moment stays
+        (potentials, traces, depression), and is over within a few seconds.
+        """
         culture = self.culture(None, plasticity=False)
         mixed = {name: array.copy() for name, array in state.items()}
         for dish in dishes.tolist():
@@ -163,6 +165,7 @@ def rules(n_vats: int, seed: int) -> NDArray[np.int64]:
     average), so that what a vat is told of its neighbour's rule is right as often as a guess.
     """
     rng, drawn = np.random.default_rng([seed, RULE]), []
+    tries = 0
     while len(drawn) < n_vats:
         order, successor = rng.permutation(SYMBOLS), np.empty(SYMBOLS, np.int64)
         successor[order] = np.roll(order, -1)
@@ -171,4 +174,8 @@ def rules(n_vats: int, seed: int) -> NDArray[np.int64]:
         pairs += [(n_vats - 1, rule) for rule in drawn[:1]] if last and n_vats > 2 else []
         if all((successor == rule).sum() == 1 + (pair % 4 == 3) for pair, rule in pairs):
             drawn.append(successor)
+            tries = 0
+        tries += 1
+        if tries > 2_000:  # of 120 rules: none fits between the last vat's two neighbours
+            drawn, tries = [], 0
     return np.stack(drawn)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class VatWork:
         arm = self.arms[name]
         replayed = units.load(MUTUAL)["written"].astype(np.int64) if arm.writes == "replay" else None
         state = of_prefix("state_", units.load(PRIVATE))
-        told = {"written": replayed, "gradient_steps": self.gradient_steps, "seed": self.seed}
+        told: dict[str, Any] = {"written": replayed, "gradient_steps": self.gradient_steps, "seed": self.seed}
         culture, unit = learn_together(self.vats, arm, state, readout, share=share, **told)
         if name != MUTUAL:
             del unit["written"]

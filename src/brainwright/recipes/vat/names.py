@@ -6,10 +6,11 @@ from importlib import resources
 WORDS = tomllib.loads(resources.files("brainwright.recipes.vat").joinpath("words.toml").read_text("utf-8"))
 FOREIGN, OWN, VOTE = "foreign share", "own share", "vote"
 NAIVE, PRIVATE, ONE, CHAIN = "naive", "private", "one brain", "chain"
-DECIDING = ("self_grad", "ungraded")
+DECIDING = ("self_grad", "ungraded", "search")
+"""Partners, gradient steps, and that they are gradient steps: each must be needed."""
 NEGATIVE = ("yoked", "shuffled", "other vat", "saline", "frozen")
 """In which nothing right can be learned from the partners."""
-FEW = ("mutual", "self_grad", "ungraded", "relay", "silent", "oracle")
+FEW = ("mutual", *DECIDING, "relay", "silent", "oracle")
 
 
 def lesion_name(name: str) -> str:

@@ -74,6 +74,7 @@ def needed(run: Finished) -> Section:
     if still := {arm: row for arm, row in run.against(PRIVATE).items() if arm in NEGATIVE}:
         caption = WORDS["still"].format(vats=run.facts["vats"], margin="{margin:.2f}")
         blocks.append(report.same(still, x="change of the foreign share", caption=caption, paint=PAINT))
+        blocks.append(Text(WORDS["controls"], small=True))
     return Section("What it needed", blocks)
 
 
@@ -105,7 +106,7 @@ def bandwidth(run: Finished) -> Section:
     axes: dict[str, Any] = {"x": "bits per message", "y": FOREIGN, "log_x": True, "levels": levels}
     drawn = Figure(partial(figures.curves, {"mutual": curve}, **axes), wide=True)
     lines = []
-    for arm in (*sizes, "hard", "noisy copies", "unfitted"):
+    for arm in (*sizes, "hard", "noisy copies", "symbols only"):
         over, size = run.comparison("mutual", arm), f"{sizes[arm]:.1f}" if arm in sizes else ""
         lines.append(
             [arm, size, Points.of(run.arms()[arm], digits=3), Points.of(over, digits=3), *mark(over)]
@@ -124,9 +125,15 @@ def lesion(run: Finished) -> Section:
         over = [run.comparison(lesion_name("mutual"), full, metric=m) for m in (FOREIGN, "intact, end")]
         lines.append([name, *(f"{means[k]:.2f}" for k in kinds), *(Points.of(row, digits=2) for row in over)])
     lost = run.arms()[lesion_name("no teachers")]["means"]
-    said = f"No teachers: {lost['lost part']:.2f} of the lost part, {lost['taught parts']:.2f} of the others."
+    said = (
+        f"No teachers: right in {lost['lost part']:.2f} of the lost part, {lost['taught parts']:.2f} of the"
+    )
+    said += " others"
+    if chance := run.comparison(lesion_name("no teachers"), NAIVE):
+        said += f"; the lost part less naive brains: {Points.of(chance, digits=3)}, {chance['verdict']}"
     header = ["then", *kinds, "lesioned: mutual − it", "intact: mutual − it"]
-    return Section("Brains that lose what they know", [Table(header, lines), Text(said)], WORDS["lesion"])
+    blocks = [Table(header, lines), Text(f"{said}.")]
+    return Section("Brains that lose what they know", blocks, WORDS["lesion"])
 
 
 def chain(run: Finished) -> Section:
