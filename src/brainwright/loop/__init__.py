@@ -3,6 +3,7 @@
 from .audit import Probed, Saline, audit_decoder
 from .close_loop import close_loop
 from .dishes.afterwards import dose_curve, look
+from .dishes.anew import teach_anew
 from .dishes.arms import ARMS, REPLAYED, writer_of
 from .dishes.breaks import BREAKS, SPARED, broken_writer
 from .dishes.checks import audit, beats_trivial_forecasts, culture_rates, same_charge
@@ -17,6 +18,13 @@ from .fit import Diverged, Fit, evaluate, fit
 from .gradient_writer import GradientWriter
 from .layout import Layout, Timing, symbol_of
 from .play import in_a_row, play, scores
+from .pong.feedback import KINDS, Feedback, Stimuli
+from .pong.lessons import Lesson as PongLesson
+from .pong.lessons import PongLessons
+from .pong.motor import Motor
+from .pong.play_pong import Played, play_pong
+from .pong.scores import by_parts, game_scores, survival
+from .pong.sites import babbling, pong_layout, to_the_ball
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
 from .probe import Answers, ask, fix_readout, rate_hz, untaught_copy, write_precision
 from .problem import Entry, Problem
@@ -40,6 +48,7 @@ __all__ = [
     "ARMS",
     "BREAKS",
     "EARLY",
+    "KINDS",
     "LATE",
     "MOMENTS",
     "REPLAYED",
@@ -55,6 +64,7 @@ __all__ = [
     "Dishes",
     "Diverged",
     "Entry",
+    "Feedback",
     "Fit",
     "GradientWriter",
     "Handover",
@@ -64,8 +74,12 @@ __all__ = [
     "LookupWriter",
     "MatchedWriter",
     "Moment",
+    "Motor",
     "OracleWriter",
     "Periods",
+    "Played",
+    "PongLesson",
+    "PongLessons",
     "Probed",
     "Problem",
     "Replay",
@@ -74,6 +88,7 @@ __all__ = [
     "Schedule",
     "SilentWriter",
     "Sizes",
+    "Stimuli",
     "Taught",
     "Teaching",
     "Tick",
@@ -84,9 +99,11 @@ __all__ = [
     "ask",
     "audit",
     "audit_decoder",
+    "babbling",
     "beats_trivial_forecasts",
     "beginning",
     "broken_writer",
+    "by_parts",
     "causal_connectivity",
     "close_loop",
     "culture_rates",
@@ -95,6 +112,7 @@ __all__ = [
     "evoked_responses",
     "fit",
     "fix_readout",
+    "game_scores",
     "go_on",
     "in_a_row",
     "look",
@@ -102,6 +120,8 @@ __all__ = [
     "none_diverged",
     "pairs_of_electrodes",
     "play",
+    "play_pong",
+    "pong_layout",
     "present",
     "quiet_memory",
     "raster",
@@ -115,9 +135,12 @@ __all__ = [
     "scores",
     "short_slices",
     "successor_share",
+    "survival",
     "symbol_of",
     "teach",
+    "teach_anew",
     "teach_dishes",
+    "to_the_ball",
     "tried",
     "untaught_copy",
     "with_slow_weights",

@@ -13,7 +13,8 @@ HALF_LENGTH = 0.125
 """Of the paddle, in heights of the court: a paddle that stands still meets a quarter of all balls."""
 PADDLE_STEP = 0.06
 """How far a paddle moves in a tick, in heights of the court: the steepest ball moves by 1/12."""
-_GOLDEN, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 class Bounce(NamedTuple):

@@ -1,6 +1,7 @@
 """What tissue is told of hits and misses: the rule of DishBrain and its controls."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,7 @@ class Stimuli:
         self._rngs = [np.random.default_rng([seed, UNPREDICTABLE]) for seed in seeds]
 
     def plan(self, hit: NDArray[np.bool_], missed: NDArray[np.bool_], start_s: float) -> StimulusPlan:
-        """The pulses of a tick that begins at `start_s`, for dishes that wait after a hit or a miss, [dish]."""
+        """The pulses of a tick that begins at `start_s`, where a dish waits after a hit or a miss, [dish]."""
         period_s, plans = self.layout.timing.period_s, [StimulusPlan.empty()]
         for dish in np.flatnonzero(missed):
             slots = round(period_s / SLOT_S)
@@ -81,5 +82,5 @@ class Stimuli:
             plans.append(self._pulses(dish, self.layout.electrodes[dish, :PLACES, 0, None], times))
         return StimulusPlan.join(plans)
 
-    def _pulses(self, dish: int, channel: NDArray[np.int64], time_s: NDArray[np.float64]) -> StimulusPlan:
+    def _pulses(self, dish: int, channel: NDArray[np.int64], time_s: NDArray[Any]) -> StimulusPlan:
         return StimulusPlan.biphasic(dish, channel, time_s, self.layout.current_uA, self.layout.width_us)

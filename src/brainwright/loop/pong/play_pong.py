@@ -66,8 +66,8 @@ def play_pong(
     """Play for `n_ticks` periods of the layout, one game in each dish.
 
     In each tick the electrodes of the ball's place are pulsed; the writer, if any, is asked as in `present`,
-    with the region that is wanted at this place as its target; the move is read behind the pulses' own spikes,
-    and the game takes a step. Virtual or wall time: whatever keeps the contract of `Tissue` can play.
+    with the region that is wanted at this place as its target; the move is read behind the pulses' own
+    spikes, and the game takes a step. Virtual or wall time: whatever keeps the contract of `Tissue` can play.
 
     Args:
         tissue: as many dishes as there are games.
@@ -132,9 +132,7 @@ def play_pong(
     return Played(*(np.stack(column, axis=1) for column in zip(*rows, strict=True)))
 
 
-def _check(
-    tissue: Tissue, layout: Layout, game: Pong, feedback: Feedback, stimuli: Stimuli | None
-) -> None:
+def _check(tissue: Tissue, layout: Layout, game: Pong, feedback: Feedback, stimuli: Stimuli | None) -> None:
     numbers = tissue.n_dishes, layout.n_dishes, game.n_games
     if len(set(numbers)) != 1:
         raise ValueError(f"expected as many dishes of tissue and layout as games, got {numbers}")
