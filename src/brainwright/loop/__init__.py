@@ -19,12 +19,13 @@ from .gradient_writer import GradientWriter
 from .layout import Layout, Timing, symbol_of
 from .play import in_a_row, play, scores
 from .pong.feedback import KINDS, Feedback, Stimuli
+from .pong.lessons import BREAKS as PONG_BREAKS
+from .pong.lessons import PROBE_GAME, PongLessons
 from .pong.lessons import Lesson as PongLesson
-from .pong.lessons import PongLessons
 from .pong.motor import Motor
 from .pong.play_pong import Played, play_pong
 from .pong.scores import by_parts, game_scores, survival
-from .pong.sites import babbling, pong_layout, to_the_ball
+from .pong.sites import PACE, babbling, pong_layout, to_the_ball
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
 from .probe import Answers, ask, fix_readout, rate_hz, untaught_copy, write_precision
 from .problem import Entry, Problem
@@ -51,6 +52,9 @@ __all__ = [
     "KINDS",
     "LATE",
     "MOMENTS",
+    "PACE",
+    "PONG_BREAKS",
+    "PROBE_GAME",
     "REPLAYED",
     "RESTS",
     "SLOW",

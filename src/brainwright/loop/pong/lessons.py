@@ -147,6 +147,12 @@ class PongLessons:
         share(1.0, unit=name, score=round(float(points[-1].mean()), 4))
         return arrays
 
+    def ask(self, state: Arrays, units: Units) -> Arrays:
+        """A probe of the dishes in any state, without the distance: `Played` by name."""
+        told = units.load("naive")
+        culture = self.dishes.culture(state, plasticity=False)
+        return self._probe(culture, Motor(told["motor_weight"], told["motor_offset"]), False, self.probe)
+
     def policy(self, lesson: Lesson) -> NDArray[np.int64]:
         """The region that is wanted at each place, [dish, place]."""
         seeds = self.dishes.seeds
@@ -154,7 +160,11 @@ class PongLessons:
 
     def game(self, which: int) -> Pong:
         """The games of the dishes: other ones for each purpose."""
-        return Pong([4 * seed + which for seed in self.dishes.seeds])
+        return Pong(self.game_seeds(which))
+
+    def game_seeds(self, which: int) -> list[int]:
+        """Of the games of one purpose."""
+        return [4 * seed + which for seed in self.dishes.seeds]
 
     def writer(self, lesson: Lesson, units: Units) -> Writer | None:
         """What writes in a lesson, fitted to naive responses."""

@@ -10,15 +10,15 @@ EDGES = (-0.30, -0.15, -0.05, 0.0, 0.05, 0.15, 0.30)
 PLACES = len(EDGES) + 1
 UP, DOWN = PLACES, PLACES + 1
 """Symbols of the motor regions, behind those of the places."""
-PLACE_ELECTRODES, REGION_ELECTRODES = 3, 16
-"""Of each place and region: 56 of the 59 channels that may stimulate."""
+PLACE_ELECTRODES, REGION_ELECTRODES = 5, 9
+"""Of each place and region: 58 of the 59 channels that may stimulate. A place of three told too little."""
 PACE = Timing(
     period_s=0.240,
-    write_at_s=0.008,
-    early_s=(0.002, 0.008),
-    after_s=(0.008, 0.018),
-    late_s=(0.014, 0.240),
-    stimulus_s=(0.0, 0.008),
+    write_at_s=0.006,
+    early_s=(0.002, 0.006),
+    after_s=(0.006, 0.018),
+    late_s=(0.012, 0.240),
+    stimulus_s=(0.0, 0.006),
 )
 """A tick. At 80 ms the synapses of a place that is told again and again are depressed (U .5, tau .5 s) and
 nothing is learned. A write falls into the window that is read: while it is taught, the tissue's move is
