@@ -1,5 +1,6 @@
 """Pong as a Gymnasium environment. Needs the extra `worlds`; the game itself (`world.Pong`) does not."""
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from brainwright.errors import UserError
 from .pong import COLUMNS, HALF_LENGTH, Pong
 
 try:
-    import gymnasium
+    gymnasium: Any = importlib.import_module("gymnasium")
 except ModuleNotFoundError as error:
     raise UserError(
         "world.pong_env: expected the package gymnasium, which is not installed; "
@@ -21,10 +22,10 @@ except ModuleNotFoundError as error:
 class PongEnv(gymnasium.Env):
     """One game of `Pong`: an episode is a rally.
 
-    Observations are float32 [5]: column of the ball over `COLUMNS`, its height, its direction (-1 towards the
-    paddle, 1 away), its slope times `COLUMNS`, height of the paddle. Actions: 0 down, 1 stay, 2 up. Reward: 1
-    for a hit, -1 for a miss, which ends the episode. `reset(seed=...)` begins a new series of balls; without a
-    seed the series goes on. Wrap it in `gymnasium.wrappers.TimeLimit` for a limit.
+    Observations are float32 [5]: column of the ball over `COLUMNS`, its height, its direction (-1 towards
+    the paddle, 1 away), its slope times `COLUMNS`, height of the paddle. Actions: 0 down, 1 stay, 2 up.
+    Reward: 1 for a hit, -1 for a miss, which ends the episode. `reset(seed=...)` begins a new series of
+    balls; without a seed the series goes on. Wrap it in `gymnasium.wrappers.TimeLimit` for a limit.
     """
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012  (as Gymnasium declares it)

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.runs import Units, of_prefix, with_prefix
-from brainwright.tissue import Live, Tissue
+from brainwright.tissue import Tissue
 from brainwright.world import Pong
 
 from ..dishes.breaks import Spoiled
 from ..dishes.course import Share
 from ..dishes.dishes import CALIBRATE, Arrays, Dishes
 from ..dishes.model import DishModel
+from ..dishes.teaching import live
 from ..gradient_writer import GradientWriter
 from ..layout import Layout
 from ..present import AFTER, Periods, Writer, present
@@ -92,7 +93,7 @@ class PongLessons:
         rest_hz = culture.read(5.0).rate_hz().mean(axis=1) * culture.n_channels / dishes.n_neurons
         rngs = [np.random.default_rng([seed, CALIBRATE]) for seed in dishes.seeds]
         symbols = np.stack([rng.integers(0, PLACES + 2, self.calibration) for rng in rngs])
-        heard = present(Live(units.folder.parent / "live.json").watch(culture, "naive"), self.layout, symbols)
+        heard = present(live(units).watch(culture, "naive"), self.layout, symbols)
         share(0.4)
         motor, state = Motor.fit(heard), culture.snapshot()
         arrays = {"motor_weight": motor.weight, "motor_offset": motor.offset, "rest_hz": rest_hz}
@@ -133,7 +134,7 @@ class PongLessons:
             options["stimuli"] = Stimuli(self.layout, dishes.seeds) if feedback.told else None
         else:
             options |= {"writer": self.writer(lesson, units), "babble": babbling(dishes.seeds, n)}
-        tissue = Live(units.folder.parent / "live.json").watch(culture, name)
+        tissue = live(units).watch(culture, name)
         played = play_pong(tissue, self.layout, self.game(TAUGHT_GAME), motor, n, **options)
         arrays = with_prefix("lesson_", played.arrays()) | culture.ledger.totals()
         seconds = n * self.layout.timing.period_s

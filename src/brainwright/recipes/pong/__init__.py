@@ -1,13 +1,11 @@
-"""Pong through a dish: a culture that tells where the ball is not, is taught which way to go."""
+"""Pong through a dish: a culture is told where the ball is, and is taught which way to go."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from brainwright.experiment import AtLeast, Between, Options
 
-SUMMARY = (
-    "Pong played by simulated tissue: taught by gradient steps, beside every control and DishBrain's rule"
-)
+SUMMARY = "Pong through simulated tissue: taught by gradient steps, beside controls and DishBrain's rule"
 SOURCES = (
     "Kagan et al. 2022, Neuron 110:3952 (cultures in a game of Pong: encoding, feedback, controls)",
     "Bryan, Jiang & Rao 2022, arXiv:2210.11478 (gradients through an emulator into stimulation)",

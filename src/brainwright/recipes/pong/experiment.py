@@ -1,6 +1,6 @@
 """Cultures, lessons, claims and the stream asked for afterwards, fixed before the run."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -42,11 +42,15 @@ ORIGINS = {"naive": "naive", "after Pong": "gradient", "after yoked Pong": "yoke
 FIRST_DISH_SEED = 500_100  # all below were used for choosing parameters, or for an earlier recipe
 QUICK_DISHES = 6
 """The fewest with which `evidence` decides anything."""
+Arrays = dict[str, np.ndarray]
+Progress = Callable[..., None]
 SENTENCES: dict[Verdict, str] = {
-    "supported": "A taught policy reaches simulated tissue: alone, it hits more balls of Pong than with another "
-    "culture's lesson or with no gradient steps. The teacher knows the policy, and a table without a model "
-    "stands beside it.",
-    "no difference": "Simulated cultures taught Pong by gradient steps hit no more balls than their controls.",
+    "supported": (
+        "A taught policy reaches simulated tissue: alone, it hits more balls of Pong than after another "
+        "culture's lesson, or one without gradient steps. The teacher knows the policy; a table without a "
+        "model teaches beside it."
+    ),
+    "no difference": "Cultures taught Pong by gradient steps hit no more balls than their controls.",
     "against": "Simulated cultures taught Pong by gradient steps hit fewer balls than a control.",
     "cannot tell": "This run cannot tell whether gradient steps taught simulated cultures Pong.",
 }
@@ -84,29 +88,19 @@ def lessons_of(config: Config, first: int = FIRST_DISH_SEED) -> PongLessons:
 
 def design_of(config: Config, lessons: PongLessons) -> Design:
     """The design for dishes of any size."""
-    course = (
-        Course(lessons.dishes.stream, 20, 20, 20)
-        if config.quick
-        else Course(lessons.dishes.stream, 200, 400, 400)
-    )
+    recorded, taught = (20, 20) if config.quick else (200, 400)
+    course = Course(lessons.dishes.stream, recorded, taught, taught)
     game = [Step("naive", lessons.naive, 2.0 * lessons.probe, "naive tissue: fix the read-out, play")]
     game += [Step(name, partial(lessons.arm, name), lessons.cost(name)) for name in lessons.lessons]
     anew = [Step(name, partial(stream_from, lessons, course, unit)) for name, unit in ORIGINS.items()]
-    settings = matters(config) | {"seeds": lessons.dishes.seeds}
-    weights = sum(step.cost for step in game), 1_500.0
+    settings, weight = matters(config) | {"seeds": lessons.dishes.seeds}, sum(step.cost for step in game)
+    played = Procedure(
+        "", tuple(game), partial(outcomes, lessons), BALLS, settings, weight, partial(checks, lessons)
+    )
+    asked = 3.0 * (4 * taught + lessons.probe)  # three origins; an emulator costs as much as tissue
+    heard = Procedure(STREAM, tuple(anew), stream_outcomes, SHARE, settings, asked)
     return Design(
-        studies=(
-            Procedure(
-                "",
-                tuple(game),
-                partial(outcomes, lessons),
-                BALLS,
-                settings,
-                weights[0],
-                partial(checks, lessons),
-            ),
-            Procedure(STREAM, tuple(anew), stream_outcomes, SHARE, settings, weights[1]),
-        ),
+        studies=(played, heard),
         primary=tuple(must_exceed("gradient")),
         sentences=SENTENCES,
         answer=answer,
@@ -124,17 +118,13 @@ def design_of(config: Config, lessons: PongLessons) -> Design:
     )
 
 
-def stream_from(
-    lessons: PongLessons, course: Course, unit: str, units: Units, share
-) -> dict[str, np.ndarray]:
+def stream_from(lessons: PongLessons, course: Course, unit: str, units: Units, share: Progress) -> Arrays:
     """The ordinary loop teaches a stream to dishes in the state after a unit; then Pong is asked again."""
-    whole = Units(units.folder.parent)
-    live = Live(whole.folder.parent / "live.json")
-    state = of_prefix("state_", whole.load(unit))
-    taught = loop.teach_anew(
-        lessons.dishes, course, DishModel(seed=lessons.model.seed), state, live=live, progress=share
-    )
-    played = lessons.ask(of_prefix("state_", taught), whole)
+    game = Units(units.folder.parent)
+    state, model = of_prefix("state_", game.load(unit)), DishModel(seed=lessons.model.seed)
+    live = Live(game.folder.parent / "live.json")
+    taught = loop.teach_anew(lessons.dishes, course, model, state, live=live, progress=share)
+    played = lessons.ask(of_prefix("state_", taught), game)
     balls = loop.game_scores(played["hit"], played["missed"])["balls"]
     return {"share": taught["share"], "share_before": taught["share_before"], "balls": balls}
 
@@ -166,10 +156,8 @@ def claims() -> Iterator[Claim]:
 def outcomes(lessons: PongLessons, units: Units) -> Trials:
     """Every arm by its probe, beside the naive tissue with and without the distance."""
     naive, zero = units.load("naive"), np.zeros(len(lessons.dishes.seeds))
-    arms = {
-        BEFORE: probed(naive, "probe_") | {GAIN: zero},
-        BEFORE_TOLD: probed(naive, "depth_") | {GAIN: zero},
-    }
+    told = {BEFORE: "probe_", BEFORE_TOLD: "depth_"}
+    arms = {name: probed(naive, prefix) | {GAIN: zero} for name, prefix in told.items()}
     for name in lessons.lessons:
         unit = units.load(name)
         parts = loop.by_parts(unit["lesson_hit"], unit["lesson_missed"])
@@ -195,18 +183,17 @@ def stream_outcomes(units: Units) -> Trials:
 def answer(outcomes: Outcomes, primary: Row) -> str:
     """The figures of the claim, of the table beside it, of DishBrain's rule, and of the stream."""
     game, stream = outcomes[""], outcomes[STREAM]
-    mean = {arm: game.arm(arm, BALLS).mean for arm in game.arms}
+    balls = {arm: game.arm(arm, BALLS).mean for arm in game.arms}
     after = {arm: stream.arm(arm, SHARE).mean for arm in stream.arms}
     return (
-        f"Share of balls hit without writes and with plasticity off: {mean[BEFORE]:.2f} before, "
-        f"{mean['gradient']:.2f} after gradient steps, {mean['ungraded']:.2f} without the steps, "
-        f"{mean['yoked']:.2f} after another culture's lesson; the smaller difference, gradient − "
+        f"Share of balls hit without writes and with plasticity off: {balls[BEFORE]:.2f} before, "
+        f"{balls['gradient']:.2f} after gradient steps, {balls['ungraded']:.2f} without the steps, "
+        f"{balls['yoked']:.2f} after another culture's lesson; the smaller difference, gradient − "
         f"{primary['control']}: {Points.of(primary, digits=3)}. A table of mean responses without a model "
-        f"(lookup) teaches {mean['lookup']:.2f}, writes of the right electrodes (oracle) {mean['oracle']:.2f}: "
+        f"(lookup) teaches to {balls['lookup']:.2f}, the right electrodes (oracle) to {balls['oracle']:.2f}: "
         "what is shown is that a taught policy reaches the tissue, not that a gradient is the only way. "
-        f"DishBrain's rule: {mean[RULE]:.2f} of {mean[BEFORE_TOLD]:.2f} before; the model holds nothing by which "
-        "unpredictable input would undo what led to it, so this says nothing about living cultures. A stream "
-        f"taught afterwards: {after['after Pong']:.2f} right after Pong, {after['naive']:.2f} in naive tissue. "
+        f"DishBrain's rule: {balls[RULE]:.2f}, of {balls[BEFORE_TOLD]:.2f} before. A stream that is taught "
+        f"afterwards: {after['after Pong']:.2f} right after Pong, {after['naive']:.2f} in naive tissue. "
         "Intervals: 95 %, bootstrap over cultures."
     )
 
