@@ -11,8 +11,9 @@ from brainwright.runs import Units, of_prefix, with_prefix
 from brainwright.tissue import Tissue
 from brainwright.world import Pong
 
+from ..dishes.anew import teach_anew
 from ..dishes.breaks import Spoiled
-from ..dishes.course import Share
+from ..dishes.course import Course, Share
 from ..dishes.dishes import CALIBRATE, Arrays, Dishes
 from ..dishes.model import DishModel
 from ..dishes.teaching import live
@@ -153,6 +154,25 @@ class PongLessons:
         told = units.load("naive")
         culture = self.dishes.culture(state, plasticity=False)
         return self._probe(culture, Motor(told["motor_weight"], told["motor_offset"]), False, self.probe)
+
+    def anew(self, course: Course, unit: str, units: Units, share: Share) -> Arrays:
+        """The ordinary loop teaches a stream to the dishes in the state after a unit; then Pong is asked.
+
+        Args:
+            course: what is taught.
+            unit: "naive", "gradient" or "yoked" of the game.
+            units: of a study of its own, a folder below those of the game.
+            share: told the share that is done.
+
+        Returns:
+            `share` of answers that are the successor after it and `share_before` it, and `balls` hit, [dish].
+        """
+        game = Units(units.folder.parent)
+        state, model = of_prefix("state_", game.load(unit)), DishModel(seed=self.model.seed)
+        taught = teach_anew(self.dishes, course, model, state, live=live(game), progress=share)
+        played = self.ask(of_prefix("state_", taught), game)
+        balls = game_scores(played["hit"], played["missed"])["balls"]
+        return {"share": taught["share"], "share_before": taught["share_before"], "balls": balls}
 
     def policy(self, lesson: Lesson) -> NDArray[np.int64]:
         """The region that is wanted at each place, [dish, place]."""

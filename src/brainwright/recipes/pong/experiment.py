@@ -1,6 +1,6 @@
 """Cultures, lessons, claims and the stream asked for afterwards, fixed before the run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -12,9 +12,8 @@ from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step
 from brainwright.experiment.trials import Trials
 from brainwright.loop import Course, Dishes, DishModel, PongLesson, PongLessons, Sizes
 from brainwright.report import Points
-from brainwright.runs import Units, of_prefix
+from brainwright.runs import Units
 from brainwright.signal import rule
-from brainwright.tissue import Live
 from brainwright.verdict import Verdict
 from brainwright.world import marks
 
@@ -42,13 +41,11 @@ ORIGINS = {"naive": "naive", "after Pong": "gradient", "after yoked Pong": "yoke
 FIRST_DISH_SEED = 500_100  # all below were used for choosing parameters, or for an earlier recipe
 QUICK_DISHES = 6
 """The fewest with which `evidence` decides anything."""
-Arrays = dict[str, np.ndarray]
-Progress = Callable[..., None]
 SENTENCES: dict[Verdict, str] = {
     "supported": (
         "A taught policy reaches simulated tissue: alone, it hits more balls of Pong than after another "
         "culture's lesson, or one without gradient steps. The teacher knows the policy; a table without a "
-        "model teaches beside it."
+        "model stands beside it."
     ),
     "no difference": "Cultures taught Pong by gradient steps hit no more balls than their controls.",
     "against": "Simulated cultures taught Pong by gradient steps hit fewer balls than a control.",
@@ -92,7 +89,7 @@ def design_of(config: Config, lessons: PongLessons) -> Design:
     course = Course(lessons.dishes.stream, recorded, taught, taught)
     game = [Step("naive", lessons.naive, 2.0 * lessons.probe, "naive tissue: fix the read-out, play")]
     game += [Step(name, partial(lessons.arm, name), lessons.cost(name)) for name in lessons.lessons]
-    anew = [Step(name, partial(stream_from, lessons, course, unit)) for name, unit in ORIGINS.items()]
+    anew = [Step(name, partial(lessons.anew, course, unit)) for name, unit in ORIGINS.items()]
     settings, weight = matters(config) | {"seeds": lessons.dishes.seeds}, sum(step.cost for step in game)
     played = Procedure(
         "", tuple(game), partial(outcomes, lessons), BALLS, settings, weight, partial(checks, lessons)
@@ -116,17 +113,6 @@ def design_of(config: Config, lessons: PongLessons) -> Design:
         },
         arm_metrics=(BALLS, "rally", GAIN, "in the lesson", SHARE, "share before"),
     )
-
-
-def stream_from(lessons: PongLessons, course: Course, unit: str, units: Units, share: Progress) -> Arrays:
-    """The ordinary loop teaches a stream to dishes in the state after a unit; then Pong is asked again."""
-    game = Units(units.folder.parent)
-    state, model = of_prefix("state_", game.load(unit)), DishModel(seed=lessons.model.seed)
-    live = Live(game.folder.parent / "live.json")
-    taught = loop.teach_anew(lessons.dishes, course, model, state, live=live, progress=share)
-    played = lessons.ask(of_prefix("state_", taught), game)
-    balls = loop.game_scores(played["hit"], played["missed"])["balls"]
-    return {"share": taught["share"], "share_before": taught["share_before"], "balls": balls}
 
 
 def must_exceed(arm: str) -> Iterator[Claim]:
