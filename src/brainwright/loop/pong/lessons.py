@@ -27,11 +27,12 @@ from .play_pong import Played, play_pong
 from .scores import game_scores
 from .sites import PLACES, babbling, permuted, to_the_ball
 
-TEACHERS = ("gradient", "ungraded", "lookup", "oracle", "yoked", "silent")
+TEACHERS = ("gradient", "ungraded", "lookup", "oracle", "yoked", "silent", "frozen")
 """What writes while a game is taught. `gradient`: the emulator's forecast, improved for the wanted region by
 gradient steps; `ungraded`: the same forecast without a step; `lookup`: the channels that stand out in the
 mean response to the wanted region, no model; `oracle`: its electrodes; `yoked`: the electrodes of the region
-that was wanted in the next dish's game, in this dish's own map; `silent`: nothing.
+that was wanted in the next dish's game, in this dish's own map; `silent`: nothing; `frozen`: what `gradient`
+wrote, to tissue whose plasticity is off.
 """
 BREAKS = ("labels permuted", "another culture's emulator", "learning rate 0")
 """The gradient's arm with one thing wrong: the wanted regions are a random policy; emulator and maps are
@@ -69,7 +70,8 @@ class PongLessons:
     Attributes:
         dishes: of all arms.
         layout: electrodes of places and regions; see `pong_layout`.
-        lessons: name → lesson; a `yoked` one replays what the arm "gradient" before it was asked.
+        lessons: name → lesson; `yoked` and `frozen` ones replay what belongs to the lesson
+            "gradient", which comes before them.
         model, gradient_steps: the emulator and the steps of the gradient's arms.
         calibration: pulses of places and regions in random order, to which motor and emulator are fitted.
         taught, session, probe: ticks with writes, of a lesson by feedback, and of a probe.
@@ -116,7 +118,8 @@ class PongLessons:
         """
         lesson, dishes, told = self.lessons[name], self.dishes, units.load("naive")
         motor = Motor(told["motor_weight"], told["motor_offset"])
-        culture = dishes.culture(of_prefix("state_", told), plasticity=True)
+        plastic = lesson.teacher != "frozen"
+        culture = dishes.culture(of_prefix("state_", told), plasticity=plastic)
         by_feedback = lesson.teacher in KINDS
         n = self.session if by_feedback else self.taught
         points: list[NDArray[np.float64]] = []
@@ -194,6 +197,8 @@ class PongLessons:
             return None
         if teacher == "oracle":
             return OracleWriter(layout)
+        if teacher == "frozen":
+            return ReplayWriter(units.load("gradient")["lesson_written"].astype(np.int64))
         if teacher == "yoked":
             wanted = np.roll(units.load("gradient")["lesson_wanted"].astype(np.int64), -1, axis=0)
             return ReplayWriter(np.stack([layout.of(symbols) for symbols in wanted.T], axis=1))

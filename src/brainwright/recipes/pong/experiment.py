@@ -30,8 +30,9 @@ MUST_EXCEED = ("yoked", "ungraded")
 BEFORE, BEFORE_TOLD = "before", "before, distance told"
 TOLD = "gradient, distance told"
 WRITING = ("gradient", "ungraded", "lookup", "oracle", "yoked")
+NEGATIVE = ("ungraded", "yoked", "silent", "frozen")
 RULE, *CONTROLS = loop.KINDS
-LESSONS = {name: PongLesson(name) for name in (*WRITING, "silent")}
+LESSONS = {name: PongLesson(name) for name in (*WRITING, "silent", "frozen")}
 LESSONS |= {f"broken/{name}": PongLesson(name) for name in loop.PONG_BREAKS}
 LESSONS |= {TOLD: PongLesson("gradient", depth=True)}
 LESSONS |= {name: PongLesson(name, depth=True) for name in loop.KINDS}
@@ -70,9 +71,8 @@ def lessons_of(config: Config, first: int = FIRST_DISH_SEED) -> PongLessons:
         n_neurons=config.neurons,
         threads=config.workers or None,
     )
-    period_s = loop.PACE.period_s
     short = {"calibration": 100, "taught": 40, "session": 60, "probe": 60, "checks": 1}
-    full = {"taught": config.taught, "session": round(60 * config.minutes / period_s)}
+    full = {"taught": config.taught, "session": round(60 * config.minutes / loop.PACE.period_s)}
     return PongLessons(
         dishes,
         loop.pong_layout(dishes.seeds, dishes.channels),
@@ -125,7 +125,7 @@ def claims() -> Iterator[Claim]:
     """The ceiling, the table, controls, what is broken, DishBrain's rule, and what Pong costs."""
     for control in ("silent", BEFORE, "oracle", "lookup"):
         yield Claim("", "gradient", control, margin=MARGIN)
-    for arm in ("ungraded", "yoked", "silent"):
+    for arm in NEGATIVE:
         yield Claim("", arm, BEFORE, "same", margin=MARGIN)
     for name in loop.PONG_BREAKS:
         yield from must_exceed(f"broken/{name}")

@@ -20,6 +20,7 @@ from .experiment import (
     BEFORE_TOLD,
     GAIN,
     MUST_EXCEED,
+    NEGATIVE,
     ORIGINS,
     RULE,
     SHARE,
@@ -28,9 +29,9 @@ from .experiment import (
     WRITING,
 )
 
-SHOWN = (BEFORE, *WRITING, "silent")
+SHOWN = (BEFORE, *WRITING, "silent", "frozen")
 PAINT = dict(zip(WRITING, PALETTE, strict=False)) | {RULE: PALETTE[6], TOLD: PALETTE[0]}
-PAINT |= dict.fromkeys((BEFORE, BEFORE_TOLD, "silent"), GREY)
+PAINT |= dict.fromkeys((BEFORE, BEFORE_TOLD, "silent", "frozen"), GREY)
 MEANS = ("rally", "aces", "long")
 TICKS_SHOWN = 200
 WORDS = tomllib.loads(resources.files("brainwright.recipes.pong").joinpath("words.toml").read_text("utf-8"))
@@ -51,8 +52,7 @@ def overview(run: Finished) -> Section:
     said |= {"yoked": "another culture's lesson", "lookup": "a table, no model: no claim", BEFORE: "untaught"}
     tiles = [(arm, f"{arms[arm]['mean']:.2f}", text) for arm, text in said.items()]
     tiles.append(("n", str(arms["gradient"]["n"]), "cultures per arm, the same in all"))
-    seconds = facts["taught"] * facts["tick_s"]
-    lead = WORDS["experiment"].format(seconds=seconds, **facts)
+    lead = WORDS["experiment"].format(seconds=facts["taught"] * facts["tick_s"], **facts)
     return Section("The experiment", [report.Tiles(tiles), movie(run)], lead)
 
 
@@ -78,7 +78,7 @@ def needed(run: Finished) -> Section:
     drawn = Figure(dots, WORDS["dots"].format(n=n))
     header = ["arm", BALLS, *MEANS, "right electrodes", "gradient − it", ""]
     lines = [[name, *figures_of(row), *against(run, "gradient", name)] for name, row in arms.items()]
-    still = {arm: row for arm, row in run.against(BEFORE).items() if arm in ("ungraded", "yoked", "silent")}
+    still = {arm: row for arm, row in run.against(BEFORE).items() if arm in NEGATIVE}
     caption = WORDS["equivalence"].format(n=n, margin="{margin:.2f}")
     moved = report.same(still, x="change from before (share)", caption=caption, paint=PAINT)
     blocks = [
@@ -92,9 +92,8 @@ def needed(run: Finished) -> Section:
 
 def figures_of(row: dict[str, Any]) -> list[report.Cell]:
     """An arm's cells: its share with the interval, rallies, and what was written."""
-    means = row["means"]
-    right = means.get("precision", 0.0)
-    return [Points.of(row), *(f"{means[name]:.2f}" for name in MEANS), f"{right:.2f}" if right else ""]
+    right = row["means"].get("precision", 0.0)
+    return [Points.of(row), *(f"{row['means'][name]:.2f}" for name in MEANS), f"{right:.2f}" if right else ""]
 
 
 def against(run: Finished, arm: str, control: str, metric: str = BALLS, study: str = "") -> list[report.Cell]:
