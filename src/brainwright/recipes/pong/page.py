@@ -11,7 +11,7 @@ from brainwright import loop, report
 from brainwright.evidence import weakest
 from brainwright.report import Columns, Figure, Finished, Items, Mark, Points, Section, Table, Text, figures
 from brainwright.report.figures import Curve
-from brainwright.report.style import GREY, HALF, PALETTE
+from brainwright.report.style import FULL, GREY, HALF, PALETTE
 from brainwright.world import COLUMNS, HALF_LENGTH
 
 from .experiment import (
@@ -53,10 +53,10 @@ def overview(run: Finished) -> Section:
     tiles = [(arm, f"{arms[arm]['mean']:.2f}", text) for arm, text in said.items()]
     tiles.append(("n", str(arms["gradient"]["n"]), "cultures per arm, the same in all"))
     lead = WORDS["experiment"].format(seconds=facts["taught"] * facts["tick_s"], **facts)
-    return Section("The experiment", [report.Tiles(tiles), movie(run)], lead)
+    return Section("The experiment", [report.Tiles(tiles), *movie(run)], lead)
 
 
-def movie(run: Finished) -> report.Picture:
+def movie(run: Finished) -> list[report.Block]:
     """The culture with the median share after teaching, before and after."""
     units = {"before teaching": run.units.load("naive"), "after teaching": run.units.load("gradient")}
     dish = int(np.argsort(run.arms()["gradient"]["values"], kind="stable")[run.arms()["gradient"]["n"] // 2])
@@ -66,7 +66,8 @@ def movie(run: Finished) -> report.Picture:
         for when, unit in units.items()
     }
     words = WORDS["film"].format(dish=dish + 1, ticks=TICKS_SHOWN)
-    return report.film(games, columns=COLUMNS, half_length=HALF_LENGTH, words=words)
+    shown = report.film(games, columns=COLUMNS, half_length=HALF_LENGTH, words=words)
+    return [shown, Text(words, small=True)]
 
 
 def needed(run: Finished) -> Section:
@@ -124,7 +125,9 @@ def dishbrain(run: Finished) -> Section:
     """DishBrain's rule beside its published controls."""
     arms = {name: run.arms()[name] for name in (BEFORE_TOLD, *loop.KINDS, TOLD)}
     values = {name: np.array(row["values"]) for name, row in arms.items()}
-    drawn = Figure(partial(figures.dots, values, x=f"{BALLS}, distance told", paint=PAINT))
+    drawn = Figure(
+        partial(figures.dots, values, x=f"{BALLS}, distance told", paint=PAINT, wide=True), wide=True
+    )
     header = ["arm", BALLS, "in the lesson", GAIN, f"{RULE} − it", ""]
     lines = []
     for name, row in arms.items():
@@ -150,7 +153,7 @@ def cost(run: Finished) -> Section:
     """A stream that was not heard before, taught after Pong and to naive tissue."""
     arms = run.arms(STREAM)
     values = {name: np.array(arms[name]["values"]) for name in ORIGINS}
-    drawn = Figure(partial(figures.joined, values, y=SHARE, zero=False), "Lines are cultures.")
+    drawn = Figure(partial(figures.joined, values, y=SHARE, zero=False, width=FULL), "Lines are cultures.")
     header = ["tissue", "before the stream", "after it", "after Pong − it", "", "balls hit after the stream"]
     lines = []
     for name, row in arms.items():
