@@ -44,7 +44,7 @@ def film(
     ]
     box = f"0 0 {len(games) * (WIDTH + GAP)} {TOP + HEIGHT + 12}"
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" font-family="inherit">'
-    return Picture(opening + "".join(parts) + "</svg>", words, wide=True)
+    return Picture(opening + "".join(parts) + "</svg>", words)
 
 
 def _court(

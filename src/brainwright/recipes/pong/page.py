@@ -14,20 +14,8 @@ from brainwright.report.figures import Curve
 from brainwright.report.style import FULL, GREY, HALF, PALETTE
 from brainwright.world import COLUMNS, HALF_LENGTH
 
-from .experiment import (
-    BALLS,
-    BEFORE,
-    BEFORE_TOLD,
-    GAIN,
-    MUST_EXCEED,
-    NEGATIVE,
-    ORIGINS,
-    RULE,
-    SHARE,
-    STREAM,
-    TOLD,
-    WRITING,
-)
+from . import experiment as job
+from .experiment import BALLS, BEFORE, BEFORE_TOLD, NEGATIVE, RULE, TOLD, WRITING
 
 SHOWN = (BEFORE, *WRITING, "silent", "frozen")
 PAINT = dict(zip(WRITING, PALETTE, strict=False)) | {RULE: PALETTE[6], TOLD: PALETTE[0]}
@@ -74,7 +62,7 @@ def needed(run: Finished) -> Section:
     """Every arm by the balls it hits, and the comparisons with the gradient's."""
     arms, n = {name: run.arms()[name] for name in (*SHOWN, TOLD)}, run.arms()["gradient"]["n"]
     values = {name: np.array(row["values"]) for name, row in arms.items()}
-    levels = {f"{name} paddle": share for name, share in run.facts["marks"].items() if name == "random"}
+    levels = {"random paddle": run.facts["marks"]["random"]}
     dots = partial(figures.dots, values, x=BALLS, levels=levels, paint=PAINT)
     drawn = Figure(dots, WORDS["dots"].format(n=n))
     header = ["arm", BALLS, *MEANS, "right electrodes", "gradient − it", ""]
@@ -125,13 +113,11 @@ def dishbrain(run: Finished) -> Section:
     """DishBrain's rule beside its published controls."""
     arms = {name: run.arms()[name] for name in (BEFORE_TOLD, *loop.KINDS, TOLD)}
     values = {name: np.array(row["values"]) for name, row in arms.items()}
-    drawn = Figure(
-        partial(figures.dots, values, x=f"{BALLS}, distance told", paint=PAINT, wide=True), wide=True
-    )
-    header = ["arm", BALLS, "in the lesson", GAIN, f"{RULE} − it", ""]
+    drawn = Figure(partial(figures.dots, values, x=f"{BALLS}, distance told", paint=PAINT, wide=True))
+    header = ["arm", BALLS, "in the lesson", job.GAIN, f"{RULE} − it", ""]
     lines = []
     for name, row in arms.items():
-        gain = run.comparison(name, BEFORE_TOLD, metric=GAIN)
+        gain = run.comparison(name, BEFORE_TOLD, metric=job.GAIN)
         inside = row["means"].get("in the lesson") if name in loop.KINDS else None
         said = f"{inside:.2f}" if inside is not None else ""
         lines.append([name, Points.of(row), said, Points.of(gain), *against(run, RULE, name)])
@@ -143,7 +129,7 @@ def breaks(run: Finished) -> Section:
     """What the run would have said with one thing taken away."""
     intact = "nothing"
     named = {intact: "gradient"} | {name: f"broken/{name}" for name in loop.PONG_BREAKS}
-    judged = [row for row in run.comparisons if row["control"] in MUST_EXCEED]
+    judged = [row for row in run.comparisons if row["control"] in job.MUST_EXCEED]
     rows = {name: weakest([row for row in judged if row["arm"] == arm]) for name, arm in named.items()}
     shown = report.broken(rows, run.arms(), {BALLS: BALLS, "right electrodes": "precision"}, intact)
     return Section("Broken on purpose", [shown], WORDS["broken"])
@@ -151,16 +137,17 @@ def breaks(run: Finished) -> Section:
 
 def cost(run: Finished) -> Section:
     """A stream that was not heard before, taught after Pong and to naive tissue."""
-    arms = run.arms(STREAM)
-    values = {name: np.array(arms[name]["values"]) for name in ORIGINS}
-    drawn = Figure(partial(figures.joined, values, y=SHARE, zero=False, width=FULL), "Lines are cultures.")
+    arms = run.arms(job.STREAM)
+    values = {name: np.array(arms[name]["values"]) for name in job.ORIGINS}
+    joined = partial(figures.joined, values, y=job.SHARE, zero=False, width=FULL)
+    drawn = Figure(joined, "Lines are cultures.")
     header = ["tissue", "before the stream", "after it", "after Pong − it", "", "balls hit after the stream"]
     lines = []
     for name, row in arms.items():
         before, balls = (f"{row['means'][key]:.2f}" for key in ("share before", BALLS))
-        cells = against(run, "after Pong", name, SHARE, STREAM)
+        cells = against(run, "after Pong", name, job.SHARE, job.STREAM)
         lines.append([name, before, Points.of(row), *cells, balls])
-    kept = run.comparison("after Pong", "naive", STREAM, BALLS)
-    lead = WORDS["cost"].format(**run.facts["stream"])
+    kept = run.comparison("after Pong", "naive", job.STREAM, BALLS)
     said = Text([WORDS["kept"], f"{Points.of(kept)} ", Mark(kept["verdict"])] if kept else "", small=True)
+    lead = WORDS["cost"].format(**run.facts["stream"])
     return Section("What Pong costs", [drawn, Table(header, lines), said], lead)
