@@ -22,6 +22,7 @@ from brainwright.loop import (
     pong_layout,
     present,
     survival,
+    symbol_of,
     to_the_ball,
 )
 from brainwright.loop.pong.feedback import BURST_HZ, BURST_S, LASTS_S, RATE_HZ
@@ -66,6 +67,11 @@ def test_a_symbol_of_few_electrodes_is_a_plan_of_few_pulses():
     plan = LAYOUT.plan(LAYOUT.of(np.array([0, UP])), 1.0)
     assert np.bincount(plan.dish).tolist() == [5, 9]
     assert (plan.channel >= 0).all()
+    owner = symbol_of(LAYOUT.electrodes, 64)
+    for symbol in (0, UP):
+        own = LAYOUT.electrodes[0, symbol]
+        assert np.flatnonzero(owner[0] == symbol).tolist() == sorted(own[own >= 0].tolist())
+    assert (owner >= 0).sum() == 2 * 58
     for sizes in ((3, 0), (30, 30), ()):
         with pytest.raises(ValueError, match="sizes: expected at least one electrode"):
             Layout.of_sizes(SEEDS, sizes, usable_channels(), PACE)

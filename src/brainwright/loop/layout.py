@@ -127,7 +127,7 @@ class Layout:
 def symbol_of(electrodes: NDArray[np.int64], n_channels: int) -> NDArray[np.int64]:
     """The symbol that each channel stands for, -1 for none: [..., symbol, electrode] -> [..., channel]."""
     *dishes, k, each = electrodes.shape
-    owner = np.full((*dishes, n_channels), -1)
+    owner = np.full((*dishes, n_channels + 1), -1)  # the last is written by -1, which is no electrode
     flat = electrodes.reshape(*dishes, k * each)
     np.put_along_axis(owner, flat, np.broadcast_to(np.repeat(np.arange(k), each), flat.shape), -1)
-    return owner
+    return owner[..., :-1]
