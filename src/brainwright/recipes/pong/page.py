@@ -19,7 +19,7 @@ from .experiment import BALLS, BEFORE, BEFORE_TOLD, NEGATIVE, RULE, TOLD, WRITIN
 
 SHOWN = (BEFORE, *WRITING, "silent", "frozen")
 PAINT = dict(zip(WRITING, PALETTE, strict=False)) | {RULE: PALETTE[6], TOLD: PALETTE[0]}
-PAINT |= dict.fromkeys((BEFORE, BEFORE_TOLD, "silent", "frozen"), GREY)
+PAINT |= dict.fromkeys((BEFORE, BEFORE_TOLD, "silent", "frozen", *job.CONTROLS), GREY)
 MEANS = ("rally", "aces", "long")
 TICKS_SHOWN = 200
 WORDS = tomllib.loads(resources.files("brainwright.recipes.pong").joinpath("words.toml").read_text("utf-8"))
