@@ -44,6 +44,7 @@ STDLIB = set(sys.stdlib_module_names)
 ONLY = {
     "signal": {"numpy"},
     "evidence": {"numpy", "scipy"},
+    "world": {"numpy"},
 }
 WITHOUT = {room: {"torch"} for room in ("tissue", "datasets", "simulation", "runs", "experiment", "report")}
 

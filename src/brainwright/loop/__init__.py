@@ -7,6 +7,7 @@ from .audit import Probed, Saline, audit_decoder
 from .close_loop import close_loop
 from .couple import couple
 from .dishes.afterwards import dose_curve, look
+from .dishes.anew import teach_anew
 from .dishes.arms import ARMS, REPLAYED, writer_of
 from .dishes.breaks import BREAKS, SPARED, broken_writer
 from .dishes.checks import audit, beats_trivial_forecasts, culture_rates, same_charge
@@ -23,6 +24,14 @@ from .layout import Layout, Timing, symbol_of
 from .messages import Messages
 from .partners import PartnerWriter, RelayWriter, TallyWriter
 from .play import in_a_row, play, scores
+from .pong.feedback import KINDS, Feedback, Stimuli
+from .pong.lessons import BREAKS as PONG_BREAKS
+from .pong.lessons import PROBE_GAME, PongLessons
+from .pong.lessons import Lesson as PongLesson
+from .pong.motor import Motor
+from .pong.play_pong import Played, play_pong
+from .pong.scores import by_parts, game_scores, survival
+from .pong.sites import PACE, babbling, pong_layout, to_the_ball
 from .present import AFTER, EARLY, LATE, STIMULUS, Moment, Periods, Writer, present
 from .probe import Answers, ask, fix_readout, rate_hz, untaught_copy, write_precision
 from .problem import Entry, Problem
@@ -46,8 +55,12 @@ __all__ = [
     "ARMS",
     "BREAKS",
     "EARLY",
+    "KINDS",
     "LATE",
     "MOMENTS",
+    "PACE",
+    "PONG_BREAKS",
+    "PROBE_GAME",
     "REPLAYED",
     "RESTS",
     "SLOW",
@@ -61,6 +74,7 @@ __all__ = [
     "Dishes",
     "Diverged",
     "Entry",
+    "Feedback",
     "Fit",
     "GradientWriter",
     "Handover",
@@ -71,9 +85,13 @@ __all__ = [
     "MatchedWriter",
     "Messages",
     "Moment",
+    "Motor",
     "OracleWriter",
     "PartnerWriter",
     "Periods",
+    "Played",
+    "PongLesson",
+    "PongLessons",
     "Probed",
     "Problem",
     "RelayWriter",
@@ -83,6 +101,7 @@ __all__ = [
     "Schedule",
     "SilentWriter",
     "Sizes",
+    "Stimuli",
     "TallyWriter",
     "Taught",
     "Teaching",
@@ -94,9 +113,11 @@ __all__ = [
     "ask",
     "audit",
     "audit_decoder",
+    "babbling",
     "beats_trivial_forecasts",
     "beginning",
     "broken_writer",
+    "by_parts",
     "causal_connectivity",
     "close_loop",
     "couple",
@@ -107,6 +128,7 @@ __all__ = [
     "evoked_responses",
     "fit",
     "fix_readout",
+    "game_scores",
     "go_on",
     "graphs",
     "in_a_row",
@@ -115,6 +137,8 @@ __all__ = [
     "none_diverged",
     "pairs_of_electrodes",
     "play",
+    "play_pong",
+    "pong_layout",
     "present",
     "quiet_memory",
     "raster",
@@ -128,9 +152,12 @@ __all__ = [
     "scores",
     "short_slices",
     "successor_share",
+    "survival",
     "symbol_of",
     "teach",
+    "teach_anew",
     "teach_dishes",
+    "to_the_ball",
     "tried",
     "untaught_copy",
     "with_slow_weights",

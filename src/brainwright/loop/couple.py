@@ -134,7 +134,7 @@ def _check_graph(graph: NDArray[np.float64], speakers: tuple[int, ...]) -> None:
 
 def _check_maps(layout: Layout) -> None:
     for dish, electrodes in enumerate(layout.electrodes):
-        channels, times = np.unique(electrodes, return_counts=True)
+        channels, times = np.unique(electrodes[electrodes >= 0], return_counts=True)
         if (times > 1).any():
             raise ValueError(
                 f"layout: channel {channels[times > 1][0]} of dish {dish} stands for two symbols: "

@@ -187,9 +187,9 @@ class GradientWriter:
         self._wanted = torch.cat([self._wanted, target], dim=1)
 
     def _losses(self, seen: Tensor, goal: Tensor) -> Tensor:
-        """Cross-entropy of the wanted symbols, the mean over moments, [dish]."""
+        """Cross-entropy of the wanted symbols, the mean over moments, [dish]; -1 where nothing is wanted."""
         logits = self.maps.logits(self.emulator.predict(seen))
-        each = cross_entropy(logits.flatten(0, 1), goal.flatten(0, 1), reduction="none")
+        each = cross_entropy(logits.flatten(0, 1), goal.flatten(0, 1), reduction="none", ignore_index=-1)
         return each.unflatten(0, goal.shape[:2]).mean(1)
 
     @torch.no_grad()

@@ -1,11 +1,15 @@
 """Where and when: which electrodes stand for which symbol in each dish, and the timing of a period."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.tissue import StimulusPlan
+
+MAP = 303
+"""A stream of random numbers of its own for maps, apart from others of the same seed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,11 @@ class Timing:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """The electrodes of every symbol, [dish, symbol, electrode], and the pulse that they carry."""
+    """The electrodes of every symbol, [dish, symbol, electrode], and the pulse that they carry.
+
+    Where symbols have different numbers of electrodes the rows of the smaller ones end in -1, which is no
+    electrode.
+    """
 
     electrodes: NDArray[np.int64]
     timing: Timing
@@ -78,12 +86,33 @@ class Layout:
                 f"got {len(channels)}"
             )
         maps = [
-            np.random.default_rng([seed, 303])  # a stream of its own, apart from others of the same seed
+            np.random.default_rng([seed, MAP])
             .permutation(channels)[: each * n_symbols]
             .reshape(n_symbols, each)
             for seed in seeds
         ]
         return cls(np.stack(maps), timing)
+
+    @classmethod
+    def of_sizes(
+        cls, seeds: list[int], sizes: Sequence[int], channels: tuple[int, ...], timing: Timing
+    ) -> "Layout":
+        """Disjoint random electrode sets of given sizes, a map of its own for each dish.
+
+        Raises:
+            ValueError: a symbol without electrodes, or not enough channels.
+        """
+        if not sizes or min(sizes) < 1 or sum(sizes) > len(channels):
+            raise ValueError(
+                f"sizes: expected at least one electrode for each symbol and at most {len(channels)} in all, "
+                f"got {tuple(sizes)}"
+            )
+        electrodes = np.full((len(seeds), len(sizes), max(sizes)), -1)
+        for own, seed in zip(electrodes, seeds, strict=True):
+            drawn = np.random.default_rng([seed, MAP]).permutation(channels)[: sum(sizes)]
+            for row, part in zip(own, np.split(drawn, np.cumsum(sizes)[:-1]), strict=True):
+                row[: len(part)] = part
+        return cls(electrodes, timing)
 
     @property
     def n_dishes(self) -> int:
@@ -95,7 +124,7 @@ class Layout:
 
     @property
     def n_electrodes(self) -> int:
-        """The number is that of the electrodes of one symbol, and of one write."""
+        """The number is that of the electrodes of one symbol (the largest), and of one write."""
         return self.electrodes.shape[2]
 
     def of(self, symbols: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -103,17 +132,15 @@ class Layout:
         return self.electrodes[np.arange(self.n_dishes), symbols]
 
     def plan(self, channels: NDArray[np.int64], time_s: float) -> StimulusPlan:
-        """It returns one pulse on each of `channels` [dish, electrode] at `time_s`; none where a channel is
-        below zero.
-        """
-        dish, electrode = np.nonzero(channels >= 0)
-        return StimulusPlan.biphasic(dish, channels[dish, electrode], time_s, self.current_uA, self.width_us)
+        """It returns one pulse on each of `channels` [dish, electrode] at `time_s`; -1 is no channel."""
+        dish, place = np.nonzero(channels >= 0)
+        return StimulusPlan.biphasic(dish, channels[dish, place], time_s, self.current_uA, self.width_us)
 
 
 def symbol_of(electrodes: NDArray[np.int64], n_channels: int) -> NDArray[np.int64]:
     """The symbol that each channel stands for, -1 for none: [..., symbol, electrode] -> [..., channel]."""
     *dishes, k, each = electrodes.shape
-    owner = np.full((*dishes, n_channels), -1)
+    owner = np.full((*dishes, n_channels + 1), -1)  # the last is written by -1, which is no electrode
     flat = electrodes.reshape(*dishes, k * each)
     np.put_along_axis(owner, flat, np.broadcast_to(np.repeat(np.arange(k), each), flat.shape), -1)
-    return owner
+    return owner[..., :-1]

@@ -4,6 +4,7 @@ from brainwright.report import figures
 from brainwright.report.controls import broken, same
 from brainwright.report.culture import Culture, changed, plan_of_writes
 from brainwright.report.dose import dose, dose_per_arm
+from brainwright.report.film import Court, film
 from brainwright.report.finished import Finished, per_unit, ranked
 from brainwright.report.html import document, escape, figure_svg
 from brainwright.report.latency import latency
@@ -41,6 +42,7 @@ __all__ = [
     "Cell",
     "Code",
     "Columns",
+    "Court",
     "Culture",
     "Details",
     "Figure",
@@ -66,6 +68,7 @@ __all__ = [
     "escape",
     "figure_svg",
     "figures",
+    "film",
     "forecasts",
     "latency",
     "markdown",
