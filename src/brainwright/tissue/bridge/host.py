@@ -26,8 +26,8 @@ from .bell import Bell, ended_by_signals
 from .door import Door
 from .heard import KEPT_S
 from .listening import Clock, Listening
-from .peer import Peer, PeerLost
-from .replies import denied, failure
+from .peer import Peer, PeerLost, attempt
+from .replies import denied, failure, not_understood
 from .wire import WireError
 
 _LEAST_S = 1e-6  # shortest read
@@ -197,28 +197,26 @@ class Host:
             self._answer(
                 peer, peer.seq, denied(f"there is a {role} already; it must close its connection first")
             )
-            return self._send_away(peer, "was denied")
+            self._part(peer, "was denied")
+            return self._door.send_away(peer)
         peer.greet_as(role)
         peer.read_to_s, peer.delivered = self._listening.to_s, self.guarded.ledger.n_delivered
         self._answer(peer, peer.seq, self.greeting())
 
     def _try(self, peer: Peer, act: Callable[[], None]) -> None:
-        """What a peer does wrong ends its own connection, and nothing else."""
-        if peer.socket not in self._peers:
-            return
-        try:
-            act()
-        except WireError as error:
-            with contextlib.suppress(PeerLost):
-                self._answer(peer, peer.seq, {"ok": False, "error": "protocol", "message": str(error)})
-            self._send_away(peer, f"sent what is not understood: {error}")
-        except PeerLost as error:
-            self._part(peer, str(error))
-            peer.socket.close()
+        if peer.socket in self._peers:
+            attempt(act, lambda why: self._refuse(peer, why), lambda why: self._lose(peer, why))
 
-    def _send_away(self, peer: Peer, why: str) -> None:
-        self._part(peer, why)
+    def _refuse(self, peer: Peer, why: str) -> None:
+        """It stops the tissue before it tells why: an answer takes its time."""
+        self._part(peer, f"sent what is not understood: {why}")
+        with contextlib.suppress(PeerLost):
+            self._answer(peer, peer.seq, not_understood(why))
         self._door.send_away(peer)
+
+    def _lose(self, peer: Peer, why: str) -> None:
+        self._part(peer, why)
+        peer.socket.close()
 
     def _part(self, peer: Peer, why: str) -> None:
         """It is not ours any more; with the controller or the watchdog stimulation ends too."""
