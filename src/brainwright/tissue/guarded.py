@@ -494,7 +494,9 @@ class Guarded:
         if error is not None:  # a device that is off; check_lease tries again
             if self._armed:
                 self._armed, self.stopped, self._untold = False, f"{cause}; {_DID_NOT_STOP}", True
+            wrong = self._deliveries.take(self._time_s())  # what came before is told now
             if not before:
+                cause = f"{cause}; {wrong}" if wrong else cause
                 self._log("stop failed", error=_words(error), cause=cause)
             return
         now_s = self._time_s()

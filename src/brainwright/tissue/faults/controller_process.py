@@ -16,6 +16,7 @@ import numpy as np
 from ..bridge import RemoteTissue, Watchdog, take_priority
 from ..limits import StimulusRefused
 from ..plan import StimulusPlan
+from .process import heed_signals
 
 _AHEAD_S = 1.0  # what would still be delivered if nobody stopped it
 _SOONEST_S = 0.1
@@ -25,6 +26,7 @@ _WARM_S = 0.3  # so that pulses flow when the fault strikes
 
 
 def main() -> int:
+    heed_signals()
     settings = json.loads(sys.stdin.readline())
     if settings["urgent"]:
         take_priority()

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -9,6 +10,13 @@ from pathlib import Path
 from typing import Any
 
 _STARTS_WITHIN_S = 60.0  # on a busy machine
+
+
+def heed_signals() -> None:
+    """A process of the test ends by Ctrl-C and SIGHUP, also where who began the test ignores them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class VoidRun(RuntimeError):
