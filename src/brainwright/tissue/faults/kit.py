@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..audit import Report, verify
-from ..chain import ChainBroken, read_chain
+from ..chain_lines import ChainBroken, read_chain
 from .catalogue import Fault
 from .operators import crowd
 from .process import Process, VoidRun
