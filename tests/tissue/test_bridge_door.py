@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from waiting import WAIT_S, eventually
 
+from brainwright.signal import Recording
 from brainwright.tissue import StimulusLimits, StimulusPlan
 from brainwright.tissue.bridge import RemoteTissue, TissueLost, emergency_stop, wire
+from brainwright.tissue.bridge.heard import Heard
 from brainwright.tissue.bridge.peer import Peer
 from brainwright.tissue.faults.bench import BenchTissue
 
@@ -155,6 +157,17 @@ def test_the_end_of_a_connection_in_the_middle_of_a_line_stops_at_once_and_witho
         eventually(lambda: not host.guarded.armed)
         assert host.guarded.stopped == "the controller closed its connection"
         assert not host.guarded.tissue._queue
+
+
+def test_a_piece_may_lie_in_a_gap_that_a_fast_clock_left():
+    heard, nothing = Heard(), {"dish": [], "channel": [], "time_s": []}
+    assert not heard.holds(0.0)
+    for start_s in (0.0, 0.03):
+        heard.append(Recording([0], [7], [start_s + 0.005], 1, 64, start_s, start_s + 0.01))
+    assert heard.piece(0.0, 0.01)["time_s"] == [0.005]
+    assert heard.piece(0.01, 0.02) == {"start_s": 0.01, "stop_s": 0.02, **nothing}
+    assert not heard.holds(0.02)
+    assert heard.piece(0.02, 0.04)["channel"] == [7]
 
 
 def test_an_emergency_stop_in_the_middle_of_a_long_projection(hosted):

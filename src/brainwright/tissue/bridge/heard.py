@@ -29,15 +29,19 @@ class Heard:
 
     def holds(self, start_s: float) -> bool:
         """It tells whether nothing from `start_s` on was dropped."""
-        return self._parts[0].start_s <= start_s + 1e-9
+        return bool(self._parts) and self._parts[0].start_s <= start_s + 1e-9
 
     def piece(self, start_s: float, end_s: float) -> dict[str, Any]:
-        """It returns the events of [start_s, end_s) as the wire carries them; forgets what lies before."""
+        """It returns the events of [start_s, end_s) as the wire carries them; forgets what lies before.
+
+        A clock that runs fast leaves gaps between recordings, until it is found out; a piece may lie in one.
+        """
         while self._parts and self._parts[0].stop_s <= start_s + 1e-9:
             self._parts.popleft()
         near = list(takewhile(lambda r: r.start_s < end_s, self._parts))
         dish, channel, time_s = (
-            np.concatenate([getattr(r, name) for r in near]) for name in ("dish", "channel", "time_s")
+            np.concatenate([getattr(r, name) for r in near] or [np.zeros(0)])
+            for name in ("dish", "channel", "time_s")
         )
         within = inside(time_s, start_s, end_s)
         return {

@@ -226,13 +226,13 @@ def _outcome(fault: Fault, folder: Path, struck_s: float, until_s: float, host: 
     report = verify(folder / "ledger.jsonl")
     total = host.left("delivered")
     pieces = read_spike_lines(folder / "heard.jsonl")
+    if end:
+        cause = end["cause"]
+    else:
+        cause = "" if fault.goes_on else str(host.left("stopped") or "")
     return Outcome(
         fault=fault,
-        cause=end["cause"].replace(f"{folder}/", "")
-        if end
-        else ""
-        if fault.goes_on
-        else str(host.left("stopped") or ""),
+        cause=cause.replace(f"{folder}/", ""),
         last_pulse_ms=1e3 * (max(late) - struck_s) if late else 0.0,
         noticed_ms=None if end is None else 1e3 * (end["mono_s"] - struck_s),
         after_end=sum(len(e["dish"]) for e in pulses if end and e["n"] > end["n"]),
