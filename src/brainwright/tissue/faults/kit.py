@@ -226,10 +226,8 @@ def _outcome(fault: Fault, folder: Path, struck_s: float, until_s: float, host: 
     report = verify(folder / "ledger.jsonl")
     total = host.left("delivered")
     pieces = read_spike_lines(folder / "heard.jsonl")
-    if end:
-        cause = end["cause"]
-    else:
-        cause = "" if fault.goes_on else str(host.left("stopped") or "")
+    unsaid = "" if fault.goes_on else str(host.left("stopped") or "")
+    cause = end["cause"] if end else unsaid
     return Outcome(
         fault=fault,
         cause=cause.replace(f"{folder}/", ""),
