@@ -99,11 +99,11 @@ def demand_sound(guarded, tissue):
     queued = sum(plan.n_pulses for plan in tissue._queue)
     assert guarded.status().waiting == queued, "the account is that of the tissue"
     if not guarded.armed:
-        assert queued == 0 or guarded._stop_failed, "nothing waits unless it is armed"
+        assert queued == 0 or guarded._ending.owed, "nothing waits unless it is armed"
     else:
         assert not guarded._wishes
         assert not guarded._stop_asked
-    assert not guarded._touched
+    assert not guarded._ending.touched
     late = guarded.ledger.table()["requested_s"]
     assert (late <= tissue._now_s).all()
 
