@@ -99,7 +99,7 @@ def demand_sound(guarded, tissue):
     queued = sum(plan.n_pulses for plan in tissue._queue)
     assert guarded.status().waiting == queued, "the account is that of the tissue"
     if not guarded.armed:
-        assert queued == 0 or guarded._ending.owed, "nothing waits unless it is armed"
+        assert queued == 0 or guarded._stop_failed, "nothing waits unless it is armed"
     else:
         assert not guarded._wishes
         assert not guarded._stop_asked

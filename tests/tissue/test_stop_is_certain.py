@@ -132,7 +132,7 @@ def test_what_is_raised_after_the_tissue_was_touched_stops_it(where, error, tmp_
         pass
     guarded.check_lease()
     assert not guarded.armed
-    assert not guarded._ending.owed
+    assert not guarded._stop_failed
     assert guarded.budget.n_waiting == 0
     assert delivered_later(guarded) == 0
     guarded.close()

@@ -151,7 +151,7 @@ class Guarded:
             if self._closed:
                 raise StimulusRefused("closed, and so is its ledger; make another Guarded", "arming")
             wrong = self._check_lease()
-            if wrong or self._ending.owed:
+            if wrong or self._stop_failed:
                 raise StimulusRefused(
                     f"{wrong or 'the tissue could not be stopped'} ({self.stopped}); see to it", "arming"
                 )
@@ -313,6 +313,11 @@ class Guarded:
     ) -> None:
         self.close("closed" if error is None else words_of(error))
 
+    @property
+    def _stop_failed(self) -> bool:
+        """It is True where the tissue may still hold pulses that it was told to cancel."""
+        return self._ending.owed
+
     # --- what is asked from outside the turn, and what was left undone ---
 
     def _in_turn_or_beside(self, waits: Callable[[], bool]) -> None:
@@ -350,7 +355,7 @@ class Guarded:
     def _finish(self, cause: str) -> None:
         """It writes the last line. Tissue that does not stop is told again for a while."""
         for _ in range(_LAST_TRIES):
-            if not self._ending.owed:
+            if not self._stop_failed:
                 break
             time.sleep(_LAST_WAIT_S)
             self._check_lease()
@@ -360,7 +365,7 @@ class Guarded:
                 self._ending.log("closed", cause=cause, delivered=self._deliveries.n_delivered)
             finally:
                 self._journal.close()
-        if self._ending.owed:
+        if self._stop_failed:
             raise TissueFault(f"the tissue does not stop ({self.stopped}); cut it off from its stimulator")
 
     @contextlib.contextmanager
@@ -381,7 +386,7 @@ class Guarded:
 
     def _check_lease(self) -> str:
         """It disarms where the lease has lapsed or the tissue is not to be trusted; says what is wrong."""
-        if self._ending.owed:
+        if self._stop_failed:
             self._ending.cancel("stopped", "the tissue can be stopped again")
         if not self._ending.armed:
             return ""
