@@ -159,15 +159,22 @@ def test_the_end_of_a_connection_in_the_middle_of_a_line_stops_at_once_and_witho
         assert not host.guarded.tissue._queue
 
 
-def test_a_piece_may_lie_in_a_gap_that_a_fast_clock_left():
+def test_a_gap_that_a_fast_clock_left_is_no_lost_data_and_a_piece_may_lie_in_it():
+    def heard_at(start_s):
+        return Recording([0], [7], [start_s + 0.005], 1, 64, start_s, start_s + 0.01)
+
     heard, nothing = Heard(), {"dish": [], "channel": [], "time_s": []}
-    assert not heard.holds(0.0)
-    for start_s in (0.0, 0.03):
-        heard.append(Recording([0], [7], [start_s + 0.005], 1, 64, start_s, start_s + 0.01))
-    assert heard.piece(0.0, 0.01)["time_s"] == [0.005]
-    assert heard.piece(0.01, 0.02) == {"start_s": 0.01, "stop_s": 0.02, **nothing}
-    assert not heard.holds(0.02)
-    assert heard.piece(0.02, 0.04)["channel"] == [7]
+    heard.append(heard_at(0.03))
+    assert heard.holds(0.0)
+    assert heard.piece(0.0, 0.01) == {"start_s": 0.0, "stop_s": 0.01, **nothing}
+    assert heard.piece(0.01, 0.04)["channel"] == [7]
+    assert heard.piece(0.04, 0.05) == {"start_s": 0.04, "stop_s": 0.05, **nothing}
+    for second in range(1, 64):
+        heard.append(heard_at(float(second)))
+    assert not heard.holds(0.05)
+    assert heard.holds(10.0)
+    heard.clear()
+    assert heard.holds(0.0)
 
 
 def test_an_emergency_stop_in_the_middle_of_a_long_projection(hosted):

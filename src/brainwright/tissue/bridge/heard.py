@@ -1,5 +1,6 @@
 """What a host has heard and its controller has not read yet."""
 
+import math
 from collections import deque
 from itertools import takewhile
 from typing import Any
@@ -18,18 +19,20 @@ class Heard:
 
     def __init__(self) -> None:
         self._parts: deque[Recording] = deque()
+        self._dropped_to_s = -math.inf
 
     def clear(self) -> None:
         self._parts.clear()
+        self._dropped_to_s = -math.inf
 
     def append(self, recording: Recording) -> None:
         self._parts.append(recording)
         if self._parts[0].stop_s < recording.stop_s - KEPT_S:
-            self._parts.popleft()
+            self._dropped_to_s = self._parts.popleft().stop_s
 
     def holds(self, start_s: float) -> bool:
         """It tells whether nothing from `start_s` on was dropped."""
-        return bool(self._parts) and self._parts[0].start_s <= start_s + 1e-9
+        return start_s >= self._dropped_to_s - 1e-9
 
     def piece(self, start_s: float, end_s: float) -> dict[str, Any]:
         """It returns the events of [start_s, end_s) as the wire carries them; forgets what lies before.

@@ -176,8 +176,7 @@ def _strike(
             return host.said("struck_s")
         case "line":
             assert proxy is not None
-            proxy.fault = fault.what
-            return time.monotonic()
+            return proxy.strike(fault.what)
     name, who = fault.what.split()
     struck_s = time.monotonic()
     os.kill(pids[who], signal.Signals[f"SIG{name}"])
