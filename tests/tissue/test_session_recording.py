@@ -37,7 +37,6 @@ from brainwright.tissue.recording import recorder as recorder_module
 from brainwright.tissue.recording.finalise import finalise, read_session
 from brainwright.tissue.recording.matching import delivered_s
 from brainwright.tissue.recording.segments import OVERHEAD, SegmentWriter, blocks, segments
-from brainwright.tissue.recording.streams import RECORD, STREAMS
 
 
 def recorded(folder, n_ticks=60, seconds=None):
@@ -234,12 +233,6 @@ def test_a_flush_that_falls_into_a_wait_is_done_before_it(tmp_path, monkeypatch)
         tissue.read(1.0)
         assert order == ["flush", "read", "flush", "flush", "read", "flush"]
     assert len(read_session(tmp_path).streams["reads"]) == 11
-
-
-def test_records_are_packed_as_they_are_read():
-    for name, kind in STREAMS.items():
-        values = tuple(range(1, 1 + len(kind.names)))
-        assert RECORD[name].pack(*values) == np.array([values], kind).tobytes()
 
 
 def test_segments_follow_one_another(tmp_path):

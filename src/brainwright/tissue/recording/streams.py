@@ -3,7 +3,6 @@
 Times are seconds on the tissue's clock. `present_s` is what the clock showed, on the same scale.
 """
 
-import struct
 from typing import Any
 
 import numpy as np
@@ -75,12 +74,6 @@ STREAMS: dict[str, np.dtype] = {
     "deliveries": DELIVERIES,
     "ticks": TICKS,
 }
-_CODES = {"f8": "d", "u4": "I", "u2": "H", "u1": "B", "i8": "q"}
-RECORD = {
-    name: struct.Struct("<" + "".join(_CODES[kind[column].str[1:]] for column in kind.names or ()))
-    for name, kind in STREAMS.items()
-}
-"""One record of each stream, as `struct` packs it."""
 NUMBER = {name: i + 1 for i, name in enumerate(STREAMS)}  # 0 is the header of a segment
 NAME = {number: name for name, number in NUMBER.items()}
 NOTES = 100  # the stream of text: {"present_s": ..., "kind": "start" | "refused" | "stop" | "end" | ..., ...}
