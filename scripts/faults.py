@@ -23,8 +23,9 @@ The controller, in another process, ticks every {tick:g} ms and keeps a second o
 2 ms; all of them would be delivered if nobody stopped them. Its lease is {lease:g} ms where only that helps,
 else 5 s, so that it does not hide what else works. Of {repeats} runs of each fault the slowest is shown.
 
-Times run from the fault to the line of the last pulse in the host's ledger. Allowed: one tick + 20 ms; 250 ms
-where a process is killed or stopped; a dead channel is noticed once its silence can no longer be chance.
+Times run from the fault (of a wrong line from its first byte, on the line from the first that is not passed
+on as it came) to the line of the last pulse in the host's ledger. Allowed: one tick + 20 ms; 250 ms where a
+process is killed or stopped; a dead channel is noticed once its silence can no longer be chance.
 "Not in ledger" counts pulses that the tissue received and that no delivery line holds; each is in it as
 admitted all the same, because that line is written before the tissue hears of the plan.
 
