@@ -14,7 +14,7 @@ from targets import Target, changing
 _connectome = partial(_raised, "brainwright.connectome", "ConnectomeError")
 _wire = partial(_raised, "brainwright.tissue.bridge.wire", "WireError")
 _stream = partial(_raised, "brainwright.signal", "StreamError")
-_chain = partial(_raised, "brainwright.tissue.chain", "ChainBroken")
+_chain = partial(_raised, "brainwright.tissue.chain_lines", "ChainBroken")
 PLAN = {
     "dish": [0, 0],
     "channel": [3, 9],
@@ -101,7 +101,7 @@ def _verify(path: Path):
 
 
 def _read_chain(path: Path):
-    from brainwright.tissue.chain import read_chain
+    from brainwright.tissue.chain_lines import read_chain
 
     return list(read_chain(path))
 

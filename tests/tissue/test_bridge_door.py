@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 from waiting import WAIT_S, eventually
 
+from brainwright.signal import Recording
 from brainwright.tissue import StimulusLimits, StimulusPlan
 from brainwright.tissue.bridge import RemoteTissue, TissueLost, emergency_stop, wire
+from brainwright.tissue.bridge.heard import Heard
+from brainwright.tissue.bridge.peer import Peer
 from brainwright.tissue.faults.bench import BenchTissue
 
 HELLO = b'{"seq":1,"do":"hello","version":1,"role":"operator","token":""}\n'
@@ -108,6 +111,70 @@ def test_a_line_beyond_the_bound_of_its_role_is_not_even_decoded(hosted, role, m
         assert json.loads(answers.readline())["error"] == "protocol"
         assert answers.readline() == b""
     assert max(decoded, default=0) < 4096
+
+
+class Endless:
+    """A connection on which more of one line always waits."""
+
+    def __init__(self, piece):
+        self.piece, self.given = piece, 0
+
+    def recv(self, _):
+        self.given += len(self.piece)
+        return self.piece
+
+
+def test_a_line_that_is_too_long_is_known_in_the_turn_in_which_it_comes():
+    line = Endless(b"[" * 4096)
+    peer = Peer(line)
+    peer.greet_as("controller")
+    peer.receive()
+    assert line.given == wire.LONGEST_REQUEST["controller"] + len(line.piece)  # and no further
+    with pytest.raises(wire.WireError, match="at most"):
+        list(peer.requests())
+
+
+def test_who_is_not_understood_is_told_so_when_the_tissue_has_stopped(hosted, monkeypatch):
+    told = []
+    with hosted(bench(), "wall") as host, stimulating(host) as tissue:
+        answer = Peer.answer
+
+        def noting(peer, seq, fields):
+            if fields.get("error") == "protocol":
+                told.append((host.guarded.armed, len(host.guarded.tissue._queue)))
+            answer(peer, seq, fields)
+
+        monkeypatch.setattr(Peer, "answer", noting)
+        with pytest.raises(PermissionError, match="at most"):
+            tissue._ask("now", x=" " * wire.LONGEST_REQUEST["controller"])
+    assert told == [(False, 0)]
+
+
+def test_the_end_of_a_connection_in_the_middle_of_a_line_stops_at_once_and_without_a_watchdog(hosted):
+    with hosted(bench(), "wall") as host, stimulating(host) as tissue:
+        tissue._line._socket.sendall(b'{"seq":')
+        tissue.close()
+        eventually(lambda: not host.guarded.armed)
+        assert host.guarded.stopped == "the controller closed its connection"
+        assert not host.guarded.tissue._queue
+
+
+def test_a_gap_that_a_fast_clock_left_is_no_lost_data_and_a_piece_may_lie_in_it():
+    def heard_at(start_s):
+        return Recording([0], [7], [start_s + 0.005], 1, 64, start_s, start_s + 0.01)
+
+    heard, nothing = Heard(), {"dish": [], "channel": [], "time_s": []}
+    heard.append(heard_at(0.03))
+    assert heard.holds(0.0)
+    assert heard.piece(0.0, 0.01) == {"start_s": 0.0, "stop_s": 0.01, **nothing}
+    assert heard.piece(0.01, 0.04)["channel"] == [7]
+    assert heard.piece(0.04, 0.05) == {"start_s": 0.04, "stop_s": 0.05, **nothing}
+    for second in range(1, 64):
+        heard.append(heard_at(float(second)))
+    assert not heard.holds(0.05)
+    assert heard.holds(10.0)
+    heard.clear()
+    assert heard.holds(0.0)
 
 
 def test_an_emergency_stop_in_the_middle_of_a_long_projection(hosted):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import h5py
@@ -22,6 +23,7 @@ from brainwright.tissue import (
     VirtualClock,
     check_tissue,
 )
+from brainwright.tissue.faults.bench import BenchTissue
 from brainwright.tissue.recording import (
     FOLDER,
     Recorded,
@@ -31,6 +33,7 @@ from brainwright.tissue.recording import (
     notes,
     records,
 )
+from brainwright.tissue.recording import recorder as recorder_module
 from brainwright.tissue.recording.finalise import finalise, read_session
 from brainwright.tissue.recording.matching import delivered_s
 from brainwright.tissue.recording.segments import OVERHEAD, SegmentWriter, blocks, segments
@@ -204,6 +207,32 @@ def test_a_session_can_be_followed_while_it_is_written(tmp_path):
         seen += [row for block in new if block.stream == 1 for row in records(1, block.payload)[1]["stop_s"]]
     assert seen == pytest.approx([0.05, 0.1, 0.15, 0.2, 0.25])
     assert reader.lost_blocks == 0
+
+
+def test_a_flush_that_falls_into_a_wait_is_done_before_it(tmp_path, monkeypatch):
+    """What is heard at the end of the wait is then answered first; nothing is flushed later than it was."""
+    now_s, order = [0.0], []
+    monkeypatch.setattr(recorder_module, "time", types.SimpleNamespace(monotonic=lambda: now_s[0]))
+    flush = Recorder.flush
+    monkeypatch.setattr(Recorder, "flush", lambda self: order.append("flush") or flush(self))
+
+    class Waiting(BenchTissue):
+        def read(self, duration_s):
+            order.append("read")
+            now_s[0] += duration_s
+            return super().read(duration_s)
+
+    with Recorder(tmp_path, 1, 64, flush_s=0.25) as recorder:
+        tissue = Recorded(Waiting(), recorder)
+        order.clear()
+        for _ in range(9):
+            tissue.read(0.0625)
+        assert order == [*[*["read"] * 3, "flush"] * 2, *["read"] * 3]
+        order.clear()
+        tissue.read(1.0)  # what a long read has heard is not left to the next
+        tissue.read(1.0)
+        assert order == ["flush", "read", "flush", "flush", "read", "flush"]
+    assert len(read_session(tmp_path).streams["reads"]) == 11
 
 
 def test_segments_follow_one_another(tmp_path):

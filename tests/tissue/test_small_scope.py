@@ -103,7 +103,7 @@ def demand_sound(guarded, tissue):
     else:
         assert not guarded._wishes
         assert not guarded._stop_asked
-    assert not guarded._touched
+    assert not guarded._ending.touched
     late = guarded.ledger.table()["requested_s"]
     assert (late <= tissue._now_s).all()
 

@@ -169,6 +169,43 @@ def test_tissue_that_goes_on_refusing_to_stop_is_told_at_every_check_and_the_end
     assert "stop failed" in [entry["kind"] for entry in read_chain(tmp_path / "ledger")]
 
 
+class Switched(BenchTissue):
+    """A device that is switched off at the end of a read: it then has no clock and does not stop."""
+
+    off = False
+
+    def now_s(self):
+        return self._on(super().now_s)
+
+    def stop(self):
+        return self._on(super().stop)
+
+    def read(self, duration_s):
+        heard = super().read(duration_s)
+        self.off = True
+        return heard
+
+    def _on(self, act):
+        if self.off:
+            raise ConnectionError("the device is off")
+        return act()
+
+
+def test_what_was_delivered_before_a_device_went_off_is_told_at_once(tmp_path):
+    tissue, path = Switched(1.0), tmp_path / "ledger"
+    guarded = armed(tissue, ledger=Chain(path))
+    guarded.write(StimulusPlan.biphasic(0, 10, [0.02, 0.5]))
+    with pytest.raises(ConnectionError):
+        guarded.read(0.04)
+    kinds = [entry["kind"] for entry in read_chain(path)]
+    assert kinds == ["opened", "armed", "admitted", "delivered", "stop failed"]
+    tissue.off = False
+    guarded.close()
+    report = verify(path)
+    assert report.intact, report.problems
+    assert (report.delivered, report.cancelled) == (1, 1)
+
+
 def test_a_call_within_a_call_is_refused_with_a_sentence():
     tissue = Interrupted("", None)
     guarded = armed(tissue)

@@ -2,9 +2,13 @@
 XML.
 """
 
+import contextlib
 import gzip
+import os
 import struct
 import subprocess
+import sys
+import time
 import zlib
 from pathlib import Path
 
@@ -90,6 +94,43 @@ def test_a_file_over_which_hdf5_never_ends(tmp_path, monkeypatch):
     path.write_bytes(gzip.decompress((Path(__file__).parent / "hangs_hdf5.nwb.gz").read_bytes()))
     with pytest.raises(DatasetError, match="does not come to an end"):
         check_file(path, DatasetError, hdf5.Bounds())
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+def test_the_walk_of_a_file_ends_with_its_reader(tmp_path):
+    """Also in the middle of what never ends, where no thread of Python's would have its turn."""
+    path = tmp_path / "a.nwb"
+    path.write_bytes(gzip.decompress((Path(__file__).parent / "hangs_hdf5.nwb.gz").read_bytes()))
+    code = (
+        "import sys, pathlib; from brainwright.untrusted import hdf5; hdf5.REHEARSAL_CPU_S = 1e4;"
+        "hdf5.rehearse(pathlib.Path(sys.argv[1]))"
+    )
+    reader = subprocess.Popen([sys.executable, "-c", code, str(path)])
+    try:
+        eventually(lambda: who_has_open(path))
+        (walker,) = who_has_open(path)
+        assert walker != reader.pid
+    finally:
+        reader.kill()
+        reader.wait()
+    eventually(lambda: not who_has_open(path))
+
+
+def who_has_open(path):
+    """Numbers of the processes that read a file."""
+    holders = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):  # it ended meanwhile, or is another user's
+            if os.readlink(link) == str(path):
+                holders.add(int(link.parts[2]))
+    return holders
+
+
+def eventually(true):
+    until_s = time.monotonic() + 60.0  # on a busy machine
+    while not true():
+        assert time.monotonic() < until_s
+        time.sleep(0.02)
 
 
 def test_a_file_over_which_hdf5_takes_gigabytes(tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from brainwright.tissue.audit import verify
-from brainwright.tissue.chain import ChainBroken, read_chain
+from brainwright.tissue.chain_lines import ChainBroken, read_chain
 from brainwright.tissue.plan import StimulusPlan
 from brainwright.tissue.recording import RecordingError, SegmentReader
 from brainwright.tissue.recording.finalise import read_session

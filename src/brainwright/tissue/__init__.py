@@ -2,7 +2,8 @@
 
 from .activity import ActivityBand, SeizureGuard
 from .audit import Report, verify
-from .chain import Chain, ChainBroken, read_chain
+from .chain import Chain
+from .chain_lines import ChainBroken, read_chain
 from .checker import ContractBroken, check_tissue
 from .clock import MISS_POLICIES, Clock, DeadlineMissed, MissPolicy, VirtualClock, WallClock
 from .contract import Receipt, Tissue

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .account import Session
-from .chain import read_chain
+from .chain_lines import read_chain
 
 
 @dataclass

@@ -1,15 +1,6 @@
-"""The ledger on disk: append-only lines, each of which holds the hash of the line before.
-
-One JSON object per line: `n`, `at` (seconds since 1970), `mono_s` (the machine's monotonic clock), `kind`,
-what belongs to the kind, `prev` (hash of the line before), `hash` (sha256 of the line up to that field, or
-its HMAC where there is a key). A change of any line, its removal or its repetition breaks the chain from
-there on. Two things a chain alone cannot show: whole lines cut off behind a "closed" line, and a history that
-was written anew from the start. The hash of the last line (`Chain.head`), kept elsewhere (`anchor`), shows
-both; a key that the forger has not shows the second.
-"""
+"""The ledger on disk: append-only lines, each of which holds the hash of the line before (`chain_lines`)."""
 
 import hashlib
-import hmac
 import json
 import os
 import stat
@@ -19,19 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from brainwright.runs import plain
-from brainwright.untrusted import Fault, Unreadable, parse_json
 
 from .anchor import keep_head, kept_head
+from .chain_lines import HASH, digest, entries, read_key, tail
 from .sole_writer import SoleWriter, lock
-
-START = "0" * 64
-_HASH = ',"hash":"'
-_LONGEST_LINE = 64 * 2**20  # bytes; a plan of 100,000 pulses takes about 10 MB
-_SHORTEST_KEY = 16  # bytes
-
-
-class ChainBroken(Fault):
-    """A ledger is not what was written; the message names the line."""
 
 
 class Chain:
@@ -72,7 +54,7 @@ class Chain:
             if not stat.S_ISREG(os.fstat(self._file).st_mode):
                 raise OSError(f"{path}: expected a file, got something else")
             lock(self._file, path)  # also known by another name
-            self._n, self.head, self._torn = _tail(path, self._key, known)
+            self._n, self.head, self._torn = tail(path, self._key, known)
             self._size = os.fstat(self._file).st_size
         except BaseException:
             if self._file >= 0:
@@ -91,7 +73,7 @@ class Chain:
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """It yields the lines so far; see `read_chain`."""
-        return _read(self.path, self._key)
+        return entries(self.path, self._key)
 
     def sync(self) -> None:
         """It waits until what was appended survives a loss of power."""
@@ -124,10 +106,10 @@ class Chain:
         head = {"n": self._n, "at": round(time.time(), 6), "mono_s": round(time.monotonic(), 6), "kind": kind}
         body = _dump({**head, **plain(fields), "prev": self.head})[:-1]
         body = body.encode("utf-8", "backslashreplace")  # half a surrogate pair, as JSON writes it
-        digest = _digest(body, self._key)
+        hashed = digest(body, self._key)
         self._unsure = True
-        self._write(before + body + f'{_HASH}{digest}"}}\n'.encode())
-        self._n, self.head = self._n + 1, digest
+        self._write(before + body + f'{HASH}{hashed}"}}\n'.encode())
+        self._n, self.head = self._n + 1, hashed
         self._unsure = False
 
     def _write(self, data: bytes) -> None:
@@ -160,110 +142,11 @@ class Chain:
         """It finds out, where the writing of a line was interrupted (Ctrl-C), whether it is there, or a part
         of it.
         """
-        n, head, torn = _tail(self.path, self._key)
+        n, head, torn = tail(self.path, self._key)
         if n - self._n not in (0, 1):
             raise OSError(f"{self.path}: expected {self._n} lines of a ledger, got {n}")
         self._n, self.head, self._torn, self._unsure = n, head, torn, False
         self._size = os.fstat(self._file).st_size
-
-
-def read_key(path: Path | None) -> bytes:
-    """It returns the secret of a key file, nothing where there is none. Raises OSError; ValueError for a
-    short one.
-    """
-    if path is None:
-        return b""
-    key = path.read_bytes()
-    if len(key) < _SHORTEST_KEY:
-        raise ValueError(f"{path}: expected a key of at least {_SHORTEST_KEY} bytes, got {len(key)}")
-    return key
-
-
-def read_chain(path: Path, *, key: Path | None = None) -> Iterator[dict[str, Any]]:
-    """It yields the lines of a ledger, each checked against the one before. A torn last line is left out.
-
-    Raises:
-        ChainBroken: a line that was changed, removed, repeated or inserted.
-        OSError: no file there, or something that is no file.
-    """
-    return _read(path, read_key(key))
-
-
-def _read(path: Path, key: bytes) -> Iterator[dict[str, Any]]:
-    prev, n = START, 0
-    torn, line = None, b""  # sha256 of the lines that are no entries, so far
-    for number, line in enumerate(_lines(path), 1):
-        where = f"{path}, line {number}"
-        entry = _entry(line, where, key)
-        if entry is None:  # torn, or the note of a torn line that was torn itself
-            if torn is None:
-                torn = hashlib.sha256()
-            else:
-                torn.update(b"\n")
-            torn.update(line.rstrip(b"\n"))
-            continue
-        if torn is not None and entry.get("torn") != torn.hexdigest():
-            raise ChainBroken(f"{where}: follows a line that is no ledger entry")
-        torn = None
-        if (entry["prev"], entry["n"]) != (prev, n):
-            raise ChainBroken(f"{where}: does not follow the line before; a line was changed or removed")
-        prev, n = entry["hash"], n + 1
-        yield entry
-    if torn is not None and line.endswith(b"\n"):
-        raise ChainBroken(f"{path}: the last line is no ledger entry")
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    """It yields the lines with their ends. A pipe or a device is refused, not waited for."""
-    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(f"{path}: expected a file, got something else")
-        while line := file.readline(_LONGEST_LINE):
-            if len(line) == _LONGEST_LINE:
-                raise ChainBroken(f"{path}: a line is longer than {_LONGEST_LINE} bytes")
-            yield line
-
-
-def _entry(line: bytes, where: str, key: bytes = b"") -> dict[str, Any] | None:
-    """It returns the entry of a line whose hash is right, None for a torn line."""
-    if not line.startswith(b"{"):
-        return None
-    try:
-        text = line.decode()
-        entry = parse_json(text, where)
-        body, _, digest = text.rstrip("\n").rpartition(_HASH)
-    except (UnicodeDecodeError, Unreadable):  # numbers of thousands of digits and deep brackets too
-        return None
-    if not (isinstance(entry, dict) and {"n", "kind", "prev", "hash", "at"} <= entry.keys()):
-        raise ChainBroken(f"{where}: is no ledger entry")
-    if digest != f'{_digest(body.encode(), key)}"}}':
-        other = "; or it was written with another key" if key else "; or it was written with a key"
-        raise ChainBroken(f"{where}: was changed after it was written (its hash does not fit{other})")
-    return entry
-
-
-def _digest(body: bytes, key: bytes) -> str:
-    return hmac.new(key, body, hashlib.sha256).hexdigest() if key else hashlib.sha256(body).hexdigest()
-
-
-def _tail(path: Path, key: bytes, known: str = "") -> tuple[int, str, bytes]:
-    """It returns the number of entries, the hash of the last, and the torn rest of a ledger that must hold
-    the line `known`.
-    """
-    n, prev, missing = 0, START, bool(known)
-    for entry in _read(path, key):
-        n, prev = n + 1, entry["hash"]
-        missing = missing and prev != known
-    if missing:
-        raise ChainBroken(
-            f"{path}: expected the line {known} that its anchor names, got {n} others; the ledger was cut or "
-            "written anew since: find it again, or begin another under a new name"
-        )
-    *lines, torn = path.read_bytes().split(b"\n")
-    rest = [torn]
-    while torn and lines and _entry(lines[-1], "", key) is None:
-        rest.append(lines.pop())
-    return n, prev, b"\n".join(reversed(rest))
 
 
 def _dump(value: dict[str, Any]) -> str:

@@ -8,16 +8,15 @@ from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import asdict
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 from brainwright.signal import Recording
 
 from .activity import SeizureGuard
-from .brake import Brake
 from .budget import Budget
 from .chain import Chain
 from .contract import Receipt, Tissue
-from .deliveries import Deliveries
+from .ending import Ending, words_of
 from .envelope import Envelope
 from .history import received
 from .journal import Journal
@@ -25,7 +24,7 @@ from .lease import Lease
 from .ledger import DoseLedger
 from .limits import StimulusRefused
 from .misread import misread
-from .pace import JUMP_S, Pace
+from .pace import Pace
 from .plan import StimulusPlan
 from .projection import Projected, project
 from .status import PlanForged, Status, TissueFault
@@ -35,7 +34,6 @@ _GRAIN_S = 1e-3  # a read that must end with the lease is cut in multiples of th
 _PIECE_S = 0.05  # while pulses wait a read begins with so little, and goes on with twice as much each time
 _PATIENCE_S = 0.02  # for a call of another thread, before the tissue is stopped beside it
 _LAST_TRIES, _LAST_WAIT_S = 20, 0.025  # half a second for a device that does not stop when all is closed
-_DID_NOT_STOP = "the tissue did not stop, which is tried again at each check"
 
 
 class Guarded:
@@ -83,19 +81,17 @@ class Guarded:
         self.budget = Budget(self.envelope, tissue.n_dishes, tissue.n_channels)
         self.guard = guard
         self._clock, self._lease = clock or tissue.now_s, Lease(self.envelope.longest_lease_s)
-        self._armed, self.stopped = False, "never armed"
-        self.cancels = 0  # how often the queue was emptied
-        self._turn, self._reading, self._brake = Turn(self._settle), threading.RLock(), Brake(tissue)
+        self._turn, self._reading = Turn(self._settle), threading.RLock()
         self._wishes: deque[list[str]] = deque()  # causes of disarming that are not granted yet
-        self._stop_asked = self._untold = self._closed = False
-        self._touched = self._closing = ""
+        self._stop_asked = self._closed = False
+        self._closing = ""
         self._journal = Journal(ledger)
-        self._read_to_s = tissue.now_s()
-        self._pace = Pace(self._read_to_s, self._clock())
-        self._deliveries = Deliveries(tissue, self._log, self.budget)
-        for pulses in received(tissue.ledger, ledger, self._read_to_s):
+        self._ending = Ending(tissue, self.budget, self._journal)
+        self._deliveries = self._ending.deliveries
+        self._pace = Pace(self._ending.read_to_s, self._clock())
+        for pulses in received(tissue.ledger, ledger, self._ending.read_to_s):
             self.budget.count(*pulses)
-        self._log(
+        self._ending.log(
             "opened",
             file=ledger.path.name if ledger else "",
             about=about or {},
@@ -115,7 +111,17 @@ class Guarded:
     @property
     def armed(self) -> bool:
         """It is True where writing is allowed; not from the moment on in which anyone asked to disarm."""
-        return self._armed and not self._wishes
+        return self._ending.armed and not self._wishes
+
+    @property
+    def stopped(self) -> str:
+        """It is why stimulation has ended; empty while it is armed."""
+        return self._ending.stopped
+
+    @property
+    def cancels(self) -> int:
+        """It counts how often the queue was emptied."""
+        return self._ending.cancels
 
     @property
     def chain(self) -> Chain | None:
@@ -150,13 +156,13 @@ class Guarded:
                     f"{wrong or 'the tissue could not be stopped'} ({self.stopped}); see to it", "arming"
                 )
             now_s = self.now_s()
-            self._log("armed", lease_s=lease_s, reason=reason, now_s=now_s)
+            self._ending.log("armed", lease_s=lease_s, reason=reason, now_s=now_s)
             clock_s = self._clock()
-            if not self._armed:  # else who arms at each tick would let the clocks drift
+            if not self._ending.armed:  # else who arms at each tick would let the clocks drift
                 self._pace.begin(now_s, clock_s)
-                self._read_to_s = now_s
+                self._ending.read_to_s = now_s
             self._lease.take(lease_s, clock_s)
-            self._armed, self.stopped, self._untold = True, "", False
+            self._ending.armed, self._ending.stopped, self._ending.untold = True, "", False
 
     def renew(self) -> None:
         """It extends the lease, once per tick.
@@ -214,20 +220,20 @@ class Guarded:
         """
         with self._turn:
             plan = self._private_copy(plan)
-            self._touched = "write failed"
+            self._ending.touched = "write failed"
             try:
                 now_s = self._check(plan)
             except StimulusRefused as error:
-                self._touched = ""
-                self._log("refused", limit=error.limit, message=str(error), pulses=plan.n_pulses)
+                self._ending.touched = ""
+                self._ending.log("refused", limit=error.limit, message=str(error), pulses=plan.n_pulses)
                 if error.limit == "queued_pulses":  # a controller that floods the queue is out of control
-                    self._halt(str(error))
+                    self._ending.halt(str(error))
                 raise
             receipt = self._hand_over(plan, now_s)
-            self._touched = ""
+            self._ending.touched = ""
             self._grant()  # what was asked in the meantime
             self._check_lease()
-            if plan.n_pulses and not self._armed:
+            if plan.n_pulses and not self._ending.armed:
                 raise StimulusRefused(f"disarmed while it was written ({self.stopped}); cancelled", "arming")
             return receipt
 
@@ -250,7 +256,7 @@ class Guarded:
             with self._touching("projection failed"):
                 allowed, projection = project(plan, self.limits, self._check_on_time, self.now_s())
                 if projection.changed:
-                    self._log("projected", now_s=self.now_s(), **asdict(projection))
+                    self._ending.log("projected", now_s=self.now_s(), **asdict(projection))
             return allowed, projection
 
     def read(self, duration_s: float) -> Recording:
@@ -275,7 +281,7 @@ class Guarded:
     def status(self) -> Status:
         """It returns a snapshot; `use` is the dose against each limit."""
         with self._turn:
-            now_s = self._time_s()
+            now_s = self._ending.time_s()
             use = tuple(self.budget.use(now_s))  # settles what is due, so that it no longer waits
             return Status(
                 now_s=now_s,
@@ -305,12 +311,12 @@ class Guarded:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close("closed" if error is None else _words(error))
+        self.close("closed" if error is None else words_of(error))
 
     @property
     def _stop_failed(self) -> bool:
         """It is True where the tissue may still hold pulses that it was told to cancel."""
-        return self._brake.owed
+        return self._ending.owed
 
     # --- what is asked from outside the turn, and what was left undone ---
 
@@ -319,17 +325,17 @@ class Guarded:
         try:
             taken = self._turn.take(_PATIENCE_S)
         except Reentered:
-            return self._brake.nudge()
+            return self._ending.nudge()
         if taken:
             self._turn.give()
         elif waits():
-            self._brake.nudge()
+            self._ending.nudge()
 
     def _settle(self, error: BaseException | None) -> None:
         """It leaves nothing undone: what others asked for, and what an error or an interrupt cut short."""
-        if self._touched:
-            self._halt(self._touched if error is None else f"{self._touched}: {_words(error)}")
-            self._touched = ""
+        if touched := self._ending.touched:
+            self._ending.halt(touched if error is None else f"{touched}: {words_of(error)}")
+            self._ending.touched = ""
         self._grant()
         if self._closing:
             cause, self._closing = self._closing, ""
@@ -339,23 +345,39 @@ class Guarded:
         """It disarms or stops, where anyone has asked for it; taken off the list only when done."""
         while self._wishes or self._stop_asked:
             if self._wishes:
-                self._halt(self._wishes[0][0])
+                self._ending.halt(self._wishes[0][0])
                 self._wishes.popleft()
                 continue
-            before, self._touched = self._touched, self._touched or "stop failed"
-            self._cancel("cancelled" if self.budget.n_waiting else "", "stop was called")
-            self._stop_asked, self._touched = False, before
+            before, self._ending.touched = self._ending.touched, self._ending.touched or "stop failed"
+            self._ending.cancel("cancelled" if self.budget.n_waiting else "", "stop was called")
+            self._stop_asked, self._ending.touched = False, before
+
+    def _finish(self, cause: str) -> None:
+        """It writes the last line. Tissue that does not stop is told again for a while."""
+        for _ in range(_LAST_TRIES):
+            if not self._stop_failed:
+                break
+            time.sleep(_LAST_WAIT_S)
+            self._check_lease()
+        self._closed = True
+        if self.chain is not None:
+            try:
+                self._ending.log("closed", cause=cause, delivered=self._deliveries.n_delivered)
+            finally:
+                self._journal.close()
+        if self._stop_failed:
+            raise TissueFault(f"the tissue does not stop ({self.stopped}); cut it off from its stimulator")
 
     @contextlib.contextmanager
     def _touching(self, words: str) -> Generator[None]:
         """Whatever is raised inside ends stimulation, refusals apart."""
-        self._touched = words
+        self._ending.touched = words
         try:
             yield
         except StimulusRefused:
-            self._touched = ""
+            self._ending.touched = ""
             raise
-        self._touched = ""
+        self._ending.touched = ""
 
     # --- what the public verbs are made of; the caller has the turn ---
 
@@ -365,16 +387,16 @@ class Guarded:
     def _check_lease(self) -> str:
         """It disarms where the lease has lapsed or the tissue is not to be trusted; says what is wrong."""
         if self._stop_failed:
-            self._cancel("stopped", "the tissue can be stopped again")
-        if not self._armed:
+            self._ending.cancel("stopped", "the tissue can be stopped again")
+        if not self._ending.armed:
             return ""
         try:
             clock_s = self._clock()
             wrong = self._pace.complaint(self.now_s(), clock_s)
         except Exception as error:  # a device that is off
-            clock_s, wrong = math.inf, f"the tissue failed: {_words(error)}"
+            clock_s, wrong = math.inf, f"the tissue failed: {words_of(error)}"
         if wrong or not self._lease.holds(clock_s):
-            self._halt(wrong or self._lease.lapsed)
+            self._ending.halt(wrong or self._lease.lapsed)
         return wrong
 
     def _private_copy(self, plan: StimulusPlan) -> StimulusPlan:
@@ -382,7 +404,7 @@ class Guarded:
         if type(plan) is StimulusPlan:
             return plan.copy()
         words = f"expected a StimulusPlan, got a {type(plan).__name__}, which may say other than it holds"
-        self._halt(words)
+        self._ending.halt(words)
         raise PlanForged(f"{words}; stimulation was stopped", "plan")
 
     def _check(self, plan: StimulusPlan) -> float:
@@ -395,7 +417,8 @@ class Guarded:
         return self._check_limits(plan)
 
     def _check_limits(self, plan: StimulusPlan) -> float:
-        now_s = self._pace.latest_s if self._armed else self.now_s()  # one that was found good, a moment ago
+        # where it is armed the moment was found good just now
+        now_s = self._pace.latest_s if self._ending.armed else self.now_s()
         self.limits.check(plan, self.tissue.ledger, now_s)
         self.budget.check(plan, now_s)
         return now_s
@@ -421,23 +444,23 @@ class Guarded:
         except StimulusRefused as error:
             self.budget.back_to(before)
             self._deliveries.refused(plan)
-            self._touched = ""
+            self._ending.touched = ""
             if plan.n_pulses:
-                self._log(
-                    "withdrawn", plan=self._deliveries.n_plans, pulses=plan.n_pulses, cause=_words(error)
+                self._ending.log(
+                    "withdrawn", plan=self._deliveries.n_plans, pulses=plan.n_pulses, cause=words_of(error)
                 )
             raise
         if not isinstance(receipt, Receipt) or len(receipt.scheduled_s) != plan.n_pulses:
-            self._fault(f"the tissue answered a plan of {plan.n_pulses} pulses with {receipt!r}"[:200])
+            self._ending.fault(f"the tissue answered a plan of {plan.n_pulses} pulses with {receipt!r}"[:200])
         return receipt
 
     def _read_part(self, left_s: float, n_before: int, follows_s: float | None) -> Recording:
         self._check_lease()
         part_s = self._part_s(left_s, _PIECE_S * 2.0 ** min(n_before, 30))
         before_s = self.now_s()
-        self._touched = "read failed"
+        self._ending.touched = "read failed"
         recording = self.tissue.read(part_s)
-        self._read_to_s = before_s + part_s  # and not what a clock that jumped says
+        self._ending.read_to_s = before_s + part_s  # and not what a clock that jumped says
         self._pace.heard(part_s)
         now_s = self.now_s()
         unasked = self._deliveries.take(now_s)
@@ -445,122 +468,27 @@ class Guarded:
         times = {"before_s": before_s, "duration_s": part_s, "now_s": now_s, "follows_s": follows_s}
         wrong = misread(recording, shape, **times) or unasked
         if wrong:
-            self._fault(wrong)
+            self._ending.fault(wrong)
         if self.guard:
             self._watch(self.guard, recording)
-        self._touched = ""
+        self._ending.touched = ""
         return recording
 
     def _part_s(self, left_s: float, most_s: float) -> float:
         """It returns how much of a read to do at once: a tissue that is not honest is found out soon."""
         part_s = min(left_s, self.guard.band.burst_s) if self.guard else left_s
-        if not (self._armed and self.budget.n_waiting):
+        if not (self._ending.armed and self.budget.n_waiting):
             return part_s
         lease_s = math.floor((self._lease.end_s - self._clock()) / _GRAIN_S + 1e-6) * _GRAIN_S
         if lease_s > 0:
             return min(part_s, lease_s, most_s)
-        self._halt(self._lease.lapsed)
+        self._ending.halt(self._lease.lapsed)
         return part_s
 
     def _watch(self, guard: SeizureGuard, recording: Recording) -> None:
         before = guard.cause
         guard.heard(recording)
         if guard.cause and not before:
-            self._cancel("paused", guard.cause)
+            self._ending.cancel("paused", guard.cause)
         elif before and not guard.cause:
-            self._log("resumed", now_s=self.now_s(), after=before)
-
-    # --- ending stimulation ---
-
-    def _halt(self, cause: str) -> None:
-        """It disarms and cancels everything queued; a ledger that cannot be written does not keep from it."""
-        was, self._armed = self._armed, False
-        if was:
-            self.stopped, self._untold = cause, True
-        before, self._touched = self._touched, self._touched or cause
-        try:
-            self._cancel("stopped" if self._untold or self.budget.n_waiting else "", cause)
-        except Exception as error:
-            cause = f"{cause}; the ledger could not be written: {error}"
-        self._touched = before
-        if was:
-            self.stopped = f"{cause}; {_DID_NOT_STOP}" if self._stop_failed else cause
-
-    def _cancel(self, kind: str, cause: str) -> None:
-        """It stops the tissue first of all, then says so (`kind`; empty says nothing)."""
-        self.cancels += 1
-        before = self._stop_failed
-        error = self._brake.pull()
-        if error is not None:  # a device that is off; check_lease tries again
-            if self._armed:
-                self._armed, self.stopped, self._untold = False, f"{cause}; {_DID_NOT_STOP}", True
-            if not before:
-                self._log("stop failed", error=_words(error), cause=cause)
-            return
-        now_s = self._time_s()
-        wrong = self._deliveries.take(now_s)
-        cancelled = self._forget(now_s)
-        if wrong and self._armed:
-            self._armed, self.stopped, kind, cause = False, wrong, "stopped", f"{cause}; {wrong}"
-        self._untold = self._untold and kind != "stopped"
-        if kind:
-            self._log(kind, cause=cause, now_s=now_s, cancelled=cancelled)
-
-    def _forget(self, now_s: float) -> int:
-        """It takes what the tissue has cancelled out of the account; returns how many pulses."""
-        cancelled = self.budget.withdraw(now_s, self._deliveries.waits)
-        self._deliveries.forget(now_s)
-        return cancelled
-
-    def _time_s(self) -> float:
-        """It returns the tissue's time; the end of the last read where the tissue has no clock, or one that
-        jumped.
-        """
-        with contextlib.suppress(Exception):
-            now_s = self.now_s()
-            if self._read_to_s <= now_s <= self._read_to_s + JUMP_S:
-                return now_s
-        return self._read_to_s
-
-    def _fault(self, cause: str) -> NoReturn:
-        self._halt(cause)
-        self._touched = ""
-        raise TissueFault(f"{cause}; stimulation was stopped")
-
-    def _finish(self, cause: str) -> None:
-        """It writes the last line. Tissue that does not stop is told again for a while."""
-        for _ in range(_LAST_TRIES):
-            if not self._stop_failed:
-                break
-            time.sleep(_LAST_WAIT_S)
-            self._check_lease()
-        self._closed = True
-        if self.chain is not None:
-            try:
-                self._log("closed", cause=cause, delivered=self._deliveries.n_delivered)
-            finally:
-                self._journal.close()
-        if self._stop_failed:
-            raise TissueFault(f"the tissue does not stop ({self.stopped}); cut it off from its stimulator")
-
-    def _log(self, kind: str, **fields: Any) -> None:
-        """It writes a line of the ledger. Where it cannot be written nothing may be stimulated."""
-        try:
-            self._journal.tell(kind, fields)
-        except Exception as error:
-            self._stop_without_ledger(f"the ledger could not be written: {error}")
-            raise
-
-    def _stop_without_ledger(self, cause: str) -> None:
-        was, self._armed, self.stopped = self._armed, False, cause
-        if self._brake.pull() is not None:
-            self._untold = self._untold or was
-            return  # check_lease tries again
-        now_s = self._time_s()
-        cancelled = self._forget(now_s)
-        if was or cancelled:
-            self._journal.owe("stopped", {"cause": cause, "now_s": now_s, "cancelled": cancelled})
-
-
-def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+            self._ending.log("resumed", now_s=self.now_s(), after=before)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .chain import Chain, ChainBroken
+from .chain import Chain
+from .chain_lines import ChainBroken
 from .ledger import DoseLedger
 from .plan import StimulusPlan
 

@@ -53,10 +53,11 @@ def rehearse(path: Path) -> None:
     script = Path(__file__).with_name("hdf5_walk.py")
     size_s = path.stat().st_size / BYTES_PER_S
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
+    lifeline, held = os.pipe()  # closed by the end of this process, however that comes: the walk ends with it
     try:
         done = subprocess.run(
-            [sys.executable, str(script), str(REHEARSAL_CPU_S)],
-            input=f"{path.absolute()}\n".encode("utf-8", "surrogateescape"),
+            [sys.executable, str(script), str(REHEARSAL_CPU_S), str(path.absolute())],
+            stdin=lifeline,
             capture_output=True,
             timeout=CLOCK_PER_CPU * (REHEARSAL_CPU_S + size_s),
             env=environment,
@@ -64,6 +65,9 @@ def rehearse(path: Path) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise Unreadable(_ENDLESS) from error
+    finally:
+        os.close(lifeline)
+        os.close(held)
     if done.returncode == -getattr(signal, "SIGXCPU", 0) != 0:
         raise Unreadable(_ENDLESS)
     if done.returncode or not done.stdout.startswith(b"walked"):

@@ -1,13 +1,16 @@
 """Walks an HDF5 file in a process of its own, touching what readers touch: the library may break down over a
 file that is damaged on purpose, and then only this process ends.
 
-Run as a script, with the paths on standard input, one per line; answers each with a line. It imports nothing
-of brainwright, so that it starts fast. Its argument is the processor time that a small file may take, in
-seconds; where a file takes more, it ends by SIGXCPU.
+Run as a script: `hdf5_walk.py SECONDS PATH` walks one file and ends, at the latest when its standard input,
+a pipe, does; without a path they come on standard input, one per line. Each is answered with a line. It
+imports nothing of brainwright, so that it starts fast. SECONDS is the processor time that a small file may
+take; where a file takes more, it ends by SIGXCPU.
 """
 
 import contextlib
 import os
+import select
+import signal
 import sys
 
 MEMORY_BYTES = 2 << 30
@@ -25,8 +28,10 @@ MOST_REFERENCES = 10_000
 def main() -> None:
     """Answers each path with `walked`; what only raises an exception is left to the reader."""
     _limit_memory()
-    for line in sys.stdin:
-        path = line.rstrip("\n")
+    paths = sys.argv[2:]
+    if paths:
+        end_with_reader()
+    for path in paths or (line.rstrip("\n") for line in sys.stdin):
         _limit_time(path, float(sys.argv[1]))
         before = _peak_bytes()
         with _left_to_the_reader():
@@ -34,6 +39,21 @@ def main() -> None:
         if _peak_bytes() - before > SWOLLEN_BYTES + 4 * _size(path):
             sys.exit(f"it asks for more than {SWOLLEN_BYTES >> 30} GiB of memory")
         print("walked", flush=True)
+
+
+def end_with_reader() -> None:
+    """From now on the system ends this process (SIGIO) where the other end of its standard input closes,
+    whatever the library is doing: a thread of Python's would have to wait for it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not a POSIX system: its processor time ends it
+        return
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([0], [], [], 0)[0]:
+        sys.exit("nobody waits for it any more")
 
 
 def walk(path: str) -> None:

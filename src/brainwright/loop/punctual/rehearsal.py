@@ -35,7 +35,8 @@ def rehearsal(
     stand_in: Tissue = _StandIn(tissue)
     on_tick = nobody
     if recorded:
-        recorder = Recorder(None, tissue.n_dishes, tissue.n_channels)
+        # each tick flushes: those that really do, one of 25 at 100 Hz, are the longest and must be warm too
+        recorder = Recorder(None, tissue.n_dishes, tissue.n_channels, flush_s=0.0)
         stand_in, on_tick = Recorded(stand_in, recorder), recorder.tick
     log = TickLog.empty(1, _READ_S)
     decider = controller or _Silent()

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from . import wire
-from .peer import Peer, PeerLost
-from .replies import denied, failure
+from .peer import Peer, PeerLost, attempt
+from .replies import denied, failure, not_understood
 from .wire import WireError
 
 _GREETING_S = (
@@ -154,18 +154,14 @@ class Door:
                 self._drop(min(crowd, key=lambda peer: peer.heard_s))
 
     def _try(self, peer: Peer, act: Callable[[], None]) -> None:
-        """A peer that is lost or not understood ends its own connection, and nothing else."""
-        if peer.socket not in self._peers:
-            return
-        try:
-            act()
-        except WireError as error:
-            with contextlib.suppress(PeerLost):
-                peer.answer(max(peer.seq, 0), {"ok": False, "error": "protocol", "message": str(error)})
-            self._let_go(peer)
-            self._leave(peer)
-        except PeerLost:
-            self._drop(peer)
+        if peer.socket in self._peers:
+            attempt(act, lambda why: self._refuse(peer, why), lambda _: self._drop(peer))
+
+    def _refuse(self, peer: Peer, why: str) -> None:
+        with contextlib.suppress(PeerLost):
+            peer.answer(max(peer.seq, 0), not_understood(why))
+        self._let_go(peer)
+        self._leave(peer)
 
     def _do_requests(self, peer: Peer) -> None:
         peer.flush()

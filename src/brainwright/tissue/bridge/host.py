@@ -12,7 +12,6 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from brainwright.runs import plain
@@ -20,17 +19,15 @@ from brainwright.signal import Recording
 
 from ..guarded import Guarded
 from ..limits import StimulusRefused
-from ..status import TissueFault
 from . import wire
 from .bell import Bell, ended_by_signals
 from .door import Door
-from .heard import KEPT_S
 from .listening import Clock, Listening
-from .peer import Peer, PeerLost
-from .replies import denied, failure
+from .peer import Peer, PeerLost, attempt
+from .replies import denied, failure, not_understood
+from .requests import Requests
 from .wire import WireError
 
-_LEAST_S = 1e-6  # shortest read
 _TURN_S = 0.02  # longest wait for a request
 _STATUS_S = 0.01  # between two looks at the status for operators, which are told the same
 _STATUSES = 10_000  # questions for it that may wait
@@ -77,6 +74,7 @@ class Host:
         self.ending = ""
         self._peers: dict[socket.socket, Peer] = {}
         self._listening = Listening(guarded, clock, step_s, on_heard)
+        self._requests = Requests(guarded, self._listening, self._demand_watchdog)
         self._bell, self._selector = Bell(), selectors.DefaultSelector()
         self._selector.register(self._bell.socket, selectors.EVENT_READ)
         self._entering: deque[tuple[Peer, str]] = deque()
@@ -144,7 +142,7 @@ class Host:
         }
 
     def told(self) -> dict[str, Any]:
-        return {"now_s": self._listening.to_s, "armed": self.guarded.armed}
+        return self._requests.told()
 
     def disarm(self, cause: str) -> None:
         self.guarded.disarm(cause)
@@ -171,17 +169,8 @@ class Host:
         error = self._listening.live_on(keep=keep)
         for peer in list(self._peers.values()):
             if error is not None:
-                self._break_off(peer, error)
-            self._try(peer, lambda peer=peer: self._finish_read(peer))
-
-    def _break_off(self, peer: Peer, error: Exception) -> None:
-        """It answers a read that waits with the error of the tissue; the next begins where the tissue is
-        now.
-        """
-        if peer.reading:
-            (seq, _), peer.reading = peer.reading, None
-            self._try(peer, lambda: self._answer(peer, seq, failure(error)))
-        peer.read_to_s = self._listening.to_s
+                self._try(peer, lambda peer=peer, error=error: self._requests.break_off(peer, error))
+            self._try(peer, lambda peer=peer: self._requests.finish_read(peer))
 
     # --- peers ---
 
@@ -194,31 +183,29 @@ class Host:
 
     def _greet(self, peer: Peer, role: str) -> None:
         if any(other.role == role for other in self._peers.values()):
-            self._answer(
+            self._requests.answer(
                 peer, peer.seq, denied(f"there is a {role} already; it must close its connection first")
             )
-            return self._send_away(peer, "was denied")
+            self._part(peer, "was denied")
+            return self._door.send_away(peer)
         peer.greet_as(role)
         peer.read_to_s, peer.delivered = self._listening.to_s, self.guarded.ledger.n_delivered
-        self._answer(peer, peer.seq, self.greeting())
+        self._requests.answer(peer, peer.seq, self.greeting())
 
     def _try(self, peer: Peer, act: Callable[[], None]) -> None:
-        """What a peer does wrong ends its own connection, and nothing else."""
-        if peer.socket not in self._peers:
-            return
-        try:
-            act()
-        except WireError as error:
-            with contextlib.suppress(PeerLost):
-                self._answer(peer, peer.seq, {"ok": False, "error": "protocol", "message": str(error)})
-            self._send_away(peer, f"sent what is not understood: {error}")
-        except PeerLost as error:
-            self._part(peer, str(error))
-            peer.socket.close()
+        if peer.socket in self._peers:
+            attempt(act, lambda why: self._refuse(peer, why), lambda why: self._lose(peer, why))
 
-    def _send_away(self, peer: Peer, why: str) -> None:
-        self._part(peer, why)
+    def _refuse(self, peer: Peer, why: str) -> None:
+        """It stops the tissue before it tells why: an answer takes its time."""
+        self._part(peer, f"sent what is not understood: {why}")
+        with contextlib.suppress(PeerLost):
+            self._requests.answer(peer, peer.seq, not_understood(why))
         self._door.send_away(peer)
+
+    def _lose(self, peer: Peer, why: str) -> None:
+        self._part(peer, why)
+        peer.socket.close()
 
     def _part(self, peer: Peer, why: str) -> None:
         """It is not ours any more; with the controller or the watchdog stimulation ends too."""
@@ -244,104 +231,23 @@ class Host:
         if peer.role == "controller" and lost:
             self.guarded.disarm(f"{lost} requests of the controller were lost before request {seq}")
         try:
-            reply = self._do(peer, message)
+            reply = self._requests.do(peer, message)
         except WireError:
             raise
         except Exception as error:  # told to the peer; the tissue disarms itself where it must
             reply = failure(error)
         if reply is not None:
-            self._answer(peer, seq, reply)
+            self._requests.answer(peer, seq, reply)
 
-    def _do(self, peer: Peer, message: dict[str, Any]) -> dict[str, Any] | None:
-        do, g = wire.words(message, "do"), self.guarded
-        if do in ("arm", "renew", "read", "write", "project", "stop") and peer.role != "controller":
-            return denied(f"{do} is the controller's, this connection is the {peer.role}'s")
-        match do:
-            case "now":
-                return {}
-            case "read":
-                return self._read(peer, wire.number(message, "duration_s"))
-            case "write":
-                receipt = g.write(wire.plan_of(message))
-                scheduled_s = plain(receipt.scheduled_s)
-                return {
-                    "admitted_s": receipt.admitted_s,
-                    "scheduled_s": scheduled_s,
-                    "charge_nC": receipt.charge_nC,
-                }
-            case "project":
-                plan, projection = g.project(wire.plan_of(message))
-                return {"plan": wire.plan_fields(plan), "projection": asdict(projection)}
-            case "arm":
-                self._demand_watchdog()
-                return g.arm(wire.number(message, "lease_s"), wire.words(message, "reason")) or {}
-            case "renew":
-                return g.renew() or {}
-            case "stop":
-                return g.stop() or {}
-            case "disarm":
-                return g.disarm(f"{peer.role}: {wire.words(message, 'cause') or 'asked to stop'}") or {}
-            case "beat":
-                peer.beat_s = time.monotonic()
-                return {}
-            case "status":
-                return {"status": plain(g.status())}
-        raise WireError(f"do: unknown command {do[:40]!r}")
+    def _demand_watchdog(self) -> None:
+        if self.watchdog_s is not None and not any(p.role == "watchdog" for p in self._peers.values()):
+            raise StimulusRefused("this host arms only with a watchdog connected; start one", "watchdog")
 
     def _check_watchdog(self) -> None:
         if self.watchdog_s is not None and self.guarded.armed:
             dog = next((p for p in self._peers.values() if p.role == "watchdog"), None)
             if dog is None or time.monotonic() - dog.beat_s > self.watchdog_s:
                 self.guarded.disarm(f"the watchdog was not heard for {self.watchdog_s:g} s")
-
-    def _demand_watchdog(self) -> None:
-        if self.watchdog_s is not None and not any(p.role == "watchdog" for p in self._peers.values()):
-            raise StimulusRefused("this host arms only with a watchdog connected; start one", "watchdog")
-
-    # --- reading and answering ---
-
-    def _read(self, peer: Peer, duration_s: float) -> dict[str, Any] | None:
-        if not _LEAST_S <= duration_s <= KEPT_S:
-            raise ValueError(f"duration_s must lie between {_LEAST_S:g} and {KEPT_S:g}, got {duration_s}")
-        if peer.reading:
-            raise WireError("read: another read is still waiting")
-        if self.clock == "virtual":
-            self._listening.read(duration_s)
-            return self._piece(peer, self._listening.to_s)
-        peer.reading = (peer.seq, peer.read_to_s + duration_s)
-        return None
-
-    def _finish_read(self, peer: Peer) -> None:
-        if peer.reading and self._listening.to_s >= peer.reading[1] - 1e-9:
-            (seq, end_s), peer.reading = peer.reading, None
-            if not self._listening.holds(peer.read_to_s):
-                peer.read_to_s = self._listening.to_s
-                lost = TissueFault(f"the reader was more than {KEPT_S:g} s behind; data were lost")
-                return self._answer(peer, seq, failure(lost))
-            self._answer(peer, seq, self._piece(peer, end_s))
-
-    def _piece(self, peer: Peer, end_s: float) -> dict[str, Any]:
-        """It returns what was heard from the end of the last read to `end_s`."""
-        start_s, peer.read_to_s = peer.read_to_s, end_s
-        return self._listening.piece(start_s, end_s)
-
-    def _answer(self, peer: Peer, seq: int, fields: dict[str, Any]) -> None:
-        """Every answer tells the time, the deliveries since the last, and how often the queue was emptied."""
-        message: dict[str, Any] = {"ok": True, **self.told()}
-        if peer.role == "controller":
-            told, ledger = peer.delivered, self.guarded.ledger
-            if ledger.n_delivered > told:
-                message["delivered"] = wire.columns(ledger.since(told))
-                peer.delivered = ledger.n_delivered
-            message |= {
-                "now_s": peer.read_to_s,
-                "present_s": self._listening.present_s(),
-                "waiting": self.guarded.budget.n_waiting,
-                "stopped": self.guarded.stopped,
-                "paused": self.guarded.guard.cause if self.guarded.guard else "",
-                "cancels": self.guarded.cancels,
-            }
-        peer.answer(seq, {**message, **fields})
 
     def _tell_status(self) -> None:
         """It takes one look at the tissue for all operators that have asked."""

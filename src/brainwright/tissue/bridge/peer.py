@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,22 +44,22 @@ class Peer:
         self.role, self.lines.longest, self.beat_s = role, wire.LONGEST_REQUEST[role], time.monotonic()
 
     def receive(self) -> None:
-        """It takes in what has arrived, without waiting; nothing while requests wait to be done.
+        """It takes in what has arrived, without waiting, until there is a line to take or more than a line
+        may have: one that is too long is known at once, not a piece in each turn.
 
         Raises:
             PeerLost: it hung up, or the connection is gone.
         """
-        if self.lines.waiting:
-            return
-        try:
-            data = self.socket.recv(_RECEIVED_AT_ONCE)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            raise PeerLost(f"was lost: {error}") from error
-        if not data:
-            raise PeerLost("closed its connection")
-        self.lines.feed(data)
+        while not self.lines.waiting:
+            try:
+                data = self.socket.recv(_RECEIVED_AT_ONCE)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                raise PeerLost(f"was lost: {error}") from error
+            if not data:
+                raise PeerLost("closed its connection")
+            self.lines.feed(data)
 
     def requests(self) -> Iterator[dict[str, Any]]:
         """It returns the next few requests. Raises WireError for what is none, after those before it."""
@@ -102,3 +102,17 @@ class Peer:
                 raise PeerLost("does not take its answers") from None
         except OSError as error:
             raise PeerLost(f"was lost: {error}") from error
+
+
+def attempt(act: Callable[[], None], refused: Callable[[str], None], lost: Callable[[str], None]) -> None:
+    """It does something with a peer. What the peer does wrong ends its own connection, and nothing else.
+
+    Args:
+        refused: is told what was not understood. lost: is told how the connection went.
+    """
+    try:
+        act()
+    except wire.WireError as error:
+        refused(str(error))
+    except PeerLost as error:
+        lost(str(error))

@@ -14,6 +14,11 @@ def failure(error: Exception) -> dict[str, Any]:
     return {"ok": False, "error": kind, "limit": getattr(error, "limit", ""), "message": message}
 
 
+def not_understood(message: str) -> dict[str, Any]:
+    """It returns the fields of the last answer to who does not speak this language."""
+    return {"ok": False, "error": "protocol", "message": message}
+
+
 def denied(message: str) -> dict[str, Any]:
     """It returns the fields of an answer to who may not ask this."""
     return {"ok": False, "error": "denied", "message": message}

@@ -73,7 +73,7 @@ FAULTS = (
     Fault("recording of another shape", "host", "shape", "gave a recording"),
     Fault("recordings too short", "host", "short", "gave a recording"),
     Fault("clock stands still", "host", "clock stands", "clock jumped|clock stands"),
-    Fault("clock runs fast", "host", "clock fast", "clock jumped|has not delivered", None),
+    Fault("clock runs fast", "host", "clock fast", "clock jumped|has not delivered|left a gap", None),
     Fault("tissue hangs for a while", "host", "hang", "lapsed", by_lease=True),
     Fault("ledger replaced", "host", "replaced ledger", ""),
     Fault("emergency stop", "operator", "alone", "operator: test"),

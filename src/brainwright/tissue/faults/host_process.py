@@ -23,12 +23,14 @@ from ..contract import Tissue
 from ..envelope import Envelope
 from ..guarded import Guarded
 from .faulty import Faulty
+from .process import heed_signals
 from .spike_lines import SpikeLines
 
 _BASELINE_S = 20.0
 
 
 def main() -> int:
+    heed_signals()
     settings = json.loads(sys.argv[1])
     folder = Path(settings["folder"])
     priority = take_priority() if settings["urgent"] else "ordinary priority"

@@ -5,9 +5,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from ..audit import Report, verify
-from ..chain import ChainBroken, read_chain
+from ..chain_lines import ChainBroken, read_chain
 from .catalogue import Fault
-from .operators import beside
+from .operators import crowd
+from .process import Process, VoidRun
 from .proxy import Proxy
 from .spike_lines import read_spike_lines
 
-_STARTS_WITHIN_S = 60.0  # on a busy machine
 _LONG_S = 5.0
 _IN_FLIGHT = 25  # pulses of the longest read, 50 ms; on a full disk their line can no longer be written
 NO_LEDGER = ("full disk", "replaced ledger")
@@ -29,10 +26,6 @@ NO_LEDGER = ("full disk", "replaced ledger")
 LIES = ("charge", "told late")
 """Faults of which the ledger itself must tell, as a problem."""
 _STOPS = ("stopped", "paused", "stop failed")
-
-
-class VoidRun(RuntimeError):
-    """The fault did not strike a running experiment; nothing can be concluded."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +94,9 @@ def inject(fault: Fault, folder: Path, settings: Settings | None = None) -> Outc
     """
     settings = settings or Settings()
     folder.mkdir(parents=True, exist_ok=True)
-    host = _Process("host", folder, {**vars(settings), "folder": str(folder), "fault": fault.what})
-    controller = _Process("controller", folder)
+    host = Process("host", folder, {**vars(settings), "folder": str(folder), "fault": fault.what})
+    controller = Process("controller", folder)
+    operator = Process("operator", folder) if fault.where == "operator" else None
     proxy, pids = None, {}
     try:
         address = tuple(host.said("address"))
@@ -119,14 +113,19 @@ def inject(fault: Fault, folder: Path, settings: Settings | None = None) -> Outc
             task |= {"lease_s": _LONG_S, "lapse_s": _LONG_S}
         controller.tell(json.dumps(task))
         pids = {"watchdog": controller.said("watchdog"), "host": host.pid, "controller": controller.pid}
+        if operator:
+            operator.tell(json.dumps({"address": address, "urgent": settings.urgent}))
+            operator.said("ready")
         controller.said("running")
-        struck_s = _strike(fault, host, controller, proxy, pids)
+        struck_s = _strike(fault, host, controller, operator, proxy, pids)
         _wait_for_the_end(folder, struck_s, settings.observe_s, fault.goes_on)
         until_s = time.monotonic()
     finally:
         controller.end()
         _let_go_on(fault, pids)
         host.end()
+        if operator:
+            operator.end()
         if proxy:
             proxy.close()
     return _outcome(fault, folder, struck_s, until_s, host)
@@ -155,73 +154,21 @@ def table(outcomes: Iterable[Outcome], tick_s: float) -> str:
     return "\n".join(rows) + "\n"
 
 
-class _Process:
-    """One side of the test, with what it said as JSON lines."""
-
-    def __init__(self, name: str, folder: Path, settings: dict[str, Any] | None = None):
-        self.name = name
-        self._errors = (folder / f"{name}.txt").open("wb")
-        arguments = [json.dumps(settings)] if settings else []
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", f"brainwright.tissue.faults.{name}_process", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-        )
-        self.pid = self._process.pid
-        self._said: dict[str, Any] = {}
-
-    def tell(self, line: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-
-    def said(self, key: str) -> Any:
-        """It waits for a message with `key`. Raises VoidRun when the process ends without."""
-        assert self._process.stdout is not None
-        patience = threading.Timer(_STARTS_WITHIN_S, self._process.kill)
-        patience.start()
-        try:
-            while key not in self._said:
-                line = self._process.stdout.readline()
-                if not line:
-                    raise VoidRun(f"the {self.name} ended before it said {key!r}; see {self._errors.name}")
-                self._said |= json.loads(line)
-        finally:
-            patience.cancel()
-        return self._said[key]
-
-    def left(self, key: str) -> Any:
-        """It returns what the process said of `key` before it ended, or None."""
-        return self._said.get(key)
-
-    def end(self) -> None:
-        """It closes its input; what does not end by itself within two seconds is killed."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
-        if self.name == "controller" and self._process.poll() is None:
-            self._process.kill()
-        try:
-            self._process.wait(10.0)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        for line in self._process.stdout:
-            self._said |= json.loads(line)
-        self._process.stdout.close()
-        self._errors.close()
-
-
 def _strike(
-    fault: Fault, host: _Process, controller: _Process, proxy: Proxy | None, pids: dict[str, int]
+    fault: Fault,
+    host: Process,
+    controller: Process,
+    operator: Process | None,
+    proxy: Proxy | None,
+    pids: dict[str, int],
 ) -> float:
     """It lets the fault happen; returns when, on the monotonic clock that all processes share."""
     match fault.where:
         case "operator":
-            return beside(fault.what, tuple(host.said("address")))
+            assert operator is not None
+            with crowd(fault.what, tuple(host.said("address"))):
+                operator.tell("stop")
+                return operator.said("struck_s")
         case "controller":
             return controller.said("struck_s")
         case "host":
@@ -229,8 +176,7 @@ def _strike(
             return host.said("struck_s")
         case "line":
             assert proxy is not None
-            proxy.fault = fault.what
-            return time.monotonic()
+            return proxy.strike(fault.what)
     name, who = fault.what.split()
     struck_s = time.monotonic()
     os.kill(pids[who], signal.Signals[f"SIG{name}"])
@@ -268,7 +214,7 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
     return entries
 
 
-def _outcome(fault: Fault, folder: Path, struck_s: float, until_s: float, host: _Process) -> Outcome:
+def _outcome(fault: Fault, folder: Path, struck_s: float, until_s: float, host: Process) -> Outcome:
     entries = [e for e in _entries(folder) if e["mono_s"] <= until_s]
     before = [e["kind"] for e in entries if e["kind"] in ("armed", *_STOPS) and e["mono_s"] < struck_s]
     if before[-1:] != ["armed"]:
@@ -279,13 +225,11 @@ def _outcome(fault: Fault, folder: Path, struck_s: float, until_s: float, host: 
     report = verify(folder / "ledger.jsonl")
     total = host.left("delivered")
     pieces = read_spike_lines(folder / "heard.jsonl")
+    unsaid = "" if fault.goes_on else str(host.left("stopped") or "")
+    cause = end["cause"] if end else unsaid
     return Outcome(
         fault=fault,
-        cause=end["cause"].replace(f"{folder}/", "")
-        if end
-        else ""
-        if fault.goes_on
-        else str(host.left("stopped") or ""),
+        cause=cause.replace(f"{folder}/", ""),
         last_pulse_ms=1e3 * (max(late) - struck_s) if late else 0.0,
         noticed_ms=None if end is None else 1e3 * (end["mono_s"] - struck_s),
         after_end=sum(len(e["dish"]) for e in pulses if end and e["n"] > end["n"]),

@@ -1,31 +1,29 @@
-"""Someone asks for an emergency stop while others keep the host busy."""
+"""Those who keep a host busy while someone asks for an emergency stop."""
 
 import contextlib
 import socket
 import threading
 import time
+from collections.abc import Generator
 from contextlib import ExitStack
-
-from ..bridge import emergency_stop
 
 _HELLO = b'{"seq":1,"do":"hello","version":1,"role":"operator","token":""}\n'
 _CROWD, _FLOOD = 200, 20_000
 _SETTLES_S = 0.1  # until what others do is under way
 
 
-def beside(what: str, address: tuple[str, int]) -> float:
-    """It stops a host in the middle of `what`, where everybody comes in; returns when it was asked for."""
+@contextlib.contextmanager
+def crowd(what: str, address: tuple[str, int]) -> Generator[None]:
+    """It keeps a host busy with `what`, where everybody comes in, once that is under way."""
     with ExitStack() as opened:
-        crowd = [
+        lines = [
             opened.enter_context(socket.create_connection(address, timeout=5.0)) for _ in range(_SIZE[what])
         ]
-        for line in crowd:
+        for line in lines:
             if what in _SAYS:
                 threading.Thread(target=_say, args=(line, _HELLO + _SAYS[what]()), daemon=True).start()
         time.sleep(_SETTLES_S)
-        struck_s = time.monotonic()
-        emergency_stop(address, "test")
-        return struck_s
+        yield
 
 
 def _say(line: socket.socket, words: bytes) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 Spoil = Callable[[bytes], list[bytes]]
+_NEXT_LINE_S = 10.0  # the controller says something at every tick
 
 
 class Proxy:
@@ -16,11 +17,23 @@ class Proxy:
 
     def __init__(self, host: tuple[str, int], *, late_s: float = 0.5):
         self.fault, self.late_s = "", late_s
+        self._struck_s, self._struck = 0.0, threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address: tuple[str, int] = self._listener.getsockname()[:2]
         self._host = host
         self._sockets = [self._listener]
         threading.Thread(target=self._serve, daemon=True).start()
+
+    def strike(self, fault: str) -> float:
+        """It lets a fault happen; returns when it did, which is when the next line came to be passed on.
+
+        Raises:
+            TimeoutError: none came.
+        """
+        self.fault = fault
+        if not self._struck.wait(_NEXT_LINE_S):
+            raise TimeoutError(f"{fault}: expected another line of the controller, got none")
+        return self._struck_s
 
     def close(self) -> None:
         for end in self._sockets:
@@ -41,6 +54,9 @@ class Proxy:
         threading.Thread(target=self._pass, args=(far, near, lambda line: [line]), daemon=True).start()
 
     def _spoil(self, line: bytes) -> list[bytes]:
+        if self.fault and not self._struck.is_set():
+            self._struck_s = time.monotonic()
+            self._struck.set()
         if self.fault == "late":
             time.sleep(self.late_s)
         if self.fault == "cut":

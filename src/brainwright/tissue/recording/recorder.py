@@ -18,7 +18,7 @@ from ..ledger import DoseLedger
 from ..limits import StimulusRefused
 from ..paced import StimulusLate
 from ..plan import StimulusPlan
-from .segments import RecordingError, SegmentWriter
+from .segments import RecordingError, SegmentWriter, joined
 from .streams import ADMITTED, LATE, NOTES, NUMBER, REFUSED, STREAMS, header
 
 FOLDER = "session"  # in the run folder
@@ -80,7 +80,14 @@ class Recorder:
             rows["time_s"], rows["dish"], rows["channel"] = heard.time_s, heard.dish, heard.channel
             self._done("spikes", rows)
         self._add("reads", (heard.start_s, heard.stop_s, present_s, n))
-        if time.monotonic() - self._flushed_at_s >= self._flush_s:
+        if self._due_in_s() <= 0:
+            self.flush()
+
+    def wait(self, wait_s: float) -> None:
+        """It flushes now where the next flush falls into a wait of `wait_s` that is about to begin: what is
+        heard at its end is then answered first.
+        """
+        if 0 < self._due_in_s() <= wait_s:
             self.flush()
 
     def plan(self, plan: StimulusPlan, outcome: int, receipt: Receipt | None, present_s: float) -> None:
@@ -152,6 +159,9 @@ class Recorder:
         self._rows[stream][at] = record
         self._filled[stream] = at + 1
 
+    def _due_in_s(self) -> float:
+        return self._flush_s - (time.monotonic() - self._flushed_at_s)
+
     def _room(self, stream: str, n: int) -> NDArray[np.void]:
         """It returns where to put `n` records: in the memory set aside; many get an array of their own."""
         if n > _CAPACITY:
@@ -187,10 +197,11 @@ class Recorder:
 
 
 class _Nowhere:
-    """It takes the place of a `SegmentWriter` and keeps nothing."""
+    """It takes the place of a `SegmentWriter` where nothing is to be kept."""
 
     def append(self, parts: list[tuple[int, int, bytes]]) -> None:
-        """It forgets it."""
+        """It makes the blocks, as a rehearsal must, and forgets them."""
+        joined(parts, 0)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -220,6 +231,7 @@ class Recorded:
         return self.tissue.now_s()
 
     def read(self, duration_s: float) -> Recording:
+        self.recorder.wait(duration_s)
         heard = self.tissue.read(duration_s)
         self._record_deliveries()
         self.recorder.read(heard, self.present_s())

@@ -90,24 +90,13 @@ class SegmentWriter:
             self._end()
             self._number += 1
             self._begin()
-        before = self._sequence
-        try:
-            self._write(b"".join(self._block(*part) for part in parts))
-        except RecordingError:
-            self._sequence = before
-            raise
+        self._write(joined(parts, self._sequence))
+        self._sequence += len(parts)
 
     def close(self) -> None:
         """It hands everything to the disk. May be called again."""
         if self._file >= 0:
             self._end()
-
-    def _block(self, stream: int, record: int, payload: bytes) -> bytes:
-        if len(payload) > LARGEST_BLOCK:
-            raise RecordingError(f"expected a block of at most {LARGEST_BLOCK:,} bytes, got {len(payload):,}")
-        head = HEAD.pack(MAGIC, stream, record, len(payload), self._sequence)
-        self._sequence += 1
-        return b"".join((head, CRC.pack(zlib.crc32(payload, zlib.crc32(head))), payload))
 
     def _begin(self) -> None:
         path = self.folder / f"{self._number:06d}.seg"
@@ -116,7 +105,8 @@ class SegmentWriter:
         except OSError as error:
             raise RecordingError(f"{path}: cannot be made ({error.strerror})") from error
         self._size = 0
-        self._write(self._block(HEADER_STREAM, 1, self._header))
+        self._write(joined([(HEADER_STREAM, 1, self._header)], self._sequence))
+        self._sequence += 1
 
     def _end(self) -> None:
         file, self._file = self._file, -1
@@ -139,6 +129,21 @@ class SegmentWriter:
                 "whole and readable. Free some space, then record into a new run folder"
             ) from error
         self._size += done
+
+
+def joined(parts: list[tuple[int, int, bytes]], sequence: int) -> bytes:
+    """It returns one block for each (stream, record, payload), numbered from `sequence` on.
+
+    Raises:
+        RecordingError: a payload that is larger than readers take.
+    """
+    pieces = []
+    for number, (stream, record, payload) in enumerate(parts, sequence):
+        if len(payload) > LARGEST_BLOCK:
+            raise RecordingError(f"expected a block of at most {LARGEST_BLOCK:,} bytes, got {len(payload):,}")
+        head = HEAD.pack(MAGIC, stream, record, len(payload), number)
+        pieces += (head, CRC.pack(zlib.crc32(payload, zlib.crc32(head))), payload)
+    return b"".join(pieces)
 
 
 def segments(folder: Path) -> list[Path]:
