@@ -83,3 +83,18 @@ def test_the_dose_lies_straight_between_two_doses():
 def test_unknown_wirings_are_refused():
     with pytest.raises(UserError, match="--wirings: expected some of worm, larva, fly, got wrom"):
         design(Config(wirings=("wrom",)))
+
+
+def test_a_wiring_of_ones_own_stands_in_place_of_all_others(tmp_path):
+    rng = np.random.default_rng(0)
+    pre, post = np.nonzero(rng.random((30, 30)) < 0.2)
+    path = tmp_path / "mine.csv"
+    path.write_text("\n".join(["pre,post,count", *(f"{a},{b},2" for a, b in zip(pre, post, strict=True))]))
+    planned = design(Config(quick=True, wiring=path))
+    study = planned.studies[0]
+    assert [each.name for each in planned.studies] == ["own mine", "own mine null"]
+    assert len(study.settings["wiring"]["sha256"]) == 16
+    assert any("3 cells each drawn" in note for note in planned.facts["notes"])
+    metrics = study.trial("synapse deletion", study.seeds[0], 0)
+    assert 0 < metrics[study.metric] <= trials_of.DOSES[-1]
+    pickle.dumps(study.trial)

@@ -73,12 +73,18 @@ def _missed(bound: Any, value: Any) -> str:
     return ""
 
 
-def matters(config: Options) -> dict[str, Any]:
+def matters(config: Options, files: tuple[str, ...] = ()) -> dict[str, Any]:
     """The options on which results depend, as plain values: the settings of a study unless it says otherwise.
     A file is there with its checksum, so that a resume with another file is refused.
+
+    Args:
+        config: of the recipe.
+        files: options whose text is a file where one of that name is there.
     """
     names = [field.name for field in dataclasses.fields(config) if field.name != "workers"]
-    return {name: _with_checksum(getattr(config, name)) for name in names}
+    values = {name: getattr(config, name) for name in names}
+    values |= {name: Path(values[name]) for name in files if values[name] and Path(values[name]).is_file()}
+    return {name: _with_checksum(value) for name, value in values.items()}
 
 
 def _with_checksum(value: Any) -> Any:

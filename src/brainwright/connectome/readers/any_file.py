@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import numpy as np
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.parts import Parts
 from brainwright.connectome.readers import columnar, delimited, graph, mat_file, spreadsheet, tvb
-from brainwright.connectome.readers.columns import POST, PRE, guess
+from brainwright.connectome.readers.columns import KIND, KINDS, POST, PRE, guess
 from brainwright.connectome.readers.matrix import from_npz, oriented
 from brainwright.connectome.readers.square import square_of
+from brainwright.connectome.source import Source
 from brainwright.untrusted import Bounds, Fault
 from brainwright.untrusted.npy import read_npy
 
@@ -91,7 +93,7 @@ def from_file(path, **options) -> Parts:
         )
     readers: dict[str, Callable[..., Parts]] = {
         "text": _text,
-        "columns": columnar.from_parquet,
+        "columns": _columns,
         "matrix": _npy,
         "archive": mat_file.from_mat if path.suffix.lower() == ".mat" else _npz,
         "spreadsheet": spreadsheet.from_spreadsheet,
@@ -99,6 +101,23 @@ def from_file(path, **options) -> Parts:
         "tvb": tvb.from_tvb,
     }
     return readers[kind](path, **options)
+
+
+def _with_kind(column: str | None, values: Callable[[], Any], options: dict[str, Any]) -> dict[str, Any]:
+    """The options with the column that tells chemical from electrical connections, where there is one that
+    holds these two words and no other kind was named.
+    """
+    if column is None or "kind" in options or not KINDS.issuperset(map(str, set(values()))):
+        return options
+    source = options.get("source") or Source()
+    return options | {"kind": column, "source": source.noted(f"kind of connection guessed: {column!r}")}
+
+
+def _columns(path: Path, **options: Any) -> Parts:
+    options["source"] = options.get("source") or Source(name=path.name)
+    column = guess(columnar.column_names(path), KIND)
+    read = partial(columnar.read_columns, path, [str(column)], options.get("bounds"))
+    return columnar.from_parquet(path, **_with_kind(column, lambda: read()[column], options))
 
 
 def _npy(path: Path, *, bounds: Bounds | None = None, **options: Any) -> Parts:
@@ -134,6 +153,12 @@ def _text(path: Path, **options: Any) -> Parts:
                 return oriented(path, square.matrix, square.labels, note=square.note, **told)
     if "rows" in options:
         raise ConnectomeError(f"{path.name}: rows= does not apply to a list of edges, and it is no matrix")
+    options["source"] = options.get("source") or Source(name=path.name)
+    if options.get("header", True):
+        names = delimited.column_names(path, options.get("delimiter"))
+        column = guess(names, KIND)
+        read = partial(delimited.read_table, path, options.get("delimiter"), wanted=[str(column)])
+        options = _with_kind(column, lambda: read()[column], options)
     return delimited.from_csv(path, **options)
 
 

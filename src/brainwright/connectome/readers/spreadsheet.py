@@ -8,7 +8,7 @@ import pandas as pd
 
 from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.parts import Parts
-from brainwright.connectome.readers.columns import POST, PRE, guess
+from brainwright.connectome.readers.columns import KIND, KINDS, POST, PRE, guess
 from brainwright.connectome.readers.matrix import oriented
 from brainwright.connectome.readers.square import square_of
 from brainwright.connectome.readers.table import from_dataframe
@@ -60,7 +60,12 @@ def from_spreadsheet(
     if rows is not None or not cells:
         raise ConnectomeError(f"{path.name}: expected a square of numbers with or without labels, got none")
     edges = pd.DataFrame(table.to_numpy()[1:], columns=header).infer_objects()
-    options.setdefault("source", Source(name=path.name))
+    source = options.get("source") or Source(name=path.name)
+    column = guess(edges.columns, KIND)
+    if column is not None and "kind" not in options and KINDS.issuperset(edges[column]):
+        options["kind"] = column
+        source = source.noted(f"kind of connection guessed: {column!r}")
+    options["source"] = source
     return from_dataframe(edges, **options)
 
 

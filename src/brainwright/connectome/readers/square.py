@@ -1,6 +1,7 @@
 """A square of numbers, with or without labels, out of rows of cells: CSV, text and spreadsheets alike."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ SHARED = 0.5
 """Share of the row labels that must be column labels too: two sets of cells that have nothing in common are a
 table of something else.
 """
+HEADINGS = 5
+"""Rows and columns of other headings that may stand before the labels."""
 MOST_EDGE_COLUMNS = 3
 """An edge list of numbers has two or three columns: a square that small may be one."""
 
@@ -51,8 +54,30 @@ def square_of(rows: Sequence[Sequence[str]]) -> Square | None:
         return Square(inner, _once(first), "cells named by the first row")
     inner = _numbers([row[1:] for row in body], width - 1)
     if inner is None or len(first) not in (width, width - 1) or not body:
-        return None
-    across, down = first[-(width - 1) :], [row[0] for row in body]
+        return _within(rows, width)
+    return _labelled(inner, first[-(width - 1) :], [row[0] for row in body])
+
+
+def _within(rows: list[list[str]], width: int) -> Square | None:
+    """It returns a labelled block below and beside other headings, such as classes of cells, up to the first
+    row and column without a label; None where there is none.
+    """
+    padded = [row + [""] * (width - len(row)) for row in rows]
+    for top in range(min(HEADINGS, len(rows))):
+        for left in range(min(HEADINGS, width)):
+            across = list(takewhile(bool, padded[top][left + 1 :]))
+            down = list(takewhile(bool, (row[left] for row in padded[top + 1 :])))
+            if min(len(across), len(down)) < MOST_EDGE_COLUMNS or padded[top][left] in across:
+                continue
+            block = [row[left + 1 : left + 1 + len(across)] for row in padded[top + 1 :][: len(down)]]
+            inner = _numbers(block, len(across), gaps=True)
+            if inner is not None and (found := _labelled(inner, across, down)) is not None:
+                return found
+    return None
+
+
+def _labelled(inner: np.ndarray, across: list[str], down: list[str]) -> Square | None:
+    """It returns numbers under and beside labels; None where these are of other things."""
     if across == down:
         return Square(inner, _once(down), "cells named by the first row and column")
     if not all(across) or not all(down) or np.isin(down, across).mean() < SHARED:
@@ -65,9 +90,9 @@ def square_of(rows: Sequence[Sequence[str]]) -> Square | None:
     return Square(joined, np.array(labels), note)
 
 
-def _numbers(rows: Sequence[Sequence[str]], width: int) -> np.ndarray | None:
-    """It returns rows of numbers; None where there is other text, or nothing but gaps."""
-    if not rows or width < 1 or not any(rows[0]):
+def _numbers(rows: Sequence[Sequence[str]], width: int, *, gaps: bool = False) -> np.ndarray | None:
+    """It returns rows of numbers; None where there is other text, or (unless `gaps` may be) an empty row."""
+    if not rows or width < 1 or not (gaps or any(rows[0])):
         return None
     values = np.zeros((len(rows), width))
     for i, row in enumerate(rows):

@@ -1,6 +1,7 @@
 """How accurate must a connectome be? Activity of a brain under errors of its reconstruction."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from brainwright.experiment import AtLeast, Options
@@ -23,6 +24,10 @@ class Config(Options):
     wirings: tuple[str, ...] = ()
     """Which: worm, larva, fly (synthetic, of the fly's degrees, evidence about no animal). Default: worm, and
     larva where its files are.
+    """
+    wiring: Path | None = None
+    """A wiring of your own in place of these: a file (CSV, Parquet, NPZ, MAT, XLSX, ...) or a saved folder.
+    What it does not say (signs, which cells are driven) is drawn.
     """
     seeds: Annotated[int, AtLeast(2)] = 8
     """Draws of errors and events, shared by all kinds of errors; with fewer than six nothing is decided."""

@@ -1,12 +1,13 @@
 """Every kind of error beside random edits of as many synapses, fixed before the run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
 from brainwright.datasets import require_all, there
 from brainwright.errors import UserError
 from brainwright.evidence import FEWEST, Check, draws_needed
-from brainwright.experiment import Claim, Design, Outcomes, Row, Study
+from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
 from brainwright.network.reservoir import Steps
 from brainwright.runs import plain
 from brainwright.verdict import Verdict
@@ -40,13 +41,14 @@ def design(config: Config) -> Design:
     settings |= {"duration_s": trial.DURATION_S, "trials": trials, "fly_cells": cells}
     studies = []
     for name in names:
-        arms, about = dict.fromkeys(MODELS, 1), settings | {"wiring": name}
-        size = {"worm": 1, "larva": 30, "fly": cells / 100}[name]
+        about = settings | {"wiring": matters(config)["wiring"] or name}
+        arms, title = dict.fromkeys(MODELS, 1), label(name)
+        size = {"worm": 1, "larva": 30, "fly": cells / 100}.get(name, 10)
         run = partial(trial.correlations, name, cells, trials)
-        studies.append(Study(name, run, arms, seeds, DOSE_AT, about, size))
+        studies.append(Study(title, run, arms, seeds, DOSE_AT, about, size))
         alone = partial(trial.degrees_alone, name, cells, trials)
-        studies.append(Study(f"{name} null", alone, {NULL: 1}, seeds, KEPT, about, size / 20))
-    first = names[0]
+        studies.append(Study(f"{title} null", alone, {NULL: 1}, seeds, KEPT, about, size / 20))
+    first = label(names[0])
     if "larva" in names:
         studies.append(reservoir(config, seeds))
     return Design(
@@ -54,9 +56,13 @@ def design(config: Config) -> Design:
         primary=Claim(first, PRIMARY, FLOOR, margin=MARGIN),
         sentences=SENTENCES,
         answer=partial(answer, first),
-        claims=(*claims(names), *reservoir_claims()),
+        claims=(*claims([label(name) for name in names]), *reservoir_claims()),
         checks=checks,
-        facts={"wirings": {name: facts(name, seeds[0], cells) for name in names}, "trials": trials},
+        facts={
+            "wirings": {label(name): facts(name, seeds[0], cells) for name in names},
+            "trials": trials,
+            "notes": () if config.wiring is None else wiring_of(names[0], seeds[0], cells).source.notes,
+        },
         arm_metrics=tuple(at(dose) for dose in DOSES),
     )
 
@@ -70,7 +76,7 @@ def reservoir(config: Config, seeds: tuple[int, ...]) -> Study:
     return Study(RESERVOIR, partial(trial.remembered, steps), arms, few, MEASURES["memory"], settings, 60)
 
 
-def claims(names: tuple[str, ...]) -> Iterator[Claim]:
+def claims(names: Sequence[str]) -> Iterator[Claim]:
     """Every error against random edits, but for the primary claim."""
     for name in names:
         for arm in MODELS:
@@ -89,12 +95,19 @@ def reservoir_claims() -> Iterator[Claim]:
 
 def chosen(config: Config) -> tuple[str, ...]:
     """The wirings that were asked for, or all whose files are here but the made-up one. Raises UserError."""
+    if config.wiring is not None:
+        return (str(config.wiring),)
     if unknown := sorted(set(config.wirings) - set(INPUT)):
         raise UserError(f"--wirings: expected some of {', '.join(INPUT)}, got {', '.join(unknown)}")
     if "larva" in config.wirings:
         require_all(LARVA)
     usual = ("worm", "larva") if there(LARVA) and not config.quick else ("worm",)
     return tuple(dict.fromkeys(config.wirings)) or usual
+
+
+def label(name: str) -> str:
+    """What a wiring is called: a file of the user's own by its name."""
+    return name if name in INPUT else f"own {Path(name).name.split('.')[0]}"
 
 
 def answer(name: str, outcomes: Outcomes, row: Row) -> str:
@@ -139,4 +152,4 @@ def facts(name: str, seed: int, fly_cells: int) -> dict[str, str | float]:
     """What the page must know of a wiring."""
     wiring = wiring_of(name, seed, fly_cells)
     size = {"cells": wiring.n_cells, "synapses": wiring.n_synapses, "source": wiring.source.name}
-    return size | {"input": INPUT[name]}
+    return size | {"input": INPUT.get(name, trial.OWN_INPUT)}

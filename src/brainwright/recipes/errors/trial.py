@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 
 from brainwright.connectome import Connectome, nulls, perturb, signs
+from brainwright.connectome.own import own_wiring
 from brainwright.evidence import dose_at
 from brainwright.network.reservoir import Steps, recurrent_matrix, reservoir_scores
 from brainwright.simulation import LIFParameters, PairedActivity, WholeBrain
@@ -38,18 +39,22 @@ RESERVOIR_DOSE = 0.1
 MEASURES = {"memory": "memory, steps of input", "one_step": "precision one step ahead, decades"}
 """What is asked of a reservoir: capacity (Jaeger 2001), and -log10 of the error on the Lorenz system."""
 INPUT = {"worm": "sensory", "larva": "sensory", "fly": "input"}
+OWN_INPUT = "sensory"
+"""Pool that is driven in a wiring of the user's own."""
 EDGES_PER_CELL = 15_091_983 / 138_639
 """Of the fly."""
 
 
 @cache
 def wiring_of(name: str, seed: int, fly_cells: int) -> Connectome:
-    """A signed wiring. The larva's signs are not known: 30 % of its cells inhibit, drawn for each seed."""
+    """A signed wiring, or one's own. The larva's signs are not known: 30 % inhibit, drawn for each seed."""
     if name == "worm":
         worm = Connectome.load("celegans/varshney2011").of_kind("chemical")
         return worm.signed(signs.ByTransmitter("worm", unknown=1.0))
     if name == "larva":
         return Connectome.load("larva/winding2023").signed(signs.Sampled(0.3, seed=seed))
+    if name != "fly":
+        return own_wiring(name, seed)
     edges = round(EDGES_PER_CELL * fly_cells)
     return Connectome.load("synthetic/fly_like", n_cells=fly_cells, n_edges=min(edges, fly_cells**2 // 8))
 
@@ -78,7 +83,9 @@ def degrees_alone(name: str, fly_cells: int, trials: int, arm: str, seed: int, d
 def activity_of(name: str, wiring: Connectome, seed: int, trials: int) -> PairedActivity:
     """The unperturbed brain with its input."""
     brain = WholeBrain(wiring, parameters=LIFParameters(weight_mV=WEIGHT_MV))
-    return PairedActivity(brain.activate(INPUT[name], rate_hz=RATE_HZ), DURATION_S, trials, seed)
+    return PairedActivity(
+        brain.activate(INPUT.get(name, OWN_INPUT), rate_hz=RATE_HZ), DURATION_S, trials, seed
+    )
 
 
 def at(dose: float) -> str:

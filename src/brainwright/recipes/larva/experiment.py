@@ -11,7 +11,8 @@ from brainwright.loop import none_diverged
 from brainwright.verdict import Verdict
 
 from . import Config, reservoirs
-from .lineup import FACTORS, FLOORS, GROWN, MARGIN, NULL_KINDS, PROTOCOLS, Arm, Setup, arm_of, setup_of
+from .cores import wiring_of
+from .lineup import FACTORS, FLOORS, GROWN, MARGIN, NULL_KINDS, OURS, PROTOCOLS, Arm, Setup, arm_of, setup_of
 from .training import train
 
 SENTENCES: dict[Verdict, str] = {
@@ -35,7 +36,7 @@ def design_of(setup: Setup) -> Design:
     """The design of a setup."""
     run, seeds = partial(train, setup), tuple(range(setup.seeds))
     weight = 4.0  # trainings take several times as long; nothing but the progress bar depends on it
-    trainings = Study(TRAINING, run, setup.arms, seeds, "accuracy", matters(setup), weight)
+    trainings = Study(TRAINING, run, setup.arms, seeds, "accuracy", matters(setup, ("wiring",)), weight)
     return Design(
         studies=(trainings, reservoirs.study(setup)),
         primary=against(setup.deciding),
@@ -48,6 +49,7 @@ def design_of(setup: Setup) -> Design:
             "claimed": CLAIMED.get(setup.task),
             "protocols": {name: how.words for name, how in PROTOCOLS.items()},
             "margin": MARGIN,
+            "notes": () if setup.wiring in OURS else wiring_of(setup.wiring, None, setup.seed).source.notes,
             "passes": {n: setup.passes(n) for n in setup.sizes},
         },
         extra=reservoirs.extra,

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from brainwright.connectome import Connectome, signs
+from brainwright.connectome.own import own_wiring
 from brainwright.datasets.digits import digits
 from brainwright.datasets.images import mnist
 from brainwright.loop import Problem
@@ -51,9 +52,11 @@ def trains(pixels: np.ndarray) -> np.ndarray:
 
 @cache
 def wiring(name: str) -> Connectome:
-    """A signed connectome, read once per process."""
+    """A signed connectome, or the file of one's own, read once per process."""
     if name == "worm":
         whole = Connectome.load("celegans/varshney2011").of_kind("chemical")
+    elif name != "larva":
+        return own_wiring(name)
     else:
         whole = Connectome.load("larva/winding2023", kinds=("ad",))
     return whole.without_autapses().signed(signs.Sampled(INHIBITORY, seed=0))
@@ -116,6 +119,14 @@ WORM = Problem(
 )
 BRIEF = replace(WORM, epochs=6, falling=False)
 LARVA = replace(BRIEF, name="larva", network=partial(connectome, "larva"), unrolling={"steps": 6})
+
+
+def own(path: str) -> Problem:
+    """The worm's board with a wiring of the user's own. Raises UserError for one that cannot be used."""
+    wiring(path)
+    return replace(WORM, name="own", network=partial(connectome, path))
+
+
 SPIKES = replace(
     BRIEF, name="spiking", network=partial(spiking_connectome, "worm"), phi=None, unrolling={"steps": 25}
 )
@@ -133,6 +144,7 @@ TITLES = {
     "wide": ("Digits, 64-100-100-10", "Wide layers: random features nearly solve it, so it says little."),
     "rows": ("Digits row by row, 64 leaky cells", "A recurrent network: the class is asked at the last row."),
     "worm": ("Digits into the worm", "279 neurons, 2,194 synapses with cycles; each keeps its sign."),
+    "own": ("Digits into your wiring", "Every synapse learns and keeps its sign."),
     "spiking": ("Digits into the worm, spiking", "The same synapses between leaky integrate-and-fire cells."),
     "mnist": ("MNIST, 784-500-10", "The schedule of Akrout et al. 2019, ten passes."),
     "larva": ("Digits into the larva", "2,952 neurons, 110,140 synapses with cycles; each keeps its sign."),
