@@ -148,7 +148,7 @@ def _list_73(path: Path, name: str, bounds: Bounds) -> list[np.ndarray | str]:
     """As `read_mat_list`: items of a cell array are references to arrays of the same file."""
     import h5py
 
-    from .hdf5 import check, item, opened, values, words
+    from .hdf5 import item, opened, values, words
 
     n_bytes = path.stat().st_size
     with opened(path, Unreadable) as file, refused_as(Unreadable, path.name, "a MATLAB list"):
@@ -159,7 +159,8 @@ def _list_73(path: Path, name: str, bounds: Bounds) -> list[np.ndarray | str]:
         if said != "cell" or h5py.check_ref_dtype(node.dtype) is not h5py.Reference:
             raise Unreadable(f"{name} is {said or 'no list'}, expected a cell array or a matrix of text")
         bounds.check_values(prod(node.shape), n_bytes, name)
-        check(node, n_bytes, bounds)
+        if node.external or node.is_virtual:
+            raise Unreadable(f"{name}: its values lie in another file, which is not opened")
         items = []
         for reference in node[()].T.ravel(order="F"):
             part = file[reference]

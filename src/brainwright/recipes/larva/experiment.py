@@ -114,10 +114,8 @@ def checks(setup: Setup, outcomes: Outcomes) -> list[Check]:
     nulls = [arm for arm in arms if arm.kind in NULL_KINDS]
     unequal = [str(arm) for arm in nulls if counts[arm] != counts.get(real_of(arm), counts[arm])]
     detail = ", ".join(unequal) or f"{compared:,.0f} (normalised)"
-    rows = [
-        none_diverged(trials),
-        Check("real and null networks train equally many values", not unequal, detail),
-    ]
+    equal = "real and null networks train equally many values"
+    rows = [none_diverged(trials), Check(equal, not unequal, detail)]
     if mlp := next((counts[arm] for arm in arms if arm.kind == "mlp"), None):
         ratio = mlp / compared
         detail = f"{ratio:.4f} of the normalised protocol's"

@@ -29,8 +29,7 @@ FEW_DRAWS = 3
 """Graphs per null beyond 1,000 samples, and per expansion: one training takes minutes there."""
 QUICK = {"seeds": 2, "draws": 1, "primary_draws": 2, "full": False}  # what it makes of the options
 LARVA = "larva/winding2023"
-OURS = ("larva", "worm")
-"""Wirings that are called by a word; any other is the user's own."""
+OURS = ("larva", "worm")  # called by a word; any other is the user's own
 
 
 @dataclass(frozen=True)

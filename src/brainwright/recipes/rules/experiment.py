@@ -16,6 +16,7 @@ from brainwright.verdict import Verdict
 from . import Config, lineup, problems
 from .gates import earlier, gates_of
 from .lineup import CONTROLS, EXACT, FLOOR, OWN_FLOOR
+from .problems import OWN
 
 BOARDS: dict[str, tuple[Problem, dict[str, Entry]]] = {
     "narrow": (problems.NARROW, lineup.NARROW),
@@ -38,9 +39,7 @@ PRIMARY = ("narrow", "feedback alignment", FLOOR)
 """The claim that is judged: hidden cells learn although no error ever crosses a forward weight."""
 MARGIN = 0.01
 """Largest difference in accuracy that counts as none: a point."""
-OWN = "own"
-"""The board of the user's own wiring."""
-QUICK = {"narrow": 6, "rows": 2, "worm": 1, OWN: 1}
+QUICK = {"narrow": 6, "rows": 2, "worm": 1}
 """Board → epochs of a quick run."""
 QUICK_SAMPLES = 400
 SENTENCES: dict[Verdict, str] = {
@@ -57,7 +56,7 @@ def design(config: Config) -> Design:
     Raises:
         UserError: unknown boards, or missing files that were asked for.
     """
-    known = boards_of(config)
+    known = BOARDS if config.wiring is None else {OWN: (problems.own(config.wiring), lineup.CONNECTOME)}
     boards = {name: board_of(name, *known[name], config.quick) for name in chosen(config)}
     seeds = tuple(1_000_000 * config.seed + k for k in range(2 if config.quick else config.seeds))
     return Design(
@@ -80,13 +79,6 @@ def design(config: Config) -> Design:
     )
 
 
-def boards_of(config: Config) -> dict[str, tuple[Problem, dict[str, Entry]]]:
-    """Every board, and that of the user's own wiring. Raises UserError."""
-    if config.wiring is None:
-        return BOARDS
-    return {**BOARDS, OWN: (problems.own(str(config.wiring)), lineup.CONNECTOME)}
-
-
 def chosen(config: Config) -> tuple[str, ...]:
     """The boards that were asked for, or all whose files are here. Raises UserError."""
     if config.wiring is not None:
@@ -98,7 +90,7 @@ def chosen(config: Config) -> tuple[str, ...]:
         if board in NEEDS:
             require_all(NEEDS[board])
     if config.quick:
-        boards = tuple(board for board in (config.boards or QUICK) if board in QUICK and board != OWN)
+        boards = tuple(board for board in (config.boards or QUICK) if board in QUICK)
         if not boards:
             raise UserError(f"--quick knows the boards {', '.join(QUICK)}, got {', '.join(config.boards)}")
         return boards
@@ -112,7 +104,7 @@ def board_of(
     why not.
     """
     if quick:
-        problem = replace(problem, epochs=QUICK[name], samples=QUICK_SAMPLES)
+        problem = replace(problem, epochs=QUICK.get(name, 1), samples=QUICK_SAMPLES)
     return problem, *problem.able(entries)
 
 
