@@ -170,7 +170,8 @@ def test_one_recording_tells_its_difference_and_decides_nothing(tmp_path):
     ],
 )
 def test_a_users_file_is_refused_before_anything_is_trained(tmp_path, options, words):
-    np.savez(tmp_path / "short.npz", spikes=np.random.default_rng(0).poisson(1.0, (40, 3)))
+    counts = np.random.default_rng(0).poisson(1.0, (40, 3))
+    np.savez(tmp_path / "short.npz", spikes=counts, speed=counts)
     with pytest.raises(UserError, match=words) as error:
         design(Config(data=tmp_path / "short.npz", bin_s=0.1, **options))
     assert "\n" not in str(error.value)

@@ -60,11 +60,6 @@ def read_mat(path: Path, name: str, bounds: Bounds | None = None) -> np.ndarray:
         file.seek(BLOCK_73)
         if file.read(len(HDF5)) == HDF5 and start.startswith(b"MATLAB"):
             return read_mat73(path, name, bounds)
-        if start.startswith(HDF5):
-            raise Unreadable(
-                f"{path.name}: expected a MATLAB file, got HDF5 without MATLAB's header, whose order of "
-                "dimensions is not known: name it .h5"
-            )
         file.seek(0)
         raw = file.read()
     with refused_as(Unreadable, path.name, "a MATLAB file"):
@@ -81,6 +76,11 @@ def read_mat(path: Path, name: str, bounds: Bounds | None = None) -> np.ndarray:
 
 def byte_order(path: Path, raw: bytes) -> str:
     """The order of bytes of a file of version 5. Raises Unreadable for other files."""
+    if raw.startswith(HDF5):
+        raise Unreadable(
+            f"{path.name}: expected a MATLAB file, got HDF5 without MATLAB's header, whose order of "
+            "dimensions is not known: name it .h5"
+        )
     if len(raw) < HEADER_BYTES + 8 or raw[126:128] not in (b"IM", b"MI"):
         raise Unreadable(
             f"{path.name}: expected a MATLAB file, got {len(raw):,} bytes that begin {raw[:8]!r}"

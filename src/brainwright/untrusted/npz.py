@@ -47,6 +47,20 @@ def npz_names(path: Path) -> list[str]:
         return list(_members(archive))
 
 
+def npz_shapes(path: Path, kinds: str = "biuf") -> dict[str, tuple[int, ...]]:
+    """Shapes of the arrays of these kinds of values, by name, none of them read. Raises as `read_npz`."""
+    found = {}
+    with refused_as(Unreadable, path.name, "an NPZ file"), zipfile.ZipFile(path) as archive:
+        for name, member in _members(archive).items():
+            with archive.open(member) as file:
+                version = np.lib.format.read_magic(file)
+                if version in _READ_HEADER:
+                    shape, _, dtype = _READ_HEADER[version](file)
+                    if dtype.kind in kinds:
+                        found[name] = shape
+    return found
+
+
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     found: dict[str, zipfile.ZipInfo] = {}
     for member in archive.infolist():
