@@ -68,7 +68,9 @@ def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
 
 def only(path: Path, shapes: dict[str, tuple[int, ...]]) -> str:
     """The only array that may be activity: two or three dimensions, none of them 1."""
-    fit = [name for name, shape in shapes.items() if (len(shape) in (2, 3) and min(shape) > 1) or not shape]
+    fit = [name for name, shape in shapes.items() if len(shape) in (2, 3) and min(shape) > 1]
+    if path.suffix.lower() == ".mat":  # of which some versions say no shape
+        fit += [name for name, shape in shapes.items() if not shape]
     if len(fit) != 1:
         listed = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items() if prod(shape) > 1)
         raise DatasetError(
