@@ -29,10 +29,8 @@ def main(path: str | None = None, bin_s: float = 0.1, updates: int = 200) -> bw.
     print(f"unit {activity.unit_names[loudest]}, next bins: {np.round(ahead, 2).tolist()}")
     holed = activity.values.copy()
     holed[:, 50:80, loudest] = np.nan
-    filled = emulator.fill(holed)[0, 50:80, loudest]
-    print(
-        f"a gap of 30 bins, filled: r = {np.corrcoef(filled, activity.values[0, 50:80, loudest])[0, 1]:.2f}"
-    )
+    pair = emulator.fill(holed)[0, 50:80, loudest], activity.values[0, 50:80, loudest]
+    print(f"a gap of 30 bins, filled: r = {np.corrcoef(pair)[0, 1]:.2f}")
     return emulator
 
 

@@ -9,8 +9,7 @@ from brainwright.connectome.nulls import invariants
 def sides_swapped(connectome: bw.Connectome, seed: int = 0) -> bw.Connectome:
     """Every edge gets another target on the same side: who sends how much stays, who is reached does not.
 
-    Kept, and asserted: the cells, each cell's out-degree, the set of counts. Repeated edges are summed, so the
-    number of edges may fall by a few.
+    Kept, and asserted: how many synapses each cell sends. Repeated edges are summed, so there are a few less.
     """
     rng, edges = np.random.default_rng(seed), connectome.edges
     side = connectome.cells["side"].to_numpy()[edges.post]

@@ -11,7 +11,8 @@ def main(n: int = 12) -> str:
     before = rng.normal(10.0, 2.0, n)  # stands for a measure of each animal under one condition
     after = before + rng.normal(1.5, 1.0, n)  # and under the other
     found = compare(Arm("after", after), Arm("before", before), "score", kind="difference", margin=0.5)
-    print(f"{found.verdict}: {found.effect:.2f} [{found.ci_low:.2f}, {found.ci_high:.2f}], n = {found.n}")
+    low, high = found.effect.low, found.effect.high
+    print(f"{found.verdict}: {found.effect.value:+.2f} [{low:+.2f}, {high:+.2f}], n = {found.n}")
     return found.verdict
 
 

@@ -18,7 +18,7 @@ def of_page(page: str) -> dict[str, tuple[float, int | None]]:
 
 
 def of_readme(readme: str) -> dict[str, tuple[float, int]]:
-    """The same out of the table of the README; of an arm with another name behind it the first word counts."""
+    """The same out of the table of the README; of several names in a cell the first one counts."""
     rows = re.findall(rf"^\| (\w+)[^|]*\| {SHARE}[^|]*\| (\d+) % \|", readme, re.MULTILINE)
     return {arm: (float(share), int(whole)) for arm, share, whole in rows}
 
