@@ -16,6 +16,8 @@ SMALL = {
     "culture_raster": {"duration_s": 1.0},
     "emulator_on_a_recording": {"updates": 5},
     "own_null": {"draws": 2},
+    "own_rule": {"epochs": 1},
+    "own_tissue_in_the_loop": {"record": 20, "teach": 4},
     "own_trials": {},
     "own_wiring": {"draws": 2},
     "reservoir": {"seeds": 2, "draws": 2},
