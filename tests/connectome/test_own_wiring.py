@@ -21,6 +21,8 @@ def test_what_a_file_does_not_say_is_drawn_and_said(tmp_path):
     driven, read = wiring.pools["sensory"], wiring.pools["output"]
     assert len(driven) == len(read) == 4
     assert not set(driven) & set(read)
+    signs = wiring.cells["sign"].to_numpy()[np.concatenate([driven, read])]
+    assert set(signs) == {-1.0, 1.0}, "pools are drawn apart from signs"
     assert (wiring.cells["sign"] < 0).sum() == 12
     assert any("4 cells each drawn (seed 3) that are driven and read" in note for note in wiring.source.notes)
     assert not (wiring.edges.pre == wiring.edges.post).any()

@@ -125,13 +125,18 @@ def arm_lines(result: dict[str, Any]) -> list[str]:
         lines = [f"{'arm':<{width}}  {'mean':>8}  {'sd':>8}  {'n':>4}   ({metric})"] if names else []
         for name in names[:MOST_ARMS]:
             row = rows[name]
-            figures = f"{_number(row['mean']):>8}  {_number(row['sd']):>8}  {row['n']:>4}"
+            figures = f"{_short(row['mean']):>8}  {_short(row['sd']):>8}  {row['n']:>4}"
             lines.append(f"{name:<{width}}  {figures}")
         more = len(names) - MOST_ARMS
         lines += [f"... and {more} more in the report"] if more > 0 else []
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise RunFolderError(f"result.json: expected the arms of a result, got: {error!r}") from error
     return [printable(line) for line in lines]
+
+
+def _short(value: float | None) -> str:
+    """Three figures, so that small metrics show too."""
+    return "" if value is None else f"{value:.3g}"
 
 
 def _one_line(comparison: dict[str, Any]) -> str:

@@ -14,6 +14,9 @@ SHARE = 0.1
 INHIBITORY = 0.3
 """Share of cells that inhibit where the wiring has no signs: GABA and glutamate among a fly's cells."""
 
+POOLS = 1
+"""Number of the stream from which pools are drawn."""
+
 
 def own_wiring(path: str | Path, seed: int = 0) -> Connectome:
     """It returns any wiring with what experiments need; what the file does not say is drawn, and said in the
@@ -57,7 +60,8 @@ def _with_pools(wiring: Connectome, seed: int) -> Connectome:
     if not missing:
         return wiring
     taken = np.concatenate([wiring.pools.get(name, []) for name in ("sensory", "output")]).astype(int)
-    free = np.random.default_rng(seed).permutation(np.setdiff1d(np.arange(wiring.n_cells), taken))
+    # a stream of its own: that of the seed alone draws the signs, so that all driven cells would inhibit
+    free = np.random.default_rng([seed, POOLS]).permutation(np.setdiff1d(np.arange(wiring.n_cells), taken))
     n = round(SHARE * wiring.n_cells)
     for k, name in enumerate(missing):
         wiring = wiring.with_pool(name, wiring.ids[free[k * n : (k + 1) * n]])

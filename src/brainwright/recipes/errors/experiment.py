@@ -37,6 +37,11 @@ def design(config: Config) -> Design:
     seeds = tuple(10_000 * config.seed + k for k in range(3 if config.quick else config.seeds))
     trials = 1 if config.quick else config.trials
     cells = min(config.fly_cells, 2_000) if config.quick else config.fly_cells
+    if config.wiring and any(trial.silent(names[0], cells, trials, seed) for seed in seeds):
+        raise UserError(
+            f"--wiring: expected cells that answer the driven ones, got none in {config.wiring}: errors have "
+            'no activity to harm; drive more (with_pool("sensory", ...), then save, and name the folder)'
+        )
     settings = {"doses": DOSES, "weight_mV": trial.WEIGHT_MV, "rate_hz": trial.RATE_HZ}
     settings |= {"duration_s": trial.DURATION_S, "trials": trials, "fly_cells": cells}
     studies = []
@@ -132,12 +137,8 @@ def checks(outcomes: Outcomes) -> list[Check]:
         if name.endswith(" null"):
             kept = float(trials.values(NULL, KEPT).mean())
             words = "" if kept < LEVEL else ": no effect to lose, since degrees alone hold the ranks"
-            name_of = name.removesuffix(" null")
-            rows.append(
-                Check(
-                    f"{name_of}: ranks of activity need more than degrees", kept < LEVEL, f"{kept:.2f}{words}"
-                )
-            )
+            question = f"{name.removesuffix(' null')}: ranks of activity need more than degrees"
+            rows.append(Check(question, kept < LEVEL, f"{kept:.2f}{words}"))
             continue
         late = {arm: int(trials.values(arm, "not reached").sum()) for arm in trials.arms}
         detail = ", ".join(

@@ -83,9 +83,14 @@ def degrees_alone(name: str, fly_cells: int, trials: int, arm: str, seed: int, d
 def activity_of(name: str, wiring: Connectome, seed: int, trials: int) -> PairedActivity:
     """The unperturbed brain with its input."""
     brain = WholeBrain(wiring, parameters=LIFParameters(weight_mV=WEIGHT_MV))
-    return PairedActivity(
-        brain.activate(INPUT.get(name, OWN_INPUT), rate_hz=RATE_HZ), DURATION_S, trials, seed
-    )
+    driven = INPUT.get(name) or wiring.ids[wiring.pools[OWN_INPUT]].tolist()
+    return PairedActivity(brain.activate(driven, rate_hz=RATE_HZ), DURATION_S, trials, seed)
+
+
+def silent(name: str, fly_cells: int, trials: int, seed: int) -> bool:
+    """Whether nothing answers the input, so that errors have no activity to harm."""
+    activity = activity_of(name, wiring_of(name, seed, fly_cells), seed, trials)
+    return not np.delete(activity.unchanged, activity.driven).any()
 
 
 def at(dose: float) -> str:
