@@ -17,14 +17,14 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "brainwright.stamp"
 LOCK = ROOT / "requirements.lock"
 TORCH = "torch==2.13.0"  # apart from the lock: with hashes pip could not choose a CPU build that you offer
-WORDS = ("run", "test", "list", "data", "connectome", "report", "watch", "doctor")
+WORDS = ("run", "test", "list", "data", "connectome", "report", "watch", "doctor", "new")
 USAGE = """usage: python3 start.py run  [RECIPE] [options]   the main job, or another recipe
        python3 start.py test [pytest options]     the test suite
 
   python3 start.py run --quick            a first look in under a minute
   python3 start.py run --help             every option
   python3 start.py test -k signal         some tests
-The other words of brainwright pass too: list, report, watch, doctor."""
+The other words of brainwright pass too: list, report, watch, doctor, new."""
 
 
 def main(arguments):

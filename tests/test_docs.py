@@ -1,12 +1,10 @@
 """Examples in docstrings run and print what they say."""
 
 import doctest
-import importlib
+import importlib.util
 import re
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 
 import brainwright
@@ -31,12 +29,25 @@ README = (PACKAGE.parents[1] / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
-def test_examples_of_the_readme_run(block, tmp_path, monkeypatch):
+def test_examples_of_the_readme_run_as_printed_and_show_something(block, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    edges = pd.DataFrame({"source": [1, 2, 3, 1, 4], "target": [2, 3, 1, 3, 1], "synapses": [5, 1, 2, 7, 3]})
-    edges.to_csv("edges.csv", index=False)
-    matrix = np.array([[0, 2, 1], [3, 0, 0], [0, 4, 0]])
-    exec(compile(block, "README.md", "exec"), {"edges": edges, "matrix": matrix})
+    exec(compile(block, "README.md", "exec"), {})
+    assert capsys.readouterr().out.strip()
+
+
+def test_figures_of_the_readme_are_those_of_the_run():
+    path = PACKAGE.parents[1] / "scripts" / "readme_figures.py"
+    spec = importlib.util.spec_from_file_location("readme_figures", path)
+    assert spec is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    page = (PACKAGE.parents[1] / "docs" / "organoid.md").read_text("utf-8")
+    assert len(script.of_page(page)) >= 5
+    assert script.differences(README, page) == []
+    share, whole = script.of_page(page)["adaptive"]
+    assert script.differences(README, page.replace(f"adaptive: {share:.2f}", "adaptive: 0.11")) == [
+        f"adaptive: the README says {share, whole}, the run {0.11, whole}"
+    ]
 
 
 def test_the_readme_names_every_room():

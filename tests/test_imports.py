@@ -159,6 +159,8 @@ LAZY = {
     "brainwright.network.network": {"brainwright.network.unrolling"},  # Network.unroll
     "brainwright.simulation.whole_brain": {"brainwright.simulation.fly_run"},  # WholeBrain.run
     "brainwright.connectome.connectome": {"brainwright.connectome.loaders"},  # Connectome.load
+    "brainwright.datasets.activity": {"brainwright.datasets.read"},  # Activity.load
+    "brainwright.emulator.emulator": {"brainwright.emulator.fitted"},  # Emulator.fit
 }
 
 

@@ -114,3 +114,17 @@ def test_doctor_finds_what_is_wrong_with_a_folder(cookbook, capsys, tmp_path):
     out = capsys.readouterr().out
     for words in ("may be deleted", "got 'wonderful'", "lacks: arms"):
         assert words in out
+
+
+def test_the_arms_are_shown_with_what_is_compared_first():
+    from brainwright.cli.report import arm_lines
+
+    row = {"study": "s", "mean": 0.00123456, "sd": None, "n": 3}
+    arms = {"s/other": row, "s/a": row | {"mean": 2.0}, "s/b": row, "t/x": row | {"study": "t"}}
+    primary = {"study": "s", "arm": "s/a", "control": "s/b", "metric": "score"}
+    head, *lines = arm_lines({"arms": arms, "primary": primary})
+    assert head.endswith("(score)")
+    assert [line.split()[:2] for line in lines] == [["s/a", "2"], ["s/b", "0.00123"], ["s/other", "0.00123"]]
+    assert arm_lines({}) == []
+    many = {f"s/{k}": row for k in range(30)}
+    assert arm_lines({"arms": many, "primary": primary})[-1] == "... and 6 more in the report"

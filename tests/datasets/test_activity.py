@@ -7,9 +7,10 @@ import pytest
 from scipy.io import savemat
 
 from brainwright.datasets.activity import Activity, from_events, from_traces
-from brainwright.datasets.activity_files import read_array, read_splits, read_table
+from brainwright.datasets.activity_files import read_splits, read_table
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.hdf5 import write_arrays
+from brainwright.datasets.matrices import read_matrix
 
 
 def counts(*shape, seed=0):
@@ -39,13 +40,11 @@ def test_arrays_from_npz_and_mat_agree(tmp_path):
     x = counts(12, 5)
     np.savez(tmp_path / "a.npz", spikes=x)
     savemat(tmp_path / "a.mat", {"spikes": x})
-    one, two = (
-        read_array(tmp_path / f"a.{end}", "spikes", bin_s=0.02, counts=True) for end in ("npz", "mat")
-    )
+    one, two = (read_matrix(tmp_path / f"a.{end}", "spikes", bin_s=0.02) for end in ("npz", "mat"))
     np.testing.assert_array_equal(one.values, two.values)
     assert one.values.shape == (1, 12, 5)
     with pytest.raises(DatasetError, match="spikes"):
-        read_array(tmp_path / "a.npz", "rates", bin_s=0.02, counts=True)
+        read_matrix(tmp_path / "a.npz", "rates", bin_s=0.02)
 
 
 def test_hdf5_layouts(tmp_path):

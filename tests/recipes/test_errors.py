@@ -111,3 +111,28 @@ def test_errors_and_doses_that_cannot_be_asked_are_refused(options, message):
 def test_unknown_wirings_are_refused():
     with pytest.raises(UserError, match="--wirings: expected some of worm, larva, fly, got wrom"):
         design(Config(wirings=("wrom",)))
+
+
+def own(path, count):
+    rng = np.random.default_rng(0)
+    pre, post = np.nonzero(rng.random((100, 100)) < 0.3)
+    rows = [f"{a},{b},{count}" for a, b in zip(pre, post, strict=True)]
+    path.write_text("\n".join(["pre,post,count", *rows]))
+    return Config(quick=True, wiring=path)
+
+
+def test_a_wiring_of_ones_own_stands_in_place_of_all_others(tmp_path):
+    planned = design(own(tmp_path / "mine.csv", 40))
+    study = planned.studies[0]
+    assert [each.name for each in planned.studies] == ["own mine", "own mine null"]
+    assert len(study.settings["wiring"]["sha256"]) == 16
+    assert any("10 cells each drawn" in note for note in planned.facts["notes"])
+    metrics = study.trial("synapse deletion", study.seeds[0], 0)
+    assert metrics[trials_of.at(0.01)] > 0
+    pickle.dumps(study.trial)
+
+
+def test_a_wiring_in_which_nothing_answers_is_refused(tmp_path):
+    """Rank correlations of the silent are 0 for every error: "no difference" would be said of nothing."""
+    with pytest.raises(UserError, match="expected cells that answer the driven ones, got none"):
+        design(own(tmp_path / "weak.csv", 1))

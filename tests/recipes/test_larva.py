@@ -17,7 +17,7 @@ from brainwright.experiment.trials import Trial, Trials
 from brainwright.experiment.work import outcomes_of, run_design
 from brainwright.recipes import larva
 from brainwright.recipes.larva.cores import network_of, variant, wiring_of
-from brainwright.recipes.larva.experiment import design_of
+from brainwright.recipes.larva.experiment import design, design_of
 from brainwright.recipes.larva.lineup import FLOORS, NO_CORE, NULL_KINDS, Arm, Setup, setup_of, sizes
 from brainwright.recipes.larva.reservoirs import NAME, TWO_BY_TWO, matrix_of
 from brainwright.report import Finished, document, markdown
@@ -220,3 +220,19 @@ def test_a_run_cut_short_ends_the_same(tmp_path):
     outcomes, missing = outcomes_of(design, second)
     assert (len(outcomes[""].arms), missing) == (2, len(lines) - 4 + len(TWO_BY_TWO))
     assert runs.plain(result_of(design, run_design(design, second, workers=1), second)) == result
+
+
+def test_a_wiring_of_ones_own_gets_every_null(tmp_path):
+    rng = np.random.default_rng(0)
+    pre, post = np.nonzero(rng.random((40, 40)) < 0.2)
+    rows = [f"c{a},c{b},{1 + a % 4}" for a, b in zip(pre, post, strict=True)]
+    (tmp_path / "mine.csv").write_text("\n".join(["source,target,synapses", *rows]))
+    name = str(tmp_path / "mine.csv")
+    planned = design(larva.Config(quick=True, wiring=name))
+    assert planned.studies[0].settings["wiring"]["file"] == "mine.csv"
+    assert any("drawn" in note for note in planned.facts["notes"])
+    wiring = wiring_of(name, None, 0)
+    for kind in NULL_KINDS:
+        assert variant(wiring, kind, 0, 0).n_cells == 40
+    with pytest.raises(UserError, match="did you mean"):
+        design(larva.Config(quick=True, wiring="lavra/winding2023"))

@@ -11,6 +11,7 @@ from brainwright import runs
 from brainwright.cli.cookbook import load_recipe
 from brainwright.connectome import Connectome
 from brainwright.datasets.activity import Activity
+from brainwright.emulator import Emulator
 from brainwright.emulator.forecast import LINEAR, NETWORKS, PRIORS, RecordingSet, Size
 from brainwright.errors import UserError
 from brainwright.experiment import OptionError, check_bounds
@@ -170,7 +171,8 @@ def test_one_recording_tells_its_difference_and_decides_nothing(tmp_path):
     ],
 )
 def test_a_users_file_is_refused_before_anything_is_trained(tmp_path, options, words):
-    np.savez(tmp_path / "short.npz", spikes=np.random.default_rng(0).poisson(1.0, (40, 3)))
+    counts = np.random.default_rng(0).poisson(1.0, (40, 3))
+    np.savez(tmp_path / "short.npz", spikes=counts, speed=counts)
     with pytest.raises(UserError, match=words) as error:
         design(Config(data=tmp_path / "short.npz", bin_s=0.1, **options))
     assert "\n" not in str(error.value)
@@ -189,3 +191,21 @@ def test_without_any_recording_it_says_what_to_do(monkeypatch, tmp_path):
 def test_what_cannot_work_is_refused(wrong):
     with pytest.raises(OptionError, match=f"--{next(iter(wrong)).replace('_', '-')} must be"):
         check_bounds(Config(**wrong))
+
+
+def test_the_emulator_of_ones_own_recording_is_kept_and_nothing_is_claimed_of_noise(tmp_path, monkeypatch):
+    """Independent counts: no model beats the mean by more than chance."""
+    noise = np.random.default_rng(1).poisson(1.0, (260, 3)).astype(float)
+    np.savez(tmp_path / "noise.npz", counts=noise)
+    config = Config(quick=True, workers=1, data=tmp_path / "noise.npz", seen=12, ahead=2)
+    from brainwright.recipes.recordings import sets
+
+    monkeypatch.setattr(sets, "QUICK_UPDATES", 1)
+    planned = design(config)
+    units = Units(runs.create("recordings", config, tmp_path / "run") / "units")
+    result = result_of(planned, run_design(planned, units, workers=1), units)
+    kept = Emulator.load(tmp_path / "run")
+    assert kept.forecast(noise).shape == (1, 2, 3)
+    if not kept.beats:
+        assert "nothing beats each unit's mean" in result["answer"]
+    assert result["primary"]["verdict"] == "cannot tell"

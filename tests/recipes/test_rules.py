@@ -227,3 +227,14 @@ def test_what_cannot_work_is_refused():
         design(Config(boards=("tall",)))
     with pytest.raises(ValueError, match="--quick knows the boards"):
         design(Config(quick=True, boards=("wide",)))
+
+
+def test_a_wiring_of_ones_own_is_the_only_board(tmp_path):
+    rng = np.random.default_rng(0)
+    pre, post = np.nonzero(rng.random((40, 40)) < 0.2)
+    path = tmp_path / "mine.csv"
+    path.write_text("\n".join(["pre,post", *(f"{a},{b}" for a, b in zip(pre, post, strict=True))]))
+    planned = design(Config(quick=True, wiring=path))
+    assert [study.name for study in planned.studies] == ["own"]
+    assert planned.facts["boards"]["own"]["title"] == "Digits into your wiring"
+    assert any("drawn" in note for note in planned.facts["notes"])

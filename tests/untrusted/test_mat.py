@@ -15,6 +15,7 @@ from brainwright.datasets import DatasetError
 from brainwright.datasets.read import read_recording
 from brainwright.untrusted import Unreadable
 from brainwright.untrusted.mat import read_mat
+from brainwright.untrusted.mat_contents import mat_contents, read_mat_list
 
 COUNTS = np.random.default_rng(0).poisson(0.5, (20, 4)).astype(float)
 KINDS = {
@@ -235,3 +236,33 @@ def test_every_prefix_and_every_byte_of_a_small_file(tmp_path, n):
                 read_mat(tmp_path / "x.mat", "a")
             except Unreadable:
                 continue
+
+
+def lists(file):
+    """A cell array of a text and two numbers, and a matrix of text, as version 7.3 keeps them."""
+    dtype = h5py.special_dtype(ref=h5py.Reference)
+    items = [np.array([[65], [86]], "u2"), np.array([[1.5], [2.5]])]
+    for k, (item, kind) in enumerate(zip(items, ("char", "double"), strict=True)):
+        file[f"#refs#/{k}"] = item
+        file[f"#refs#/{k}"].attrs["MATLAB_class"] = np.bytes_(kind)
+    references = [[file[f"#refs#/{k}"].ref] for k in range(2)]
+    file.create_dataset("a", data=np.array(references, dtype), dtype=dtype)
+    file["a"].attrs["MATLAB_class"] = np.bytes_("cell")
+
+
+def test_lists_and_contents_of_both_versions(tmp_path):
+    both = np.empty((1, 2), object)
+    both[0, 0], both[0, 1] = "AV", np.array([[1.5, 2.5]])
+    names = np.array(["AVA", "DB"])
+    io.savemat(tmp_path / "5.mat", {"a": both, "names": names, "n": COUNTS}, do_compression=True)
+    kinds = {name: (found.kind, found.shape) for name, found in mat_contents(tmp_path / "5.mat").items()}
+    assert kinds == {"a": ("cell", (1, 2)), "names": ("text", (2, 3)), "n": ("numbers", (20, 4))}
+    assert read_mat_list(tmp_path / "5.mat", "names") == ["AVA", "DB"]
+    v73(tmp_path / "73.mat", lists)
+    assert mat_contents(tmp_path / "73.mat")["a"].kind == "cell"
+    for name in ("5.mat", "73.mat"):
+        text, numbers = read_mat_list(tmp_path / name, "a")
+        assert text == "AV"
+        assert np.array_equal(np.ravel(numbers), [1.5, 2.5])
+    with pytest.raises(Unreadable, match="n is numbers, expected a cell array"):
+        read_mat_list(tmp_path / "5.mat", "n")

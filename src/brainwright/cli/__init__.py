@@ -12,7 +12,7 @@ from brainwright.cli.words import UsageError, nearest, program, summary_of
 from brainwright.errors import UserError
 from brainwright.untrusted import printable
 
-VERBS = ("run", "list", "data", "connectome", "report", "watch", "doctor")
+VERBS = ("run", "list", "data", "connectome", "report", "watch", "doctor", "new")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -108,6 +108,42 @@ def verdict_lines(result: dict[str, Any]) -> list[str]:
     return [printable(line) for line in lines]
 
 
+MOST_ARMS = 24
+"""Lines of the table on the screen: of more arms the report has them all."""
+
+
+def arm_lines(result: dict[str, Any]) -> list[str]:
+    """It returns the arms of the study that decides as a table in lines: mean, deviation and number of units
+    of the metric that is judged; nothing where there are none. What is compared comes first.
+
+    Raises:
+        RunFolderError: it holds something else.
+    """
+    try:
+        primary = result.get("primary") or {}
+        study = primary.get("study", "")
+        rows = {name: row for name, row in result.get("arms", {}).items() if row.get("study", "") == study}
+        judged = {primary.get("arm"), primary.get("control")}
+        names = sorted(rows, key=lambda name: name not in judged)
+        width = max(map(len, names), default=0)
+        metric = str(primary.get("metric", "mean"))
+        lines = [f"{'arm':<{width}}  {'mean':>8}  {'sd':>8}  {'n':>4}   ({metric})"] if names else []
+        for name in names[:MOST_ARMS]:
+            row = rows[name]
+            figures = f"{_short(row['mean']):>8}  {_short(row['sd']):>8}  {row['n']:>4}"
+            lines.append(f"{name:<{width}}  {figures}")
+        more = len(names) - MOST_ARMS
+        lines += [f"... and {more} more in the report"] if more > 0 else []
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise RunFolderError(f"result.json: expected the arms of a result, got: {error!r}") from error
+    return [printable(line) for line in lines]
+
+
+def _short(value: float | None) -> str:
+    """Three figures, so that small metrics show too."""
+    return "" if value is None else f"{value:.3g}"
+
+
 def _one_line(comparison: dict[str, Any]) -> str:
     effect = f"{comparison.get('effect', 'effect')} {_number(comparison['effect_size'])}"
     interval = f"[{_number(comparison['ci_low'])}, {_number(comparison['ci_high'])}]"

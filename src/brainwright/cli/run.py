@@ -10,7 +10,7 @@ from brainwright.cli.cookbook import Recipe, load_recipe, recipe_of, recipes_wit
 from brainwright.cli.moved import moved
 from brainwright.cli.options import Launch, parse
 from brainwright.cli.progress import Progress
-from brainwright.cli.report import page_of, verdict_lines, write_report
+from brainwright.cli.report import arm_lines, page_of, verdict_lines, write_report
 from brainwright.cli.words import UsageError, program
 from brainwright.errors import UserError
 from brainwright.experiment import Design, Options
@@ -162,7 +162,7 @@ def _work(recipe: Recipe, config: Options, design: Design, folder: Path) -> int:
 def _finish(recipe: Recipe, folder: Path) -> int:
     page, result = page_of(recipe, folder)
     report = write_report(page, folder)
-    print("\n".join(verdict_lines(result)))
+    print("\n".join([*arm_lines(result), *verdict_lines(result)]))
     print(f"Report: {report}")
     return 0
 

@@ -76,11 +76,15 @@ class Connectome:
 
     @classmethod
     def load(cls, name: str | Path, **options) -> "Connectome":
-        """It loads a data set by name (`brainwright data list`), or a folder written by `save`.
+        """It loads a data set by name (`brainwright data list`), a folder written by `save`, or any file.
+
+        Files are edge lists and matrices as CSV, TSV, Parquet, Feather, NPY, NPZ, MATLAB, GraphML, XLSX, and
+        connectivity zips of The Virtual Brain. What was guessed of one (columns, orientation, labels) stands
+        in `source.notes`, which `describe()` prints; options that say it: `readers.any_file.from_file`.
 
         Raises:
             brainwright.datasets.MissingData: the files are not here; says which file to put where.
-            ConnectomeError: no such name or folder.
+            ConnectomeError: no such name, folder or file.
         """
         from brainwright.connectome.loaders import load
 

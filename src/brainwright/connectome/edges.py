@@ -156,7 +156,7 @@ def _merge(edges: Edges, first: np.ndarray, duplicates: str, ids) -> Edges:
         named = f"cells number {pre} and {post}" if ids is None else f"cells {ids[pre]!s} and {ids[post]!s}"
         raise ConnectomeError(
             f"{int((~first).sum())} repeated edges of the same kind, first between {named}: pass "
-            'duplicates="sum" to add their counts up'
+            'duplicates="sum" to add their counts up, "max" where both directions of a junction are listed'
         )
     starts = np.flatnonzero(first)
     signed = edges.count if edges.sign is None else edges.count * edges.sign

@@ -7,7 +7,7 @@ from scipy.sparse import csgraph
 
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.paths import graph
-from brainwright.connectome.signs import Given, Signs
+from brainwright.connectome.signs import Given, Signs, dale_violations
 from brainwright.connectome.statistics import degrees, reciprocity, shortcut_share
 from brainwright.untrusted import printable
 
@@ -28,7 +28,9 @@ class Summary:
         weak_components, strong_components: numbers; largest_weak, largest_strong: cells in the largest.
         pools: pool → cells. types: number of distinct types, 0 without a `type` column.
         shortcut_share: share of edges straight from sensory to output cells.
-        signs: coverage of the signs, or None without any.
+        signs: coverage of the signs of cells, or None without any.
+        edge_signs: numbers of positive and negative edges, and of cells that send both; None where edges
+            carry no signs of their own. Degrees and weights are those of magnitudes.
         citation, licence, notes: provenance.
     """
 
@@ -53,12 +55,14 @@ class Summary:
     types: int
     shortcut_share: float
     signs: Signs | None
+    edge_signs: tuple[int, int, int] | None
     citation: str
     licence: str
     notes: tuple[str, ...]
 
     def __str__(self) -> str:
         total = "synapses" if self.unit == "count" else "total weight"
+        total = f"{total} in magnitude" if self.edge_signs else total
         lines = [
             self.name,
             f"  cells            {self.n_cells:,}" + (f" of {self.types:,} types" if self.types else ""),
@@ -80,7 +84,7 @@ class Summary:
             f"{self.strong_components} strong (largest {self.largest_strong:,})",
             f"  pools            {', '.join(f'{k} {n:,}' for k, n in self.pools.items()) or 'none'}",
             f"  sensory→output   {self.shortcut_share:.4%} of edges",
-            f"  signs            {self.signs.report() if self.signs else 'none: choose a policy'}",
+            f"  signs            {self._signs()}",
             f"  cite             {self.citation or '-'}",
             f"  licence          {self.licence or '-'}",
         ]
@@ -88,6 +92,16 @@ class Summary:
         if "sensory" not in self.pools or "output" not in self.pools:
             lines = [line for line in lines if "sensory→output" not in line]
         return "\n".join(printable(line) for line in lines)
+
+    def _signs(self) -> str:
+        """It says where signs are: on cells, on single edges, or nowhere."""
+        if self.edge_signs is None:
+            return self.signs.report() if self.signs else "none: choose a policy"
+        positive, negative, both = self.edge_signs
+        words = f"of single edges: {positive:,} positive, {negative:,} negative"
+        if both:
+            return f'{words}; {both:,} cells send both, so that no sign per cell fits: weights(signs="given")'
+        return f"{words}; every cell sends one sign"
 
 
 def _spread(quantiles: tuple[float, ...]) -> str:
@@ -130,6 +144,7 @@ def describe(connectome, signs=None) -> Summary:
         types=int(connectome.cells["type"].nunique()) if "type" in connectome.cells else 0,
         shortcut_share=shortcut_share(connectome) if n_edges else float("nan"),
         signs=_coverage(connectome, signs),
+        edge_signs=_edge_signs(connectome) if signs is None else None,
         citation=connectome.source.citation,
         licence=connectome.source.licence,
         notes=connectome.source.notes,
@@ -150,6 +165,13 @@ def _quantiles(values) -> tuple[float, ...]:
 
 def _size(edges) -> tuple[int, float]:
     return int(edges.pre.size), float(edges.count.sum(dtype=np.float64))
+
+
+def _edge_signs(connectome) -> tuple[int, int, int] | None:
+    if not connectome.is_signed:
+        return None
+    sign = connectome.edges.sign
+    return int((sign > 0).sum()), int((sign < 0).sum()), int(dale_violations(connectome).size)
 
 
 def _coverage(connectome, signs) -> Signs | None:

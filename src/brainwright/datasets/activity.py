@@ -12,6 +12,7 @@ from jaxtyping import Float
 from brainwright.datasets.bins import bins_within, check_bins, count
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import on_grid
+from brainwright.signal import Recording
 from brainwright.signal.native import native
 from brainwright.untrusted import Bounds
 
@@ -45,6 +46,21 @@ class Activity:
                 f"{len(set(names))} differ"
             )
         _check_values(self.values, names, self.counts)
+
+    @classmethod
+    def load(cls, path, *, bin_s: float | None = None, array: str | None = None, **options) -> "Activity":
+        """It reads any recording: NWB, CSV, NPZ, MATLAB, HDF5; see `read.read_recording`."""
+        from brainwright.datasets.read import read_recording
+
+        return read_recording(path, bin_s=bin_s, array=array, **options)
+
+    @classmethod
+    def of(cls, recording: Recording, bin_s: float, dish: int = 0) -> "Activity":
+        """It counts the spikes of one dish in bins, one trial; channels without a spike are left out."""
+        events = recording.of_dish(dish)
+        return from_events(
+            events.time_s, events.channel, bin_s=bin_s, start_s=events.start_s, stop_s=events.stop_s
+        )
 
     def same_units(self, other: "Activity") -> None:
         """Raises DatasetError where another recording has other units: an emulator holds one set of them."""

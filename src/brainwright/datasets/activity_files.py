@@ -1,6 +1,4 @@
-"""Activity from files: arrays (NPZ, MAT), tables (CSV), HDF5 as the Neural Latents Benchmark and LFADS lay it
-out.
-"""
+"""Activity from tables (CSV), and from HDF5 as the Neural Latents Benchmark and LFADS lay it out."""
 
 from pathlib import Path
 
@@ -11,9 +9,7 @@ from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.hdf5 import read_arrays
 from brainwright.datasets.tables import events_and_units, frames_and_units
 from brainwright.signal.text_table import read_text_table
-from brainwright.untrusted import Bounds, read_npz, refused_as
-from brainwright.untrusted.mat import read_mat
-from brainwright.untrusted.npz import npz_names
+from brainwright.untrusted import Bounds, refused_as
 
 # Names that both layouts use: LFADS "train_encod_data", the benchmark "train_spikes_heldin", ...
 SPLITS = {"train": ("train",), "validation": ("valid",), "test": ("test", "eval")}
@@ -54,34 +50,6 @@ def read_table(
     return from_traces(*frames_and_units(table, tick_s))
 
 
-def read_array(
-    path: Path, name: str, *, bin_s: float, counts: bool, bounds: Bounds | None = None
-) -> Activity:
-    """It reads an array [trial, bin, unit], or [bin, unit] for one trial, from an NPZ or MAT file.
-
-    Raises:
-        DatasetError: no such file or array (the message names those that are there), no array of numbers,
-            sizes beyond the bounds.
-    """
-    _must_be_there(path)
-    kind = "a MATLAB file" if path.suffix.lower() == ".mat" else "an NPZ file"
-    with refused_as(DatasetError, path.name, kind):
-        if path.suffix.lower() == ".mat":
-            array = read_mat(path, name, bounds)
-        else:
-            arrays = read_npz(path, only=[name], bounds=bounds)
-            if name not in arrays:
-                raise DatasetError(f"{path.name}: expected an array {name!r}, got {sorted(npz_names(path))}")
-            array = arrays[name]
-        values = numbers_of(array, np.float32)
-    values = values[None] if values.ndim == 2 else values
-    if values.ndim != 3:
-        raise DatasetError(
-            f"{path.name}: expected {name} as [bin, unit] or [trial, bin, unit], got {values.shape}"
-        )
-    return Activity(values, bin_s, numbered(values.shape[-1]), counts)
-
-
 def read_splits(
     path: Path, *, bin_s: float, group: str = "/", bounds: Bounds | None = None
 ) -> dict[str, Activity]:
@@ -112,4 +80,4 @@ def read_splits(
 
 def _must_be_there(path: Path) -> None:
     if not path.is_file():
-        raise DatasetError(f"expected a file at {path}, got none")
+        raise DatasetError(f"no such file: {path}")

@@ -30,7 +30,7 @@ def read_arrays(
     import h5py
 
     if not path.is_file():
-        raise DatasetError(f"expected an HDF5 file at {path}, got none")
+        raise DatasetError(f"no such file: {path}")
     kind = "a readable HDF5 file"
     with opened(path, DatasetError, kind) as file, refused_as(DatasetError, path.name, kind):
         node = item(file, group, expected="a group")
@@ -44,6 +44,40 @@ def read_arrays(
         parts = {name: item(node, name) for name in chosen}
         size, bounds = path.stat().st_size, bounds or Bounds()
         return {n: values(part, size, bounds) for n, part in parts.items() if isinstance(part, h5py.Dataset)}
+
+
+def is_group(path: Path, name: str) -> bool:
+    """It says whether a file has a group of that name."""
+    import h5py
+
+    with opened(path, DatasetError, "a readable HDF5 file") as file:
+        return name in file and isinstance(file[name], h5py.Group)
+
+
+def arrays_in(path: Path) -> dict[str, tuple[int, ...]]:
+    """Path within the file → shape of each array of numbers, none of them read."""
+    import h5py
+
+    found: dict[str, tuple[int, ...]] = {}
+
+    def note(name: str, node: object) -> None:
+        if isinstance(node, h5py.Dataset) and node.shape is not None and node.dtype.kind in "biuf":
+            found[name] = tuple(node.shape)
+
+    with opened(path, DatasetError, "a readable HDF5 file") as file:
+        file.visititems(note)
+    return found
+
+
+def has_splits(path: Path, group: str) -> bool:
+    """It says whether a group holds arrays named as by LFADS or the Neural Latents Benchmark."""
+    import h5py
+
+    with opened(path, DatasetError, "a readable HDF5 file") as file:
+        node = file.get(group)
+        return isinstance(node, h5py.Group) and any(
+            name.startswith(("train_", "valid_", "eval_")) for name in names(node)
+        )
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], group: str = "/") -> None:

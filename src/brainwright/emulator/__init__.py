@@ -12,6 +12,7 @@ from .dish.fit import fit_emulator
 from .dish.patch_emulator import PatchEmulator, coming, contexts
 from .dish.skill import forecast_skill
 from .emulator import Emulator, Shape
+from .fitted import FittedEmulator, fit_recording
 from .masks import Masks
 from .question import Question
 from .sampling import Schedule
@@ -33,6 +34,7 @@ __all__ = [
     "DishEmulators",
     "Embeddings",
     "Emulator",
+    "FittedEmulator",
     "Masks",
     "PatchEmulator",
     "Plan",
@@ -52,6 +54,7 @@ __all__ = [
     "fit_auxiliary",
     "fit_dynamics",
     "fit_emulator",
+    "fit_recording",
     "fit_spike_response",
     "fit_task_encoder",
     "forecast_skill",

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from jaxtyping import Float, Int
@@ -13,6 +13,9 @@ from .dynamics import LatentDiffusion
 from .encoder import Encoder
 from .sampling import Schedule, sample_deviation
 from .units import UnitEmbeddings
+
+if TYPE_CHECKING:
+    from .fitted import FittedEmulator
 
 MAX_LOG_RATE = 7.0
 """1,097 events a bin, beyond any neuron: clipping log rates at 6 to 8 keeps exponentials finite."""
@@ -115,6 +118,25 @@ class Emulator(nn.Module):
         self.register_buffer("wiring", torch.empty(0) if wiring is None else wiring.float())
         for name, value in (("latent_mean", 0.0), ("latent_sd", 1.0), ("deviation_sd", 1.0)):
             self.register_buffer(name, torch.full((shape.n_latent,), value))
+
+    @classmethod
+    def fit(cls, activity, **options) -> "FittedEmulator":
+        """It fits an emulator to a recording in one call; see `fitted.fit_recording`.
+
+        Args:
+            activity: `brainwright.Activity`, such as `Activity.load(path)` gives.
+            options: `n_seen`, `n_ahead`, `size`, `seed`, `progress`.
+        """
+        from .fitted import fit_recording
+
+        return fit_recording(activity, **options)
+
+    @classmethod
+    def load(cls, folder) -> "FittedEmulator":
+        """It reads back what `FittedEmulator.save` wrote; `load_emulator` reads an emulator alone."""
+        from .fitted import FittedEmulator
+
+        return FittedEmulator.load(folder)
 
     @property
     def counts(self) -> bool:

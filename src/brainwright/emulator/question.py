@@ -20,6 +20,7 @@ class Question:
             seen bins, in units of the training sd.
         name: of the animal, culture or day.
         unit_names: units of one name in several recordings are the same unit.
+        scale: of a continuous signal, the training sd that it is in units of, [unit].
     """
 
     train: Float[np.ndarray, "train bin unit"]
@@ -30,6 +31,7 @@ class Question:
     counts: bool = True
     name: str = ""
     unit_names: tuple[str, ...] = ()
+    scale: Float[np.ndarray, " unit"] | None = None
 
     @property
     def n_bins(self) -> int:

@@ -20,7 +20,12 @@ TENSORS, DESCRIPTION = "model.safetensors", "model.json"
 
 
 def save_emulator(
-    emulator: Emulator, folder: Path, *, bin_s: float, unit_names: list[str] | None = None
+    emulator: Emulator,
+    folder: Path | str,
+    *,
+    bin_s: float,
+    unit_names: list[str] | None = None,
+    recording: dict[str, Any] | None = None,
 ) -> None:
     """Writes parameters, sizes, bin width and unit names; `load_emulator` reads them back.
 
@@ -29,10 +34,12 @@ def save_emulator(
         folder: made where it is not there; older files of the same names are replaced.
         bin_s: width of a frame in seconds.
         unit_names: of the recording; numbers where None.
+        recording: what else belongs to it, as plain values.
     """
     names = unit_names or [str(i) for i in range(len(emulator.units))]
     if len(names) != len(emulator.units):
         raise ValueError(f"expected {len(emulator.units)} unit names, got {len(names)}")
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     data = save({name: tensor.contiguous() for name, tensor in emulator.state_dict().items()})
     write_bytes(folder / TENSORS, data)
@@ -44,6 +51,8 @@ def save_emulator(
         "unit_names": names,
         "sha256": hashlib.sha256(data).hexdigest(),
     }
+    if recording is not None:
+        description["recording"] = recording
     write_json(folder / DESCRIPTION, sealed(plain(description)))
 
 
@@ -51,13 +60,14 @@ class SavedEmulatorError(Fault):
     """A folder that holds no emulator, or one that was changed; says what was expected and what came."""
 
 
-def load_emulator(folder: Path) -> tuple[Emulator, dict]:
+def load_emulator(folder: Path | str) -> tuple[Emulator, dict]:
     """The emulator, ready to predict, and its description (`bin_s`, `unit_names`).
 
     Raises:
         SavedEmulatorError: no such files, another format version, a file that was changed, tensors that do
             not match the description, values that no emulator has.
     """
+    folder = Path(folder)
     with refused_as(SavedEmulatorError, folder, f"{DESCRIPTION} and {TENSORS} of an emulator"):
         description = unsealed(folder / DESCRIPTION, FORMAT_VERSION)
         data = (folder / TENSORS).read_bytes()

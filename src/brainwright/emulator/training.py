@@ -43,6 +43,40 @@ class Plan:
     seed: int = 0
 
 
+class EarlyStop:
+    """It ends a training once the moving average of parameters gets no better, and keeps the best.
+
+    Args:
+        loss: of the model with its present parameters, on data that it is not trained on.
+        every: updates between two looks.
+        patience: looks without a gain after which it ends.
+    """
+
+    def __init__(self, loss: Callable[[], float], every: int = 20, patience: int = 3):
+        self.loss, self.every, self.patience = loss, every, patience
+        self.least, self.best, self.since = math.inf, None, 0
+
+    def is_over(self, update: int, parameters: list[nn.Parameter], average: list[Tensor]) -> bool:
+        """It says whether to end, after this many updates."""
+        if update % self.every:
+            return False
+        with torch.no_grad():
+            present = [p.detach().clone() for p in parameters]
+            _copy(average, parameters)
+            loss = self.loss()
+            _copy(present, parameters)
+        if loss < self.least:
+            self.least, self.best, self.since = loss, [mean.clone() for mean in average], 0
+        else:
+            self.since += 1
+        return self.since >= self.patience
+
+
+def _copy(values: list[Tensor], parameters: list[nn.Parameter]) -> None:
+    for value, parameter in zip(values, parameters, strict=True):
+        parameter.copy_(value)
+
+
 Predictor = Callable[[Tensor, Tensor | None], Tensor]
 """What `fit_masked` trains: expected activity from activity with NaN, and the stimulus."""
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -63,6 +97,7 @@ def fit_masked(
     loss: Loss = poisson_loss,
     stimulus: Float[Tensor, "trial time channel"] | None = None,
     progress: Callable[[int, float], Any] | None = None,
+    stop: EarlyStop | None = None,
 ) -> None:
     """Minimises the loss of the entries that were not shown (coordinated dropout, Keshtkaran & Pandarinath
     2019), so that nothing is gained by copying. Parameters end as their exponential moving average.
@@ -76,6 +111,7 @@ def fit_masked(
         loss: elementwise, of expected and recorded activity.
         stimulus: of the same trials.
         progress: called with the update and its loss.
+        stop: when to end before the plan does.
     """
 
     def batch_loss(rows: Tensor, generator: torch.Generator) -> Tensor:
@@ -86,7 +122,7 @@ def fit_masked(
         each = loss(predicted, there.nan_to_num())
         return torch.where(wanted, each, 0).sum() / wanted.sum().clamp(min=1)
 
-    _descend(list(parameters), batch_loss, len(activity), plan, progress)
+    _descend(list(parameters), batch_loss, len(activity), plan, progress, stop)
 
 
 def fit_autoencoder(
@@ -97,6 +133,7 @@ def fit_autoencoder(
     *,
     stimulus: Float[Tensor, "trial time channel"] | None = None,
     progress: Callable[[int, float], Any] | None = None,
+    stop: EarlyStop | None = None,
 ) -> None:
     """Trains whatever of encoder, decoder and units may train; arguments as in `fit_masked`.
 
@@ -113,6 +150,7 @@ def fit_autoencoder(
         loss=poisson_loss if emulator.counts else lambda mean, x: ((mean - x) / sd).square(),
         stimulus=stimulus,
         progress=progress,
+        stop=stop,
     )
     emulator.eval()
 
@@ -211,6 +249,7 @@ def _descend(
     n_trials: int,
     plan: Plan,
     progress: Callable[[int, float], Any] | None,
+    stop: EarlyStop | None = None,
 ) -> None:
     """AdamW with a warm-up, a half cosine and clipped gradients; the moving average is what remains."""
     generator = torch.Generator().manual_seed(plan.seed)
@@ -235,9 +274,10 @@ def _descend(
                     mean.lerp_(parameter, 1 - keep)
             if progress is not None:
                 progress(update + 1, float(value.detach()))
+            if stop is not None and stop.is_over(update + 1, parameters, average):
+                break
     with torch.no_grad():
-        for mean, parameter in zip(average, parameters, strict=True):
-            parameter.copy_(mean)
+        _copy(average if stop is None or stop.best is None else stop.best, parameters)
 
 
 def _batches(n: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:

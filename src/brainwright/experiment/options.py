@@ -1,6 +1,7 @@
 """What every recipe can be asked: the base of its `Config`, and bounds that are checked in one place."""
 
 import dataclasses
+import hashlib
 import math
 import typing
 from dataclasses import dataclass
@@ -73,18 +74,17 @@ def _missed(bound: Any, value: Any) -> str:
     return ""
 
 
-def matters(config: Options) -> dict[str, Any]:
+def matters(config: Options, files: tuple[str, ...] = ()) -> dict[str, Any]:
     """The options on which results depend, as plain values: the settings of a study unless it says otherwise.
-    A file is there with its checksum, so that a resume with another file is refused.
+    A file (`files`: options whose text may name one) is there with its checksum, to refuse another one.
     """
-    names = [field.name for field in dataclasses.fields(config) if field.name != "workers"]
-    return {name: _with_checksum(getattr(config, name)) for name in names}
+    values = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.name != "workers"}
+    return {name: _with_checksum(value, name in files) for name, value in values.items()}
 
 
-def _with_checksum(value: Any) -> Any:
-    if not isinstance(value, Path):
+def _with_checksum(value: Any, may_be_file: bool) -> Any:
+    path = Path(value) if may_be_file and value else value
+    if not isinstance(path, Path) or (may_be_file and not path.is_file()):
         return value
-    import hashlib
-
-    digest = hashlib.sha256(value.read_bytes()).hexdigest()[:16] if value.is_file() else None
-    return {"file": value.name, "sha256": digest}
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else None
+    return {"file": path.name, "sha256": digest}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TONES: dict[str, str] = {
     **dict(zip(VERDICTS, ("good", "even", "bad", "open"), strict=True)),
     **{"met": "good", "missed": "bad", "void": "open", "holds": "good", "does not hold": "bad"},
-    **{"quick run": "open", "not finished": "open", "read with care": "bad"},
+    **{"quick run": "open", "not finished": "open", "read with care": "bad", "your input": "open"},
 }
 """Word → tone of its mark: good, even, bad or open."""
 

@@ -42,7 +42,9 @@ def standard_page(
 
 
 def warnings(run: Finished) -> list[Block]:
-    """A quick run, a run that is not finished, checks that do not hold."""
+    """A quick run, a run that is not finished, checks that do not hold, what was assumed of the user's input
+    (`notes` of the design's facts).
+    """
     shown: list[Block] = []
     if run.missing:
         pieces = f"{run.missing:,} pieces of work are missing; the page shows the arms that are whole."
@@ -52,6 +54,8 @@ def warnings(run: Finished) -> list[Block]:
     failed = [row["name"] for row in run.result["checks"] if not row["holds"]]
     if failed:
         shown.append(Text([Mark("read with care"), f"Checks that do not hold: {'; '.join(failed)}."]))
+    if notes := run.facts.get("notes"):
+        shown.append(Text([Mark("your input"), f"{'; '.join(notes)}."]))
     return shown
 
 

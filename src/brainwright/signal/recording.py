@@ -13,9 +13,13 @@ import numpy as np
 
 from brainwright.runs import write_arrays
 from brainwright.signal.clock import TOLERANCE_S, inside, is_within
-from brainwright.untrusted import Bounds, read_npz
+from brainwright.signal.spike_files import read_trains
+from brainwright.untrusted import Bounds, Unreadable, read_npz
+from brainwright.untrusted.npz import npz_names
 
 FORMAT_VERSION = 1
+SAVED = {"shape", "span_s", "dish", "channel", "time_s"}
+"""The arrays of a saved recording."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,18 +142,50 @@ class Recording:
         write_arrays(Path(path), {"shape": shape, "span_s": span_s, **columns})
 
     @staticmethod
-    def load(path: str | Path, *, bounds: Bounds | None = None) -> "Recording":
-        """Reads what `save` wrote.
+    def load(
+        path: str | Path,
+        *,
+        array: str | None = None,
+        tick_s: float | None = None,
+        bounds: Bounds | None = None,
+    ) -> "Recording":
+        """Reads what `save` wrote, or the spike times of any file that holds some: NPZ, MATLAB, HDF5, NWB,
+        CSV (see `spike_files.read_trains` for the layouts). Such a recording has one dish, a channel for each
+        unit in the file's order, and lasts from 0 (or the first spike) to just behind the last.
+
+        Args:
+            path: the file.
+            array: name of the cell array (MATLAB) or of the group (HDF5).
+            tick_s: seconds of one step of the times, where these are no seconds.
+            bounds: how much the file may unpack to.
 
         Raises:
-            ValueError: another format version or another kind of file, sizes beyond the bounds.
+            ValueError: another format version, a file without spike times, sizes beyond the bounds.
             FileNotFoundError: no such file.
         """
         path, bounds = Path(path), bounds or Bounds()
+        if not path.is_file():
+            raise FileNotFoundError(f"no such file: {path}")
+        if path.suffix.lower() == ".npz" and set(npz_names(path)) >= SAVED:
+            return Recording._saved(path, bounds)
+        found = read_trains(path, array=array, tick_s=tick_s, bounds=bounds)
+        if found is None:
+            raise Unreadable(
+                f"{path.name}: expected spike times (such as time_s and unit, or a list for each unit), got "
+                "none; counts and continuous signals are read by brainwright.Activity.load"
+            )
+        time_s = np.concatenate(found.times_s)
+        if not len(time_s):
+            raise Unreadable(f"{path.name}: expected spikes, got {len(found.names)} silent units")
+        channel = np.repeat(np.arange(len(found.times_s)), [len(train) for train in found.times_s])
+        stop_s = float(np.nextafter(time_s.max(), np.inf)) + 2 * TOLERANCE_S
+        start_s = min(0.0, float(time_s.min()))
+        dish = np.zeros(len(time_s), np.int32)
+        return Recording(dish, channel, time_s, 1, len(found.names), start_s, stop_s)
+
+    @staticmethod
+    def _saved(path: Path, bounds: Bounds) -> "Recording":
         file = read_npz(path, bounds=bounds)
-        missing = {"shape", "span_s", "dish", "channel", "time_s"} - set(file)
-        if missing:
-            raise ValueError(f"{path}: expected a recording, got a file without {sorted(missing)}")
         shape, span_s = file["shape"], file["span_s"]
         if shape.shape != (3,) or shape.dtype.kind not in "iu" or span_s.shape != (2,):
             raise ValueError(f"{path}: expected shape of three whole numbers and span_s of two")

@@ -47,12 +47,21 @@ class PairedActivity:
             total += spikes.rate_hz()
         return total[place] / len(self.events)
 
+    @property
+    def free(self) -> np.ndarray:
+        """It says which cells are not driven, bool [cell]."""
+        return ~np.isin(np.arange(len(self.unchanged)), self.driven)
+
+    @property
+    def silent(self) -> bool:
+        """It says whether nothing answers the input, so that errors have no activity to harm."""
+        return not self.unchanged[self.free].any()
+
     def correlation(self, wiring: Connectome) -> float:
         """Spearman's correlation of the rates with those of the unchanged brain, over all cells that are not
         driven; cells of one rate share their rank. 0 where either brain has one rate for all.
         """
-        free = np.ones(len(self.unchanged), bool)
-        free[self.driven] = False
+        free = self.free
         before, after = (rankdata(rates[free]) for rates in (self.unchanged, self.rates(wiring)))
         if not (np.ptp(before) and np.ptp(after)):
             return 0.0

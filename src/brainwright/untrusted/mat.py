@@ -37,11 +37,12 @@ ADVICE = "save the matrix [bin, unit] by itself, such as save('counts.mat', 'spi
 
 
 class Variable(NamedTuple):
-    """One variable as it stands in the file: name, bytes after the tag, whether packed."""
+    """One variable as it stands in the file: name, bytes after the tag, whether packed, how it begins."""
 
     name: str
     body: bytes
     packed: bool
+    opening: bytes
 
 
 def read_mat(path: Path, name: str, bounds: Bounds | None = None) -> np.ndarray:
@@ -59,11 +60,6 @@ def read_mat(path: Path, name: str, bounds: Bounds | None = None) -> np.ndarray:
         file.seek(BLOCK_73)
         if file.read(len(HDF5)) == HDF5 and start.startswith(b"MATLAB"):
             return read_mat73(path, name, bounds)
-        if start.startswith(HDF5):
-            raise Unreadable(
-                f"{path.name}: expected a MATLAB file, got HDF5 without MATLAB's header, whose order of "
-                "dimensions is not known: name it .h5"
-            )
         file.seek(0)
         raw = file.read()
     with refused_as(Unreadable, path.name, "a MATLAB file"):
@@ -71,18 +67,33 @@ def read_mat(path: Path, name: str, bounds: Bounds | None = None) -> np.ndarray:
             found = dict(elements_4(raw))
             _must_be_among(name, found)
             return found[name]()
-        if len(raw) < HEADER_BYTES + 8 or raw[126:128] not in (b"IM", b"MI"):
-            raise Unreadable(
-                f"{path.name}: expected a MATLAB file, got {len(raw):,} bytes that begin {raw[:8]!r}"
-            )
-        order = "<" if raw[126:128] == b"IM" else ">"
-        variables = {variable.name: variable for variable in _variables(raw, order)}
+        order = byte_order(path, raw)
+        variables = {variable.name: variable for variable in variables_of(raw, order)}
         _must_be_among(name, variables)
-        body = variables[name].body
-        if variables[name].packed:
-            body = _unpacked(body, 8 * bounds.largest(raw_size) + NAMED_WITHIN)
-            body = next(_elements(body, order))[1]
-        return _matrix(name, body, order, raw_size, bounds)
+        body = whole_body(variables[name], order, raw_size, bounds)
+        return matrix_of(name, body, order, raw_size, bounds)
+
+
+def byte_order(path: Path, raw: bytes) -> str:
+    """The order of bytes of a file of version 5. Raises Unreadable for other files."""
+    if raw.startswith(HDF5):
+        raise Unreadable(
+            f"{path.name}: expected a MATLAB file, got HDF5 without MATLAB's header, whose order of "
+            "dimensions is not known: name it .h5"
+        )
+    if len(raw) < HEADER_BYTES + 8 or raw[126:128] not in (b"IM", b"MI"):
+        raise Unreadable(
+            f"{path.name}: expected a MATLAB file, got {len(raw):,} bytes that begin {raw[:8]!r}"
+        )
+    return "<" if raw[126:128] == b"IM" else ">"
+
+
+def whole_body(variable: Variable, order: str, n_bytes: int, bounds: Bounds) -> bytes:
+    """The bytes of a variable, unpacked, within the bounds for a file of so many bytes."""
+    if not variable.packed:
+        return variable.body
+    body = unpacked_body(variable.body, 8 * bounds.largest(n_bytes) + NAMED_WITHIN)
+    return next(elements(body, order))[1]
 
 
 def _must_be_among(name: str, found: dict) -> None:
@@ -90,18 +101,19 @@ def _must_be_among(name: str, found: dict) -> None:
         raise Unreadable(f"expected an array {name!r}, got {sorted(found)}")
 
 
-def _variables(raw: bytes, order: str) -> Iterator[Variable]:
-    for kind, body in _elements(raw[HEADER_BYTES:], order, whole=True):
+def variables_of(raw: bytes, order: str) -> Iterator[Variable]:
+    """The variables of a file of version 5, none of them unpacked."""
+    for kind, body in elements(raw[HEADER_BYTES:], order, whole=True):
         if kind == COMPRESSED:
             opening = zlib.decompressobj().decompress(body, NAMED_WITHIN)
             inner = opening[8:] if struct.unpack(f"{order}I", opening[:4])[0] == MATRIX else b""
             if inner:
-                yield Variable(_name(inner, order), body, True)
+                yield Variable(_name(inner, order), body, True, inner)
         elif kind == MATRIX and body:
-            yield Variable(_name(body, order), body, False)
+            yield Variable(_name(body, order), body, False, body)
 
 
-def _elements(data: bytes, order: str, *, whole: bool = False) -> Iterator[tuple[int, bytes]]:
+def elements(data: bytes, order: str, *, whole: bool = False) -> Iterator[tuple[int, bytes]]:
     """Type and bytes of the elements in a row. `whole` ones are of a file: none may be cut short."""
     at = 0
     while at + 8 <= len(data):
@@ -124,13 +136,14 @@ def _elements(data: bytes, order: str, *, whole: bool = False) -> Iterator[tuple
 
 
 def _name(body: bytes, order: str) -> str:
-    parts = _elements(body, order)
+    parts = elements(body, order)
     for _ in range(2):  # flags and dimensions
         next(parts, None)
     return next(parts, (0, b""))[1].decode("latin-1")
 
 
-def _unpacked(body: bytes, limit: int) -> bytes:
+def unpacked_body(body: bytes, limit: int) -> bytes:
+    """The bytes of a packed element, refused beyond the limit."""
     stream = zlib.decompressobj()
     data = stream.decompress(body, limit)
     if stream.unconsumed_tail or not stream.eof:
@@ -138,8 +151,9 @@ def _unpacked(body: bytes, limit: int) -> bytes:
     return data
 
 
-def _matrix(name: str, body: bytes, order: str, n_bytes: int, bounds: Bounds) -> np.ndarray:
-    parts = list(_elements(body, order))
+def matrix_of(name: str, body: bytes, order: str, n_bytes: int, bounds: Bounds) -> np.ndarray:
+    """The numbers in the bytes of a matrix element."""
+    parts = list(elements(body, order))
     if len(parts) < 3 or len(parts[0][1]) < 4:
         raise Unreadable(f"{name}: expected flags, dimensions and a name, got {len(parts)} parts")
     (flags,) = struct.unpack_from(f"{order}I", parts[0][1])

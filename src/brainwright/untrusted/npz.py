@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Collection
 from math import prod
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -46,6 +47,20 @@ def npz_names(path: Path) -> list[str]:
         return list(_members(archive))
 
 
+def npz_shapes(path: Path, kinds: str = "biuf") -> dict[str, tuple[int, ...]]:
+    """Shapes of the arrays of these kinds of values, by name, none of them read. Raises as `read_npz`."""
+    found = {}
+    with refused_as(Unreadable, path.name, "an NPZ file"), zipfile.ZipFile(path) as archive:
+        for name, member in _members(archive).items():
+            with archive.open(member) as file:
+                version = np.lib.format.read_magic(file)
+                if version in _READ_HEADER:
+                    shape, _, dtype = _READ_HEADER[version](file)
+                    if dtype.kind in kinds:
+                        found[name] = shape
+    return found
+
+
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     found: dict[str, zipfile.ZipInfo] = {}
     for member in archive.infolist():
@@ -59,26 +74,36 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 
 def _size(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
-    """Numbers of 8 bytes that the array takes, and no fewer than it has entries."""
     with archive.open(member) as file:
-        version = np.lib.format.read_magic(file)
-        if version not in _READ_HEADER:
-            raise Unreadable(f"{member.filename}: expected the array format 1.0 or 2.0, got {version}")
-        shape, _, dtype = _READ_HEADER[version](file)
-        start = file.tell()
-    if dtype.names and any(dtype[name].kind in "UV" for name in dtype.names):
-        raise Unreadable(f"{member.filename}: expected rows of numbers, got {dtype}")
+        return entries_of(file, member.file_size, member.filename)
+
+
+def entries_of(file: IO[bytes], n_bytes: int, name: str) -> int:
+    """Numbers of 8 bytes that an array takes, and no fewer than it has entries.
+
+    Args:
+        file: at the start of the array's header.
+        n_bytes: of header and array.
+        name: for messages.
+
+    Raises:
+        Unreadable: another format, arrays of objects, another size than the header says.
+    """
+    version = np.lib.format.read_magic(file)
+    if version not in _READ_HEADER:
+        raise Unreadable(f"{name}: expected the array format 1.0 or 2.0, got {version}")
+    shape, _, dtype = _READ_HEADER[version](file)
+    start = file.tell()
+    if dtype.names and any(dtype[field].kind in "UV" for field in dtype.names):
+        raise Unreadable(f"{name}: expected rows of numbers, got {dtype}")
     if dtype.hasobject:
-        raise Unreadable(
-            f"{member.filename}: holds pickled objects, which may run code: refused (allow_pickle=False)"
-        )
+        raise Unreadable(f"{name}: holds pickled objects, which may run code: refused (allow_pickle=False)")
     if any(n < 0 for n in shape):
-        raise Unreadable(f"{member.filename}: expected a shape of no negative numbers, got {shape}")
+        raise Unreadable(f"{name}: expected a shape of no negative numbers, got {shape}")
     n = prod(shape)
-    if n * dtype.itemsize != member.file_size - start:
+    if n * dtype.itemsize != n_bytes - start:
         raise Unreadable(
-            f"{member.filename}: says that it holds {n * dtype.itemsize:,} bytes, the archive has "
-            f"{member.file_size - start:,}"
+            f"{name}: says that it holds {n * dtype.itemsize:,} bytes, there are {n_bytes - start:,}"
         )
     return max(n, -(-n * dtype.itemsize // 8))
 
@@ -90,9 +115,13 @@ def _codes(text: np.ndarray) -> np.ndarray:
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
-    """In the byte order of this machine."""
     with archive.open(member) as file:
-        array = np.lib.format.read_array(file, allow_pickle=False)
+        return array_of(file, member.filename)
+
+
+def array_of(file: IO[bytes], name: str) -> np.ndarray:
+    """The array at the start of which a file stands, in the byte order of this machine."""
+    array = np.lib.format.read_array(file, allow_pickle=False)
     if array.dtype.kind == "U" and array.size and _codes(array).max() > LAST_CHARACTER:
-        raise Unreadable(f"{member.filename}: holds text of characters that do not exist")
+        raise Unreadable(f"{name}: holds text of characters that do not exist")
     return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.readers.any_file import from_file, looks_like_a_file
 from brainwright.connectome.storage import load_folder
 from brainwright.datasets import DatasetError, dataset
 
@@ -25,14 +26,17 @@ NO_WIRING = ("flywire/annotations", "celegans/calcium_dag2023")
 
 
 def load(name: str | Path, **options):
-    """It returns a connectome by data set name or folder; options are those of the module's `load`.
+    """It returns a connectome by data set name, from a folder that `save` wrote, or from any file; options
+    are those of the module's `load`, or of `readers.any_file.from_file`.
 
     Raises:
-        ConnectomeError: neither a known name nor a folder; suggests the nearest name.
+        ConnectomeError: neither a known name nor a folder nor a file; suggests the nearest name.
         brainwright.datasets.MissingData: the files are not here; says which file to put where.
     """
     if (Path(name) / "connectome.json").is_file():
         return Connectome.build(*load_folder(name))
+    if Path(name).is_file() or looks_like_a_file(name):
+        return Connectome.build(*from_file(name, **options))
     try:
         entry = dataset(str(name))
     except DatasetError as error:

@@ -80,6 +80,11 @@ CELL_ID = (
 )
 
 
+KIND = ("kind", "synapsetype", "connectiontype", "edgetype", "type")
+KINDS = {"chemical", "electrical"}
+"""What a column must hold to be taken for the kinds of connections without being named."""
+
+
 def plain(name) -> str:
     """It leaves lower case, letters and digits only; neuPrint's type suffixes (`:ID(Body)`) are dropped."""
     return re.sub(r"[^a-z0-9]", "", str(name).lower().split(":")[0]) or re.sub(

@@ -12,6 +12,12 @@ from brainwright.connectome.readers.table import from_dataframe
 from brainwright.connectome.source import Source
 from brainwright.untrusted import Bounds, refused_as
 
+UNDIRECTED = {
+    "electrical": "the graph is undirected: its edges were taken as gap junctions; pass undirected='both' "
+    "where they are synapses in both directions",
+    "both": "the graph is undirected: each edge became a synapse in both directions",
+}
+
 
 def _networkx():
     try:
@@ -21,15 +27,24 @@ def _networkx():
     return networkx
 
 
-def from_networkx(graph, *, count: str | None = "weight", kind: str | None = "kind", **options) -> Parts:
+def from_networkx(
+    graph,
+    *,
+    count: str | None = "weight",
+    kind: str | None = "kind",
+    undirected: str = "electrical",
+    **options,
+) -> Parts:
     """It takes the parts of a `Connectome` from a NetworkX graph, such as `to_networkx` gives; node
     attributes become cell columns.
 
     Args:
-        graph: directed graphs give synapses; undirected ones give gap junctions.
+        graph: directed graphs give synapses; of undirected ones see `undirected`.
         count: edge attribute holding the count; 1 where an edge has none of that name.
         kind: edge attribute holding the kind, "chemical" where an edge has none; "electrical" edges that a
             directed graph lists in both directions are one gap junction.
+        undirected: what an edge without direction is: "electrical" (a gap junction) or "both" (a synapse each
+            way). The notes say which was taken.
         options: as of `readers.table.from_dataframe`.
 
     Raises:
@@ -37,12 +52,21 @@ def from_networkx(graph, *, count: str | None = "weight", kind: str | None = "ki
     """
     rows = [(a, b, data.get(count, 1), data.get(kind, "chemical")) for a, b, data in graph.edges(data=True)]
     edges = pd.DataFrame(rows, columns=["pre", "post", "count", "kind"])
+    if undirected not in ("electrical", "both"):
+        raise ConnectomeError(f'expected undirected="electrical" or "both", got {undirected!r}')
+    note = "" if graph.is_directed() else UNDIRECTED[undirected]
     if graph.is_directed():
         edges = _junctions_once(edges)
-    else:
+    elif undirected == "electrical":
         edges["kind"] = ELECTRICAL
+    else:
+        there = edges["pre"] != edges["post"]
+        back = edges[there].rename(columns={"pre": "post", "post": "pre"})
+        edges = pd.concat([edges, back[list(edges.columns)]], ignore_index=True)
     nodes = [{**data, "id": node} for node, data in graph.nodes(data=True)]
     options.setdefault("duplicates", "sum" if graph.is_multigraph() else "error")
+    source = options.pop("source", None) or Source()
+    options["source"] = source.noted(note) if note else source
     return from_dataframe(
         edges, pd.DataFrame(nodes), pre="pre", post="post", count="count", kind="kind", id="id", **options
     )

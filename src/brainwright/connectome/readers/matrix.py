@@ -1,5 +1,6 @@
 """Dense and SciPy sparse matrices, and NPZ files that hold one."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,31 @@ def from_matrix(
     return Parts(_cells(ids, cells, matrix.shape[0]), edges, unit=unit, source=source)
 
 
+def oriented(path, matrix, ids=None, *, rows: str | None = None, note: str = "", **options) -> Parts:
+    """It does as `from_matrix`, for a matrix out of a file, and says in the notes how it was taken.
+
+    Args:
+        path: of the file.
+        matrix, ids, options: as of `from_matrix`.
+        rows: "post" or "pre"; "post" where None, which the notes then say unless the matrix is symmetric.
+        note: what else there is to say of it.
+    """
+    options["source"] = options.get("source") or Source(name=Path(path).name)
+    parts = from_matrix(matrix, ids, rows=rows or "post", **options)
+    notes = [note] if note else []
+    if ids is None and options.get("cells") is None and "label" not in note:
+        notes.append(f"no labels in the file: cells are numbered 0 to {matrix.shape[0] - 1}")
+    if rows is None:
+        same = sparse.csr_array(matrix)
+        notes.append(
+            "symmetric: its orientation does not matter"
+            if (same != same.T).nnz == 0
+            else "orientation guessed: rows are postsynaptic, entry [i, j] is from j onto i (rows='post'); "
+            "pass rows='pre' where it is from i onto j"
+        )
+    return parts._replace(source=(parts.source or Source()).noted(*notes))
+
+
 def _labels(matrix, ids):
     if not isinstance(matrix, pd.DataFrame):
         return (matrix if sparse.issparse(matrix) else _numbers(matrix)), ids
@@ -81,7 +107,9 @@ def _cells(ids, cells, n: int) -> pd.DataFrame:
     return table
 
 
-def from_npz(path, *, key: str | None = None, bounds: Bounds | None = None, **options) -> Parts:
+def from_npz(
+    path, *, key: str | None = None, said: bool = False, bounds: Bounds | None = None, **options
+) -> Parts:
     """It reads the parts of a `Connectome` from an NPZ file: one written by `scipy.sparse.save_npz`, or one
     with a square array.
 
@@ -89,6 +117,7 @@ def from_npz(path, *, key: str | None = None, bounds: Bounds | None = None, **op
         path: the file. Arrays of objects are refused: nothing is ever unpickled.
         key: name of the matrix in the file; the only square array where None. An array `ids` is used if
             present.
+        said: whether the notes tell which matrix was taken, and how its rows are meant.
         bounds: how much the file may unpack to.
         options: as of `from_matrix`.
 
@@ -101,11 +130,15 @@ def from_npz(path, *, key: str | None = None, bounds: Bounds | None = None, **op
     options.setdefault("source", Source(name=path.name))
     with refused_as(ConnectomeError, path.name, "an NPZ matrix"):
         arrays = read_npz(path, bounds=bounds)
+    take = partial(oriented, path) if said else from_matrix
     if "format" in arrays:
-        return from_matrix(_sparse(arrays, path, bounds), **options)
+        return take(_sparse(arrays, path, bounds), **options)
     square = [name for name, array in arrays.items() if array.ndim == 2 and array.shape[0] == array.shape[1]]
     if key is None and len(square) != 1:
-        raise ConnectomeError(f"{path.name}: expected one square matrix, found {square or 'none'}: pass key=")
+        raise ConnectomeError(
+            f"{path.name}: expected one square matrix, found {', '.join(square) or 'none'} among "
+            f"{', '.join(arrays) or 'nothing'}: pass key="
+        )
     if key is not None and key not in arrays:
         raise ConnectomeError(f"{path.name}: no array {key!r}, there are {list(arrays)}")
     ids = options.pop("ids", arrays.get("ids"))
@@ -113,7 +146,11 @@ def from_npz(path, *, key: str | None = None, bounds: Bounds | None = None, **op
         raise ConnectomeError(
             f"{path.name}: expected ids as numbers or names in one row, got {ids.dtype} {ids.shape}"
         )
-    return from_matrix(arrays[key or square[0]], ids, **options)
+    name = key or square[0]
+    if not said:
+        return from_matrix(arrays[name], ids, **options)
+    note = f"matrix {name!r}" + ("" if ids is None else "; cells named by 'ids'")
+    return oriented(path, arrays[name], ids, note=note, **options)
 
 
 CELL_VALUES = 8

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..baselines import exponential_edge, fit_glm
-from ..history import QUIET, fit_history, fit_stack, own_past
+from ..history import QUIET, History, fit_history, fit_stack, own_past
 from ..question import Question
 from .task import score
 
@@ -43,19 +43,23 @@ def persistence(question: Question, n_last: int, share: float) -> Forecast:
 
 def own_history(question: Question, penalty: float) -> Forecast:
     """It forecasts each unit from its own past alone: an autoregression, a direct one for each horizon."""
-    level = mean(question)
+    level, layer = mean(question), history_of(question, penalty)
+    return lambda windows: layer.forecast(level(windows), _past(question, windows))
 
-    def past(windows: np.ndarray) -> np.ndarray:
-        return own_past(windows[:, : question.n_seen], counts=question.counts)
 
-    layer = fit_history(
-        level(question.train),
-        past(question.train),
+def history_of(question: Question, penalty: float) -> History:
+    """The autoregression of each unit around its mean over training."""
+    return fit_history(
+        mean(question)(question.train),
+        _past(question, question.train),
         question.coming(question.train),
         counts=question.counts,
         penalty=penalty,
     )
-    return lambda windows: layer.forecast(level(windows), past(windows))
+
+
+def _past(question: Question, windows: np.ndarray) -> np.ndarray:
+    return own_past(windows[:, : question.n_seen], counts=question.counts)
 
 
 def reweighted(question: Question, penalty: float) -> Forecast:

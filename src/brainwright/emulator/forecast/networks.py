@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from ..emulator import Emulator, Shape
 from ..history import Stack, fit_stack
 from ..masks import Masks
 from ..question import Question
-from ..training import Plan, fit_autoencoder, fit_masked, poisson_loss
+from ..training import EarlyStop, Plan, fit_autoencoder, fit_masked, poisson_loss
 from .linear import OWN_PENALTY, own_history
 from .task import Pool
 
@@ -74,7 +75,15 @@ class Fitted:
         return question.coming(self.expected(question, windows))
 
 
-def fit_network(pool: Pool, kind: str, size: Size, seed: int) -> Fitted:
+def fit_network(
+    pool: Pool,
+    kind: str,
+    size: Size,
+    seed: int,
+    *,
+    stop_early: bool = False,
+    progress: Callable[[int, float], Any] | None = None,
+) -> Fitted:
     """It returns a network of `NETWORKS` on all training windows of a pool, then weighted with own history.
 
     A bottleneck of latents holds what units have in common and loses what is each one's own.
@@ -84,21 +93,48 @@ def fit_network(pool: Pool, kind: str, size: Size, seed: int) -> Fitted:
         kind: "bi_gru", "transformer" or "emulator".
         size: of the emulator, and how long everything is trained.
         seed: of initial values, batches and masks.
+        stop_early: end once the emulator's forecast of validation windows gets no better.
+        progress: called with the emulator's update and its loss.
     """
-    emulator = fit_emulator(pool, size, seed) if kind == "emulator" else None
+    options = {"stop_early": stop_early, "progress": progress}
+    emulator = fit_emulator(pool, size, seed, **options) if kind == "emulator" else None
     predict = _baseline(pool, size, kind, seed) if emulator is None else emulator.predict
     expected = partial(_expected, predict, pool)
     return Fitted(pool, expected, *with_history(pool.questions, expected), emulator)
 
 
-def fit_emulator(pool: Pool, size: Size, seed: int) -> Emulator:
-    """It returns an emulator with its encoder and decoder trained, its latent dynamics not."""
+def fit_emulator(
+    pool: Pool,
+    size: Size,
+    seed: int,
+    *,
+    stop_early: bool = False,
+    progress: Callable[[int, float], Any] | None = None,
+) -> Emulator:
+    """It returns an emulator with its encoder and decoder trained, its latent dynamics not; see
+    `fit_network`.
+    """
     windows, counts = torch.from_numpy(pool.train()), pool.counts
     mean = _mean(pool)
     shape = Shape(size.size, size.n_latent, likelihood="poisson" if counts else "gaussian")
     model = Emulator(mean, mean.sqrt() if counts else torch.ones_like(mean), shape, seed=seed)
-    fit_autoencoder(model, windows, masks(pool, size), Plan(size.updates, BATCH, seed=seed))
+    stop = EarlyStop(partial(_missed, model, pool)) if stop_early else None
+    plan = Plan(size.updates, BATCH, seed=seed)
+    fit_autoencoder(model, windows, masks(pool, size), plan, progress=progress, stop=stop)
     return model
+
+
+def _missed(model: Emulator, pool: Pool) -> float:
+    """Mean loss of the forecasts of validation windows."""
+    training, total, n = model.training, 0.0, 0
+    model.eval()
+    for question in pool.questions:
+        expected = question.coming(_expected(model.predict, pool, question, question.validation))
+        rate, came = (torch.from_numpy(x) for x in (expected, question.coming(question.validation)))
+        each = poisson_loss(rate, came) if pool.counts else (rate - came).square()
+        total, n = total + float(each.nansum()), n + int((~came.isnan()).sum())
+    model.train(training)
+    return total / max(n, 1)
 
 
 def _baseline(pool: Pool, size: Size, kind: str, seed: int) -> Callable[..., Tensor]:

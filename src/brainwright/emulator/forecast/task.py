@@ -6,7 +6,7 @@ continuous signal drifts over minutes, so each window is taken about each unit's
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -77,7 +77,9 @@ def _question(name: str, whole: Activity, parts: list[np.ndarray], n_seen: int) 
     )
     train, validation, test = (np.asarray(x[:, :, varies], np.float32) for x in scaled)
     names = tuple(n for n, keep in zip(whole.unit_names, varies, strict=True) if keep)
-    return Question(train, validation, test, n_seen, counts=whole.counts, name=name, unit_names=names)
+    scale = None if whole.counts else sd[varies]
+    named = Question(train, validation, test, n_seen, counts=whole.counts, name=name, unit_names=names)
+    return replace(named, scale=scale)
 
 
 def _windows(block: Float[np.ndarray, "bin unit"], n_bins: int, stride: int) -> np.ndarray:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int
 
+from brainwright.connectome import Connectome, perturb
 from brainwright.datasets.suites.lorenz import standardised_series
 from brainwright.network.sparse import SparseMatrix
 
 from .capacity import memory_capacity
 from .prediction import prediction_errors
-from .states import driven_states, input_drive
+from .states import driven_states, input_drive, recurrent_matrix
 
 LAGS = 100
 """Steps of input that are asked for, or as many as a reservoir is left alone at first."""
@@ -92,3 +93,16 @@ def reservoir_scores(
             scores[f"{name} {alpha:g}"] = judged
             scores |= {f"{name} ridge {s:g}": p for s, p in zip(strengths[1:], others, strict=True)}
     return scores
+
+
+def changed_reservoir_scores(
+    wiring: Connectome, changed: Connectome, seed: int, steps: Steps = STANDARD
+) -> dict[str, float]:
+    """It returns the scores of a wiring with errors or without synapses of its own, driven and read where the
+    cells of the pools "sensory" and "output" of the first wiring are now: swallowed ones in those that
+    swallowed them. Input and its weights follow from the seed.
+    """
+    place = perturb.holders(wiring, changed)
+    driven, read = (np.unique(place[wiring.pools[pool]]) for pool in ("sensory", "output"))
+    rng = np.random.default_rng(seed)
+    return reservoir_scores(recurrent_matrix(changed), driven, read, rng, steps=steps)

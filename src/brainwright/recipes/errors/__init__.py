@@ -1,6 +1,7 @@
 """How accurate must a connectome be? Activity of a brain under errors of its reconstruction."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from brainwright.experiment import AtLeast, Options
@@ -32,6 +33,10 @@ class Config(Options):
     doses: tuple[float, ...] = ()
     """Shares of the synapses, growing. Default: 0.01 to 0.6. The dose that is sought is the same with fewer,
     provided that those around it are there.
+    """
+    wiring: Path | None = None
+    """A wiring of your own in place of these: a file (CSV, Parquet, NPZ, MAT, XLSX, ...) or a saved folder.
+    What it does not say (signs, which cells are driven) is drawn.
     """
     seeds: Annotated[int, AtLeast(2)] = 8
     """Draws of errors and events, shared by all kinds of errors; with fewer than six nothing is decided."""

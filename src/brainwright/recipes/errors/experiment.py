@@ -1,13 +1,14 @@
 """Every kind of error beside random edits of as many synapses, fixed before the run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 from brainwright.datasets import require_all, there
 from brainwright.errors import UserError
 from brainwright.evidence import FEWEST, Check, draws_needed
-from brainwright.experiment import Claim, Design, Outcomes, Row, Study
+from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
 from brainwright.network.reservoir import Steps
 from brainwright.runs import plain
 from brainwright.verdict import Verdict
@@ -51,19 +52,26 @@ def design(config: Config) -> Design:
     seeds = tuple(10_000 * config.seed + k for k in range(3 if config.quick else config.seeds))
     trials = 1 if config.quick else config.trials
     cells = min(config.fly_cells, 2_000) if config.quick else config.fly_cells
+    if config.wiring and any(trial.activity_of(names[0], seed, cells, trials).silent for seed in seeds):
+        raise UserError(
+            f"--wiring: expected cells that answer the driven ones, got none in {config.wiring}: errors have "
+            'no activity to harm; drive more (with_pool("sensory", ...), then save, and name the folder)'
+        )
     models, doses = asked(config)
     settings = {"doses": doses, "weight_mV": trial.WEIGHT_MV, "rate_hz": trial.RATE_HZ}
     settings |= {"duration_s": trial.DURATION_S, "trials": trials, "fly_cells": cells}
     studies = []
     for name in names:
-        arms, about = dict.fromkeys(models, 1), settings | {"wiring": name}
-        size = {"worm": 1, "larva": 30, "fly": cells / 100}[name]
+        about = settings | {"wiring": matters(config)["wiring"] or name}
+        arms, title = dict.fromkeys(models, 1), label(name)
+        size = {"worm": 1, "larva": 30, "fly": cells / 100}.get(name, 10)
         run = partial(trial.correlations, name, cells, trials, doses)
-        studies.append(Study(name, run, arms, seeds, DOSE_AT, about, size))
+        studies.append(Study(title, run, arms, seeds, DOSE_AT, about, size))
         alone = partial(trial.degrees_alone, name, cells, trials)
         if not config.errors:
-            studies.append(Study(f"{name} null", alone, {NULL: 1}, seeds, KEPT, about, size / 20))
-    first, shown = names[0], {name: facts(name, seeds[0], cells) for name in names}
+            studies.append(Study(f"{title} null", alone, {NULL: 1}, seeds, KEPT, about, size / 20))
+    first, shown = label(names[0]), {label(name): facts(name, seeds[0], cells) for name in names}
+    notes = () if config.wiring is None else wiring_of(names[0], seeds[0], cells).source.notes
     if "larva" in names:
         studies.append(reservoir(config, models, seeds))
     return Design(
@@ -71,9 +79,9 @@ def design(config: Config) -> Design:
         primary=Claim(first, PRIMARY, FLOOR, margin=MARGIN),
         sentences=SENTENCES,
         answer=partial(answer, first),
-        claims=(*claims(names, models), *reservoir_claims(models)),
+        claims=(*claims([label(name) for name in names], models), *reservoir_claims(models)),
         checks=checks,
-        facts={"wirings": shown, "trials": trials, "doses": doses},
+        facts={"wirings": shown, "trials": trials, "doses": doses, "notes": notes},
         arm_metrics=tuple(at(dose) for dose in doses),
     )
 
@@ -99,7 +107,7 @@ def reservoir(config: Config, models: tuple[str, ...], seeds: tuple[int, ...]) -
     return Study(RESERVOIR, partial(trial.remembered, steps), arms, few, MEASURES["memory"], settings, 60)
 
 
-def claims(names: tuple[str, ...], models: tuple[str, ...]) -> Iterator[Claim]:
+def claims(names: Sequence[str], models: tuple[str, ...]) -> Iterator[Claim]:
     """Every error against random edits, but for the primary claim."""
     for name in names:
         for arm in models:
@@ -118,12 +126,19 @@ def reservoir_claims(models: tuple[str, ...]) -> Iterator[Claim]:
 
 def chosen(config: Config) -> tuple[str, ...]:
     """The wirings that were asked for, or all whose files are here but the made-up one. Raises UserError."""
+    if config.wiring is not None:
+        return (str(config.wiring),)
     if unknown := sorted(set(config.wirings) - set(INPUT)):
         raise UserError(f"--wirings: expected some of {', '.join(INPUT)}, got {', '.join(unknown)}")
     if "larva" in config.wirings:
         require_all(LARVA)
     usual = ("worm", "larva") if there(LARVA) and not config.quick else ("worm",)
     return tuple(dict.fromkeys(config.wirings)) or usual
+
+
+def label(name: str) -> str:
+    """What a wiring is called: a file of the user's own by its name."""
+    return name if name in INPUT else f"own {Path(name).name.split('.')[0]}"
 
 
 def answer(name: str, outcomes: Outcomes, row: Row) -> str:
@@ -164,4 +179,4 @@ def facts(name: str, seed: int, fly_cells: int) -> dict[str, str | float]:
     """What the page must know of a wiring."""
     wiring = wiring_of(name, seed, fly_cells)
     size = {"cells": wiring.n_cells, "synapses": wiring.n_synapses, "source": wiring.source.name}
-    return size | {"input": INPUT[name]}
+    return size | {"input": INPUT.get(name, trial.OWN_INPUT)}

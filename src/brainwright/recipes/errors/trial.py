@@ -2,11 +2,10 @@
 
 from functools import cache
 
-import numpy as np
-
 from brainwright.connectome import Connectome, nulls, perturb, signs
+from brainwright.connectome.own import own_wiring
 from brainwright.evidence import dose_at
-from brainwright.network.reservoir import Steps, recurrent_matrix, reservoir_scores
+from brainwright.network.reservoir import Steps, changed_reservoir_scores
 from brainwright.simulation import LIFParameters, PairedActivity, WholeBrain
 
 FLOOR = "random edits"
@@ -41,18 +40,22 @@ RESERVOIR_DOSE = 0.1
 MEASURES = {"memory": "memory, steps of input", "one_step": "precision one step ahead, decades"}
 """What is asked of a reservoir: capacity (Jaeger 2001), and -log10 of the error on the Lorenz system."""
 INPUT = {"worm": "sensory", "larva": "sensory", "fly": "input"}
+OWN_INPUT = "sensory"
+"""Pool that is driven in a wiring of the user's own."""
 EDGES_PER_CELL = 15_091_983 / 138_639
 """Of the fly."""
 
 
 @cache
 def wiring_of(name: str, seed: int, fly_cells: int) -> Connectome:
-    """A signed wiring. The larva's signs are not known: 30 % of its cells inhibit, drawn for each seed."""
+    """A signed wiring, or one's own. The larva's signs are not known: 30 % inhibit, drawn for each seed."""
     if name == "worm":
         worm = Connectome.load("celegans/varshney2011").of_kind("chemical")
         return worm.signed(signs.ByTransmitter("worm", unknown=1.0))
     if name == "larva":
         return Connectome.load("larva/winding2023").signed(signs.Sampled(0.3, seed=seed))
+    if name != "fly":
+        return own_wiring(name, seed)
     edges = round(EDGES_PER_CELL * fly_cells)
     return Connectome.load("synthetic/fly_like", n_cells=fly_cells, n_edges=min(edges, fly_cells**2 // 8))
 
@@ -64,8 +67,7 @@ def correlations(
     falls to `LEVEL`. Of one seed, larger doses hold the errors of smaller ones where they can (missed
     synapses, split and merged cells).
     """
-    wiring = wiring_of(name, seed, fly_cells)
-    activity = activity_of(name, wiring, seed, trials)
+    wiring, activity = wiring_of(name, seed, fly_cells), activity_of(name, seed, fly_cells, trials)
     given = [dose for dose in doses if dose <= MOST.get(arm, 1)]
     values = [activity.correlation(MODELS[arm](wiring, dose, seed)) for dose in given]
     dose = dose_at(LEVEL, given, values)
@@ -75,15 +77,16 @@ def correlations(
 
 def degrees_alone(name: str, fly_cells: int, trials: int, arm: str, seed: int, draw: int) -> dict[str, float]:
     """Rank correlation with a wiring that has the same degrees and nothing else of the real one."""
-    wiring = wiring_of(name, seed, fly_cells)
-    activity = activity_of(name, wiring, seed, trials)
+    wiring, activity = wiring_of(name, seed, fly_cells), activity_of(name, seed, fly_cells, trials)
     return {KEPT: activity.correlation(nulls.degree_preserving(wiring, seed))}
 
 
-def activity_of(name: str, wiring: Connectome, seed: int, trials: int) -> PairedActivity:
+def activity_of(name: str, seed: int, fly_cells: int, trials: int) -> PairedActivity:
     """The unperturbed brain with its input."""
+    wiring = wiring_of(name, seed, fly_cells)
     brain = WholeBrain(wiring, parameters=LIFParameters(weight_mV=WEIGHT_MV))
-    return PairedActivity(brain.activate(INPUT[name], rate_hz=RATE_HZ), DURATION_S, trials, seed)
+    driven = INPUT.get(name) or wiring.ids[wiring.pools[OWN_INPUT]].tolist()
+    return PairedActivity(brain.activate(driven, rate_hz=RATE_HZ), DURATION_S, trials, seed)
 
 
 def at(dose: float) -> str:
@@ -100,9 +103,5 @@ def remembered(steps: Steps, arm: str, seed: int, draw: int) -> dict[str, float]
         changed = nulls.degree_preserving(wiring, seed=draw)
     elif arm != REAL:
         changed = MODELS[arm](wiring, RESERVOIR_DOSE, seed)
-    place = perturb.holders(wiring, changed)
-    driven, read = (np.unique(place[wiring.pools[pool]]) for pool in ("sensory", "output"))
-    scores = reservoir_scores(
-        recurrent_matrix(changed), driven, read, np.random.default_rng(seed), steps=steps
-    )
+    scores = changed_reservoir_scores(wiring, changed, seed, steps)
     return {name: scores[f"{measure} 0.95"] for measure, name in MEASURES.items()}

@@ -20,8 +20,9 @@ class Config(Options):
     """Which wiring, what is activated, what is screened."""
 
     wiring: str = SYNTHETIC
-    """Data set, or folder of a saved connectome. The default is made up: of the fly's size and degrees, with
-    a labelled input, evidence about no animal. flywire/783 and flywire/630 need their public files.
+    """Data set, file (CSV, Parquet, NPZ, MAT, XLSX, ...), or folder of a saved connectome. The default is
+    made up: of the fly's size and degrees, with a labelled input, evidence about no animal. flywire/783 and
+    flywire/630 need their public files.
     """
     signs: Literal["given", "fly", "shiu", "worm", "sampled"] = "given"
     """Where a wiring without signs gets them: from a transmitter table, or drawn at random (30 % inhibit)."""

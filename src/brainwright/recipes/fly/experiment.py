@@ -38,7 +38,7 @@ def design(config: Config) -> Design:
     control = f"shuffled {config.null}"
     outcomes = partial(outcomes_of, config.screen_by, control)
     return Design(
-        studies=(Procedure("", steps, outcomes, RATE, matters(config), checks=checks),),
+        studies=(Procedure("", steps, outcomes, RATE, matters(config, ("wiring",)), checks=checks),),
         primary=Claim("", WIRING, control, "nulls"),
         sentences=sentences(setup, control),
         answer=partial(answer, config.wiring == SYNTHETIC),

@@ -24,8 +24,10 @@ SOURCES = (
 class Config(Options):
     """Which wiring, on which task, with how many controls."""
 
-    wiring: Literal["larva", "worm"] | None = None
-    """Default: the larva where its file is here, else (and with --quick) the built-in worm."""
+    wiring: str | None = None
+    """larva, worm, or a wiring of your own: a file (CSV, Parquet, NPZ, MAT, XLSX, ...) or a saved folder.
+    Default: the larva where its file is here, else (and with --quick) the built-in worm.
+    """
     task: Literal["digits", "mnist", "cifar10", "chess"] | None = None
     """Default: MNIST where its files are here, else (and with --quick) the built-in digits."""
     samples: Annotated[int | None, AtLeast(100)] = None

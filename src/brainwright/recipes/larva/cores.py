@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 
 from brainwright.connectome import Connectome, expand, nulls, signs
+from brainwright.connectome.own import own_wiring
 from brainwright.network import Network, Rate, Raw, SpectralRadius, compile, layered
 
 from .lineup import LARVA, NO_CORE, PROTOCOLS, Arm, Setup
@@ -18,6 +19,8 @@ def wiring_of(name: str, outputs: tuple[str, ...] | None, seed: int) -> Connecto
     """The signed wiring, read once per process; all arms share the draw of signs."""
     if name == "worm":
         wiring = Connectome.load("celegans/varshney2011").of_kind("chemical")
+    elif name != "larva":
+        return own_wiring(name, seed)
     else:
         options = {} if outputs is None else {"outputs": outputs}
         wiring = Connectome.load(LARVA, kinds=("ad",), **options)

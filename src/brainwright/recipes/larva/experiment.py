@@ -11,7 +11,8 @@ from brainwright.loop import none_diverged
 from brainwright.verdict import Verdict
 
 from . import Config, reservoirs
-from .lineup import FACTORS, FLOORS, GROWN, MARGIN, NULL_KINDS, PROTOCOLS, Arm, Setup, arm_of, setup_of
+from .cores import wiring_of
+from .lineup import FACTORS, FLOORS, GROWN, MARGIN, NULL_KINDS, OURS, PROTOCOLS, Arm, Setup, arm_of, setup_of
 from .training import train
 
 SENTENCES: dict[Verdict, str] = {
@@ -35,7 +36,7 @@ def design_of(setup: Setup) -> Design:
     """The design of a setup."""
     run, seeds = partial(train, setup), tuple(range(setup.seeds))
     weight = 4.0  # trainings take several times as long; nothing but the progress bar depends on it
-    trainings = Study(TRAINING, run, setup.arms, seeds, "accuracy", matters(setup), weight)
+    trainings = Study(TRAINING, run, setup.arms, seeds, "accuracy", matters(setup, ("wiring",)), weight)
     return Design(
         studies=(trainings, reservoirs.study(setup)),
         primary=against(setup.deciding),
@@ -48,6 +49,7 @@ def design_of(setup: Setup) -> Design:
             "claimed": CLAIMED.get(setup.task),
             "protocols": {name: how.words for name, how in PROTOCOLS.items()},
             "margin": MARGIN,
+            "notes": () if setup.wiring in OURS else wiring_of(setup.wiring, None, setup.seed).source.notes,
             "passes": {n: setup.passes(n) for n in setup.sizes},
         },
         extra=reservoirs.extra,
@@ -112,10 +114,8 @@ def checks(setup: Setup, outcomes: Outcomes) -> list[Check]:
     nulls = [arm for arm in arms if arm.kind in NULL_KINDS]
     unequal = [str(arm) for arm in nulls if counts[arm] != counts.get(real_of(arm), counts[arm])]
     detail = ", ".join(unequal) or f"{compared:,.0f} (normalised)"
-    rows = [
-        none_diverged(trials),
-        Check("real and null networks train equally many values", not unequal, detail),
-    ]
+    equal = "real and null networks train equally many values"
+    rows = [none_diverged(trials), Check(equal, not unequal, detail)]
     if mlp := next((counts[arm] for arm in arms if arm.kind == "mlp"), None):
         ratio = mlp / compared
         detail = f"{ratio:.4f} of the normalised protocol's"

@@ -5,6 +5,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from brainwright.connectome.nulls import NULLS
+from brainwright.connectome.own import own_wiring
 from brainwright.datasets import require_all, there
 from brainwright.datasets.named_tasks import named_task
 
@@ -28,6 +29,7 @@ FEW_DRAWS = 3
 """Graphs per null beyond 1,000 samples, and per expansion: one training takes minutes there."""
 QUICK = {"seeds": 2, "draws": 1, "primary_draws": 2, "full": False}  # what it makes of the options
 LARVA = "larva/winding2023"
+OURS = ("larva", "worm")  # called by a word; any other is the user's own
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,8 @@ def setup_of(config: Config) -> Setup:
     task = config.task or ("mnist" if large and there("mnist") else "digits")
     if wiring == "larva":
         require_all(LARVA)
+    elif wiring not in OURS:
+        own_wiring(wiring, config.seed)  # what is wrong with it shows before the run begins
     held = task_of(task)
     options: dict[str, Any] = vars(config) | {"wiring": wiring, "task": task} | ({} if large else QUICK)
     options["sizes"] = sizes(len(held.train_targets), config.samples) if large else SIZES[:1]

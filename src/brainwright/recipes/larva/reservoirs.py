@@ -35,12 +35,8 @@ MEASURES = {
 MARGINS = {"memory": 0.5, "one_step": 0.05, "many_steps": 0.05}
 """Largest difference that counts as none: half a step; a twentieth of a decade, 12 % of an error."""
 RANDOM_WEIGHTS, RANDOM_BOTH = "random weights", "random wiring and weights"
-TWO_BY_TWO = {
-    (True, True): "real",
-    (True, False): RANDOM_WEIGHTS,
-    (False, True): "random",
-    (False, False): RANDOM_BOTH,
-}
+TWO_BY_TWO = {(True, True): "real", (True, False): RANDOM_WEIGHTS, (False, True): "random"}
+TWO_BY_TWO[False, False] = RANDOM_BOTH
 """(wiring of the connectome, weights of the connectome) → arm. Random wiring keeps the number of edges;
 random weights are normal.
 """

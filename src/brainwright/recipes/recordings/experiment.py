@@ -21,11 +21,11 @@ from brainwright.emulator.forecast import (
 from brainwright.evidence import Check, Verdict
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
 from brainwright.experiment.trials import Trial, Trials, finished_trials
-from brainwright.runs import Units
+from brainwright.runs import Units, write_bytes
 
 from . import Config
 from .sets import QUICK_UPDATES, chosen, is_here
-from .trial import cook, forecast, partners, unseen
+from .trial import MODEL, cook, forecast, partners, unseen
 
 DECIDING = "culture"
 """The set of the primary comparison where it is here: the one with six recordings."""
@@ -151,12 +151,27 @@ def whole(sets: Sequence[str], outcomes: Outcomes) -> Iterator[tuple[str, dict[s
             yield name, {arm: row["skill"] for arm, row in rows.items()}, best_of(rows)
 
 
+def keep(units: Units) -> None:
+    """Writes the emulator of the user's own recording as `model.safetensors` and `model.json` of the run."""
+    arrays = units.load("emulator-0-0")
+    for name in (name for name in arrays if name.startswith(MODEL)):
+        path = units.folder.parents[1] / name.removeprefix(MODEL)
+        write_bytes(path, arrays[name].tobytes())
+
+
 def answer(sets: Sequence[str], outcomes: Outcomes, primary: Row) -> str:
     """Who forecasts best in every set, and by how much."""
     sentences = []
     for name, skill, best in whole(sets, outcomes):
         ours, theirs = float(skill["emulator"].mean()), float(skill[best].mean())
         won = int((skill["emulator"] > skill[best]).sum())
+        mean = float(skill["mean"].mean())
+        if max(ours, theirs) <= mean:
+            sentences.append(
+                f"{name}: nothing beats each unit's mean ({mean:.4f}; emulator {ours:.4f}): these models "
+                "find nothing here that can be foretold."
+            )
+            continue
         who = "the emulator is ahead of" if ours > theirs else "the emulator is behind"
         sentences.append(
             f"{name}: {who} the best baseline ({best}) by {abs(ours - theirs):.4f} ({ours:.4f} against "
@@ -172,6 +187,12 @@ def checks(sets: Sequence[str], outcomes: Outcomes) -> list[Check]:
         ours, theirs = float(skill["emulator"].mean()), float(skill[best].mean())
         words = f"{ours:.4f}, best baseline {best} {theirs:.4f}"
         rows.append(Check(f"{name}: the emulator forecasts better than every baseline", ours > theirs, words))
+        some, level = (float(np.mean(skill[arm])) for arm in (best, "mean"))
+        detail = f"best {max(some, ours):.4f}, mean {level:.4f}"
+        row = Check(
+            f"{name}: something forecasts better than each unit's mean", max(some, ours) > level, detail
+        )
+        rows.append(row)
         everywhere = bool((skill["emulator"] > skill["mean"]).all())
         least = f"least {skill['emulator'].min():.4f}"
         rows.append(Check(f"{name}: better than the mean in every recording", everywhere, least))
@@ -195,6 +216,7 @@ def extra(
             spread[label] = float(seeds.std(ddof=1)) if len(seeds) > 1 else 0.0
             steps = range(1, ahead[name] + 1)
             horizons[label] = [float(trials.values(arm, f"{metric}_at_{h}").mean()) for h in steps]
+        keep(units.below(name))
         coverage = trials.metrics[Trial("emulator", 0, 0)]["coverage"]
         sets[name] = {"best_baseline": best, "seed_sd": spread, "horizons": horizons, "coverage": coverage}
     return sets

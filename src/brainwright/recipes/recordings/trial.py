@@ -7,9 +7,12 @@ import numpy as np
 
 from brainwright.connectome import Connectome
 from brainwright.datasets import recordings
+from brainwright.emulator.fitted import BLAND, of_fitted
 from brainwright.emulator.forecast import (
     LINEAR,
+    Fitted,
     Pool,
+    RecordingFile,
     RecordingSet,
     co_smoothing,
     fit_network,
@@ -19,6 +22,9 @@ from brainwright.emulator.forecast import (
     questions_of,
     with_dynamics,
 )
+
+MODEL = "file "
+"""Before the names of a model's files among the arrays of a trial."""
 
 
 def forecast(
@@ -32,8 +38,17 @@ def forecast(
     fitted = fit_network(Pool.of(questions_of(records)), arm, records.size, offset + draw)
     scores = network_scores(fitted)
     if arm == "emulator" and draw == 0:
-        return {**scores, **with_dynamics(fitted, records.size, offset + draw).shown()}
+        kept = {**scores, **with_dynamics(fitted, records.size, offset + draw).shown()}
+        return kept | model_files(records, fitted) if isinstance(records.load, RecordingFile) else kept
     return {**scores}
+
+
+def model_files(records: RecordingSet, fitted: Fitted) -> dict[str, np.ndarray]:
+    """The emulator of the user's own recording as the bytes of its files, by name."""
+    (whole,) = records.load().values()
+    plain = {name: linear_scores(questions_of(records), name)["skill"] for name in BLAND}
+    files = of_fitted(fitted, whole, plain).files()
+    return {f"{MODEL}{name}": np.frombuffer(data, np.uint8) for name, data in files.items()}
 
 
 @cache

@@ -1,6 +1,7 @@
 """How might a brain learn? Every rule on the same networks and data, beside the gradient and a floor."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from brainwright.experiment import AtLeast, Options
@@ -27,6 +28,10 @@ class Config(Options):
     boards: tuple[str, ...] = ()
     """Which: narrow, equilibrium, goodness, features, features-200, spike-features, spike-features-200, wide,
     rows, worm, spiking, mnist, larva. Default: all whose files are here.
+    """
+    wiring: Path | None = None
+    """A wiring of your own as the only board, trained like the worm: a file (CSV, Parquet, NPZ, XLSX, ...) or
+    a saved folder. What it does not say (signs, which cells are driven and read) is drawn.
     """
     seeds: Annotated[int, AtLeast(2)] = 6
     """Training seeds, shared by all arms of a board; with fewer than six no comparison is decided."""

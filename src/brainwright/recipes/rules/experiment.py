@@ -8,7 +8,7 @@ from typing import Any
 from brainwright.datasets import require_all, there
 from brainwright.errors import UserError
 from brainwright.evidence import Check
-from brainwright.experiment import Claim, Design, Outcomes, Row, Study
+from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
 from brainwright.learning.catalogue import declared
 from brainwright.loop import Entry, Problem, none_diverged, tried
 from brainwright.verdict import Verdict
@@ -16,6 +16,7 @@ from brainwright.verdict import Verdict
 from . import Config, lineup, problems
 from .gates import earlier, gates_of
 from .lineup import CONTROLS, EXACT, FLOOR, OWN_FLOOR
+from .problems import OWN
 
 BOARDS: dict[str, tuple[Problem, dict[str, Entry]]] = {
     "narrow": (problems.NARROW, lineup.NARROW),
@@ -55,7 +56,8 @@ def design(config: Config) -> Design:
     Raises:
         UserError: unknown boards, or missing files that were asked for.
     """
-    boards = {name: board_of(name, config.quick) for name in chosen(config)}
+    known = BOARDS if config.wiring is None else {OWN: (problems.own(config.wiring), lineup.CONNECTOME)}
+    boards = {name: board_of(name, *known[name], config.quick) for name in chosen(config)}
     seeds = tuple(1_000_000 * config.seed + k for k in range(2 if config.quick else config.seeds))
     return Design(
         studies=tuple(study(problem, entries, seeds, config) for problem, entries, _ in boards.values()),
@@ -68,16 +70,19 @@ def design(config: Config) -> Design:
         facts={
             "boards": {name: facts(*board) for name, board in boards.items()},
             "locality": {
-                name: declared(entry.rule) for board in boards for name, entry in BOARDS[board][1].items()
+                name: declared(entry.rule) for board in boards for name, entry in known[board][1].items()
             },
             "seeds": seeds,
             "margin": MARGIN,
+            "notes": () if config.wiring is None else problems.wiring(str(config.wiring)).source.notes,
         },
     )
 
 
 def chosen(config: Config) -> tuple[str, ...]:
     """The boards that were asked for, or all whose files are here. Raises UserError."""
+    if config.wiring is not None:
+        return (OWN,)
     unknown = sorted(set(config.boards) - set(BOARDS))
     if unknown:
         raise UserError(f"--boards: expected some of {', '.join(BOARDS)}, got {', '.join(unknown)}")
@@ -92,13 +97,14 @@ def chosen(config: Config) -> tuple[str, ...]:
     return config.boards or tuple(b for b in BOARDS if b not in NEEDS or there(NEEDS[b]))
 
 
-def board_of(name: str, quick: bool) -> tuple[Problem, dict[str, Entry], dict[str, str]]:
+def board_of(
+    name: str, problem: Problem, entries: dict[str, Entry], quick: bool
+) -> tuple[Problem, dict[str, Entry], dict[str, str]]:
     """A board's problem (smaller in a quick run), the entries that can teach its network, and for the others
     why not.
     """
-    problem, entries = BOARDS[name]
     if quick:
-        problem = replace(problem, epochs=QUICK[name], samples=QUICK_SAMPLES)
+        problem = replace(problem, epochs=QUICK.get(name, 1), samples=QUICK_SAMPLES)
     return problem, *problem.able(entries)
 
 
@@ -106,6 +112,7 @@ def study(problem: Problem, entries: Mapping[str, Entry], seeds: tuple[int, ...]
     """Every entry with every seed."""
     arms = {name: repr(entry) for name, entry in entries.items()}
     settings = {"schedule": problem.schedule, "quick": config.quick, "arms": arms}
+    settings |= {} if config.wiring is None else {"wiring": matters(config)["wiring"]}
     run = partial(trial, problem, dict(entries))
     return Study(problem.name, run, dict.fromkeys(entries, 1), seeds, "accuracy", settings)
 

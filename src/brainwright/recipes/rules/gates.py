@@ -126,11 +126,8 @@ def words(board: str, floor: float) -> str:
     bound, text = VOID_FROM[board], f"The readout alone reaches {100 * floor:.1f} %, "
     if floor >= bound:
         return f"{text}not below {100 * bound:.0f} %; the gates here are void."
-    more = (
-        f"; gates of accuracy also ask for a lead of {100 * LEAD:.0f} points over it"
-        if board == "narrow"
-        else ""
-    )
+    lead = f"; gates of accuracy also ask for a lead of {100 * LEAD:.0f} points over it"
+    more = lead if board == "narrow" else ""
     return f"{text}below the {100 * bound:.0f} % at which gates become void{more}."
 
 

@@ -26,19 +26,8 @@ from .lineup import EXACT, FLOOR, FROZEN, SIGMOID
 NOT_DRAWN = (EXACT, SIGMOID, *FROZEN)
 """Arms whose alignment says nothing: exact, or frozen."""
 OVERVIEW = ["network", "gradient, %", "floor, %", "arms", "met", "missed", "void", "which were not met"]
-HEADER = [
-    "rule",
-    "accuracy, %",
-    "sd",
-    "earlier",
-    "over the readout alone",
-    "cosine",
-    "angle",
-    "gate",
-    "passes",
-    "kB",
-    "diverged",
-]
+HEADER = ["rule", "accuracy, %", "sd", "earlier", "over the readout alone"]
+HEADER += ["cosine", "angle", "gate", "passes", "kB", "diverged"]
 COLUMNS = (
     "The tables below: mean accuracy on test samples, [95 % interval over seeds], and the standard "
     "deviation over seeds. Earlier: an independent implementation in numpy, measured before this one. "

@@ -3,12 +3,14 @@
 import math
 from dataclasses import replace
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from brainwright.connectome import Connectome, signs
+from brainwright.connectome.own import own_wiring
 from brainwright.datasets.digits import digits
 from brainwright.datasets.images import mnist
 from brainwright.loop import Problem
@@ -40,6 +42,7 @@ SPIKING_DRIVE, SPIKING_RATE_HZ = 5.0, 50.0
 """Factor of the input weights, so that cells fire; rates are read in units of this one."""
 RECURRENT_GAIN = 0.9
 """Of the recurrent weights, just below where activity would echo for ever."""
+OWN = "own"  # the board of the user's own wiring
 TRAIN_HZ, TRAIN_STEPS, TRAIN_DRIVE = 200.0, 50, 10.0
 """Of the spike trains that stand for pixels: rate of the brightest, length, factor of the input weights."""
 
@@ -51,12 +54,20 @@ def trains(pixels: np.ndarray) -> np.ndarray:
 
 @cache
 def wiring(name: str) -> Connectome:
-    """A signed connectome, read once per process."""
+    """A signed connectome, or the file of one's own, read once per process."""
     if name == "worm":
         whole = Connectome.load("celegans/varshney2011").of_kind("chemical")
+    elif name != "larva":
+        return own_wiring(name)
     else:
         whole = Connectome.load("larva/winding2023", kinds=("ad",))
     return whole.without_autapses().signed(signs.Sampled(INHIBITORY, seed=0))
+
+
+def own(path: Path) -> Problem:
+    """The worm's board with a wiring of the user's own. Raises UserError for one that cannot be used."""
+    wiring(str(path))
+    return replace(WORM, name=OWN, network=partial(connectome, str(path)))
 
 
 def connectome(name: str, seed: int, phi: str) -> Network:
@@ -106,14 +117,9 @@ MNIST = Problem(
     epochs=10, batch=128, momentum=0.0
 )  # fmt: skip
 WORM = Problem(
-    "worm",
-    digits,
-    partial(connectome, "worm"),
-    unrolling={"steps": 8},
-    optimiser="adam",
-    epochs=20,
-    falling=True,
-)
+    "worm", digits, partial(connectome, "worm"), unrolling={"steps": 8}, optimiser="adam", epochs=20,
+    falling=True
+)  # fmt: skip
 BRIEF = replace(WORM, epochs=6, falling=False)
 LARVA = replace(BRIEF, name="larva", network=partial(connectome, "larva"), unrolling={"steps": 6})
 SPIKES = replace(
@@ -133,6 +139,7 @@ TITLES = {
     "wide": ("Digits, 64-100-100-10", "Wide layers: random features nearly solve it, so it says little."),
     "rows": ("Digits row by row, 64 leaky cells", "A recurrent network: the class is asked at the last row."),
     "worm": ("Digits into the worm", "279 neurons, 2,194 synapses with cycles; each keeps its sign."),
+    OWN: ("Digits into your wiring", "Every synapse learns and keeps its sign."),
     "spiking": ("Digits into the worm, spiking", "The same synapses between leaky integrate-and-fire cells."),
     "mnist": ("MNIST, 784-500-10", "The schedule of Akrout et al. 2019, ten passes."),
     "larva": ("Digits into the larva", "2,952 neurons, 110,140 synapses with cycles; each keeps its sign."),

@@ -1,0 +1,112 @@
+"""A square of numbers, with or without labels, out of rows of cells: CSV, text and spreadsheets alike."""
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+import numpy as np
+
+from brainwright.connectome.errors import ConnectomeError
+from brainwright.signal.text_table import number_in
+
+SHARED = 0.5
+"""Share of the row labels that must be column labels too: two sets of cells that have nothing in common are a
+table of something else.
+"""
+HEADINGS = 5
+"""Rows and columns of other headings that may stand before the labels."""
+MOST_EDGE_COLUMNS = 3
+"""An edge list of numbers has two or three columns: a square that small may be one."""
+
+
+class Square(NamedTuple):
+    """A matrix as it stands in the file, labels of its cells if any, and what was found, in words."""
+
+    matrix: np.ndarray
+    labels: np.ndarray | None
+    note: str
+
+
+def square_of(rows: Sequence[Sequence[str]]) -> Square | None:
+    """It returns the adjacency matrix in rows of cells; None where they hold none.
+
+    Known are numbers alone; a header of labels; labels before the rows, too; and rows and columns with labels
+    of their own, in any order, which are joined into one set of cells. Empty cells among numbers are 0.
+
+    Raises:
+        ConnectomeError: two or three rows of as many numbers, which may be a matrix or a list of edges; a
+            label that stands twice.
+    """
+    rows = [list(row) for row in rows if any(row)]
+    if not rows:
+        return None
+    first, body, width = rows[0], rows[1:], max(map(len, rows))
+    if (plain := _numbers(rows, width)) is not None:
+        if len(rows) != width:
+            return None
+        if width <= MOST_EDGE_COLUMNS:
+            raise ConnectomeError(
+                f"{len(rows)} rows of {width} numbers may be a matrix or a list of edges: pass rows= for a "
+                "matrix, header=False for a list of edges"
+            )
+        return Square(plain, None, f"no labels in the file: cells are numbered 0 to {width - 1}")
+    if len(body) == len(first) == width and (inner := _numbers(body, width)) is not None:
+        return Square(inner, _once(first), "cells named by the first row")
+    inner = _numbers([row[1:] for row in body], width - 1)
+    if inner is None or len(first) not in (width, width - 1) or not body:
+        return _within(rows, width)
+    return _labelled(inner, first[-(width - 1) :], [row[0] for row in body])
+
+
+def _within(rows: list[list[str]], width: int) -> Square | None:
+    """It returns a labelled block below and beside other headings, such as classes of cells, up to the first
+    row and column without a label; None where there is none.
+    """
+    padded = [row + [""] * (width - len(row)) for row in rows]
+    for top in range(min(HEADINGS, len(rows))):
+        for left in range(min(HEADINGS, width)):
+            across = list(takewhile(bool, padded[top][left + 1 :]))
+            down = list(takewhile(bool, (row[left] for row in padded[top + 1 :])))
+            if min(len(across), len(down)) < MOST_EDGE_COLUMNS or padded[top][left] in across:
+                continue
+            block = [row[left + 1 : left + 1 + len(across)] for row in padded[top + 1 :][: len(down)]]
+            inner = _numbers(block, len(across), gaps=True)
+            if inner is not None and (found := _labelled(inner, across, down)) is not None:
+                return found
+    return None
+
+
+def _labelled(inner: np.ndarray, across: list[str], down: list[str]) -> Square | None:
+    """It returns numbers under and beside labels; None where these are of other things."""
+    if across == down:
+        return Square(inner, _once(down), "cells named by the first row and column")
+    if not all(across) or not all(down) or np.isin(down, across).mean() < SHARED:
+        return None
+    labels = list(dict.fromkeys([*_once(across), *_once(down)]))
+    place = {label: k for k, label in enumerate(labels)}
+    joined = np.zeros((len(labels), len(labels)))
+    joined[np.ix_([place[x] for x in down], [place[x] for x in across])] = inner
+    note = f"{len(down)} row and {len(across)} column labels joined into {len(labels)} cells"
+    return Square(joined, np.array(labels), note)
+
+
+def _numbers(rows: Sequence[Sequence[str]], width: int, *, gaps: bool = False) -> np.ndarray | None:
+    """It returns rows of numbers; None where there is other text, or (unless `gaps` may be) an empty row."""
+    if not rows or width < 1 or not (gaps or any(rows[0])):
+        return None
+    values = np.zeros((len(rows), width))
+    for i, row in enumerate(rows):
+        for j, cell in enumerate(row):
+            if cell:
+                number = number_in(cell)
+                if number is None:
+                    return None
+                values[i, j] = number
+    return values
+
+
+def _once(labels: Sequence[str]) -> np.ndarray:
+    twice = sorted({label for label in labels if list(labels).count(label) > 1}) if len(labels) < 5000 else []
+    if twice:
+        raise ConnectomeError(f"labels stand twice: {', '.join(twice[:5])}; give each cell a name of its own")
+    return np.array(labels)

@@ -1,0 +1,112 @@
+"""Activity out of an array of a file: which array, which side is time, how wide a bin is."""
+
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from brainwright.datasets.activity import Activity, from_traces, numbered, numbers_of
+from brainwright.datasets.errors import DatasetError
+from brainwright.datasets.hdf5 import arrays_in, read_arrays
+from brainwright.signal.spike_files import NAMES, first
+from brainwright.untrusted import Bounds, read_npz, refused_as
+from brainwright.untrusted.mat import read_mat
+from brainwright.untrusted.mat_contents import mat_contents, read_mat_list
+from brainwright.untrusted.npz import npz_names, npz_shapes
+
+CLOCK = ("time_s", "time", "times", "t", "timestamps")
+
+
+def read_matrix(
+    path: Path, array: str | None, *, bin_s: float | None = None, bounds: Bounds | None = None
+) -> Activity:
+    """It reads an array [bin, unit] or [trial, bin, unit] of an NPZ, MATLAB or HDF5 file.
+
+    Args:
+        path: of the file.
+        array: its name; the only one of two or three dimensions where None.
+        bin_s: width of a bin; where None the file must hold the times of the bins (`time_s`).
+        bounds: how much the file may unpack to.
+
+    Raises:
+        DatasetError: no such array or several (they are named, with their shapes), no width of a bin.
+    """
+    with refused_as(DatasetError, path.name, "a recording"):
+        shapes = shapes_in(path)
+        name = array or only(path, shapes)
+        values = numbers_of(_read(path, name, shapes, bounds), np.float32)
+        clock = first([n for n, shape in shapes.items() if _is_row(shape)], CLOCK)
+        time_s = None if clock is None else np.ravel(_read(path, clock, shapes, bounds)).astype(float)
+        names = _names(path, bounds)
+    known = values[np.isfinite(values)]
+    counts = bool((known >= 0).all() and (known == np.round(known)).all())
+    if time_s is not None and values.ndim == 2 and len(time_s) in values.shape:
+        values = values if len(time_s) == values.shape[0] else values.T
+        if not counts or bin_s is None:
+            named = names if len(names) == values.shape[1] else numbered(values.shape[1])
+            signal = from_traces(time_s, values, named)
+            return Activity(signal.values, signal.bin_s, signal.unit_names, counts)
+    if bin_s is None:
+        raise DatasetError(f"{path.name}: it needs the width of a bin in seconds (bin_s), got none")
+    values = values[None] if values.ndim == 2 else values
+    if values.ndim != 3:
+        raise DatasetError(
+            f"{path.name}: expected {name} as [bin, unit] or [trial, bin, unit], got {values.shape}"
+        )
+    n = values.shape[-1]
+    return Activity(values, bin_s, names if len(names) == n else numbered(n), counts)
+
+
+def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
+    """Name → shape of every array of numbers in a file."""
+    suffix = path.suffix.lower()
+    if suffix == ".mat":
+        kinds = mat_contents(path).items()
+        return {name: shape for name, (kind, shape) in kinds if kind in ("numbers", "sparse")}
+    return npz_shapes(path) if suffix == ".npz" else arrays_in(path)
+
+
+def only(path: Path, shapes: dict[str, tuple[int, ...]]) -> str:
+    """The only array that may be activity: two or three dimensions, none of them 1."""
+    fit = [name for name, shape in shapes.items() if len(shape) in (2, 3) and min(shape) > 1]
+    if path.suffix.lower() == ".mat":  # of which some versions say no shape
+        fit += [name for name, shape in shapes.items() if not shape]
+    if len(fit) != 1:
+        listed = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items() if prod(shape) > 1)
+        raise DatasetError(
+            f"{path.name}: say which array holds the activity [bin, unit] (array=NAME, or --array NAME): "
+            f"there is {listed or 'none'}"
+        )
+    return fit[0]
+
+
+def _read(path: Path, name: str, shapes: dict[str, tuple[int, ...]], bounds: Bounds | None) -> np.ndarray:
+    suffix = path.suffix.lower()
+    if suffix == ".mat":
+        return read_mat(path, name, bounds)
+    there = npz_names(path) if suffix == ".npz" else list(shapes)
+    if name not in there:
+        raise DatasetError(f"{path.name}: expected an array {name!r}, got {sorted(there)}")
+    if suffix == ".npz":
+        return read_npz(path, only=[name], bounds=bounds)[name]
+    group, _, last = name.rpartition("/")
+    return read_arrays(path, group or "/", [last], bounds)[last]
+
+
+def _names(path: Path, bounds: Bounds | None) -> tuple[str, ...]:
+    """Names of units that stand in the file, each once; none where they do not."""
+    if path.suffix.lower() == ".npz":
+        known = first([*npz_shapes(path, "US")], NAMES)
+        items = [] if known is None else read_npz(path, only=[known], bounds=bounds)[known].ravel().tolist()
+    elif path.suffix.lower() == ".mat":
+        lists = [name for name, content in mat_contents(path).items() if content.kind in ("cell", "text")]
+        known = first(lists, NAMES)
+        items = [] if known is None else read_mat_list(path, known, bounds)
+    else:
+        items = []
+    said = tuple(x.decode("utf-8", "replace") if isinstance(x, bytes) else str(x) for x in items)
+    return said if len(set(said)) == len(said) else ()
+
+
+def _is_row(shape: tuple[int, ...]) -> bool:
+    return prod(shape) == max(shape, default=0) > 1

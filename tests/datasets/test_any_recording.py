@@ -1,0 +1,137 @@
+"""One reader for recordings: the same spikes and counts out of every layout that laboratories use."""
+
+import h5py
+import numpy as np
+import pytest
+from scipy import io
+
+from brainwright.datasets import DatasetError
+from brainwright.datasets.activity import Activity
+from brainwright.signal import Recording
+
+RNG = np.random.default_rng(0)
+TRAINS = [np.sort(RNG.uniform(0, 8.0, n)) for n in (40, 7, 25)]
+TIMES = np.concatenate(TRAINS)
+SIZES = np.array([len(train) for train in TRAINS])
+UNIT = np.repeat([2, 5, 9], SIZES)
+SHUFFLED = RNG.permutation(len(TIMES))
+COUNTS = RNG.poisson(0.5, (30, 4)).astype(float)
+SIGNAL = RNG.normal(size=(30, 4))
+
+
+def ragged() -> np.ndarray:
+    cells = np.empty((1, 3), object)
+    cells[0] = TRAINS
+    return cells
+
+
+def to_hdf5(path, arrays):
+    with h5py.File(path, "w") as file:
+        for name, array in arrays.items():
+            file[name] = array
+
+
+SPIKES = {
+    "events.npz": lambda path: np.savez(path, times=TIMES[SHUFFLED], unit=UNIT[SHUFFLED]),
+    "phy.npz": lambda path: np.savez(path, spike_times=TIMES, spike_clusters=UNIT, wave=COUNTS),
+    "mea.npz": lambda path: np.savez(
+        path,
+        spike_times=TIMES,
+        spike_counts=SIZES,
+        unit_names=np.array(["2", "5", "9"], "S4"),
+        xy=np.ones((2, 3)),
+    ),
+    "trains.npz": lambda path: np.savez(path, **{f"u{k}": train for k, train in enumerate(TRAINS)}),
+    "cells.mat": lambda path: io.savemat(path, {"spikes": ragged(), "fs": 1000.0, "rates": COUNTS}),
+    "only.mat": lambda path: io.savemat(path, {"data": ragged()}, do_compression=True),
+    "events.mat": lambda path: io.savemat(path, {"spike_times": TIMES[SHUFFLED], "unit": UNIT[SHUFFLED]}),
+    "events.h5": lambda path: to_hdf5(path, {"times": TIMES[SHUFFLED], "channel": UNIT[SHUFFLED]}),
+    "nwb.h5": lambda path: to_hdf5(
+        path,
+        {
+            "units/spike_times": TIMES,
+            "units/spike_times_index": np.cumsum(SIZES),
+            "units/id": np.array([2, 5, 9]),
+        },
+    ),
+    "trains.h5": lambda path: to_hdf5(path, {f"u{k}": train for k, train in enumerate(TRAINS)}),
+    "events.csv": lambda path: path.write_text(
+        "\n".join(["unit,time_s", *(f"{u},{float(t)!r}" for u, t in zip(UNIT, TIMES, strict=True))])
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPIKES)
+def test_spike_times_out_of_every_layout(tmp_path, name):
+    SPIKES[name](tmp_path / name)
+    recording = Recording.load(tmp_path / name)
+    assert recording.counts().tolist() == [SIZES.tolist()]
+    assert np.array_equal(np.sort(recording.time_s), np.sort(TIMES))
+    activity = Activity.load(str(tmp_path / name), bin_s=0.5)
+    assert activity.counts
+    assert activity.values.sum() == len(TIMES)
+    if name not in ("trains.npz", "trains.h5", "cells.mat", "only.mat"):
+        assert activity.unit_names == ("2", "5", "9")
+    if name != "events.csv":  # whose bins begin with the first spike
+        edges = np.arange(17) * 0.5
+        truth = np.stack([np.histogram(train, edges)[0] for train in TRAINS], axis=1)
+        assert np.array_equal(activity.values[0, :16], truth[: activity.values.shape[1]])
+
+
+def test_the_recording_in_bins_is_the_file_in_bins(tmp_path):
+    SPIKES["mea.npz"](tmp_path / "mea.npz")
+    of_file = Activity.load(tmp_path / "mea.npz", bin_s=0.25)
+    of_recording = Activity.of(Recording.load(tmp_path / "mea.npz"), 0.25)
+    n = min(of_file.values.shape[1], of_recording.values.shape[1])
+    assert np.array_equal(of_file.values[:, :n], of_recording.values[:, :n])
+
+
+MATRICES = {
+    "a.npz": lambda path, x: np.savez(path, activity=x, note=np.array("x")),
+    "a.mat": lambda path, x: io.savemat(path, {"activity": x, "fs": 20.0}),
+    "a.h5": lambda path, x: to_hdf5(path, {"deep/activity": x, "fs": 20.0}),
+}
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_the_only_matrix_is_taken_and_several_are_named(tmp_path, name):
+    MATRICES[name](tmp_path / name, COUNTS)
+    found = Activity.load(tmp_path / name, bin_s=0.05)
+    assert found.counts
+    assert np.array_equal(found.values[0], COUNTS)
+    MATRICES[name](tmp_path / name, np.stack([COUNTS, COUNTS]))
+    assert Activity.load(tmp_path / name, bin_s=0.05).values.shape == (2, 30, 4)
+    with pytest.raises(DatasetError, match="width of a bin"):
+        Activity.load(tmp_path / name)
+
+
+def test_several_matrices_are_named_with_their_shapes(tmp_path):
+    np.savez(tmp_path / "a.npz", calcium=SIGNAL, speed=np.ones((30, 2)))
+    with pytest.raises(DatasetError, match=r"there is calcium \[30, 4\], speed \[30, 2\]"):
+        Activity.load(tmp_path / "a.npz", bin_s=0.1)
+    assert not Activity.load(tmp_path / "a.npz", bin_s=0.1, array="calcium").counts
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_times_in_the_file_say_which_side_is_time_and_how_wide_a_bin_is(tmp_path, turned):
+    traces = SIGNAL.T if turned else SIGNAL
+    np.savez(tmp_path / "a.npz", dff=traces, time_s=3.0 + 0.25 * np.arange(30), labels=np.array(list("abcd")))
+    found = Activity.load(tmp_path / "a.npz")
+    assert found.bin_s == pytest.approx(0.25)
+    assert found.unit_names == tuple("abcd")
+    assert np.allclose(found.values[0], SIGNAL)
+
+
+def test_what_cannot_be_read_is_told_in_one_line(tmp_path):
+    with pytest.raises(DatasetError, match="no such file"):
+        Activity.load(tmp_path / "none.npz", bin_s=0.1)
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        Recording.load(tmp_path / "none.npz")
+    np.savez(tmp_path / "ms.npz", times=np.round(1000 * TIMES), unit=UNIT)
+    with pytest.raises(ValueError, match="give tick_s"):
+        Recording.load(tmp_path / "ms.npz")
+    slow = Recording.load(tmp_path / "ms.npz", tick_s=1e-3)
+    assert slow.time_s.max() == pytest.approx(TIMES.max(), abs=1e-3)
+    np.savez(tmp_path / "a.npz", activity=COUNTS)
+    with pytest.raises(ValueError, match=r"Activity\.load"):
+        Recording.load(tmp_path / "a.npz")
