@@ -15,6 +15,7 @@ from brainwright.objective.any_subset import (
     HELD_OUT,
     TRAINED,
     AnySubsetError,
+    Blankets,
     Compiled,
     Gaussian,
     Heads,
@@ -53,6 +54,7 @@ MODELS = {
     "transformer": "transformer",
     "settling": "settling",
     "settling on a graph": partial(Settling, graph=RING),
+    "blankets": partial(Blankets, graph=RING),
     "connectome": wired,
 }
 

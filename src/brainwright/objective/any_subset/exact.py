@@ -1,7 +1,7 @@
 """Models whose every conditional is known: what an any-subset network is measured against."""
 
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -9,6 +9,7 @@ MOST_SPINS = 16
 """2^16 states are enumerated in a second."""
 
 
+@runtime_checkable
 class Exact(Protocol):
     """All in the variables' own units; masks are bool [row, variable]."""
 

@@ -100,8 +100,8 @@ class Heads:
         return out
 
     def mean(self, params: Float[Tensor, "batch width"]) -> Tensor:
-        """Mean of continuous variables, probability of the upper level of binary ones, likeliest level of
-        categorical ones; [batch, n].
+        """Mean of every variable's code, [batch, n]: of a binary one the probability of the upper level, of a
+        categorical one the mean number of the level, which says something where levels are ordered.
         """
         out = params.new_zeros(len(params), self.n)
         if len(self.continuous):
@@ -109,7 +109,7 @@ class Heads:
             out[:, self.continuous] = (weight.softmax(-1) * mean).sum(-1)
         out[:, self.binary] = self._logits(params).sigmoid()
         if self.most:
-            out[:, self.categorical] = self._levels(params).argmax(-1).to(params)
+            out[:, self.categorical] = self._levels(params).softmax(-1) @ torch.arange(self.most).to(params)
         return out
 
     def below(self, params: Float[Tensor, "batch width"], values: Float[Tensor, "batch n"]) -> Tensor:

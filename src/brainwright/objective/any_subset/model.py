@@ -21,8 +21,8 @@ from .variables import AnySubsetError, Kind, Variables
 ROUTES = ("amortised", "chained", "sampled")
 SWEEPS = 60
 """Of a Gibbs chain: with 12 spins the error no longer falls."""
-CHAINS = 200
-"""Per row, where a density is estimated from Gibbs chains."""
+CHAINS = 50
+"""Per row, where a probability is estimated from Gibbs chains: each gives the mean over its sweeps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +222,7 @@ class AnySubset:
                 drawn = self.heads.sample(self.network(values.nan_to_num(), given), generator)
             return torch.where(given, values, drawn)
         if route == "sampled":
-            return routes.gibbs(self.network, self.heads, values, given, sweeps, generator)[0]
+            return routes.gibbs(self.network, self.heads, values, given, sweeps, generator).state
         order = routes.drawn_orders(len(values), self.heads.n, generator)
         return routes.chain_sample(self.network, self.heads, values, given, asked, order, generator)
 
@@ -258,6 +258,18 @@ class AnySubset:
         ]
         return torch.stack(each).mean(0), "exact" if orders == 1 else "bound"
 
+    def chances(
+        self, values: np.ndarray, given: np.ndarray, *, sweeps: int = 0, chains: int = 20, seed: int = 0
+    ) -> np.ndarray:
+        """Mean code of every variable alone, [row, variable], for binary ones the probability of the upper
+        level: by one pass, or with `sweeps` the mean over Gibbs chains for each row. Values are codes.
+        """
+        codes, mask = torch.as_tensor(values).float(), torch.as_tensor(given)
+        generator = torch.Generator().manual_seed(seed)
+        many = (codes.repeat(chains if sweeps else 1, 1), mask.repeat(chains if sweeps else 1, 1))
+        mean = routes.gibbs(self.network, self.heads, *many, sweeps, generator).mean
+        return mean.reshape(-1, *codes.shape).mean(0).double().numpy()
+
     def log_units(self, asked: Tensor) -> Tensor:
         """What a log density of standardised values lacks to be one in the variables' own units, [row]."""
         scales = torch.tensor([-math.log(variable.scale) for variable in self.variables.each])
@@ -274,13 +286,10 @@ class AnySubset:
         total, given = values.new_zeros(len(values)), given.clone()
         for place in asked.any(0).nonzero()[:, 0].tolist():
             rows = asked[:, place].nonzero()[:, 0]
-            many, clamped = values[rows].repeat(CHAINS, 1), given[rows].repeat(CHAINS, 1)
-            state, _ = routes.gibbs(self.network, self.heads, many, clamped, sweeps, generator)
-            others = torch.ones_like(clamped)
-            others[:, place] = False
-            state[:, place] = many[:, place]
-            score = routes.one_pass(self.network, self.heads, state, others)[:, place]
-            total[rows] += score.reshape(CHAINS, -1).logsumexp(0) - math.log(CHAINS)
+            score = routes.gibbs_marginals(
+                self.network, self.heads, values[rows], given[rows], sweeps, CHAINS, generator
+            )
+            total[rows] += score[:, place]
             given[rows, place] = True
         return total
 

@@ -149,6 +149,44 @@ class _NeighbourRead(nn.Module):
         return seen @ (self.weight * self.edges).T + self.bias
 
 
+class Blankets(nn.Module):
+    """Every variable's distribution is linear in its neighbours and nothing else: each has weights of its
+    own, so that the loss of a variable changes only weights at that variable, from what its Markov blanket
+    shows (Besag 1975; losses local to a sparse graph as in Falet et al. 2023, arXiv:2310.02423).
+
+    Right where the neighbours are given; with others missing, ask by the route "sampled", or amortise its
+    answers in a network of another kind (`asleep`).
+
+    Args:
+        heads: what goes in and comes out.
+        graph: [variable, variable], which variable reads which; all read all where None.
+    """
+
+    def __init__(self, heads: Heads, graph: Tensor | None = None):
+        super().__init__()
+        self.heads = heads
+        self.read = _NeighbourRead(heads, torch.ones(heads.n, heads.n) if graph is None else graph)
+
+    def forward(
+        self, values: Float[Tensor, "batch n"], given: Bool[Tensor, "batch n"]
+    ) -> Float[Tensor, "batch width"]:
+        """See the module."""
+        return self.read(torch.cat([self.heads.enter(values, given), given.to(values)], 1))
+
+    def couplings(self) -> tuple[Tensor, Tensor]:
+        """Of binary variables alone: logit p(z_i = 1) = sum_j W_ij z_j + b_i with z of 0 and 1; W made
+        symmetric, as a joint distribution needs it. Returns (W [n, n], b [n]).
+
+        Raises AnySubsetError where other variables are there.
+        """
+        n = self.heads.n
+        if len(self.heads.binary) != n:
+            raise AnySubsetError("couplings: expected binary variables only")
+        weight = (self.read.weight * self.read.edges).detach()
+        signed = (weight[:, :n] + weight[:, :n].T) / 2
+        return 2 * signed, self.read.bias.detach() + weight[:, n:].sum(1) - signed.sum(1)
+
+
 class Compiled(nn.Module):
     """Any `Network`, such as a compiled connectome: values and flags are its drive, held for `steps`; its
     outputs are the parameters.
@@ -181,9 +219,16 @@ class Compiled(nn.Module):
 
 Make = Callable[[Heads], nn.Module]
 """Heads → a module (values [batch, n], given [batch, n]) → parameters [batch, width]."""
-NETWORKS: dict[str, Make] = {"mlp": MLP, "transformer": Transformer, "settling": Settling}
-RATES = {"mlp": 2e-3, "transformer": 2e-3, "settling": 5e-3}
-"""Learning rates: 5e-3 halves the gap of a settling network after 1,500 updates against 2e-3."""
+NETWORKS: dict[str, Make] = {
+    "mlp": MLP,
+    "transformer": Transformer,
+    "settling": Settling,
+    "blankets": Blankets,
+}
+RATES = {"mlp": 2e-3, "transformer": 2e-3, "settling": 5e-3, "blankets": 1e-2}
+"""Learning rates: 5e-3 halves the gap of a settling network after 1,500 updates against 2e-3; one
+layer of weights can take more.
+"""
 
 
 def _checked(graph: Tensor, heads: Heads) -> Tensor:

@@ -3,6 +3,8 @@
 All take codes [row, variable] and masks of the same shape; rows are answered independently of one another.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
@@ -69,6 +71,22 @@ def chain_sample(
     return values
 
 
+class Chains(NamedTuple):
+    """What Gibbs chains, one per row, have come to.
+
+    Attributes:
+        state: the last one, codes [row, variable].
+        mean: of `heads.mean` of every free variable at its turns (for binary variables: averaged conditional
+            probabilities, which vary less than averaged draws), [row, variable]; the state where given.
+        density: mean density, or probability, at those turns of the value that was asked about; 1 where
+            given.
+    """
+
+    state: Tensor
+    mean: Tensor
+    density: Tensor
+
+
 @torch.no_grad()
 def gibbs(
     network: nn.Module,
@@ -77,40 +95,56 @@ def gibbs(
     given: Tensor,
     sweeps: int,
     generator: torch.Generator,
-    start: Tensor | None = None,
-) -> tuple[Tensor, Tensor]:
-    """One Gibbs chain per row: every variable that is not given is drawn in turn from its distribution given
-    all others, in an order drawn for each sweep; chains start from a draw of the one pass.
+) -> Chains:
+    """Every variable that is not given is drawn in turn from its distribution given all others, in an order
+    drawn for each sweep; chains start from a draw of the one pass.
 
     Args:
         network, heads: as taught.
-        values, given: what is clamped.
-        sweeps: over all free variables; with 0 the answer is the draw of the one pass.
+        values: clamped where given; elsewhere what `density` is asked about, or NaN.
+        given: what is clamped.
+        sweeps: over all free variables; with 0 the answer is that of the one pass.
         generator: of everything random.
-        start: chains that go on, codes [row, variable].
-
-    Returns: the last state, codes [row, variable], and the mean over the later sweeps of `heads.mean` of
-    every free variable at its turn (for binary variables: averaged conditional probabilities, which vary less
-    than averaged draws).
     """
     params = network(values.nan_to_num(), given)
-    drawn = heads.sample(params, generator) if start is None else start
-    state = torch.where(given, values, drawn)
-    total, counted, first = torch.zeros_like(state), 0, int(BURN_IN * sweeps)
+    state = torch.where(given, values, heads.sample(params, generator))
     if sweeps == 0:
-        return state, torch.where(given, state, heads.mean(params))
-    free_anywhere = (~given).any(0).nonzero()[:, 0]
+        return Chains(
+            state, torch.where(given, state, heads.mean(params)), heads.log_prob(params, values).exp()
+        )
+    mean, density = torch.zeros_like(state), torch.zeros_like(state)
+    first = int(BURN_IN * sweeps)
+    places = (~given).any(0).nonzero()[:, 0]
     for sweep in range(sweeps):
-        for place in free_anywhere[torch.randperm(len(free_anywhere), generator=generator)].tolist():
+        for place in places[torch.randperm(len(places), generator=generator)].tolist():
             free = ~given[:, place]
             others = torch.ones_like(given[free])
             others[:, place] = False
             params = network(state[free], others)
             state[free, place] = heads.sample(params, generator)[:, place]
             if sweep >= first:
-                total[free, place] += heads.mean(params)[:, place]
-        counted += sweep >= first
-    return state, torch.where(given, state, total / counted)
+                mean[free, place] += heads.mean(params)[:, place]
+                density[free, place] += heads.log_prob(params, values[free]).exp()[:, place]
+    counted = sweeps - first
+    one = torch.ones_like(density)
+    return Chains(
+        state, torch.where(given, state, mean / counted), torch.where(given, one, density / counted)
+    )
+
+
+@torch.no_grad()
+def gibbs_marginals(
+    network: nn.Module,
+    heads: Heads,
+    values: Tensor,
+    given: Tensor,
+    sweeps: int,
+    chains: int,
+    generator: torch.Generator,
+) -> Tensor:
+    """Log score of every variable alone, [row, variable], the mean over so many Gibbs chains for each row."""
+    many = gibbs(network, heads, values.repeat(chains, 1), given.repeat(chains, 1), sweeps, generator).density
+    return many.reshape(chains, *values.shape).mean(0).log()
 
 
 def drawn_orders(rows: int, n: int, generator: torch.Generator) -> Tensor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -10,11 +11,16 @@ import torch
 from torch import Tensor
 
 from brainwright.errors import UserError
+from brainwright.signal.text_table import number_in, read_text_table
 
 Kind = Literal["continuous", "binary", "categorical"]
 KINDS = ("continuous", "binary", "categorical")
 MOST_LEVELS = 64
 """Of a categorical variable: each level has an input and an output of its own."""
+
+
+ABSENT = {"", "na", "nan"}
+"""Cells of a file that hold nothing, in small letters."""
 
 
 class AnySubsetError(UserError):
@@ -136,6 +142,24 @@ class Variables:
         columns = {self.names[p]: self.each[p].value(values[:, k]) for k, p in enumerate(positions)}
         frame = pd.DataFrame(columns)
         return frame if self.named else frame.to_numpy()
+
+
+def read_variables(path: Path) -> pd.DataFrame:
+    """A table of one's own, a column per variable: text with a header line, cells empty or NA where missing.
+    A column in which every cell is a number is one of numbers, any other one of levels; columns without a
+    name (the index that pandas writes) are left out.
+
+    Raises AnySubsetError for a file that is no such table.
+    """
+    table = read_text_table(path, AnySubsetError)
+    columns = {}
+    for place, name in enumerate(table.header):
+        cells = [None if row[place].lower() in ABSENT else row[place] for row in table.rows]
+        numbers = [cell if cell is None else number_in(cell) for cell in cells]
+        whole = all(n is not None for n, cell in zip(numbers, cells, strict=True) if cell is not None)
+        if name:
+            columns[name] = pd.Series(numbers, dtype=float) if whole else pd.Series(cells, dtype=object)
+    return pd.DataFrame(columns)
 
 
 def as_frame(table: "pd.DataFrame | np.ndarray") -> tuple[pd.DataFrame, bool]:
