@@ -1,5 +1,8 @@
 """The scoring grid, sleep and the spiking sampler, against closed forms and enumeration."""
 
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -115,3 +118,11 @@ def test_blankets_find_the_couplings_on_their_graph():
     np.testing.assert_allclose(weights, 4 * exact.coupling, atol=0.15)
     np.testing.assert_allclose(biases, 2 * exact.field - 2 * exact.coupling.sum(1), atol=0.15)
     assert weights[0, 2] == 0
+
+
+def test_the_example_runs(capsys):
+    example = Path(__file__).parents[2] / "examples" / "any_subset.py"
+    runpy.run_path(str(example))["main"](rows=600, updates=30)
+    printed = capsys.readouterr().out
+    assert "nats (exact)" in printed
+    assert "cells to rest" in printed

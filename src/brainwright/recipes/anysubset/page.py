@@ -70,9 +70,8 @@ def grid(run: Finished, study: str, columns: tuple[str, ...], words: str) -> Tab
     """Every family of questions, network by network."""
     rows = []
     for arm, row in run.arms(study).items():
-        means = row["means"]
-        for family in [key.split(":")[0] for key in means if key.endswith(": chained")]:
-            values = [means[f"{family}: {column}"] for column in columns]
+        for family in [key.split(":")[0] for key in row["means"] if key.endswith(": chained")]:
+            values = [row["means"][f"{family}: {column}"] for column in columns]
             # of too few rows there is no C2ST
             rows.append([arm, family, *("" if value is None else f"{value:.3g}" for value in values)])
     return Table(["network", "family", *columns], rows, words)
