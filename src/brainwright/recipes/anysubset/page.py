@@ -73,21 +73,20 @@ def grid(run: Finished, study: str, columns: tuple[str, ...], words: str) -> Tab
         for family in [key.split(":")[0] for key in row["means"] if key.endswith(": chained")]:
             values = [row["means"][f"{family}: {column}"] for column in columns]
             # of too few rows there is no C2ST
-            rows.append([arm, family, *("" if value is None else f"{value:.3g}" for value in values)])
+            rows.append([arm, family, *("" if value is None else f"{value:.3f}" for value in values)])
     return Table(["network", "family", *columns], rows, words)
 
 
 def ising(run: Finished) -> Section:
-    """Distance from enumeration by every route."""
-    rows = []
-    for arm, row in run.arms("ising").items():
-        over = run.comparison(arm, arm.replace("sampled", "one pass"), "ising")
-        figures_ = [f"{row['means'][name]:.3f}" for name in (*FAMILIES, "mean error")]
-        verdict = Mark(over["verdict"]) if over else ""
-        rows.append([arm, *figures_, f"{row['means']['ms']:.2g}", Points.of(over, digits=4), verdict])
+    """Distance from enumeration by every route, and what sampling is worth."""
+    arms = run.arms("ising")
+    names = (*FAMILIES, "mean error", "ms")
+    rows: list[list[Any]] = [[n, *(f"{row['means'][n]:.3f}" for row in arms.values())] for n in names]
+    over = [run.comparison(arm, arm.replace("sampled", "one pass"), "ising") for arm in arms]
+    rows.append(["held out: closer than one pass", *(Points.of(row, digits=4) for row in over)])
+    rows.append(["", *(Mark(row["verdict"]) if row else "" for row in over)])
     words = "Mean |probability - enumeration|. Spikes: cells that each learned couplings from what they see."
-    header = ["route", *FAMILIES, "mean", "ms", "held out: closer than one pass", ""]
-    return Section("Twelve spins", [Table(header, rows, words)])
+    return Section("Twelve spins", [Table(["family", *arms], rows, words)])
 
 
 def curves(run: Finished) -> Section:
