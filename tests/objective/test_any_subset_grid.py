@@ -20,6 +20,7 @@ from brainwright.objective.any_subset import (
     score_grid,
 )
 from brainwright.objective.any_subset.families import all_but_one, comb, past_to_future
+from brainwright.objective.any_subset.grid import given_nothing
 from brainwright.objective.any_subset.training import Plan
 
 
@@ -49,6 +50,14 @@ def test_the_grid_knows_what_one_pass_can_and_cannot_reach(gaussian):
     np.testing.assert_allclose(grid["sampled"], grid["sampled one pass"], atol=0.1)
     assert (grid["calibration"] < 0.1).all()
     assert grid["C2ST"].between(0.4, 0.6).all()
+
+
+def test_what_is_independent_is_known_no_better_with_others_given():
+    rows = np.random.default_rng(0).normal(size=(3000, 3)) * [1, 10, 100]
+    model = AnySubset.fit(rows, network="settling", updates=300, batch=128)
+    grid = score_grid(model, rows[:200])
+    # variables of different units: the floor must ask for the same ones, or it would differ by nats
+    assert given_nothing(model, rows[:200]) == pytest.approx(grid["one pass"].mean(), abs=0.03)
 
 
 def test_the_grid_takes_rows_with_missing_values_and_mixed_kinds():

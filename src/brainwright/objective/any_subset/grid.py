@@ -140,12 +140,18 @@ def marginal_error(
     return float(error), 1e3 * spent / len(rows)
 
 
-def given_nothing(model: AnySubset, table: "pd.DataFrame | np.ndarray") -> float:
-    """Minus the log score of each variable alone where nothing is given, nats: the floor of `one pass`."""
+def given_nothing(model: AnySubset, table: "pd.DataFrame | np.ndarray", seed: int = 0) -> float:
+    """The floor of `one pass` in `score_grid` with the same seed, mean over `GRID`: the same variables are
+    asked for, and nothing is given.
+    """
     codes = model.variables.encode(table)
-    known = ~codes.isnan()
-    score = routes.one_pass(model.network, model.heads, codes, torch.zeros_like(known))
-    return -float((score.sum() + model.log_units(known).sum()) / known.sum())
+    nothing = torch.zeros(codes.shape, dtype=torch.bool)
+    score = routes.one_pass(model.network, model.heads, codes, nothing)
+    floors = []
+    for name, family in GRID.items():
+        q = questions(codes, name, family, seed)
+        floors.append(-float((score * q.asked).sum() + model.log_units(q.asked).sum()) / q.n)
+    return float(np.mean(floors))
 
 
 def _scores(model: AnySubset, codes: Tensor, q: Asked, seed: int) -> dict[str, float]:

@@ -87,6 +87,6 @@ def own(path: Path, updates: int, arm: str, seed: int, draw: int) -> Mapping[str
     network = "mlp" if arm == FLOOR else arm
     model = AnySubset.fit(table.iloc[train], network=network, updates=updates, seed=seed)
     if arm == FLOOR:
-        return {"log score": -given_nothing(model, table.iloc[test])}
+        return {"log score": -given_nothing(model, table.iloc[test], seed)}
     grid = score_grid(model, table.iloc[test], seed=seed).set_index("family")
     return {"log score": -float(grid["one pass"].mean()), **known.flat(grid)}
