@@ -13,6 +13,8 @@ from brainwright.tissue import ContractBroken
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples"
 SMALL = {
+    "any_subset": {"rows": 200, "updates": 20},
+    "couple": {"symbols": 60},
     "culture_raster": {"duration_s": 1.0},
     "emulator_on_a_recording": {"updates": 5},
     "own_null": {"draws": 2},
@@ -20,6 +22,7 @@ SMALL = {
     "own_tissue_in_the_loop": {"record": 20, "teach": 4},
     "own_trials": {},
     "own_wiring": {"draws": 2},
+    "pong": {"calibration": 60, "taught": 20, "probe": 20, "n_neurons": 64},
     "reservoir": {"seeds": 2, "draws": 2},
     "worm_feedback_alignment": {"epochs": 1, "samples": 64},
 }
