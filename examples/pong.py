@@ -21,7 +21,7 @@ SEEDS = [1, 2, 3, 4]
 
 def main(calibration: int = 300, taught: int = 300, probe: int = 300, n_neurons: int = 256) -> None:
     """Prints the share of balls hit before and after teaching."""
-    # your own: anything with now_s, read, write and stop, a dish per game; a CL1 (`CL1.open`) is one dish
+    # your own: anything that keeps the contract `Tissue`, a dish per game; a CL1 is one dish
     tissue = SimulatedCulture(SEEDS, CultureParameters(n_neurons=n_neurons), plasticity=False)
     layout, policy = pong_layout(SEEDS, usable_channels()), to_the_ball(len(SEEDS))
 

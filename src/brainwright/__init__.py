@@ -18,6 +18,7 @@ ROOMS = (
     "connectome",
     "datasets",
     "emulator",
+    "errors",
     "evidence",
     "experiment",
     "learning",
@@ -29,6 +30,7 @@ ROOMS = (
     "signal",
     "simulation",
     "tissue",
+    "world",
 )
 MAIN = {
     "connectome": ("Connectome", "expand", "nulls", "perturb", "signs"),
@@ -38,8 +40,9 @@ MAIN = {
     "network": ("Network", "check_network", "compile", "layered"),
     "learning": ("LearningRule", "check_rule"),
     "emulator": ("Emulator",),
-    "tissue": ("Guarded", "SimulatedCulture", "StimulusPlan", "Tissue", "check_tissue"),
-    "loop": ("close_loop", "fit"),
+    "objective": ("AnySubset",),
+    "tissue": ("Guarded", "Joined", "SimulatedCulture", "StimulusPlan", "Tissue", "check_tissue"),
+    "loop": ("close_loop", "couple", "fit"),
     "evidence": ("Verdict", "against_nulls", "compare"),
     "experiment": ("Claim", "Design", "Study"),
 }

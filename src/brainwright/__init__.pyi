@@ -1,6 +1,7 @@
 from brainwright import connectome as connectome
 from brainwright import datasets as datasets
 from brainwright import emulator as emulator
+from brainwright import errors as errors
 from brainwright import evidence as evidence
 from brainwright import experiment as experiment
 from brainwright import learning as learning
@@ -12,6 +13,7 @@ from brainwright import runs as runs
 from brainwright import signal as signal
 from brainwright import simulation as simulation
 from brainwright import tissue as tissue
+from brainwright import world as world
 from brainwright.connectome import Connectome as Connectome
 from brainwright.connectome import expand as expand
 from brainwright.connectome import nulls as nulls
@@ -28,15 +30,18 @@ from brainwright.experiment import Study as Study
 from brainwright.learning import LearningRule as LearningRule
 from brainwright.learning import check_rule as check_rule
 from brainwright.loop import close_loop as close_loop
+from brainwright.loop import couple as couple
 from brainwright.loop import fit as fit
 from brainwright.network import Network as Network
 from brainwright.network import check_network as check_network
 from brainwright.network import compile as compile
 from brainwright.network import layered as layered
+from brainwright.objective import AnySubset as AnySubset
 from brainwright.signal import Recording as Recording
 from brainwright.signal import tune as tune
 from brainwright.simulation import WholeBrain as WholeBrain
 from brainwright.tissue import Guarded as Guarded
+from brainwright.tissue import Joined as Joined
 from brainwright.tissue import SimulatedCulture as SimulatedCulture
 from brainwright.tissue import StimulusPlan as StimulusPlan
 from brainwright.tissue import Tissue as Tissue

@@ -41,8 +41,8 @@ def test_no_pulse_is_a_dose_too():
     ("values", "tone"), [([0.01, -0.01, 0.0], "good"), ([0.5, 0.4, 0.6], "bad"), ([0.5, -0.4, 0.1], "open")]
 )
 def test_no_difference_is_the_good_answer_of_a_control(values, tone):
-    nothing = Arm("before", np.zeros(3))
-    row = negative_control(Arm("frozen", np.array(values)), nothing, "share", margin=0.1).as_dict()
+    nothing, twice = Arm("before", np.zeros(6)), np.array(values * 2)  # six units, the fewest that decide
+    row = negative_control(Arm("frozen", twice), nothing, "share", margin=0.1).as_dict()
     drawn, table = same({"frozen": row}, x="change", caption="within ±{margin:.2f}").blocks
     assert drawn.caption == "within ±0.10"
     drawn.draw()

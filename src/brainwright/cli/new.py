@@ -1,5 +1,6 @@
 """`brainwright new`: a tissue, recipe, rule or null of one's own, to begin with."""
 
+import importlib.util
 import keyword
 from pathlib import Path
 
@@ -26,6 +27,8 @@ def main(args: list[str]) -> int:
         raise UsageError(
             f"expected one name that Python can import (letters, digits, _), got {name or 'none'!r}"
         )
+    if importlib.util.find_spec(name):
+        raise UsageError(f"{name} is a package that Python knows, which this would hide: choose another name")
     path = Path(f"{name}.py")
     if path.exists():
         raise UsageError(f"{path} is there already: choose another name")

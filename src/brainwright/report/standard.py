@@ -59,6 +59,15 @@ def warnings(run: Finished) -> list[Block]:
     return shown
 
 
+HEADER = (
+    *("arm", "against", "effect", "95 % interval", "d_z", "percentile"),
+    *("p", "p of equivalence", "n", "verdict", "why"),
+)
+"""Of comparisons: p is that of a rank among nulls, corrected; that of equivalence is small where two are the
+same.
+"""
+
+
 def comparisons(run: Finished) -> Section | None:
     """Every comparison that was named before the run, a table for each metric."""
     rows = run.comparisons
@@ -66,7 +75,7 @@ def comparisons(run: Finished) -> Section | None:
         return None
     tables = [
         Table(
-            ["arm", "against", "effect", "95 % interval", "d_z", "percentile", "p", "n", "verdict", "why"],
+            HEADER,
             [_comparison(row) for row in rows if row["metric"] == metric],
             f"{metric}: {_kinds(rows, metric)}",
         )
@@ -85,7 +94,7 @@ def _comparison(row: Row) -> list[Any]:
     points = Points.of(row, digits=_digits(row))
     value, interval = ("", "") if points is None else points.parts()
     d_z = row.get("d_z")
-    p = row.get("p_holm", (row.get("equivalence") or {}).get("p"))
+    ranked, same = row.get("p_holm"), (row.get("equivalence") or {}).get("p")
     return [
         row["arm"],
         row["control"],
@@ -93,7 +102,7 @@ def _comparison(row: Row) -> list[Any]:
         interval,
         "" if d_z is None else number(d_z["value"]),
         "" if row.get("percentile") is None else f"{row['percentile']:.0f}",
-        "" if p is None else f"{p:.2g}",
+        *("" if p is None else f"{p:.2g}" for p in (ranked, same)),
         row["n"],
         Mark(row["verdict"]),
         row.get("why", ""),

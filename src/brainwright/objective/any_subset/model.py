@@ -69,6 +69,11 @@ class AnySubset:
     network: nn.Module
     losses: np.ndarray
 
+    def __repr__(self) -> str:
+        names, last = ", ".join(self.variables.names[:6]), float(self.losses[-1]) if len(self.losses) else 0.0
+        more = ", ..." if len(self.variables) > 6 else ""
+        return f"AnySubset({len(self.variables)} variables: {names}{more}; last loss {last:.3f} nats)"
+
     @staticmethod
     def fit(
         table: "pd.DataFrame | np.ndarray",
@@ -144,6 +149,7 @@ class AnySubset:
                 asked.
         """
         values, given = self._row(observed or {})
+        query = [query] if isinstance(query, str) else query  # one name, not its letters
         asked = self._asked(query, given)
         _check_route(route)
         if n < 1:

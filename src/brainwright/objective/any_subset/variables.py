@@ -191,8 +191,10 @@ def _variable(name: str, column: pd.Series, wanted: Kind | None) -> Variable:
             raise AnySubsetError(f"variable {name!r} never varies: leave it out")
         return Variable(name, kind, (), float(numbers.mean()), scale)
     levels = tuple(sorted({_plain(value) for value in known.tolist()}, key=lambda v: (str(type(v)), v)))
-    if not 2 <= len(levels) <= MOST_LEVELS:
-        raise AnySubsetError(f"variable {name!r}: expected 2 to {MOST_LEVELS} levels, got {len(levels)}")
+    if len(levels) == 1:
+        raise AnySubsetError(f"variable {name!r} never varies: leave it out")
+    if len(levels) > MOST_LEVELS:
+        raise AnySubsetError(f"variable {name!r}: expected at most {MOST_LEVELS} levels, got {len(levels)}")
     if kind == "binary" and len(levels) != 2:
         raise AnySubsetError(f"variable {name!r}: expected two levels of a binary one, got {_short(levels)}")
     return Variable(name, "binary" if len(levels) == 2 else "categorical", levels)

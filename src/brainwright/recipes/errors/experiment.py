@@ -110,18 +110,15 @@ def reservoir(config: Config, models: tuple[str, ...], seeds: tuple[int, ...]) -
 def claims(names: Sequence[str], models: tuple[str, ...]) -> Iterator[Claim]:
     """Every error against random edits, but for the primary claim."""
     for name in names:
-        for arm in models:
-            if arm != FLOOR and (name, arm) != (names[0], PRIMARY):
-                yield Claim(name, arm, FLOOR, margin=MARGIN)
+        rest = (arm for arm in models if arm != FLOOR and (name, arm) != (names[0], PRIMARY))
+        yield from (Claim(name, arm, FLOOR, margin=MARGIN) for arm in rest)
 
 
 def reservoir_claims(models: tuple[str, ...]) -> Iterator[Claim]:
     """Each wiring within the degree null, and each error against the unperturbed wiring."""
     for measure, margin in MARGINS.items():
-        for arm in (REAL, *models):
-            yield Claim(RESERVOIR, arm, NULL, "nulls", measure, margin)
-        for arm in models:
-            yield Claim(RESERVOIR, arm, REAL, "difference", measure, margin)
+        yield from (Claim(RESERVOIR, arm, NULL, "nulls", measure, margin) for arm in (REAL, *models))
+        yield from (Claim(RESERVOIR, arm, REAL, "difference", measure, margin) for arm in models)
 
 
 def chosen(config: Config) -> tuple[str, ...]:
@@ -146,12 +143,11 @@ def answer(name: str, outcomes: Outcomes, row: Row) -> str:
     trials = outcomes[name]
     percent = {arm: 100 * float(trials.values(arm, DOSE_AT).mean()) for arm in trials.arms}
     low, high = 100 * row["ci_low"], 100 * row["ci_high"]
-    more = [f"{arm} {percent[arm]:.1f} %" for arm in percent if arm not in (PRIMARY, FLOOR)]
-    others = f" Others: {', '.join(more)}" if more else ""
+    more = ", ".join(f"{arm} {percent[arm]:.1f} %" for arm in percent if arm not in (PRIMARY, FLOOR))
     return (
         f"{name}: the ranks of activity fall to a correlation of {LEVEL:g} once {percent[PRIMARY]:.1f} % of "
         f"the synapses are missed, or {percent[FLOOR]:.1f} % put elsewhere at random: "
-        f"{100 * row['effect_size']:+.1f} points [{low:+.1f}, {high:+.1f}].{others}"
+        f"{100 * row['effect_size']:+.1f} points [{low:+.1f}, {high:+.1f}].{more and f' Others: {more}'}"
     )
 
 
@@ -159,24 +155,21 @@ def checks(outcomes: Outcomes) -> list[Check]:
     """Whether there was something to lose, and whether the doses reached far enough."""
     rows = []
     for name, trials in outcomes.items():
-        if name == RESERVOIR:
-            continue
         if name.endswith(" null"):
             kept = float(trials.values(NULL, KEPT).mean())
             words = "" if kept < LEVEL else ": no effect to lose, since degrees alone hold the ranks"
             said = f"{name.removesuffix(' null')}: ranks of activity need more than degrees"
             rows.append(Check(said, kept < LEVEL, f"{kept:.2f}{words}"))
-            continue
-        late = {arm: int(trials.values(arm, "not reached").sum()) for arm in trials.arms}
-        n_seeds = len(trials.values(next(iter(late)), DOSE_AT)[0])
-        detail = ", ".join(f"{arm}: {n} of {n_seeds}" for arm, n in late.items() if n)
-        words = detail and f"{detail} above it at the largest dose, which stands for theirs"
-        rows.append(Check(f"{name}: every correlation fell to {LEVEL:g}", not detail, words))
+        elif name != RESERVOIR:
+            late = {arm: trials.values(arm, "not reached") for arm in trials.arms}
+            detail = ", ".join(f"{arm}: {n.sum():.0f} of {n.size}" for arm, n in late.items() if n.any())
+            words = detail and f"{detail} above it at the largest dose, which stands for theirs"
+            rows.append(Check(f"{name}: every correlation fell to {LEVEL:g}", not detail, words))
     return rows
 
 
 def facts(name: str, seed: int, fly_cells: int) -> dict[str, str | float]:
     """What the page must know of a wiring."""
     wiring = wiring_of(name, seed, fly_cells)
-    size = {"cells": wiring.n_cells, "synapses": wiring.n_synapses, "source": wiring.source.name}
-    return size | {"input": INPUT.get(name, trial.OWN_INPUT)}
+    about = {"cells": wiring.n_cells, "synapses": wiring.n_synapses, "source": wiring.source.name}
+    return about | {"input": INPUT.get(name, trial.OWN_INPUT)}

@@ -41,9 +41,7 @@ def wiring(run: Finished, name: str, about: dict[str, Any]) -> Section:
         f"cells driven at {trial.RATE_HZ:g} Hz in trials of {trial.DURATION_S:g} s (number: "
         f"{run.facts['trials']}), {trial.WEIGHT_MV:g} mV per synapse, the same events before and after."
     )
-    levels = {f"{LEVEL:g}": LEVEL}
-    for row in run.arms(f"{name} null").values():
-        levels[NULL] = row["means"][KEPT]
+    alone = {arm: row["means"][KEPT] for arm, row in run.arms(f"{name} null").items()}
     rows = [
         [
             arm,
@@ -56,12 +54,12 @@ def wiring(run: Finished, name: str, about: dict[str, Any]) -> Section:
     ]
     header = ["error", f"{DOSE_AT}, %", "over random edits", "", *(f"{100 * dose:g} %" for dose in doses)]
     lines = {arm: curve(row, doses) for arm, row in arms.items()}
-    look = {"x": "dose, % of synapses", "y": "rank correlation", "log_x": True, "levels": levels}
-    drawn = partial(figures.curves, lines, **look)
+    levels = {f"{LEVEL:g}": LEVEL} | alone
+    look: dict[str, Any] = {"x": "dose, % of synapses", "y": "rank correlation", "log_x": True}
+    drawn = partial(figures.curves, lines, levels=levels, **look)
     caption = f"Mean and 95 % interval over seeds. {NULL}: a rewired wiring with all degrees."
-    table = Table(
-        header, rows, f"The dose at which the correlation is {LEVEL:g}, and the correlation at each dose."
-    )
+    said = f"The dose at which the correlation is {LEVEL:g}, and the correlation at each dose."
+    table = Table(header, rows, said)
     return Section(name, [Figure(drawn, caption, wide=True), table], lead)
 
 
@@ -76,8 +74,7 @@ def reservoir(run: Finished) -> Section:
     """What is remembered and predicted, and where each wiring stands among rewired ones."""
     rows, lost, arms = [], [], run.arms(RESERVOIR)
     for measure in MEASURES.values():
-        within = run.against(NULL, RESERVOIR, measure)
-        over = run.against(REAL, RESERVOIR, measure)
+        within, over = (run.against(control, RESERVOIR, measure) for control in (NULL, REAL))
         if within[REAL]["verdict"] not in ("supported", "against"):
             lost.append(f"{measure}: no effect to lose ({within[REAL]['why']}).")
         for arm, row in arms.items():
@@ -86,9 +83,8 @@ def reservoir(run: Finished) -> Section:
             cells = [measure if arm == REAL else "", arm, f"{row['means'][measure]:.2f}", percentile]
             rows.append([*cells, Points.of(over.get(arm)), mark])
     header = ["measure", "wiring", "mean", "percentile in the degree null", "over unperturbed", ""]
-    draws = arms[NULL]["n_draws"]
     lead = (
         f"Nothing is trained but ridge read-outs; {100 * trial.RESERVOIR_DOSE:g} % of the synapses are "
-        f"wrong; {draws} rewired wirings with all degrees kept, {arms[REAL]['n']} seeds."
+        f"wrong; {arms[NULL]['n_draws']} rewired wirings with all degrees kept, {arms[REAL]['n']} seeds."
     )
     return Section("The larva as a reservoir", [Table(header, rows), *map(Text, lost)], lead)
