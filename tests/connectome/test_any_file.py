@@ -139,6 +139,47 @@ def test_rows_and_columns_with_labels_of_their_own_are_joined(tmp_path):
     assert "joined into 3 cells" in str(wiring.describe())
 
 
+def numbered(n, first=0):
+    weights = np.random.default_rng(3).integers(0, 9, (n, n))
+    return pd.DataFrame(weights, *[np.arange(first, first + n)] * 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "n", "first", "write"),
+    [
+        ("a.csv", 40, 0, lambda path, table: table.to_csv(path)),
+        ("one.csv", 40, 1, lambda path, table: table.to_csv(path)),
+        ("two.csv", 2, 0, lambda path, table: table.to_csv(path)),
+        ("many.csv", 5, 720575940600000000, lambda path, table: table.sample(frac=1).to_csv(path)),
+        ("a.tsv", 40, 0, lambda path, table: table.to_csv(path, sep="\t")),
+        ("a.txt", 40, 0, lambda path, table: table.to_csv(path, sep=" ")),
+        ("a.xlsx", 40, 1, lambda path, table: table.to_excel(path)),
+    ],
+)
+def test_labels_that_are_numbers_are_no_weights(tmp_path, name, n, first, write):
+    if name == "a.xlsx":
+        pytest.importorskip("openpyxl")
+    table = numbered(n, first)
+    write(tmp_path / name, table)
+    wiring = Connectome.load(tmp_path / name)
+    order = [list(table.index).index(cell) for cell in wiring.ids]
+    assert sorted(wiring.ids) == list(range(first, first + n))
+    assert np.array_equal(wiring.weights().toarray(), table.to_numpy()[np.ix_(order, order)])
+    assert "column" in str(wiring.source.notes[0])
+    small = Connectome.load(tmp_path / name, rows="pre").weights().toarray()
+    assert np.array_equal(small, table.to_numpy()[np.ix_(order, order)].T)
+
+
+def test_a_matrix_with_an_empty_diagonal_keeps_its_first_row(tmp_path):
+    (tmp_path / "run.csv").write_text(",4,5,6\n4,,1,2\n5,3,,1\n6,2,2,\n")
+    assert Connectome.load(tmp_path / "run.csv").ids.tolist() == [4, 5, 6]
+    (tmp_path / "either.csv").write_text(",7,2,9\n7,,1,1\n2,1,,1\n9,1,1,\n")
+    with pytest.raises(ConnectomeError, match=r"first row and column .* may be labels or weights: write"):
+        Connectome.load(tmp_path / "either.csv")
+    (tmp_path / "weights.csv").write_text("0,7,2,9\n7,,1,1\n2,1,,1\n9,1,1,\n")
+    assert Connectome.load(tmp_path / "weights.csv").n_cells == 4
+
+
 def test_undirected_graphs_say_what_became_of_their_edges(tmp_path):
     networkx.write_graphml(networkx.Graph([("a", "b"), ("b", "c")]), tmp_path / "g.graphml")
     wiring = Connectome.load(tmp_path / "g.graphml")

@@ -7,8 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.parts import Parts
 from brainwright.connectome.readers import columnar, delimited, graph, mat_file, spreadsheet, tvb
@@ -145,10 +143,7 @@ def _text(path: Path, **options: Any) -> Parts:
         named = guess(names, PRE) and guess(names, POST)
         if not named and _may_be_square(path, len(names)):
             rows = _cells(_whole(path), delimiter)
-            if "rows" in options and len(rows) <= 3:  # said to be a matrix: a small one is no question
-                found = np.array([[float(cell) for cell in row] for row in rows])
-                return oriented(path, found, **{k: v for k, v in options.items() if k in MATRIX})
-            if (square := square_of(rows)) is not None:
+            if (square := square_of(rows, sure="rows" in options)) is not None:
                 told = {name: value for name, value in options.items() if name in ("rows", "unit", "source")}
                 return oriented(path, square.matrix, square.labels, note=square.note, **told)
     if "rows" in options:

@@ -53,7 +53,7 @@ def from_spreadsheet(
     cells = [[_text(cell) for cell in row] for row in table.itertuples(index=False)]
     header = cells[0] if cells else []
     is_table = {"pre", "post"} & options.keys() or (guess(header, PRE) and guess(header, POST))
-    square = None if is_table else square_of(cells)
+    square = None if is_table else square_of(cells, sure=rows is not None)
     if square is not None:
         told = {name: options[name] for name in ("unit", "source") if name in options}
         return oriented(path, square.matrix, square.labels, rows=rows, note=square.note, **told)

@@ -1,12 +1,14 @@
 """A square of numbers, with or without labels, out of rows of cells: CSV, text and spreadsheets alike."""
 
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.readers.text_columns import INT64, WHOLE
 from brainwright.signal.text_table import number_in
 
 SHARED = 0.5
@@ -17,25 +19,32 @@ HEADINGS = 5
 """Rows and columns of other headings that may stand before the labels."""
 MOST_EDGE_COLUMNS = 3
 """An edge list of numbers has two or three columns: a square that small may be one."""
+LONGEST = 20
+"""Letters of the longest 64-bit number with its sign: Python refuses to read thousands of digits."""
 
 
 class Square(NamedTuple):
-    """A matrix as it stands in the file, labels of its cells if any, and what was found, in words."""
+    """A matrix as it stands in the file, (N,) labels of its cells if any, and what was found, in words."""
 
     matrix: np.ndarray
     labels: np.ndarray | None
     note: str
 
 
-def square_of(rows: Sequence[Sequence[str]]) -> Square | None:
+def square_of(rows: Sequence[Sequence[str]], *, sure: bool = False) -> Square | None:
     """It returns the adjacency matrix in rows of cells; None where they hold none.
 
     Known are numbers alone; a header of labels; labels before the rows, too; and rows and columns with labels
-    of their own, in any order, which are joined into one set of cells. Empty cells among numbers are 0.
+    of their own, in any order, which are joined into one set of cells. Labels may be numbers. Empty cells
+    among numbers are 0.
+
+    Args:
+        rows: the cells of each row as texts.
+        sure: whether the user said that it is a matrix, so that a small one is no question.
 
     Raises:
         ConnectomeError: two or three rows of as many numbers, which may be a matrix or a list of edges; a
-            label that stands twice.
+            first row and column of numbers, which may be labels or weights; a label that stands twice.
     """
     rows = [list(row) for row in rows if any(row)]
     if not rows:
@@ -44,7 +53,9 @@ def square_of(rows: Sequence[Sequence[str]]) -> Square | None:
     if (plain := _numbers(rows, width)) is not None:
         if len(rows) != width:
             return None
-        if width <= MOST_EDGE_COLUMNS:
+        if (named := _named_by_numbers(rows)) is not None:
+            return named
+        if width <= MOST_EDGE_COLUMNS and not sure:
             raise ConnectomeError(
                 f"{len(rows)} rows of {width} numbers may be a matrix or a list of edges: pass rows= for a "
                 "matrix, header=False for a list of edges"
@@ -56,6 +67,36 @@ def square_of(rows: Sequence[Sequence[str]]) -> Square | None:
     if inner is None or len(first) not in (width, width - 1) or not body:
         return _within(rows, width)
     return _labelled(inner, first[-(width - 1) :], [row[0] for row in body])
+
+
+def _named_by_numbers(rows: list[list[str]]) -> Square | None:
+    """It returns a matrix whose labels are numbers, as pandas writes one that was given no names; None where
+    the first row and column are weights like the others.
+
+    Labels stand below and beside an empty corner, or a corner that is left out, and are the same numbers on
+    both sides, each once.
+    """
+    first, body = rows[0], rows[1:]
+    across, down = first[-len(body) :], [row[0] for row in body]
+    if (first[0] and len(first) > len(body)) or not body or not all(across):
+        return None
+    if sorted(across) != sorted(down) or len(set(down)) < len(down):
+        return None
+    if first[0] == "" and all(row[k] == "" for k, row in enumerate(rows)) and not _in_a_row(down):
+        # a symmetric matrix whose diagonal was left empty looks the same
+        raise ConnectomeError(
+            f"the first row and column ({', '.join(down[:3])}, ...) may be labels or weights: write a word "
+            "into the empty corner where they are labels, 0 where they are weights"
+        )
+    inner = _numbers([row[1:] for row in body], len(body), gaps=True)
+    return None if inner is None else _labelled(inner, across, down)
+
+
+def _in_a_row(labels: list[str]) -> bool:
+    """It says whether labels are whole numbers that go up by one, which the weights of a matrix are not."""
+    if not all(map(WHOLE.fullmatch, labels)):
+        return False
+    return all(int(after) - int(label) == 1 for label, after in pairwise(labels))
 
 
 def _within(rows: list[list[str]], width: int) -> Square | None:
@@ -82,12 +123,13 @@ def _labelled(inner: np.ndarray, across: list[str], down: list[str]) -> Square |
         return Square(inner, _once(down), "cells named by the first row and column")
     if not all(across) or not all(down) or np.isin(down, across).mean() < SHARED:
         return None
-    labels = list(dict.fromkeys([*_once(across), *_once(down)]))
+    _once(across), _once(down)
+    labels = list(dict.fromkeys([*across, *down]))
     place = {label: k for k, label in enumerate(labels)}
     joined = np.zeros((len(labels), len(labels)))
     joined[np.ix_([place[x] for x in down], [place[x] for x in across])] = inner
     note = f"{len(down)} row and {len(across)} column labels joined into {len(labels)} cells"
-    return Square(joined, np.array(labels), note)
+    return Square(joined, _ids(labels), note)
 
 
 def _numbers(rows: Sequence[Sequence[str]], width: int, *, gaps: bool = False) -> np.ndarray | None:
@@ -109,4 +151,12 @@ def _once(labels: Sequence[str]) -> np.ndarray:
     twice = sorted({label for label in labels if list(labels).count(label) > 1}) if len(labels) < 5000 else []
     if twice:
         raise ConnectomeError(f"labels stand twice: {', '.join(twice[:5])}; give each cell a name of its own")
+    return _ids(labels)
+
+
+def _ids(labels: Sequence[str]) -> np.ndarray:
+    """Labels as whole numbers where all are written as such, as the ids of an edge list are."""
+    numbers = pd.Series(labels)
+    if numbers.str.fullmatch(WHOLE).all() and all(len(x) <= LONGEST and int(x) in INT64 for x in labels):
+        return numbers.astype(np.int64).to_numpy()
     return np.array(labels)
