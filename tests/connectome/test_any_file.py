@@ -170,6 +170,20 @@ def test_labels_that_are_numbers_are_no_weights(tmp_path, name, n, first, write)
     assert np.array_equal(small, table.to_numpy()[np.ix_(order, order)].T)
 
 
+@pytest.mark.parametrize(
+    ("corner", "rows"),
+    [("pre\\post", "pre"), ("from/to", "pre"), ("Source", "pre"), ("post\\pre", "post"), ("to", "post")],
+)
+def test_the_corner_says_what_the_rows_are(tmp_path, corner, rows):
+    (tmp_path / "a.csv").write_text(labelled(corner=corner))
+    expected = TRUTH if rows == "post" else {(b, a, n) for a, b, n in TRUTH}
+    wiring = Connectome.load(tmp_path / "a.csv")
+    assert edges_of(wiring) == expected
+    assert f"says that rows are {rows}synaptic" in str(wiring.source.notes)
+    assert "guessed" not in str(wiring.source.notes)
+    assert edges_of(Connectome.load(tmp_path / "a.csv", rows="post")) == TRUTH
+
+
 def test_a_matrix_with_an_empty_diagonal_keeps_its_first_row(tmp_path):
     (tmp_path / "run.csv").write_text(",4,5,6\n4,,1,2\n5,3,,1\n6,2,2,\n")
     assert Connectome.load(tmp_path / "run.csv").ids.tolist() == [4, 5, 6]

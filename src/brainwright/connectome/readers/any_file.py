@@ -144,7 +144,8 @@ def _text(path: Path, **options: Any) -> Parts:
         if not named and _may_be_square(path, len(names)):
             rows = _cells(_whole(path), delimiter)
             if (square := square_of(rows, sure="rows" in options)) is not None:
-                told = {name: value for name, value in options.items() if name in ("rows", "unit", "source")}
+                told = {name: value for name, value in options.items() if name in ("unit", "source")}
+                told["rows"] = options.get("rows") or square.rows
                 return oriented(path, square.matrix, square.labels, note=square.note, **told)
     if "rows" in options:
         raise ConnectomeError(f"{path.name}: rows= does not apply to a list of edges, and it is no matrix")

@@ -56,6 +56,7 @@ def from_spreadsheet(
     square = None if is_table else square_of(cells, sure=rows is not None)
     if square is not None:
         told = {name: options[name] for name in ("unit", "source") if name in options}
+        rows = rows or square.rows
         return oriented(path, square.matrix, square.labels, rows=rows, note=square.note, **told)
     if rows is not None or not cells:
         raise ConnectomeError(f"{path.name}: expected a square of numbers with or without labels, got none")

@@ -1,5 +1,6 @@
 """A square of numbers, with or without labels, out of rows of cells: CSV, text and spreadsheets alike."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
 from typing import NamedTuple
@@ -7,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.errors import ConnectomeError, printable
+from brainwright.connectome.readers.columns import POST, PRE
 from brainwright.connectome.readers.text_columns import INT64, WHOLE
 from brainwright.signal.text_table import number_in
 
@@ -29,6 +31,8 @@ class Square(NamedTuple):
     matrix: np.ndarray
     labels: np.ndarray | None
     note: str
+    rows: str | None = None
+    """"post" or "pre" where the corner says what the rows are."""
 
 
 def square_of(rows: Sequence[Sequence[str]], *, sure: bool = False) -> Square | None:
@@ -66,7 +70,8 @@ def square_of(rows: Sequence[Sequence[str]], *, sure: bool = False) -> Square | 
     inner = _numbers([row[1:] for row in body], width - 1)
     if inner is None or len(first) not in (width, width - 1) or not body:
         return _within(rows, width)
-    return _labelled(inner, first[-(width - 1) :], [row[0] for row in body])
+    found = _labelled(inner, first[-(width - 1) :], [row[0] for row in body])
+    return _with_corner(found, first[0]) if len(first) == width else found
 
 
 def _named_by_numbers(rows: list[list[str]]) -> Square | None:
@@ -113,8 +118,18 @@ def _within(rows: list[list[str]], width: int) -> Square | None:
             block = [row[left + 1 : left + 1 + len(across)] for row in padded[top + 1 :][: len(down)]]
             inner = _numbers(block, len(across), gaps=True)
             if inner is not None and (found := _labelled(inner, across, down)) is not None:
-                return found
+                return _with_corner(found, padded[top][left])
     return None
+
+
+def _with_corner(square: Square | None, corner: str) -> Square | None:
+    """It adds what the corner says the rows are, such as `pre\\post` or `from/to`, by its first word."""
+    words = re.findall("[a-z]+", corner.lower())
+    rows = next((rows for rows, ends in (("pre", PRE), ("post", POST)) if words and words[0] in ends), None)
+    if square is None or rows is None:
+        return square
+    note = f"{square.note}; the corner {printable(corner)!r} says that rows are {rows}synaptic"
+    return square._replace(rows=rows, note=note)
 
 
 def _labelled(inner: np.ndarray, across: list[str], down: list[str]) -> Square | None:
