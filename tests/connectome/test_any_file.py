@@ -132,6 +132,17 @@ def test_a_square_that_may_be_a_list_is_a_question(tmp_path):
     assert Connectome.load(path, rows="post").n_synapses == 12
 
 
+def test_four_edges_with_a_distance_are_a_question(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("0,1,2,10.5\n1,2,3,11\n2,3,1,9\n3,0,4,12\n")
+    with pytest.raises(ConnectomeError, match="4 rows of 4 numbers may be a matrix or a list of edges"):
+        Connectome.load(path)
+    wiring = Connectome.load(path, header=False)
+    assert edges_of(wiring) == {("0", "1", 2), ("1", "2", 3), ("2", "3", 1), ("3", "0", 4)}
+    assert "columns not read: column 3" in str(wiring.source.notes)
+    assert Connectome.load(path, rows="post").weights().toarray()[0].tolist() == [0, 1, 2, 10.5]
+
+
 def test_rows_and_columns_with_labels_of_their_own_are_joined(tmp_path):
     (tmp_path / "a.csv").write_text(",a,b,c\nb,0,2,1\nc,3,,0\n")
     wiring = Connectome.load(tmp_path / "a.csv")
@@ -210,6 +221,34 @@ def test_arrays_are_named_where_one_must_be_chosen(tmp_path):
     np.savez(tmp_path / "a.npz", a=WEIGHTS, b=WEIGHTS)
     with pytest.raises(ConnectomeError, match="found a, b among a, b: pass key="):
         Connectome.load(tmp_path / "a.npz")
+
+
+LABELLED = {
+    "labels.npz": lambda path: np.savez(path, w=WEIGHTS, labels=np.array(NAMES), x=np.arange(4)),
+    "names.npz": lambda path: np.savez(path, w=WEIGHTS, names=np.array(NAMES)),
+    "numbers.npz": lambda path: np.savez(path, w=WEIGHTS, cell_ids=np.array([7, 5, 9, 8])),
+    "numbers.mat": lambda path: io.savemat(path, {"W": WEIGHTS, "id": [7.0, 5, 9, 8], "x": [1, 2, 3, 4]}),
+    "table.txt": lambda path: path.write_text(
+        "\n".join([" ".join(f'"{name}"' for name in NAMES), *labelled(" ").splitlines()[1:]]).replace(
+            "\nAVA", '\n"AVA"'
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_labels_are_found_whatever_they_are_called(tmp_path, name):
+    LABELLED[name](tmp_path / name)
+    wiring = Connectome.load(tmp_path / name)
+    assert wiring.ids.tolist() == ([7, 5, 9, 8] if "numbers" in name else NAMES)
+    assert np.array_equal(wiring.weights().toarray(), WEIGHTS)
+    assert "cells named by" in str(wiring.source.notes)
+
+
+def test_numbers_that_lost_digits_are_no_labels(tmp_path):
+    io.savemat(tmp_path / "a.mat", {"W": WEIGHTS, "id": 2.0**59 + 1024 * np.arange(4)})
+    with pytest.raises(ConnectomeError, match=r"floating point beyond 2\^53"):
+        Connectome.load(tmp_path / "a.mat")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -167,7 +168,9 @@ def _whole(path: Path) -> str:
 
 def _cells(text: str, delimiter: str) -> list[list[str]]:
     if delimiter == " ":
-        return [line.split() for line in text.splitlines() if line.strip()]
+        # R's write.table puts labels into quotes
+        lines = (re.sub(r"[ \t\r\f\v]+", " ", line).strip() for line in text.splitlines())
+        return [next(csv.reader([line], delimiter=" ")) for line in lines if line]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     return [[cell.strip() for cell in row] for row in reader]
 

@@ -80,6 +80,8 @@ CELL_ID = (
 )
 
 
+LABELS = ("ids", *CELL_ID, "labels", "names", "label", "cellids", "neuronids", "rootids", "bodyids")
+"""What lists of the cells of a matrix are called."""
 KIND = ("kind", "synapsetype", "connectiontype", "edgetype", "type")
 KINDS = {"chemical", "electrical"}
 """What a column must hold to be taken for the kinds of connections without being named."""

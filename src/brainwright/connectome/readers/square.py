@@ -19,8 +19,14 @@ table of something else.
 """
 HEADINGS = 5
 """Rows and columns of other headings that may stand before the labels."""
-MOST_EDGE_COLUMNS = 3
-"""An edge list of numbers has two or three columns: a square that small may be one."""
+FEWEST_LABELS = 3
+"""A labelled block below other headings has as many rows and columns or more."""
+EDGE_COLUMNS = 3
+"""An edge list of numbers mostly has two or three columns: a square that small may be one."""
+MOST_EDGE_COLUMNS = 4
+"""A fourth column of an edge list holds a distance or a delay: a square of that size may be one where its
+numbers are such as a list has.
+"""
 LONGEST = 20
 """Letters of the longest 64-bit number with its sign: Python refuses to read thousands of digits."""
 
@@ -47,7 +53,7 @@ def square_of(rows: Sequence[Sequence[str]], *, sure: bool = False) -> Square | 
         sure: whether the user said that it is a matrix, so that a small one is no question.
 
     Raises:
-        ConnectomeError: two or three rows of as many numbers, which may be a matrix or a list of edges; a
+        ConnectomeError: two to four rows of as many numbers, which may be a matrix or a list of edges; a
             first row and column of numbers, which may be labels or weights; a label that stands twice.
     """
     rows = [list(row) for row in rows if any(row)]
@@ -59,7 +65,7 @@ def square_of(rows: Sequence[Sequence[str]], *, sure: bool = False) -> Square | 
             return None
         if (named := _named_by_numbers(rows)) is not None:
             return named
-        if width <= MOST_EDGE_COLUMNS and not sure:
+        if not sure and (width <= EDGE_COLUMNS or _may_be_edges(plain)):
             raise ConnectomeError(
                 f"{len(rows)} rows of {width} numbers may be a matrix or a list of edges: pass rows= for a "
                 "matrix, header=False for a list of edges"
@@ -72,6 +78,18 @@ def square_of(rows: Sequence[Sequence[str]], *, sure: bool = False) -> Square | 
         return _within(rows, width)
     found = _labelled(inner, first[-(width - 1) :], [row[0] for row in body])
     return _with_corner(found, first[0]) if len(first) == width else found
+
+
+def _may_be_edges(plain: np.ndarray) -> bool:
+    """It says whether four columns may be pre, post, weight and another number: whole numbers for two cells
+    that differ, each pair once, and no weight of 0, which stands on the diagonal of most matrices.
+    """
+    ends, weight = plain[:, :2], plain[:, 2]
+    if plain.shape[1] > MOST_EDGE_COLUMNS or (ends != np.round(ends)).any() or (ends < 0).any():
+        return False
+    return bool(
+        (ends[:, 0] != ends[:, 1]).all() and (weight != 0).all() and len(np.unique(ends, axis=0)) == len(ends)
+    )
 
 
 def _named_by_numbers(rows: list[list[str]]) -> Square | None:
@@ -113,7 +131,7 @@ def _within(rows: list[list[str]], width: int) -> Square | None:
         for left in range(min(HEADINGS, width)):
             across = list(takewhile(bool, padded[top][left + 1 :]))
             down = list(takewhile(bool, (row[left] for row in padded[top + 1 :])))
-            if min(len(across), len(down)) < MOST_EDGE_COLUMNS or padded[top][left] in across:
+            if min(len(across), len(down)) < FEWEST_LABELS or padded[top][left] in across:
                 continue
             block = [row[left + 1 : left + 1 + len(across)] for row in padded[top + 1 :][: len(down)]]
             inner = _numbers(block, len(across), gaps=True)
