@@ -261,6 +261,11 @@ def test_numbers_that_lost_digits_are_no_labels(tmp_path):
         ("a.zip", b"x", {}, "expected a connectivity zip"),
         ("a.npy", b"x", {}, "expected an NPY file"),
         ("a.xlsx", b"x", {}, "spreadsheet"),
+        ("a.csv", b";a;b;c\na;0;1,5;2\nb;0,5;0;1\nc;1;1;0\n", {}, r"got '1,5'; a decimal comma\? Write"),
+        ("a.csv", b",a,b,c\na,0,NA,2\nb,3,0,1\nc,1,1,0\n", {}, "got 'NA'; write 0, or nothing, for no con"),
+        ("a.csv", b"# in nS\n,a,b\na,0,2\nb,3,0\n", {}, "in line 1, got the comment # in nS: remove it"),
+        ("a.csv", b"# one, two, three\n,a,b\na,0,2\nb,3,0\n", {}, "got the comment # one, two"),
+        ("a.csv", b"a,b,c\nx,y,1\ny,z,2\n", {}, "cannot tell which column"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_one_line(tmp_path, name, content, options, expected):

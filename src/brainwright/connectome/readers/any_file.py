@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.parts import Parts
 from brainwright.connectome.readers import columnar, delimited, graph, mat_file, spreadsheet, tvb
 from brainwright.connectome.readers.columns import KIND, KINDS, POST, PRE, guess
 from brainwright.connectome.readers.matrix import from_npz, oriented
-from brainwright.connectome.readers.square import square_of
+from brainwright.connectome.readers.square import square_of, why_none
 from brainwright.connectome.source import Source
 from brainwright.untrusted import Bounds, Fault
 from brainwright.untrusted.npy import read_npy
@@ -40,6 +40,9 @@ SUFFIXES = {
     ".graphml": "graph",
     ".zip": "tvb",
 }
+
+COMMENT = "#"
+"""What a line of comment begins with, as NumPy writes one."""
 
 
 def kind_of(path: Path) -> str:
@@ -140,7 +143,8 @@ def _text(path: Path, **options: Any) -> Parts:
         bounds = options.get("bounds")
         delimited.check_sizes(path, bounds)
         delimiter = options.get("delimiter") or delimited.told_delimiter(delimited.first_line(path))
-        names = next(iter(_cells(delimited.first_line(path), delimiter)), [])
+        first = delimited.first_line(path)
+        names = next(iter(_cells(first, delimiter)), [])
         named = guess(names, PRE) and guess(names, POST)
         if not named and _may_be_square(path, len(names)):
             rows = _cells(_whole(path), delimiter)
@@ -148,6 +152,13 @@ def _text(path: Path, **options: Any) -> Parts:
                 told = {name: value for name, value in options.items() if name in ("unit", "source")}
                 told["rows"] = options.get("rows") or square.rows
                 return oriented(path, square.matrix, square.labels, note=square.note, **told)
+            if (reason := why_none(rows)) is not None:
+                raise ConnectomeError(f"{path.name}: {reason}")
+        if not named and first.startswith(COMMENT):
+            raise ConnectomeError(
+                f"{path.name}: expected labels, names of columns or numbers in line 1, got the comment "
+                f"{shown([first])}: remove it"
+            )
     if "rows" in options:
         raise ConnectomeError(f"{path.name}: rows= does not apply to a list of edges, and it is no matrix")
     options["source"] = options.get("source") or Source(name=path.name)

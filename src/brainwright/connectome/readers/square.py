@@ -11,7 +11,7 @@ import pandas as pd
 from brainwright.connectome.errors import ConnectomeError, printable
 from brainwright.connectome.readers.columns import POST, PRE
 from brainwright.connectome.readers.text_columns import INT64, WHOLE
-from brainwright.signal.text_table import number_in
+from brainwright.signal.text_table import MISSING, decimal_comma, number_in
 
 SHARED = 0.5
 """Share of the row labels that must be column labels too: two sets of cells that have nothing in common are a
@@ -78,6 +78,20 @@ def square_of(rows: Sequence[Sequence[str]], *, sure: bool = False) -> Square | 
         return _within(rows, width)
     found = _labelled(inner, first[-(width - 1) :], [row[0] for row in body])
     return _with_corner(found, first[0]) if len(first) == width else found
+
+
+def why_none(rows: Sequence[Sequence[str]]) -> str | None:
+    """It says what keeps a labelled square from being read: a cell that is no number where most are, or would
+    be if they had a point for a decimal comma, or a missing value; None where the table is something else.
+    """
+    body = [cell for row in rows[1:] for cell in row[1:]]
+    strange = [cell for cell in body if cell and number_in(cell) is None]
+    known = [cell for cell in strange if decimal_comma(cell) or cell.lower() in MISSING]
+    if not strange or len(known) < len(strange):
+        return None
+    if (advice := decimal_comma(known[0])) is not None:
+        return f"expected a matrix of numbers, got {known[0]!r}; {advice}"
+    return f"expected a matrix of numbers, got {known[0]!r}; write 0, or nothing, for no connection"
 
 
 def _may_be_edges(plain: np.ndarray) -> bool:
