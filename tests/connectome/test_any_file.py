@@ -201,6 +201,8 @@ def test_a_matrix_with_an_empty_diagonal_keeps_its_first_row(tmp_path):
     (tmp_path / "either.csv").write_text(",7,2,9\n7,,1,1\n2,1,,1\n9,1,1,\n")
     with pytest.raises(ConnectomeError, match=r"first row and column .* may be labels or weights: write"):
         Connectome.load(tmp_path / "either.csv")
+    (tmp_path / "two.csv").write_text(",1\n1,\n")
+    assert Connectome.load(tmp_path / "two.csv", rows="post").n_cells == 2
     (tmp_path / "weights.csv").write_text("0,7,2,9\n7,,1,1\n2,1,,1\n9,1,1,\n")
     assert Connectome.load(tmp_path / "weights.csv").n_cells == 4
 

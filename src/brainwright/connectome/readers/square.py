@@ -115,7 +115,7 @@ def _named_by_numbers(rows: list[list[str]]) -> Square | None:
     """
     first, body = rows[0], rows[1:]
     across, down = first[-len(body) :], [row[0] for row in body]
-    if (first[0] and len(first) > len(body)) or not body or not all(across):
+    if (first[0] and len(first) > len(body)) or len(body) < 2 or not all(across):  # one label is a weight
         return None
     if sorted(across) != sorted(down) or len(set(down)) < len(down):
         return None
@@ -130,8 +130,10 @@ def _named_by_numbers(rows: list[list[str]]) -> Square | None:
 
 
 def _in_a_row(labels: list[str]) -> bool:
-    """It says whether labels are whole numbers that go up by one, which the weights of a matrix are not."""
-    if not all(map(WHOLE.fullmatch, labels)):
+    """It says whether labels are whole numbers that go up by one, which weights are by chance only where they
+    are few.
+    """
+    if len(labels) < FEWEST_LABELS or not all(map(WHOLE.fullmatch, labels)):
         return False
     return all(int(after) - int(label) == 1 for label, after in pairwise(labels))
 
