@@ -132,11 +132,79 @@ def test_a_square_that_may_be_a_list_is_a_question(tmp_path):
     assert Connectome.load(path, rows="post").n_synapses == 12
 
 
+def test_four_edges_with_a_distance_are_a_question(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("0,1,2,10.5\n1,2,3,11\n2,3,1,9\n3,0,4,12\n")
+    with pytest.raises(ConnectomeError, match="4 rows of 4 numbers may be a matrix or a list of edges"):
+        Connectome.load(path)
+    wiring = Connectome.load(path, header=False)
+    assert edges_of(wiring) == {("0", "1", 2), ("1", "2", 3), ("2", "3", 1), ("3", "0", 4)}
+    assert "columns not read: column 3" in str(wiring.source.notes)
+    assert Connectome.load(path, rows="post").weights().toarray()[0].tolist() == [0, 1, 2, 10.5]
+
+
 def test_rows_and_columns_with_labels_of_their_own_are_joined(tmp_path):
     (tmp_path / "a.csv").write_text(",a,b,c\nb,0,2,1\nc,3,,0\n")
     wiring = Connectome.load(tmp_path / "a.csv")
     assert edges_of(wiring) == {("b", "b", 2), ("c", "b", 1), ("a", "c", 3)}
     assert "joined into 3 cells" in str(wiring.describe())
+
+
+def numbered(n, first=0):
+    weights = np.random.default_rng(3).integers(0, 9, (n, n))
+    return pd.DataFrame(weights, *[np.arange(first, first + n)] * 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "n", "first", "write"),
+    [
+        ("a.csv", 40, 0, lambda path, table: table.to_csv(path)),
+        ("one.csv", 40, 1, lambda path, table: table.to_csv(path)),
+        ("two.csv", 2, 0, lambda path, table: table.to_csv(path)),
+        ("many.csv", 5, 720575940600000000, lambda path, table: table.sample(frac=1).to_csv(path)),
+        ("a.tsv", 40, 0, lambda path, table: table.to_csv(path, sep="\t")),
+        ("a.txt", 40, 0, lambda path, table: table.to_csv(path, sep=" ")),
+        ("a.xlsx", 40, 1, lambda path, table: table.to_excel(path)),
+    ],
+)
+def test_labels_that_are_numbers_are_no_weights(tmp_path, name, n, first, write):
+    if name == "a.xlsx":
+        pytest.importorskip("openpyxl")
+    table = numbered(n, first)
+    write(tmp_path / name, table)
+    wiring = Connectome.load(tmp_path / name)
+    order = [list(table.index).index(cell) for cell in wiring.ids]
+    assert sorted(wiring.ids) == list(range(first, first + n))
+    assert np.array_equal(wiring.weights().toarray(), table.to_numpy()[np.ix_(order, order)])
+    assert "column" in str(wiring.source.notes[0])
+    small = Connectome.load(tmp_path / name, rows="pre").weights().toarray()
+    assert np.array_equal(small, table.to_numpy()[np.ix_(order, order)].T)
+
+
+@pytest.mark.parametrize(
+    ("corner", "rows"),
+    [("pre\\post", "pre"), ("from/to", "pre"), ("Source", "pre"), ("post\\pre", "post"), ("to", "post")],
+)
+def test_the_corner_says_what_the_rows_are(tmp_path, corner, rows):
+    (tmp_path / "a.csv").write_text(labelled(corner=corner))
+    expected = TRUTH if rows == "post" else {(b, a, n) for a, b, n in TRUTH}
+    wiring = Connectome.load(tmp_path / "a.csv")
+    assert edges_of(wiring) == expected
+    assert f"says that rows are {rows}synaptic" in str(wiring.source.notes)
+    assert "guessed" not in str(wiring.source.notes)
+    assert edges_of(Connectome.load(tmp_path / "a.csv", rows="post")) == TRUTH
+
+
+def test_a_matrix_with_an_empty_diagonal_keeps_its_first_row(tmp_path):
+    (tmp_path / "run.csv").write_text(",4,5,6\n4,,1,2\n5,3,,1\n6,2,2,\n")
+    assert Connectome.load(tmp_path / "run.csv").ids.tolist() == [4, 5, 6]
+    (tmp_path / "either.csv").write_text(",7,2,9\n7,,1,1\n2,1,,1\n9,1,1,\n")
+    with pytest.raises(ConnectomeError, match=r"first row and column .* may be labels or weights: write"):
+        Connectome.load(tmp_path / "either.csv")
+    (tmp_path / "two.csv").write_text(",1\n1,\n")
+    assert Connectome.load(tmp_path / "two.csv", rows="post").n_cells == 2
+    (tmp_path / "weights.csv").write_text("0,7,2,9\n7,,1,1\n2,1,,1\n9,1,1,\n")
+    assert Connectome.load(tmp_path / "weights.csv").n_cells == 4
 
 
 def test_undirected_graphs_say_what_became_of_their_edges(tmp_path):
@@ -157,6 +225,34 @@ def test_arrays_are_named_where_one_must_be_chosen(tmp_path):
         Connectome.load(tmp_path / "a.npz")
 
 
+LABELLED = {
+    "labels.npz": lambda path: np.savez(path, w=WEIGHTS, labels=np.array(NAMES), x=np.arange(4)),
+    "names.npz": lambda path: np.savez(path, w=WEIGHTS, names=np.array(NAMES)),
+    "numbers.npz": lambda path: np.savez(path, w=WEIGHTS, cell_ids=np.array([7, 5, 9, 8])),
+    "numbers.mat": lambda path: io.savemat(path, {"W": WEIGHTS, "id": [7.0, 5, 9, 8], "x": [1, 2, 3, 4]}),
+    "table.txt": lambda path: path.write_text(
+        "\n".join([" ".join(f'"{name}"' for name in NAMES), *labelled(" ").splitlines()[1:]]).replace(
+            "\nAVA", '\n"AVA"'
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_labels_are_found_whatever_they_are_called(tmp_path, name):
+    LABELLED[name](tmp_path / name)
+    wiring = Connectome.load(tmp_path / name)
+    assert wiring.ids.tolist() == ([7, 5, 9, 8] if "numbers" in name else NAMES)
+    assert np.array_equal(wiring.weights().toarray(), WEIGHTS)
+    assert "cells named by" in str(wiring.source.notes)
+
+
+def test_numbers_that_lost_digits_are_no_labels(tmp_path):
+    io.savemat(tmp_path / "a.mat", {"W": WEIGHTS, "id": 2.0**59 + 1024 * np.arange(4)})
+    with pytest.raises(ConnectomeError, match=r"floating point beyond 2\^53"):
+        Connectome.load(tmp_path / "a.mat")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "options", "expected"),
     [
@@ -167,6 +263,11 @@ def test_arrays_are_named_where_one_must_be_chosen(tmp_path):
         ("a.zip", b"x", {}, "expected a connectivity zip"),
         ("a.npy", b"x", {}, "expected an NPY file"),
         ("a.xlsx", b"x", {}, "spreadsheet"),
+        ("a.csv", b";a;b;c\na;0;1,5;2\nb;0,5;0;1\nc;1;1;0\n", {}, r"got '1,5'; a decimal comma\? Write"),
+        ("a.csv", b",a,b,c\na,0,NA,2\nb,3,0,1\nc,1,1,0\n", {}, "got 'NA'; write 0, or nothing, for no con"),
+        ("a.csv", b"# in nS\n,a,b\na,0,2\nb,3,0\n", {}, "in line 1, got the comment # in nS: remove it"),
+        ("a.csv", b"# one, two, three\n,a,b\na,0,2\nb,3,0\n", {}, "got the comment # one, two"),
+        ("a.csv", b"a,b,c\nx,y,1\ny,z,2\n", {}, "cannot tell which column"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_one_line(tmp_path, name, content, options, expected):

@@ -1,6 +1,7 @@
 """A wiring of one's own, made ready for an experiment: what the file does not say is drawn and said."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from brainwright.connectome import Connectome
@@ -37,6 +38,46 @@ def test_what_it_says_is_kept(tmp_path):
     assert wiring.pools["sensory"].tolist() == [0, 1, 2]
     assert wiring.pools["output"].tolist() == [5, 6]
     assert (wiring.cells["sign"] == 1).all()
+
+
+@pytest.mark.parametrize("name", ["signed.csv", "signed.parquet"])
+@pytest.mark.parametrize("words", [{1: 1, -1: -1}, {1: "exc", -1: "Inhibitory"}, {1: 1, -1: 1}])
+def test_a_column_of_signs_is_read_and_none_are_drawn(tmp_path, name, words):
+    edges = pd.read_csv(table(tmp_path)).assign(nt_type="GABA", sign=lambda table: 1 - 2 * (table.pre % 2))
+    truth = {
+        (pre, post): count * (-1 if words[sign] in (-1, "Inhibitory") else 1)
+        for pre, post, count, sign in edges[["pre", "post", "count", "sign"]].to_numpy().tolist()
+    }
+    edges["sign"] = edges["sign"].map(words)
+    path = tmp_path / name
+    edges.to_csv(path, index=False) if path.suffix == ".csv" else edges.to_parquet(path)
+    wiring = own_wiring(path, seed=3)
+    weights = wiring.weights("given").toarray()
+    place = {cell: k for k, cell in enumerate(wiring.ids)}
+    for (pre, post), weight in truth.items():
+        if pre != post:
+            assert weights[place[post], place[pre]] == weight
+    assert wiring.is_signed
+    assert "sign" not in wiring.cells
+    notes = " ".join(wiring.source.notes)
+    assert "signs of the edges out of 'sign'" in notes
+    assert "columns not read: nt_type" in notes
+
+
+@pytest.mark.parametrize("sign", [0, 0.5, None, "maybe", True])
+def test_a_column_that_holds_no_signs_is_said_to_be_unread(tmp_path, sign):
+    edges = pd.read_csv(table(tmp_path)).assign(sign=sign)
+    edges.to_parquet(tmp_path / "edges.parquet")
+    wiring = Connectome.load(tmp_path / "edges.parquet")
+    assert not wiring.is_signed
+    assert "column 'sign' not read: expected 1 or -1 in every row, got" in " ".join(wiring.source.notes)
+
+
+def test_signs_and_negative_weights_must_agree():
+    edges = pd.DataFrame({"pre": [1, 2, 3], "post": [2, 3, 1], "weight": [-2.0, 3, 0], "sign": [-1, 1, -1]})
+    assert Connectome.from_dataframe(edges).weights("given").sum() == 1
+    with pytest.raises(UserError, match="differ from column 'sign' in 1 rows, first in row 2: expected magn"):
+        Connectome.from_dataframe(edges.assign(sign=[-1, -1, 1]))
 
 
 def test_too_little_is_refused(tmp_path):

@@ -2,19 +2,18 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.parts import Parts
 from brainwright.connectome.readers import columnar, delimited, graph, mat_file, spreadsheet, tvb
 from brainwright.connectome.readers.columns import KIND, KINDS, POST, PRE, guess
 from brainwright.connectome.readers.matrix import from_npz, oriented
-from brainwright.connectome.readers.square import square_of
+from brainwright.connectome.readers.square import square_of, why_none
 from brainwright.connectome.source import Source
 from brainwright.untrusted import Bounds, Fault
 from brainwright.untrusted.npy import read_npy
@@ -41,6 +40,9 @@ SUFFIXES = {
     ".graphml": "graph",
     ".zip": "tvb",
 }
+
+COMMENT = "#"
+"""What a line of comment begins with, as NumPy writes one."""
 
 
 def kind_of(path: Path) -> str:
@@ -141,16 +143,22 @@ def _text(path: Path, **options: Any) -> Parts:
         bounds = options.get("bounds")
         delimited.check_sizes(path, bounds)
         delimiter = options.get("delimiter") or delimited.told_delimiter(delimited.first_line(path))
-        names = next(iter(_cells(delimited.first_line(path), delimiter)), [])
+        first = delimited.first_line(path)
+        names = next(iter(_cells(first, delimiter)), [])
         named = guess(names, PRE) and guess(names, POST)
         if not named and _may_be_square(path, len(names)):
             rows = _cells(_whole(path), delimiter)
-            if "rows" in options and len(rows) <= 3:  # said to be a matrix: a small one is no question
-                found = np.array([[float(cell) for cell in row] for row in rows])
-                return oriented(path, found, **{k: v for k, v in options.items() if k in MATRIX})
-            if (square := square_of(rows)) is not None:
-                told = {name: value for name, value in options.items() if name in ("rows", "unit", "source")}
+            if (square := square_of(rows, sure="rows" in options)) is not None:
+                told = {name: value for name, value in options.items() if name in ("unit", "source")}
+                told["rows"] = options.get("rows") or square.rows
                 return oriented(path, square.matrix, square.labels, note=square.note, **told)
+            if (reason := why_none(rows)) is not None:
+                raise ConnectomeError(f"{path.name}: {reason}")
+        if not named and first.startswith(COMMENT):
+            raise ConnectomeError(
+                f"{path.name}: expected labels, names of columns or numbers in line 1, got the comment "
+                f"{shown([first])}: remove it"
+            )
     if "rows" in options:
         raise ConnectomeError(f"{path.name}: rows= does not apply to a list of edges, and it is no matrix")
     options["source"] = options.get("source") or Source(name=path.name)
@@ -171,7 +179,9 @@ def _whole(path: Path) -> str:
 
 def _cells(text: str, delimiter: str) -> list[list[str]]:
     if delimiter == " ":
-        return [line.split() for line in text.splitlines() if line.strip()]
+        # R's write.table puts labels into quotes
+        lines = (re.sub(r"[ \t\r\f\v]+", " ", line).strip() for line in text.splitlines())
+        return [next(csv.reader([line], delimiter=" ")) for line in lines if line]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     return [[cell.strip() for cell in row] for row in reader]
 

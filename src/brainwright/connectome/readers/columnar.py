@@ -1,12 +1,13 @@
 """Edge tables in Parquet or Feather."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.parts import Parts
-from brainwright.connectome.readers.columns import resolve
+from brainwright.connectome.readers.columns import SIGN, guess, resolve, with_unread
 from brainwright.connectome.readers.table import assemble
 from brainwright.connectome.source import Source
 from brainwright.untrusted import Bounds, refused_as
@@ -30,14 +31,17 @@ def from_parquet(path, *, cells=None, bounds: Bounds | None = None, **options) -
         FileNotFoundError: no such file.
     """
     path = Path(path)
-    pre, post, count, _ = resolve(
-        column_names(path), options.get("pre"), options.get("post"), options.get("count")
-    )
+    names = column_names(path)
+    pre, post, count, _ = resolve(names, options.get("pre"), options.get("post"), options.get("count"))
     wanted = [name for name in dict.fromkeys((pre, post, count, options.get("kind"))) if name]
     if isinstance(cells, (str, Path)):
         cells = read_columns(Path(cells), bounds=bounds)
-    options.setdefault("source", Source(name=path.name))
-    return assemble(dict(read_columns(path, wanted, bounds).items()), cells, **options)
+    sign = guess(names, SIGN)
+    gaps = [sign] if sign and sign not in wanted else []
+    unread = with_unread("", [name for name in names if name not in (*wanted, *gaps)])
+    options["source"] = (options.get("source") or Source(name=path.name)).noted(*filter(None, [unread]))
+    table = read_columns(path, [*wanted, *gaps], bounds, gaps=gaps)
+    return assemble(dict(table.items()), cells, **options)
 
 
 def column_names(path: Path) -> list[str]:
@@ -52,8 +56,11 @@ def column_names(path: Path) -> list[str]:
         return pq.read_schema(path).names
 
 
-def read_columns(path: Path, columns: list[str] | None = None, bounds: Bounds | None = None) -> pd.DataFrame:
-    """It reads some columns of a Parquet or Feather file, as pandas, whole numbers kept whole.
+def read_columns(
+    path: Path, columns: list[str] | None = None, bounds: Bounds | None = None, *, gaps: Sequence[str] = ()
+) -> pd.DataFrame:
+    """It reads some columns of a Parquet or Feather file, as pandas, whole numbers kept whole. Values may be
+    missing in `gaps` alone of the columns that are named.
 
     Raises:
         ConnectomeError: broken file, offsets that leave it, sizes beyond the bounds, missing values in
@@ -68,7 +75,7 @@ def read_columns(path: Path, columns: list[str] | None = None, bounds: Bounds | 
             raise ConnectomeError(f"{path.name}: expected columns {columns}, got {table.column_names}")
         # offsets and dictionary codes that leave their buffers would crash what reads them
         table.validate(full=True)
-        _refuse_missing(table, columns or [], path)
+        _refuse_missing(table, [name for name in columns or [] if name not in gaps], path)
         frame = table.to_pandas(split_blocks=True, self_destruct=True, ignore_metadata=True)
     del table
     pa.default_memory_pool().release_unused()

@@ -80,9 +80,13 @@ CELL_ID = (
 )
 
 
+LABELS = ("ids", *CELL_ID, "labels", "names", "label", "cellids", "neuronids", "rootids", "bodyids")
+"""What lists of the cells of a matrix are called."""
 KIND = ("kind", "synapsetype", "connectiontype", "edgetype", "type")
 KINDS = {"chemical", "electrical"}
 """What a column must hold to be taken for the kinds of connections without being named."""
+SIGN = ("sign", "signs", "edgesign", "synapsesign", "synsign", "polarity")
+"""Columns that may hold the sign of each connection beside its magnitude."""
 
 
 def plain(name) -> str:
@@ -133,3 +137,9 @@ def resolve(columns, pre=None, post=None, count=None) -> tuple[str, str, str | N
     if number is None:
         note = f"{note}; no count column, every edge counts 1".lstrip("; ")
     return from_, to, number, note
+
+
+def with_unread(note: str, names) -> str:
+    """It adds to a note the columns that nothing was taken from; those without a name are not told."""
+    rest = [str(name) for name in names if str(name)]
+    return f"{note}; columns not read: {shown(rest, 20)}".lstrip("; ") if rest else note

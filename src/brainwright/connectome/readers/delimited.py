@@ -11,7 +11,7 @@ import pandas as pd
 
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.parts import Parts
-from brainwright.connectome.readers.columns import COUNT, plain, resolve
+from brainwright.connectome.readers.columns import COUNT, SIGN, guess, plain, resolve, with_unread
 from brainwright.connectome.readers.table import assemble
 from brainwright.connectome.readers.text_columns import NULLS, TextColumn, typed
 from brainwright.connectome.source import Source
@@ -33,6 +33,7 @@ def from_csv(
     delimiter: str | None = None,
     header: bool = True,
     bounds: Bounds | None = None,
+    source: Source | None = None,
     **options,
 ) -> Parts:
     """It reads the parts of a `Connectome` from a delimited edge list, plain or gzip.
@@ -43,6 +44,7 @@ def from_csv(
         delimiter: "," or tab or ";" or " " (any white space); told from the first line where None.
         header: False where the first line is already data: columns are then pre, post and, if there, count.
         bounds: how much a packed file may become, and how many columns there may be.
+        source: provenance.
         options: as of `readers.table.from_dataframe` (pre, post, count, unit, duplicates, ...).
 
     Raises:
@@ -60,20 +62,24 @@ def from_csv(
         options = dict(zip(("pre", "post", "count"), names, strict=False)) | options
     if pre is None or post is None:
         raise ConnectomeError(f"{path.name}: expected two columns of cells or more, got {len(names)}")
+    # only what `from_dataframe` will read, so that wide exports stay small in memory
+    wanted = [
+        name for name in dict.fromkeys((pre, post, count, options.get("kind"), guess(names, SIGN))) if name
+    ]
     table = read_table(
         path,
         delimiter,
         header,
-        # only what `from_dataframe` will read, so that wide exports stay small in memory
-        wanted=[name for name in dict.fromkeys((pre, post, count, options.get("kind"))) if name],
+        wanted=wanted,
         ids=(pre, post),
         numbers=(count,) if count else (),
     )
     if isinstance(cells, (str, Path)):
         check_sizes(Path(cells), bounds)
         cells = read_table(Path(cells))
-    options.setdefault("source", Source(name=path.name))
-    return assemble(dict(table.items()), cells, **options)
+    unread = with_unread("", [name for name in names if name not in wanted])
+    source = (source or Source(name=path.name)).noted(*filter(None, [unread]))
+    return assemble(dict(table.items()), cells, source=source, **options)
 
 
 def read_table(

@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from brainwright.connectome.errors import ConnectomeError
+from brainwright.connectome.ids import EXACT_FLOAT
 from brainwright.connectome.parts import Parts
+from brainwright.connectome.readers.columns import LABELS, plain
 from brainwright.connectome.readers.matrix import oriented
 from brainwright.untrusted import Bounds, refused_as
 from brainwright.untrusted.mat import read_mat
@@ -21,8 +23,8 @@ def from_mat(path, *, key: str | None = None, ids=None, bounds: Bounds | None = 
     Args:
         path: the file.
         key: name of the matrix; the only square one where None.
-        ids: (N,) names of the cells, or the name of the list in the file that holds them; a list of N texts
-            is found where None.
+        ids: (N,) names of the cells, or the name of the list in the file that holds them; a list of N texts,
+            or of N whole numbers that is named like labels, is found where None.
         bounds: how much the file may unpack to.
         options: as of `readers.matrix.from_matrix`.
 
@@ -63,13 +65,20 @@ def _only_square(path: Path, there: dict[str, Content]) -> str:
 
 
 def _found(path: Path, there: dict[str, Content], n: int, bounds: Bounds | None):
-    """It returns a list of n texts, likely names first, and what it is called."""
+    """It returns a list of n texts, likely names first, else of n whole numbers that is named like labels,
+    and what it is called.
+    """
     lists = [name for name, (kind, _) in there.items() if kind in ("cell", "text")]
     for name in sorted(lists, key=lambda name: not any(part in name.lower() for part in LIKELY)):
         items = read_mat_list(path, name, bounds)
         texts = [item for item in items if isinstance(item, str) and item]
         if len(texts) == len(items) == n and len(set(texts)) == n:
             return np.array(texts), name
+    for name, (kind, shape) in there.items():
+        if kind == "numbers" and plain(name) in LABELS and sorted(shape) == [1, n]:
+            numbers = _labels(path, name, there, bounds)
+            if (numbers == np.round(numbers)).all() and len(np.unique(numbers)) == n:
+                return numbers, name
     return None, ""
 
 
@@ -79,4 +88,6 @@ def _labels(path: Path, name: str, there: dict[str, Content], bounds: Bounds | N
     if there[name].kind in ("cell", "text"):
         return np.array([str(item) for item in read_mat_list(path, name, bounds)])
     numbers = read_mat(path, name, bounds).ravel()
-    return numbers.astype(np.int64) if (numbers == np.round(numbers)).all() else numbers
+    # what is checked next refuses floats that lost digits, which whole numbers would hide
+    exact = numbers.dtype.kind in "iu" or (np.abs(numbers) < EXACT_FLOAT).all()
+    return numbers.astype(np.int64) if exact and (numbers == np.round(numbers)).all() else numbers

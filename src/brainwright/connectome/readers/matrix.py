@@ -10,6 +10,7 @@ from scipy import sparse
 from brainwright.connectome.edges import Edges, magnitudes
 from brainwright.connectome.errors import ConnectomeError
 from brainwright.connectome.parts import Parts
+from brainwright.connectome.readers.columns import LABELS, plain
 from brainwright.connectome.readers.sparse_files import entries_of
 from brainwright.connectome.source import Source
 from brainwright.signal.native import native
@@ -115,8 +116,8 @@ def from_npz(
 
     Args:
         path: the file. Arrays of objects are refused: nothing is ever unpickled.
-        key: name of the matrix in the file; the only square array where None. An array `ids` is used if
-            present.
+        key: name of the matrix in the file; the only square array where None. The ids are those of an
+            array `ids`, else of one that is named like labels and holds as many, each once.
         said: whether the notes tell which matrix was taken, and how its rows are meant.
         bounds: how much the file may unpack to.
         options: as of `from_matrix`.
@@ -141,16 +142,35 @@ def from_npz(
         )
     if key is not None and key not in arrays:
         raise ConnectomeError(f"{path.name}: no array {key!r}, there are {list(arrays)}")
-    ids = options.pop("ids", arrays.get("ids"))
-    if ids is arrays.get("ids") and ids is not None and (ids.ndim != 1 or ids.dtype.kind not in "iufUS"):
+    name = key or square[0]
+    ids, named = options.pop("ids", None), "ids"
+    if ids is None and options.get("cells") is None:
+        ids, named = _found(arrays, len(arrays[name]) if arrays[name].ndim else 0, path)
+    if not said:
+        return from_matrix(arrays[name], ids, **options)
+    note = f"matrix {name!r}" + ("" if ids is None else f"; cells named by {named!r}")
+    return oriented(path, arrays[name], ids, note=note, **options)
+
+
+def _found(arrays: dict[str, np.ndarray], n: int, path: Path) -> tuple[np.ndarray | None, str]:
+    """It returns the ids of n cells among arrays, and what they are called; None where there are none.
+
+    Raises:
+        ConnectomeError: an array `ids` that can hold none.
+    """
+    ids = arrays.get("ids")
+    if ids is not None and (ids.ndim != 1 or ids.dtype.kind not in "iufUS"):
         raise ConnectomeError(
             f"{path.name}: expected ids as numbers or names in one row, got {ids.dtype} {ids.shape}"
         )
-    name = key or square[0]
-    if not said:
-        return from_matrix(arrays[name], ids, **options)
-    note = f"matrix {name!r}" + ("" if ids is None else "; cells named by 'ids'")
-    return oriented(path, arrays[name], ids, note=note, **options)
+    if ids is not None:
+        return ids, "ids"
+    for name in sorted(arrays, key=lambda name: LABELS.index(plain(name)) if plain(name) in LABELS else 0):
+        labels = arrays[name]
+        fits = labels.shape == (n,) and labels.dtype.kind in "iuUS"
+        if plain(name) in LABELS and fits and len(np.unique(labels)) == n:
+            return labels, name
+    return None, ""
 
 
 CELL_VALUES = 8

@@ -10,7 +10,7 @@ from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.parts import Parts
 from brainwright.connectome.readers.columns import KIND, KINDS, POST, PRE, guess
 from brainwright.connectome.readers.matrix import oriented
-from brainwright.connectome.readers.square import square_of
+from brainwright.connectome.readers.square import square_of, why_none
 from brainwright.connectome.readers.table import from_dataframe
 from brainwright.connectome.source import Source
 from brainwright.untrusted import Bounds, refused_as
@@ -53,10 +53,13 @@ def from_spreadsheet(
     cells = [[_text(cell) for cell in row] for row in table.itertuples(index=False)]
     header = cells[0] if cells else []
     is_table = {"pre", "post"} & options.keys() or (guess(header, PRE) and guess(header, POST))
-    square = None if is_table else square_of(cells)
+    square = None if is_table else square_of(cells, sure=rows is not None)
     if square is not None:
         told = {name: options[name] for name in ("unit", "source") if name in options}
+        rows = rows or square.rows
         return oriented(path, square.matrix, square.labels, rows=rows, note=square.note, **told)
+    if not is_table and (reason := why_none(cells)) is not None:
+        raise ConnectomeError(f"{path.name}: {reason}")
     if rows is not None or not cells:
         raise ConnectomeError(f"{path.name}: expected a square of numbers with or without labels, got none")
     edges = pd.DataFrame(table.to_numpy()[1:], columns=header).infer_objects()

@@ -7,7 +7,8 @@ from brainwright.connectome.edges import Edges, magnitudes
 from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.ids import factored, native_columns, placed, unique_index
 from brainwright.connectome.parts import Parts
-from brainwright.connectome.readers.columns import CELL_ID, guess, resolve
+from brainwright.connectome.readers.columns import CELL_ID, SIGN, guess, resolve, with_unread
+from brainwright.connectome.readers.sign_column import joined_signs, signs_in
 from brainwright.connectome.source import Source
 from brainwright.signal.text_table import decimal_comma, number_in
 
@@ -30,7 +31,9 @@ def from_dataframe(
 
     Args:
         edges: columns of presynaptic id, postsynaptic id and, if any, count. Negative weights become edge
-            signs times magnitudes; rows of weight 0 are dropped, which the notes say.
+            signs times magnitudes; rows of weight 0 are dropped, which the notes say. A column `sign` of 1
+            and -1 gives the signs of edges whose weights are magnitudes. Columns that nothing is taken from
+            are named in the notes.
         cells: one row per cell; without it the cells are the ids that appear in the edges, sorted.
         pre, post, count: column names; guessed, and then stated in the notes, where None.
         kind: column naming the kind of each connection; "electrical" rows are gap junctions.
@@ -40,7 +43,8 @@ def from_dataframe(
         source: provenance.
 
     Raises:
-        ConnectomeError: no rows, missing columns, NaN, unknown ids, repeated edges, ids that lost digits.
+        ConnectomeError: no rows, missing columns, NaN, unknown ids, repeated edges, ids that lost digits,
+            negative weights that contradict a column `sign`.
 
     Example:
         >>> import pandas as pd
@@ -97,17 +101,30 @@ def assemble(
     weight = np.ones(size, np.int32) if count is None else _numbers(edges.pop(count), count)
     magnitude, sign, unit = magnitudes(weight, unit)
     del weight
+    note, sign = _with_signs(edges, {pre, post}, note, sign, magnitude == 0)
     from_, to = factored(edges.pop(pre), pre), factored(edges.pop(post), post)
     cells, note_cells = (_named_cells(from_[1], to[1]), "") if cells is None else _given_cells(cells, id)
     index = unique_index(cells["id"])
     table = Edges(placed(*from_, index, pre), placed(*to, index, post), magnitude, code, sign)
     del from_, to
+    note = with_unread(note, edges)
     nothing = magnitude == 0
     if nothing.any():
         table = table.take(~nothing)
         note = f"{note}; {int(nothing.sum())} rows of weight 0 dropped".lstrip("; ")
     source = (source or Source()).noted(*filter(None, (note, note_cells)))
     return Parts(cells, table, tuple(kinds), unit, source, duplicates)
+
+
+def _with_signs(edges: dict[str, pd.Series], ends: set[str], note: str, sign, nothing: np.ndarray):
+    """It returns the note, and the signs of a column for them, if there is one, else those of the weights."""
+    name = guess([name for name in edges if name not in ends], SIGN)
+    if name is None:
+        return note, sign
+    signs, found = signs_in(edges.pop(name), name)
+    return f"{note}; {found}".lstrip("; "), sign if signs is None else joined_signs(
+        signs, sign, nothing, name
+    )
 
 
 def _numbers(column: pd.Series, name: str) -> np.ndarray:
