@@ -122,6 +122,16 @@ def test_times_in_the_file_say_which_side_is_time_and_how_wide_a_bin_is(tmp_path
     assert np.allclose(found.values[0], SIGNAL)
 
 
+def test_frames_timed_in_milliseconds_are_asked_about_and_read_with_their_step(tmp_path):
+    for save, name in ((np.savez, "ms.npz"), (lambda path, **a: io.savemat(path, a), "ms.mat")):
+        save(tmp_path / name, counts=COUNTS, time=50.0 * np.arange(30))
+        with pytest.raises(DatasetError, match="milliseconds, rather than seconds; give tick_s"):
+            Activity.load(tmp_path / name)
+        found = Activity.load(tmp_path / name, tick_s=1e-3)
+        assert found.bin_s == pytest.approx(0.05)
+        assert np.array_equal(found.values[0], COUNTS)
+
+
 def test_what_cannot_be_read_is_told_in_one_line(tmp_path):
     with pytest.raises(DatasetError, match="no such file"):
         Activity.load(tmp_path / "none.npz", bin_s=0.1)

@@ -8,6 +8,7 @@ import numpy as np
 from brainwright.datasets.activity import Activity, from_traces, numbered, numbers_of
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.hdf5 import arrays_in, read_arrays
+from brainwright.datasets.tables import check_frame_times
 from brainwright.signal.spike_files import NAMES, first
 from brainwright.untrusted import Bounds, read_npz, refused_as
 from brainwright.untrusted.mat import read_mat
@@ -18,7 +19,12 @@ CLOCK = ("time_s", "time", "times", "t", "timestamps")
 
 
 def read_matrix(
-    path: Path, array: str | None, *, bin_s: float | None = None, bounds: Bounds | None = None
+    path: Path,
+    array: str | None,
+    *,
+    bin_s: float | None = None,
+    tick_s: float | None = None,
+    bounds: Bounds | None = None,
 ) -> Activity:
     """It reads an array [bin, unit] or [trial, bin, unit] of an NPZ, MATLAB or HDF5 file.
 
@@ -26,10 +32,12 @@ def read_matrix(
         path: of the file.
         array: its name; the only one of two or three dimensions where None.
         bin_s: width of a bin; where None the file must hold the times of the bins (`time_s`).
+        tick_s: seconds of one step of these times; where None, times that cannot be seconds are refused.
         bounds: how much the file may unpack to.
 
     Raises:
-        DatasetError: no such array or several (they are named, with their shapes), no width of a bin.
+        DatasetError: no such array or several (they are named, with their shapes), no width of a bin, times
+            in frames or milliseconds.
     """
     with refused_as(DatasetError, path.name, "a recording"):
         shapes = shapes_in(path)
@@ -42,6 +50,10 @@ def read_matrix(
     counts = bool((known >= 0).all() and (known == np.round(known)).all())
     if time_s is not None and values.ndim == 2 and len(time_s) in values.shape:
         values = values if len(time_s) == values.shape[0] else values.T
+        if tick_s is None:
+            check_frame_times(time_s, path.name)
+        else:
+            time_s = time_s * tick_s
         if not counts or bin_s is None:
             named = names if len(names) == values.shape[1] else numbered(values.shape[1])
             signal = from_traces(time_s, values, named)

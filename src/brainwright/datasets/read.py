@@ -66,7 +66,7 @@ def read_recording(
         return of_trains(trains, _needed(path, bin_s), bounds)
     if suffix in (".h5", ".hdf5") and has_splits(path, array or "/"):
         return read_splits(path, bin_s=_needed(path, bin_s), group=array or "/", bounds=bounds)["train"]
-    return read_matrix(path, array, bin_s=bin_s, bounds=bounds)
+    return read_matrix(path, array, bin_s=bin_s, tick_s=tick_s, bounds=bounds)
 
 
 def _may_hold_trains(path: Path, array: str | None) -> bool:
