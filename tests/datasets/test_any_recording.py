@@ -132,6 +132,17 @@ def test_frames_timed_in_milliseconds_are_asked_about_and_read_with_their_step(t
         assert np.array_equal(found.values[0], COUNTS)
 
 
+@pytest.mark.parametrize("suffix", ["npz", "mat"])
+def test_names_of_units_say_when_an_array_lies_on_its_side(tmp_path, suffix):
+    names = np.array(list("abcd"))
+    save = np.savez if suffix == "npz" else lambda path, **a: io.savemat(path, a)
+    save(tmp_path / f"a.{suffix}", counts=COUNTS.T, unit_names=names)
+    with pytest.raises(DatasetError, match=r"names of 4 units, but counts as .* has 30 units: transpose"):
+        Activity.load(tmp_path / f"a.{suffix}", bin_s=0.1)
+    save(tmp_path / f"a.{suffix}", counts=COUNTS, unit_names=names)
+    assert Activity.load(tmp_path / f"a.{suffix}", bin_s=0.1).unit_names == tuple("abcd")
+
+
 def test_what_cannot_be_read_is_told_in_one_line(tmp_path):
     with pytest.raises(DatasetError, match="no such file"):
         Activity.load(tmp_path / "none.npz", bin_s=0.1)

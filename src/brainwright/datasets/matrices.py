@@ -37,7 +37,7 @@ def read_matrix(
 
     Raises:
         DatasetError: no such array or several (they are named, with their shapes), no width of a bin, times
-            in frames or milliseconds.
+            in frames or milliseconds, an array whose bins the names of units belong to.
     """
     with refused_as(DatasetError, path.name, "a recording"):
         shapes = shapes_in(path)
@@ -65,7 +65,11 @@ def read_matrix(
         raise DatasetError(
             f"{path.name}: expected {name} as [bin, unit] or [trial, bin, unit], got {values.shape}"
         )
-    n = values.shape[-1]
+    n_bins, n = values.shape[1:]
+    if len(names) == n_bins != n:
+        raise DatasetError(
+            f"{path.name}: names of {n_bins} units, but {name} as [bin, unit] has {n} units: transpose it"
+        )
     return Activity(values, bin_s, names if len(names) == n else numbered(n), counts)
 
 
