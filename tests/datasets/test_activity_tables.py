@@ -47,7 +47,7 @@ def test_units_with_leading_zeros_are_others(tmp_path):
 def test_frames_by_the_names_of_their_columns(tmp_path, header):
     cell = {"time_s": [0.0, 0.5, 1.5], "a": [1, "", 3], "b": [4, 5, "NaN"], "": [0, 1, 2]}
     rows = [",".join(str(cell[name][i]) for name in header.split(",")) for i in range(3)]
-    found = read_table(write(tmp_path, header, rows), bin_s=0.5)
+    found = read_table(write(tmp_path, header, rows))
     assert found.bin_s == 0.5
     column = dict(zip(found.unit_names, found.values[0].T, strict=True))
     np.testing.assert_array_equal(column["a"], [1, np.nan, np.nan, 3])  # the third frame was left out
@@ -82,4 +82,13 @@ def test_samples_are_read_where_the_caller_says_so(tmp_path):
     found = read_recording(write(tmp_path, "time_s,unit", rows), bin_s=0.5, tick_s=1 / 30_000)
     np.testing.assert_array_equal(found.values.sum((0, 1)), TOTALS)
     frames = [f"{i},{i % 7}" for i in range(40)]
-    assert read_table(write(tmp_path, "time_s,a", frames), bin_s=0.1, tick_s=1.0).bin_s == 1.0
+    assert read_table(write(tmp_path, "time_s,a", frames), tick_s=1.0).bin_s == 1.0
+
+
+def test_a_width_that_the_times_contradict_is_refused_and_events_need_one(tmp_path):
+    path = write(tmp_path, "time_s,a", [f"{k / 30:.6f},{k % 7}" for k in range(40)])
+    assert read_table(path, bin_s=0.0333).bin_s == pytest.approx(1 / 30, rel=1e-4)
+    with pytest.raises(DatasetError, match=r"0\.0333333 s apart, got bin_s=0\.1; leave bin_s out"):
+        read_table(path, bin_s=0.1)
+    with pytest.raises(DatasetError, match="width of a bin"):
+        read_recording(write(tmp_path, "time_s,unit", ["0.1,1", "0.2,2"]))

@@ -132,6 +132,15 @@ def test_frames_timed_in_milliseconds_are_asked_about_and_read_with_their_step(t
         assert np.array_equal(found.values[0], COUNTS)
 
 
+@pytest.mark.parametrize("values", [COUNTS, SIGNAL], ids=["counts", "signal"])
+def test_a_width_that_the_files_own_times_contradict_is_refused(tmp_path, values):
+    np.savez(tmp_path / "a.npz", activity=values, time_s=0.05 * np.arange(30))
+    with pytest.raises(DatasetError, match=r"are 0\.05 s apart, got bin_s=0\.1; leave bin_s out"):
+        Activity.load(tmp_path / "a.npz", bin_s=0.1)
+    for bin_s in (None, 0.05):
+        assert Activity.load(tmp_path / "a.npz", bin_s=bin_s).bin_s == pytest.approx(0.05)
+
+
 @pytest.mark.parametrize("suffix", ["npz", "mat"])
 def test_names_of_units_say_when_an_array_lies_on_its_side(tmp_path, suffix):
     names = np.array(list("abcd"))

@@ -6,6 +6,7 @@ import numpy as np
 
 from brainwright.datasets.activity import Activity, from_events, from_traces, numbered, numbers_of
 from brainwright.datasets.errors import DatasetError
+from brainwright.datasets.frames import check_step
 from brainwright.datasets.hdf5 import read_arrays
 from brainwright.datasets.tables import events_and_units, frames_and_units
 from brainwright.signal.text_table import read_text_table
@@ -24,7 +25,7 @@ KNOWN = {
 
 
 def read_table(
-    path: Path, *, bin_s: float, tick_s: float | None = None, bounds: Bounds | None = None
+    path: Path, *, bin_s: float | None = None, tick_s: float | None = None, bounds: Bounds | None = None
 ) -> Activity:
     """It reads a CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames).
 
@@ -34,20 +35,29 @@ def read_table(
 
     Args:
         path: of the file, separated by commas, semicolons or tabs.
-        bin_s: width of a bin for events.
+        bin_s: width of a bin, needed for events; of frames it must be that of their times, or None.
         tick_s: seconds of one step of `time_s`; where None, times that cannot be seconds are refused.
         bounds: on columns, and on what events become in bins.
 
     Raises:
         DatasetError: no such file or column, a cell that is no number, rows longer than the header, times in
-            samples or milliseconds, more than the bounds.
+            samples or milliseconds, frames of another step than `bin_s`, more than the bounds.
     """
     _must_be_there(path)
     with refused_as(DatasetError, path.name, "a CSV table"):
         table = read_text_table(path, DatasetError, bounds)
     if "unit" in table.header:
-        return from_events(*events_and_units(table, tick_s), bin_s=bin_s, bounds=bounds)
-    return from_traces(*frames_and_units(table, tick_s))
+        return from_events(*events_and_units(table, tick_s), bin_s=needed(path, bin_s), bounds=bounds)
+    frames = from_traces(*frames_and_units(table, tick_s))
+    check_step(bin_s, frames.bin_s, path.name)
+    return frames
+
+
+def needed(path: Path, bin_s: float | None) -> float:
+    """It returns the width of a bin. Raises DatasetError where it was not given."""
+    if bin_s is None:
+        raise DatasetError(f"{path.name}: it needs the width of a bin in seconds (bin_s), got none")
+    return bin_s
 
 
 def read_splits(

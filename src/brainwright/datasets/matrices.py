@@ -7,6 +7,7 @@ import numpy as np
 
 from brainwright.datasets.activity import Activity, from_traces, numbered, numbers_of
 from brainwright.datasets.errors import DatasetError
+from brainwright.datasets.frames import check_step
 from brainwright.datasets.hdf5 import arrays_in, read_arrays
 from brainwright.datasets.tables import check_frame_times
 from brainwright.signal.spike_files import NAMES, first
@@ -31,13 +32,14 @@ def read_matrix(
     Args:
         path: of the file.
         array: its name; the only one of two or three dimensions where None.
-        bin_s: width of a bin; where None the file must hold the times of the bins (`time_s`).
+        bin_s: width of a bin; where None the file must hold the times of the bins (`time_s`). Where both are
+            there they must agree.
         tick_s: seconds of one step of these times; where None, times that cannot be seconds are refused.
         bounds: how much the file may unpack to.
 
     Raises:
         DatasetError: no such array or several (they are named, with their shapes), no width of a bin, times
-            in frames or milliseconds, an array whose bins the names of units belong to.
+            in frames or milliseconds, an array whose bins the names of units belong to, times of another step than `bin_s`.
     """
     with refused_as(DatasetError, path.name, "a recording"):
         shapes = shapes_in(path)
@@ -54,10 +56,10 @@ def read_matrix(
             check_frame_times(time_s, path.name)
         else:
             time_s = time_s * tick_s
-        if not counts or bin_s is None:
-            named = names if len(names) == values.shape[1] else numbered(values.shape[1])
-            signal = from_traces(time_s, values, named)
-            return Activity(signal.values, signal.bin_s, signal.unit_names, counts)
+        named = names if len(names) == values.shape[1] else numbered(values.shape[1])
+        signal = from_traces(time_s, values, named)
+        check_step(bin_s, signal.bin_s, path.name)
+        return Activity(signal.values, signal.bin_s, signal.unit_names, counts)
     if bin_s is None:
         raise DatasetError(f"{path.name}: it needs the width of a bin in seconds (bin_s), got none")
     values = values[None] if values.ndim == 2 else values
