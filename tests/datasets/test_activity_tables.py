@@ -85,6 +85,18 @@ def test_samples_are_read_where_the_caller_says_so(tmp_path):
     assert read_table(write(tmp_path, "time_s,a", frames), tick_s=1.0).bin_s == 1.0
 
 
+def test_frames_of_counts_are_counts_as_those_of_arrays_are(tmp_path):
+    counts = RNG.poisson(1.0, (30, 2))
+    rows = [f"{0.1 * k:.1f},{a},{b}" for k, (a, b) in enumerate(counts)]
+    of_table = read_recording(write(tmp_path, "time_s,a,b", rows))
+    np.savez(tmp_path / "t.npz", counts=counts, time_s=0.1 * np.arange(30))
+    of_array = read_recording(tmp_path / "t.npz")
+    assert of_table.counts
+    assert of_array.counts
+    np.testing.assert_array_equal(of_table.values, of_array.values)
+    assert not read_recording(write(tmp_path, "time_s,a,b", [*rows, "3.0,0.5,1"])).counts
+
+
 def test_a_width_that_the_times_contradict_is_refused_and_events_need_one(tmp_path):
     path = write(tmp_path, "time_s,a", [f"{k / 30:.6f},{k % 7}" for k in range(40)])
     assert read_table(path, bin_s=0.0333).bin_s == pytest.approx(1 / 30, rel=1e-4)

@@ -201,5 +201,11 @@ def _check_values(values: np.ndarray, names: Sequence[str], counts: bool) -> Non
         raise DatasetError("every unit is silent or constant: there is nothing to emulate")
 
 
+def are_counts(values: np.ndarray) -> bool:
+    """It says whether all that is known are whole numbers of 0 or more."""
+    known = values[np.isfinite(values)]
+    return bool((known >= 0).all() and (known == np.round(known)).all())
+
+
 def numbered(n: int) -> tuple[str, ...]:
     return tuple(str(i) for i in range(n))

@@ -1,10 +1,11 @@
 """Activity from tables (CSV), and from HDF5 as the Neural Latents Benchmark and LFADS lay it out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from brainwright.datasets.activity import Activity, from_events, from_traces, numbered, numbers_of
+from brainwright.datasets.activity import Activity, are_counts, from_events, from_traces, numbered, numbers_of
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import check_step
 from brainwright.datasets.hdf5 import read_arrays
@@ -27,7 +28,8 @@ KNOWN = {
 def read_table(
     path: Path, *, bin_s: float | None = None, tick_s: float | None = None, bounds: Bounds | None = None
 ) -> Activity:
-    """It reads a CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames).
+    """It reads a CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames:
+    counts where all are whole numbers of 0 or more, else a continuous signal).
 
     Columns go by their names, in any order. Of a table of events the other columns are left out; of frames
     those without a name (the index that pandas writes). Names of units are kept as they stand: `007` is
@@ -50,7 +52,7 @@ def read_table(
         return from_events(*events_and_units(table, tick_s), bin_s=needed(path, bin_s), bounds=bounds)
     frames = from_traces(*frames_and_units(table, tick_s))
     check_step(bin_s, frames.bin_s, path.name)
-    return frames
+    return replace(frames, counts=are_counts(frames.values))
 
 
 def needed(path: Path, bin_s: float | None) -> float:

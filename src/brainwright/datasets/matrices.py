@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from brainwright.datasets.activity import Activity, from_traces, numbered, numbers_of
+from brainwright.datasets.activity import Activity, are_counts, from_traces, numbered, numbers_of
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import check_step
 from brainwright.datasets.hdf5 import arrays_in, read_arrays
@@ -48,8 +48,7 @@ def read_matrix(
         clock = first([n for n, shape in shapes.items() if _is_row(shape)], CLOCK)
         time_s = None if clock is None else np.ravel(_read(path, clock, shapes, bounds)).astype(float)
         names = _names(path, bounds)
-    known = values[np.isfinite(values)]
-    counts = bool((known >= 0).all() and (known == np.round(known)).all())
+    counts = are_counts(values)
     if time_s is not None and values.ndim == 2 and len(time_s) in values.shape:
         values = values if len(time_s) == values.shape[0] else values.T
         if tick_s is None:
