@@ -72,10 +72,9 @@ def test_spike_times_out_of_every_layout(tmp_path, name):
     assert activity.values.sum() == len(TIMES)
     if name not in ("trains.npz", "trains.h5", "cells.mat", "only.mat"):
         assert activity.unit_names == ("2", "5", "9")
-    if name != "events.csv":  # whose bins begin with the first spike
-        edges = np.arange(17) * 0.5
-        truth = np.stack([np.histogram(train, edges)[0] for train in TRAINS], axis=1)
-        assert np.array_equal(activity.values[0, :16], truth[: activity.values.shape[1]])
+    edges = np.arange(17) * 0.5
+    truth = np.stack([np.histogram(train, edges)[0] for train in TRAINS], axis=1)
+    assert np.array_equal(activity.values[0, :16], truth[: activity.values.shape[1]])
 
 
 def test_the_recording_in_bins_is_the_file_in_bins(tmp_path):

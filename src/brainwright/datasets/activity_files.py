@@ -37,7 +37,7 @@ def read_table(
 
     Args:
         path: of the file, separated by commas, semicolons or tabs.
-        bin_s: width of a bin, needed for events; of frames it must be that of their times, or None.
+        bin_s: width of a bin, needed for events, whose bins begin at 0 (or the first event before it); of frames it must be that of their times, or None.
         tick_s: seconds of one step of `time_s`; where None, times that cannot be seconds are refused.
         bounds: on columns, and on what events become in bins.
 
@@ -49,7 +49,9 @@ def read_table(
     with refused_as(DatasetError, path.name, "a CSV table"):
         table = read_text_table(path, DatasetError, bounds)
     if "unit" in table.header:
-        return from_events(*events_and_units(table, tick_s), bin_s=needed(path, bin_s), bounds=bounds)
+        time_s, unit = events_and_units(table, tick_s)
+        start_s = min(0.0, float(np.min(time_s, initial=0.0)))  # as spike times of all other files
+        return from_events(time_s, unit, bin_s=needed(path, bin_s), start_s=start_s, bounds=bounds)
     frames = from_traces(*frames_and_units(table, tick_s))
     check_step(bin_s, frames.bin_s, path.name)
     return replace(frames, counts=are_counts(frames.values))
