@@ -6,7 +6,7 @@ import pytest
 from scipy import io
 
 from brainwright.datasets import DatasetError
-from brainwright.datasets.activity import Activity
+from brainwright.datasets.activity import Activity, from_events
 from brainwright.signal import Recording
 
 RNG = np.random.default_rng(0)
@@ -149,6 +149,15 @@ def test_names_of_units_say_when_an_array_lies_on_its_side(tmp_path, suffix):
         Activity.load(tmp_path / f"a.{suffix}", bin_s=0.1)
     save(tmp_path / f"a.{suffix}", counts=COUNTS, unit_names=names)
     assert Activity.load(tmp_path / f"a.{suffix}", bin_s=0.1).unit_names == tuple("abcd")
+
+
+@pytest.mark.parametrize("bin_s", [0, -1.0, np.nan, "0.1", True])
+def test_a_width_that_is_none_is_told_before_all_else(tmp_path, bin_s):
+    SPIKES["mea.npz"](tmp_path / "mea.npz")
+    with pytest.raises(DatasetError, match="expected bin_s in seconds, a number above 0, got"):
+        Activity.load(tmp_path / "mea.npz", bin_s=bin_s)
+    with pytest.raises(DatasetError, match="expected bin_s in seconds, a number above 0, got"):
+        from_events(TIMES, UNIT, bin_s=bin_s)
 
 
 def test_what_cannot_be_read_is_told_in_one_line(tmp_path):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from brainwright.datasets.bins import bins_within, check_bins, count
+from brainwright.datasets.bins import bins_within, check_bins, check_width, count
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import on_grid
 from brainwright.signal import Recording
@@ -37,8 +37,7 @@ class Activity:
         if self.values.ndim != 3 or 0 in self.values.shape:
             raise DatasetError(f"expected activity [trial, bin, unit], got shape {self.values.shape}")
         object.__setattr__(self, "values", native(self.values))
-        if not (np.isfinite(self.bin_s) and self.bin_s > 0):
-            raise DatasetError(f"expected bin_s in seconds above 0, got {self.bin_s}")
+        check_width(self.bin_s)
         names = self.unit_names
         if len(names) != self.values.shape[2] or len(set(names)) != len(names):
             raise DatasetError(
@@ -126,9 +125,10 @@ def from_events(
         bounds: on bins times units.
 
     Raises:
-        DatasetError: no events, times that are not finite or lie outside the recording, more bins than the
+        DatasetError: a width that is none, no events, times that are not finite or lie outside the recording, more bins than the
             bounds.
     """
+    check_width(bin_s)
     time_s, unit = numbers_of(time_s, np.float64), np.asarray(unit)
     if time_s.ndim != 1 or time_s.shape != unit.shape or not len(time_s):
         raise DatasetError(f"expected a time and a unit for each event, got {time_s.shape} and {unit.shape}")

@@ -6,6 +6,7 @@ import numpy as np
 
 from brainwright.datasets.activity import Activity, from_events
 from brainwright.datasets.activity_files import needed, read_splits, read_table
+from brainwright.datasets.bins import check_width
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.hdf5 import has_splits, is_group
 from brainwright.datasets.matrices import read_matrix
@@ -44,9 +45,11 @@ def read_recording(
         bounds: how much the file may unpack to.
 
     Raises:
-        DatasetError: no such file, an unknown suffix, several arrays to choose from (they are named, with
+        DatasetError: a width that is no number above 0, no such file, an unknown suffix, several arrays to choose from (they are named, with
             their shapes), or whatever is wrong with the file.
     """
+    if bin_s is not None:
+        check_width(bin_s)
     path = Path(path)
     suffix = path.suffix.lower()
     if not path.is_file():
