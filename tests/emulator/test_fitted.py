@@ -102,6 +102,11 @@ def test_what_it_cannot_do_is_said(fitted, tmp_path):
         Emulator.load(tmp_path)
 
 
+def test_a_bare_array_is_told_what_is_fitted():
+    with pytest.raises(UserError, match=r"expected a brainwright\.Activity, got ndarray"):
+        Emulator.fit(np.ones((40, 3)))
+
+
 def test_early_stop_keeps_the_best_and_ends():
     parameter = torch.nn.Parameter(torch.zeros(1))
     losses = iter([3.0, 1.0, 2.0, 2.0])

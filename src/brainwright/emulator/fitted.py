@@ -252,8 +252,14 @@ def fit_recording(
         progress: called with the update and its loss.
 
     Raises:
+        EmulatorError: no `Activity`, such as a bare array, which does not say how wide its bins are.
         DatasetError: a recording that is too short; every unit silent.
     """
+    if not isinstance(activity, Activity):
+        raise EmulatorError(
+            f"expected a brainwright.Activity, got {type(activity).__name__}; read a file by Activity.load, or "
+            "make one: Activity(values [trial, bin, unit], bin_s, unit_names, counts)"
+        )
     question, size = question_of(activity, n_seen, n_ahead, size or Size())
     fitted = fit_network(Pool.of([question]), "emulator", size, seed, stop_early=True, progress=progress)
     return of_fitted(fitted, activity, {name: linear_scores([question], name)["skill"] for name in BLAND})
