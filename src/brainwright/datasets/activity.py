@@ -125,8 +125,8 @@ def from_events(
         bounds: on bins times units.
 
     Raises:
-        DatasetError: a width that is none, no events, times that are not finite or lie outside the recording, more bins than the
-            bounds.
+        DatasetError: a width that is none, no events, times that are not finite or lie outside the
+            recording, more bins than the bounds.
     """
     check_width(bin_s)
     time_s, unit = numbers_of(time_s, np.float64), np.asarray(unit)

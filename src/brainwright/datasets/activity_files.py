@@ -37,7 +37,8 @@ def read_table(
 
     Args:
         path: of the file, separated by commas, semicolons or tabs.
-        bin_s: width of a bin, needed for events, whose bins begin at 0 (or the first event before it); of frames it must be that of their times, or None.
+        bin_s: width of a bin, needed for events, whose bins begin at 0 (or the first event
+            before it); of frames it must be that of their times, or None.
         tick_s: seconds of one step of `time_s`; where None, times that cannot be seconds are refused.
         bounds: on columns, and on what events become in bins.
 

@@ -79,8 +79,8 @@ def check_step(bin_s: float | None, step_s: float, source: str) -> None:
     """Raises DatasetError where a width of bins was given and the file's own times have another step."""
     if bin_s is not None and abs(bin_s - step_s) > AGREES * step_s:
         raise DatasetError(
-            f"{source}: its own times are {step_s:g} s apart, got bin_s={bin_s:g}; leave bin_s out, or average "
-            "or add up bins before they are read"
+            f"{source}: its own times are {step_s:g} s apart, got bin_s={bin_s:g}; leave bin_s out, or "
+            "average or add up bins before they are read"
         )
 
 

@@ -39,7 +39,8 @@ def read_matrix(
 
     Raises:
         DatasetError: no such array or several (they are named, with their shapes), no width of a bin, times
-            in frames or milliseconds, an array whose bins the names of units belong to, times of another step than `bin_s`.
+            in frames or milliseconds, an array whose bins the names of units belong to,
+            times of another step than `bin_s`.
     """
     with refused_as(DatasetError, path.name, "a recording"):
         shapes = shapes_in(path)

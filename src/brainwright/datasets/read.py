@@ -45,8 +45,8 @@ def read_recording(
         bounds: how much the file may unpack to.
 
     Raises:
-        DatasetError: a width that is no number above 0, no such file, an unknown suffix, several arrays to choose from (they are named, with
-            their shapes), or whatever is wrong with the file.
+        DatasetError: a width that is no number above 0, no such file, an unknown suffix, several arrays to
+            choose from (they are named, with their shapes), or whatever is wrong with the file.
     """
     if bin_s is not None:
         check_width(bin_s)

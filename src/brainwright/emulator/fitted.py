@@ -27,7 +27,7 @@ SEEN, AHEAD = 50, 10
 SHORTEST = 6
 """Windows that the shortest block of a recording, a sixth of it, must have room for: fewer say nothing."""
 SAME_BIN = 0.01
-"""Widths of bins within so much of one another are one: clocks of cameras differ by less between recordings."""
+"""Widths of bins within so much of one another are one: clocks of cameras differ by less."""
 BLAND = ("mean", "own_history")
 """What every forecast has to beat: each unit's mean, and its own past."""
 
@@ -190,7 +190,7 @@ class FittedEmulator:
         return values
 
     def _check_alike(self, activity: Activity) -> None:
-        """Raises EmulatorError for a recording of other units, bins or values than the one it was fitted to."""
+        """Raises EmulatorError for other units, bins or values than it was fitted to."""
         if activity.unit_names != self.unit_names:
             raise EmulatorError(
                 f"expected the {len(self.unit_names)} units that it was fitted to, got "
@@ -198,14 +198,14 @@ class FittedEmulator:
             )
         if not np.isclose(activity.bin_s, self.bin_s, rtol=SAME_BIN, atol=0):
             raise EmulatorError(
-                f"expected bins of {self.bin_s:g} s, as it was fitted to, got bins of {activity.bin_s:g} s; read "
-                "the recording with that bin_s, or fit another emulator"
+                f"expected bins of {self.bin_s:g} s, as it was fitted to, got bins of {activity.bin_s:g} s; "
+                "read the recording with that bin_s, or fit another emulator"
             )
         if activity.counts != self.counts:
             kinds = {True: "counts", False: "a continuous signal"}
             raise EmulatorError(
-                f"expected {kinds[self.counts]}, as it was fitted to, got {kinds[activity.counts]}; fit another "
-                "emulator"
+                f"expected {kinds[self.counts]}, as it was fitted to, got {kinds[activity.counts]}; "
+                "fit another emulator"
             )
 
     def _about(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
@@ -252,14 +252,8 @@ def fit_recording(
         progress: called with the update and its loss.
 
     Raises:
-        EmulatorError: no `Activity`, such as a bare array, which does not say how wide its bins are.
         DatasetError: a recording that is too short; every unit silent.
     """
-    if not isinstance(activity, Activity):
-        raise EmulatorError(
-            f"expected a brainwright.Activity, got {type(activity).__name__}; read a file by Activity.load, or "
-            "make one: Activity(values [trial, bin, unit], bin_s, unit_names, counts)"
-        )
     question, size = question_of(activity, n_seen, n_ahead, size or Size())
     fitted = fit_network(Pool.of([question]), "emulator", size, seed, stop_early=True, progress=progress)
     return of_fitted(fitted, activity, {name: linear_scores([question], name)["skill"] for name in BLAND})
