@@ -160,6 +160,24 @@ def test_a_width_that_is_none_is_told_before_all_else(tmp_path, bin_s):
         from_events(TIMES, UNIT, bin_s=bin_s)
 
 
+@pytest.mark.parametrize("suffix", ["csv", "h5", "npz"])
+def test_channels_are_in_the_order_of_their_numbers(tmp_path, suffix):
+    path, n = tmp_path / f"a.{suffix}", 12
+    sizes = 3 + np.arange(n)
+    times = [np.sort(RNG.uniform(0, 5, size)) for size in sizes]
+    if suffix == "h5":
+        to_hdf5(path, {f"unit_{k}": train for k, train in enumerate(times)})
+    elif suffix == "npz":
+        np.savez(path, times=np.concatenate(times), unit=np.repeat([str(k) for k in range(n)], sizes))
+    else:
+        path.write_text("\n".join(["unit,time_s", *(f"{k},{t}" for k in range(n) for t in times[k])]))
+    recording = Recording.load(path)
+    assert recording.counts().tolist() == [sizes.tolist()]
+    found = Activity.load(path, bin_s=5.0)
+    assert [int(name.removeprefix("unit_")) for name in found.unit_names] == list(range(n))
+    assert found.values.sum((0, 1)).tolist() == sizes.tolist()
+
+
 def test_what_cannot_be_read_is_told_in_one_line(tmp_path):
     with pytest.raises(DatasetError, match="no such file"):
         Activity.load(tmp_path / "none.npz", bin_s=0.1)

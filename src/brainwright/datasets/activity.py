@@ -14,6 +14,7 @@ from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import on_grid
 from brainwright.signal import Recording
 from brainwright.signal.native import native
+from brainwright.signal.unit_names import in_order
 from brainwright.untrusted import Bounds
 
 
@@ -115,7 +116,8 @@ def from_events(
     stop_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Activity:
-    """It returns counts of events in bins, one trial; units are named by their labels, in sorted order.
+    """It returns counts of events in bins, one trial; units are named by their labels, in the order of
+    `signal.unit_names.in_order`.
 
     Args:
         time_s: of each event, in any order.
@@ -140,7 +142,7 @@ def from_events(
     stop = float(time_s.max()) + bin_s if stop_s is None else stop_s
     if time_s.min() < start or time_s.max() >= stop:
         raise DatasetError(f"expected events in [{start}, {stop}) s, got {time_s.min()} to {time_s.max()} s")
-    names, column = np.unique(unit, return_inverse=True)
+    names, column = in_order(unit)
     n_bins = bins_within(start, stop, bin_s)
     check_bins(n_bins, len(names), len(time_s), (start, stop, bin_s), bounds)
     order = np.argsort(column, kind="stable")  # once, whatever the number of units

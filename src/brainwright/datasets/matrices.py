@@ -10,7 +10,7 @@ from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import check_step
 from brainwright.datasets.hdf5 import arrays_in, read_arrays
 from brainwright.datasets.tables import check_frame_times
-from brainwright.signal.spike_files import NAMES, first
+from brainwright.signal.unit_names import NAMES, first
 from brainwright.untrusted import Bounds, read_npz, refused_as
 from brainwright.untrusted.mat import read_mat
 from brainwright.untrusted.mat_contents import mat_contents, read_mat_list
