@@ -178,6 +178,17 @@ def test_channels_are_in_the_order_of_their_numbers(tmp_path, suffix):
     assert found.values.sum((0, 1)).tolist() == sizes.tolist()
 
 
+def test_a_cell_array_of_trials_and_units_is_not_taken_for_units_alone(tmp_path):
+    cells = np.empty((4, 3), object)
+    for trial in range(4):
+        for unit in range(3):
+            cells[trial, unit] = TRAINS[unit] + 0.1 * trial
+    io.savemat(tmp_path / "a.mat", {"spikes": cells})
+    for load in (Recording.load, lambda path: Activity.load(path, bin_s=0.1)):
+        with pytest.raises(ValueError, match=r"got 'spikes' of 4 x 3 lists, such as \[trial, unit\]"):
+            load(tmp_path / "a.mat")
+
+
 def test_what_cannot_be_read_is_told_in_one_line(tmp_path):
     with pytest.raises(DatasetError, match="no such file"):
         Activity.load(tmp_path / "none.npz", bin_s=0.1)

@@ -143,6 +143,13 @@ def _of_mat(path: Path, array: str | None, bounds: Bounds | None) -> Trains | No
     trains = [item.ravel() for item in items if isinstance(item, np.ndarray)]
     if len(trains) != len(items) or not trains or not all(map(_rises, trains)):
         return None
+    shape = there[chosen].shape
+    if sum(n > 1 for n in shape) > 1:
+        raise Unreadable(
+            f"{path.name}: expected a cell array with a list of spike times for each unit, got {chosen!r} of "
+            f"{' x '.join(map(str, shape))} lists, such as [trial, unit]; save one trial, or counts [trial, bin, "
+            "unit]"
+        )
     return Trains(_numbered(len(trains)), trains)
 
 
