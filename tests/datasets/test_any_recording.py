@@ -189,6 +189,20 @@ def test_a_cell_array_of_trials_and_units_is_not_taken_for_units_alone(tmp_path)
             load(tmp_path / "a.mat")
 
 
+@pytest.mark.parametrize("suffix", ["npz", "mat"])
+def test_units_keep_the_numbers_they_have_in_the_file(tmp_path, suffix):
+    save = np.savez if suffix == "npz" else lambda path, **a: io.savemat(path, a)
+    save(tmp_path / f"a.{suffix}", counts=COUNTS, unit_ids=np.array([11, 4, 7, 30]))
+    assert Activity.load(tmp_path / f"a.{suffix}", bin_s=0.1).unit_names == ("11", "4", "7", "30")
+
+
+def test_lists_of_spikes_keep_the_names_beside_them(tmp_path):
+    io.savemat(tmp_path / "a.mat", {"spikes": ragged(), "names": np.array(["AVA", "AVB", "PVC"], object)})
+    assert Activity.load(tmp_path / "a.mat", bin_s=0.1).unit_names == ("AVA", "AVB", "PVC")
+    io.savemat(tmp_path / "b.mat", {"spikes": ragged(), "unit_ids": np.array([11.0, 4.0, 7.0])})
+    assert Activity.load(tmp_path / "b.mat", bin_s=0.1).unit_names == ("11", "4", "7")
+
+
 def test_what_cannot_be_read_is_told_in_one_line(tmp_path):
     with pytest.raises(DatasetError, match="no such file"):
         Activity.load(tmp_path / "none.npz", bin_s=0.1)

@@ -10,10 +10,10 @@ from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import check_step
 from brainwright.datasets.hdf5 import arrays_in, read_arrays
 from brainwright.datasets.tables import check_frame_times
-from brainwright.signal.unit_names import NAMES, first
+from brainwright.signal.unit_names import first, is_row, names_in
 from brainwright.untrusted import Bounds, read_npz, refused_as
 from brainwright.untrusted.mat import read_mat
-from brainwright.untrusted.mat_contents import mat_contents, read_mat_list
+from brainwright.untrusted.mat_contents import mat_contents
 from brainwright.untrusted.npz import npz_names, npz_shapes
 
 CLOCK = ("time_s", "time", "times", "t", "timestamps")
@@ -46,9 +46,9 @@ def read_matrix(
         shapes = shapes_in(path)
         name = array or only(path, shapes)
         values = numbers_of(_read(path, name, shapes, bounds), np.float32)
-        clock = first([n for n, shape in shapes.items() if _is_row(shape)], CLOCK)
+        clock = first([n for n, shape in shapes.items() if is_row(shape)], CLOCK)
         time_s = None if clock is None else np.ravel(_read(path, clock, shapes, bounds)).astype(float)
-        names = _names(path, bounds)
+        names = names_in(path, bounds)
     counts = are_counts(values)
     if time_s is not None and values.ndim == 2 and len(time_s) in values.shape:
         values = values if len(time_s) == values.shape[0] else values.T
@@ -109,22 +109,3 @@ def _read(path: Path, name: str, shapes: dict[str, tuple[int, ...]], bounds: Bou
         return read_npz(path, only=[name], bounds=bounds)[name]
     group, _, last = name.rpartition("/")
     return read_arrays(path, group or "/", [last], bounds)[last]
-
-
-def _names(path: Path, bounds: Bounds | None) -> tuple[str, ...]:
-    """Names of units that stand in the file, each once; none where they do not."""
-    if path.suffix.lower() == ".npz":
-        known = first([*npz_shapes(path, "US")], NAMES)
-        items = [] if known is None else read_npz(path, only=[known], bounds=bounds)[known].ravel().tolist()
-    elif path.suffix.lower() == ".mat":
-        lists = [name for name, content in mat_contents(path).items() if content.kind in ("cell", "text")]
-        known = first(lists, NAMES)
-        items = [] if known is None else read_mat_list(path, known, bounds)
-    else:
-        items = []
-    said = tuple(x.decode("utf-8", "replace") if isinstance(x, bytes) else str(x) for x in items)
-    return said if len(set(said)) == len(said) else ()
-
-
-def _is_row(shape: tuple[int, ...]) -> bool:
-    return prod(shape) == max(shape, default=0) > 1

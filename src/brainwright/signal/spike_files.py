@@ -8,7 +8,7 @@ import numpy as np
 
 from brainwright.signal.seconds import why_no_seconds
 from brainwright.signal.text_table import read_text_table
-from brainwright.signal.unit_names import NAMES, first, in_order, label_text, numbers_last
+from brainwright.signal.unit_names import NAMES, first, in_order, label_text, names_in, numbers_last
 from brainwright.untrusted import Bounds, Unreadable, read_npz
 from brainwright.untrusted.hdf5_rows import hdf5_rows
 from brainwright.untrusted.mat import read_mat
@@ -150,7 +150,8 @@ def _of_mat(path: Path, array: str | None, bounds: Bounds | None) -> Trains | No
             f"{' x '.join(map(str, shape))} lists, such as [trial, unit]; save one trial, or counts [trial, bin, "
             "unit]"
         )
-    return Trains(_numbered(len(trains)), trains)
+    names = names_in(path, bounds)
+    return Trains(names if len(names) == len(trains) else _numbered(len(trains)), trains)
 
 
 def _of_hdf5(path: Path, group: str | None, bounds: Bounds | None) -> Trains | None:
