@@ -9,7 +9,7 @@ from brainwright.datasets.activity import Activity, are_counts, from_events, fro
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import check_step
 from brainwright.datasets.hdf5 import read_arrays
-from brainwright.datasets.tables import events_and_units, frames_and_units
+from brainwright.datasets.tables import events_and_units, frames_and_units, unit_of
 from brainwright.signal.text_table import read_text_table
 from brainwright.untrusted import Bounds, refused_as
 
@@ -31,7 +31,8 @@ def read_table(
     """It reads a CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames:
     counts where all are whole numbers of 0 or more, else a continuous signal).
 
-    Columns go by their names, in any order. Of a table of events the other columns are left out; of frames
+    Columns go by their names, in any order; other usual names of times and units (`t`, `timestamps`,
+    `channel`, `cluster`; all are in `signal.spike_files`) are known too. Of a table of events the other columns are left out; of frames
     those without a name (the index that pandas writes). Names of units are kept as they stand: `007` is
     not `7`.
 
@@ -49,7 +50,7 @@ def read_table(
     _must_be_there(path)
     with refused_as(DatasetError, path.name, "a CSV table"):
         table = read_text_table(path, DatasetError, bounds)
-    if "unit" in table.header:
+    if unit_of(table) is not None:
         time_s, unit = events_and_units(table, tick_s)
         start_s = min(0.0, float(np.min(time_s, initial=0.0)))  # as spike times of all other files
         return from_events(time_s, unit, bin_s=needed(path, bin_s), start_s=start_s, bounds=bounds)

@@ -15,7 +15,7 @@ from brainwright.signal.spike_files import Trains, read_trains
 from brainwright.untrusted import Bounds, refused_as
 from brainwright.untrusted.mat_contents import Content, mat_contents
 
-SUFFIXES = (".csv", ".h5", ".hdf5", ".mat", ".npz", ".nwb")
+SUFFIXES = (".csv", ".tsv", ".txt", ".h5", ".hdf5", ".mat", ".npz", ".nwb")
 
 
 def read_recording(
@@ -26,7 +26,7 @@ def read_recording(
     tick_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Activity:
-    """It returns the activity of a file: NWB; CSV (events or frames); NPZ, MATLAB and HDF5 with spike times,
+    """It returns the activity of a file: NWB; CSV and TSV (events or frames); NPZ, MATLAB and HDF5 with spike times,
     an array of counts or a continuous signal; HDF5 in the layout of NLB or LFADS.
 
     Whole numbers of 0 or more are taken for counts, other values for a continuous signal. Arrays are [bin,
@@ -60,7 +60,7 @@ def read_recording(
         )
     if suffix == ".nwb":
         return read_nwb(path, bin_s=bin_s, source=array, tick_s=tick_s, bounds=bounds)
-    if suffix == ".csv":
+    if suffix in (".csv", ".tsv", ".txt"):
         return read_table(path, bin_s=bin_s, tick_s=tick_s, bounds=bounds)
     with refused_as(DatasetError, path.name, "a recording"):
         trains = None

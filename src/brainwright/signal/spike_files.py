@@ -15,7 +15,7 @@ from brainwright.untrusted.mat import read_mat
 from brainwright.untrusted.mat_contents import mat_contents, read_mat_list
 from brainwright.untrusted.npz import npz_names
 
-TIMES = ("time_s", "times", "spike_times", "spike_time", "timestamps", "spiketimes", "t")
+TIMES = ("time_s", "time", "times", "spike_times", "spike_time", "timestamps", "spiketimes", "t")
 UNITS = ("unit", "units", "channel", "channels", "spike_clusters", "cluster", "clusters", "neuron", "id")
 COUNTS = ("spike_counts", "n_spikes", "counts")
 INDEX = ("spike_times_index", "index", "offsets", "ends")
@@ -147,8 +147,8 @@ def _of_mat(path: Path, array: str | None, bounds: Bounds | None) -> Trains | No
     if sum(n > 1 for n in shape) > 1:
         raise Unreadable(
             f"{path.name}: expected a cell array with a list of spike times for each unit, got {chosen!r} of "
-            f"{' x '.join(map(str, shape))} lists, such as [trial, unit]; save one trial, or counts [trial, bin, "
-            "unit]"
+            f"{' x '.join(map(str, shape))} lists, such as [trial, unit]; save one trial, or counts "
+            "[trial, bin, unit]"
         )
     names = names_in(path, bounds)
     return Trains(names if len(names) == len(trains) else _numbered(len(trains)), trains)
