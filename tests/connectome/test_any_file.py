@@ -167,6 +167,9 @@ def test_arrays_are_named_where_one_must_be_chosen(tmp_path):
         ("a.zip", b"x", {}, "expected a connectivity zip"),
         ("a.npy", b"x", {}, "expected an NPY file"),
         ("a.xlsx", b"x", {}, "spreadsheet"),
+        ("m.csv", b";a;b;c;d\na;0;1,5;0;0\nb;0;0;2;0\nc;1;0;0;0\nd;0;0;0;0\n", {}, "'1,5' .*decimal comma"),
+        ("m.csv", b",a,b,c,d\na,0,1,0,0\nb,0,0,NA,0\nc,1,0,0,0\nd,0,0,0,0\n", {}, "'NA' in row 3, column 4"),
+        ("m.csv", b"# made by x\n,a,b\na,0,1\nb,2,0\n", {}, "got a comment, '# made by x'; remove"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_one_line(tmp_path, name, content, options, expected):

@@ -26,8 +26,8 @@ def read_recording(
     tick_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Activity:
-    """It returns the activity of a file: NWB; CSV and TSV (events or frames); NPZ, MATLAB and HDF5 with spike times,
-    an array of counts or a continuous signal; HDF5 in the layout of NLB or LFADS.
+    """It returns the activity of a file: NWB; CSV and TSV (events or frames); NPZ, MATLAB and HDF5 with spike
+    times, an array of counts or a continuous signal; HDF5 in the layout of NLB or LFADS.
 
     Whole numbers of 0 or more are taken for counts, other values for a continuous signal. Arrays are [bin,
     unit] or [trial, bin, unit]; where the file has the times of the bins (`time_s`), these tell which side is

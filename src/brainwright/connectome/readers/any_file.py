@@ -14,6 +14,7 @@ from brainwright.connectome.parts import Parts
 from brainwright.connectome.readers import columnar, delimited, graph, mat_file, spreadsheet, tvb
 from brainwright.connectome.readers.columns import KIND, KINDS, POST, PRE, guess
 from brainwright.connectome.readers.matrix import from_npz, oriented
+from brainwright.connectome.readers.no_square import refuse_cells, refuse_comment
 from brainwright.connectome.readers.square import square_of
 from brainwright.connectome.source import Source
 from brainwright.untrusted import Bounds, Fault
@@ -151,6 +152,9 @@ def _text(path: Path, **options: Any) -> Parts:
             if (square := square_of(rows)) is not None:
                 told = {name: value for name, value in options.items() if name in ("rows", "unit", "source")}
                 return oriented(path, square.matrix, square.labels, note=square.note, **told)
+            refuse_cells(rows, path.name)
+        if not named:
+            refuse_comment(delimited.first_line(path), path.name)
     if "rows" in options:
         raise ConnectomeError(f"{path.name}: rows= does not apply to a list of edges, and it is no matrix")
     options["source"] = options.get("source") or Source(name=path.name)
