@@ -31,8 +31,8 @@ def read_table(
     """It reads a CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames:
     counts where all are whole numbers of 0 or more, else a continuous signal).
 
-    Columns go by their names, in any order; other usual names of times and units (`t`, `timestamps`, `channel`,
-    `cluster`; all are in `signal.spike_files`) are known too. Of a table of events the other columns are left
+    Columns go by their names, in any order; other usual names of times and units (`t`, `timestamps`,
+    `channel`, `cluster`; all are in `signal.spike_files`) are known too. Of a table of events the other columns are left
     out; of frames those without a name (the index that pandas writes). Names of units are kept as they stand:
     `007` is not `7`.
 

@@ -21,8 +21,8 @@ def refuse_comment(first_line: str, source: str) -> None:
 
 
 def refuse_cells(rows: Sequence[Sequence[str]], source: str) -> None:
-    """Raises ConnectomeError for a labelled matrix [row, column] in which all cells are numbers but for decimal
-    commas or words such as NA; says which cell. Anything else is let through.
+    """Raises ConnectomeError for a labelled matrix [row, column] in which all cells are numbers but for
+    decimal commas or words such as NA; says which cell. Anything else is let through.
     """
     body = [list(row[1:]) for row in rows[1:] if any(row)]
     others = {cell for cell in chain.from_iterable(body) if cell and number_in(cell) is None}
@@ -31,5 +31,6 @@ def refuse_cells(rows: Sequence[Sequence[str]], source: str) -> None:
     i, j = next((i, j) for i, row in enumerate(body) for j, cell in enumerate(row) if cell in others)
     advice = decimal_comma(body[i][j]) or "write 0 for no connection, and leave out cells that are not known"
     raise ConnectomeError(
-        f"{source}: expected numbers in the matrix, got {body[i][j]!r} in row {i + 2}, column {j + 2}; {advice}"
+        f"{source}: expected numbers in the matrix, got {body[i][j]!r} in row {i + 2}, column {j + 2}; "
+        f"{advice}"
     )
