@@ -32,9 +32,9 @@ def read_table(
     counts where all are whole numbers of 0 or more, else a continuous signal).
 
     Columns go by their names, in any order; other usual names of times and units (`t`, `timestamps`,
-    `channel`, `cluster`; all are in `signal.spike_files`) are known too. Of a table of events the other columns are left
-    out; of frames those without a name (the index that pandas writes). Names of units are kept as they stand:
-    `007` is not `7`.
+    `channel`, `cluster`; all are in `signal.spike_files`) are known too. Of a table of events the other
+    columns are left out; of frames those without a name (the index that pandas writes). Names of units are
+    kept as they stand: `007` is not `7`.
 
     Args:
         path: of the file, separated by commas, semicolons or tabs.
