@@ -28,8 +28,8 @@ def test_a_table_of_events_and_one_of_traces(tmp_path):
     found = read_table(tmp_path / "e.csv", bin_s=0.1)
     assert found.unit_names == ("3", "7")
     assert found.values.sum() == 3
-    (tmp_path / "t.csv").write_text("time_s,AVAL,RIML\n0,1,2\n0.6,3,\n1.2,5,6\n")
-    found = read_table(tmp_path / "t.csv", bin_s=0.1)
+    (tmp_path / "t.csv").write_text("time_s,AVAL,RIML\n0,1.5,2\n0.6,3,\n1.2,5,6\n")
+    found = read_table(tmp_path / "t.csv")
     assert found.unit_names == ("AVAL", "RIML")
     assert found.bin_s == pytest.approx(0.6)
     assert np.isnan(found.values[0, 1, 1])

@@ -1,5 +1,7 @@
 """An emulator in one call: it forecasts what can be foretold, fills gaps, and comes back from a folder."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from brainwright.emulator.fitted import question_of
 from brainwright.emulator.forecast import Size, score
 from brainwright.emulator.storage import SavedEmulatorError
 from brainwright.emulator.training import EarlyStop
+from brainwright.errors import UserError
 
 SMALL = Size(updates=60, size=1, n_latent=3, stride=6)
 NAMES = tuple(f"n{k}" for k in range(8))
@@ -81,14 +84,27 @@ def test_it_comes_back_from_a_folder_named_by_a_text(fitted, tmp_path):
 
 def test_what_it_cannot_do_is_said(fitted, tmp_path):
     model, values, _ = fitted
-    with pytest.raises(ValueError, match="expected 30 bins or more, got 10"):
+    with pytest.raises(UserError, match="expected 30 bins or more, got 10"):
         model.forecast(values[:10])
-    with pytest.raises(ValueError, match="of 8 units"):
+    with pytest.raises(UserError, match="of 8 units"):
         model.forecast(values[:, :3])
+    with pytest.raises(UserError, match=r"bins of 0\.1 s, as it was fitted to, got bins of 0\.5 s"):
+        model.forecast(replace(activity(values, model.counts), bin_s=0.5))
+    with pytest.raises(UserError, match=r"bins of 0\.1 s"):
+        model.fill(replace(activity(values, model.counts), bin_s=0.05))
+    other = activity(np.round(np.abs(values)), not model.counts)
+    for ask in (model.forecast, model.fill):
+        with pytest.raises(UserError, match=r"expected (counts|a continuous signal), as it was fitted to"):
+            ask(other)
     with pytest.raises(DatasetError, match=r"too short|shorter"):
         Emulator.fit(activity(values[:40], True) if model.counts else activity(values[:40], False))
     with pytest.raises(SavedEmulatorError):
         Emulator.load(tmp_path)
+
+
+def test_a_bare_array_is_told_what_is_fitted():
+    with pytest.raises(UserError, match=r"expected a brainwright\.Activity, got ndarray"):
+        Emulator.fit(np.ones((40, 3)))
 
 
 def test_early_stop_keeps_the_best_and_ends():

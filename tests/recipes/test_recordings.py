@@ -197,7 +197,7 @@ def test_the_emulator_of_ones_own_recording_is_kept_and_nothing_is_claimed_of_no
     """Independent counts: no model beats the mean by more than chance."""
     noise = np.random.default_rng(1).poisson(1.0, (260, 3)).astype(float)
     np.savez(tmp_path / "noise.npz", counts=noise)
-    config = Config(quick=True, workers=1, data=tmp_path / "noise.npz", seen=12, ahead=2)
+    config = Config(quick=True, workers=1, data=tmp_path / "noise.npz", bin_s=0.02, seen=12, ahead=2)
     from brainwright.recipes.recordings import sets
 
     monkeypatch.setattr(sets, "QUICK_UPDATES", 1)

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from brainwright.datasets.bins import bins_within, check_bins, count
+from brainwright.datasets.bins import bins_within, check_bins, check_width, count
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import on_grid
 from brainwright.signal import Recording
 from brainwright.signal.native import native
+from brainwright.signal.unit_names import in_order
 from brainwright.untrusted import Bounds
 
 
@@ -37,8 +38,7 @@ class Activity:
         if self.values.ndim != 3 or 0 in self.values.shape:
             raise DatasetError(f"expected activity [trial, bin, unit], got shape {self.values.shape}")
         object.__setattr__(self, "values", native(self.values))
-        if not (np.isfinite(self.bin_s) and self.bin_s > 0):
-            raise DatasetError(f"expected bin_s in seconds above 0, got {self.bin_s}")
+        check_width(self.bin_s)
         names = self.unit_names
         if len(names) != self.values.shape[2] or len(set(names)) != len(names):
             raise DatasetError(
@@ -116,7 +116,8 @@ def from_events(
     stop_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Activity:
-    """It returns counts of events in bins, one trial; units are named by their labels, in sorted order.
+    """It returns counts of events in bins, one trial; units are named by their labels, in the order of
+    `signal.unit_names.in_order`.
 
     Args:
         time_s: of each event, in any order.
@@ -126,9 +127,10 @@ def from_events(
         bounds: on bins times units.
 
     Raises:
-        DatasetError: no events, times that are not finite or lie outside the recording, more bins than the
-            bounds.
+        DatasetError: a width that is none, no events, times that are not finite or lie outside the
+            recording, more bins than the bounds.
     """
+    check_width(bin_s)
     time_s, unit = numbers_of(time_s, np.float64), np.asarray(unit)
     if time_s.ndim != 1 or time_s.shape != unit.shape or not len(time_s):
         raise DatasetError(f"expected a time and a unit for each event, got {time_s.shape} and {unit.shape}")
@@ -140,7 +142,7 @@ def from_events(
     stop = float(time_s.max()) + bin_s if stop_s is None else stop_s
     if time_s.min() < start or time_s.max() >= stop:
         raise DatasetError(f"expected events in [{start}, {stop}) s, got {time_s.min()} to {time_s.max()} s")
-    names, column = np.unique(unit, return_inverse=True)
+    names, column = in_order(unit)
     n_bins = bins_within(start, stop, bin_s)
     check_bins(n_bins, len(names), len(time_s), (start, stop, bin_s), bounds)
     order = np.argsort(column, kind="stable")  # once, whatever the number of units
@@ -199,6 +201,12 @@ def _check_values(values: np.ndarray, names: Sequence[str], counts: bool) -> Non
     least = np.zeros(1) if counts else np.nanmin(values, (0, 1))
     if not (np.nanmax(values, (0, 1)) > least).any():
         raise DatasetError("every unit is silent or constant: there is nothing to emulate")
+
+
+def are_counts(values: np.ndarray) -> bool:
+    """It says whether all that is known are whole numbers of 0 or more."""
+    known = values[np.isfinite(values)]
+    return bool((known >= 0).all() and (known == np.round(known)).all())
 
 
 def numbered(n: int) -> tuple[str, ...]:

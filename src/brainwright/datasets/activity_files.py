@@ -1,13 +1,15 @@
 """Activity from tables (CSV), and from HDF5 as the Neural Latents Benchmark and LFADS lay it out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from brainwright.datasets.activity import Activity, from_events, from_traces, numbered, numbers_of
+from brainwright.datasets.activity import Activity, are_counts, from_events, from_traces, numbered, numbers_of
 from brainwright.datasets.errors import DatasetError
+from brainwright.datasets.frames import check_step
 from brainwright.datasets.hdf5 import read_arrays
-from brainwright.datasets.tables import events_and_units, frames_and_units
+from brainwright.datasets.tables import events_and_units, frames_and_units, unit_of
 from brainwright.signal.text_table import read_text_table
 from brainwright.untrusted import Bounds, refused_as
 
@@ -24,30 +26,44 @@ KNOWN = {
 
 
 def read_table(
-    path: Path, *, bin_s: float, tick_s: float | None = None, bounds: Bounds | None = None
+    path: Path, *, bin_s: float | None = None, tick_s: float | None = None, bounds: Bounds | None = None
 ) -> Activity:
-    """It reads a CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames).
+    """It reads a CSV file: `time_s` and `unit` (a row per event), or `time_s` and a column per unit (frames:
+    counts where all are whole numbers of 0 or more, else a continuous signal).
 
-    Columns go by their names, in any order. Of a table of events the other columns are left out; of frames
-    those without a name (the index that pandas writes). Names of units are kept as they stand: `007` is
-    not `7`.
+    Columns go by their names, in any order; other usual names of times and units (`t`, `timestamps`,
+    `channel`, `cluster`; all are in `signal.spike_files`) are known too. Of a table of events the other
+    columns are left out; of frames those without a name (the index that pandas writes). Names of units are
+    kept as they stand: `007` is not `7`.
 
     Args:
         path: of the file, separated by commas, semicolons or tabs.
-        bin_s: width of a bin for events.
+        bin_s: width of a bin, needed for events, whose bins begin at 0 (or the first event
+            before it); of frames it must be that of their times, or None.
         tick_s: seconds of one step of `time_s`; where None, times that cannot be seconds are refused.
         bounds: on columns, and on what events become in bins.
 
     Raises:
         DatasetError: no such file or column, a cell that is no number, rows longer than the header, times in
-            samples or milliseconds, more than the bounds.
+            samples or milliseconds, frames of another step than `bin_s`, more than the bounds.
     """
     _must_be_there(path)
     with refused_as(DatasetError, path.name, "a CSV table"):
         table = read_text_table(path, DatasetError, bounds)
-    if "unit" in table.header:
-        return from_events(*events_and_units(table, tick_s), bin_s=bin_s, bounds=bounds)
-    return from_traces(*frames_and_units(table, tick_s))
+    if unit_of(table) is not None:
+        time_s, unit = events_and_units(table, tick_s)
+        start_s = min(0.0, float(np.min(time_s, initial=0.0)))  # as spike times of all other files
+        return from_events(time_s, unit, bin_s=needed(path, bin_s), start_s=start_s, bounds=bounds)
+    frames = from_traces(*frames_and_units(table, tick_s))
+    check_step(bin_s, frames.bin_s, path.name)
+    return replace(frames, counts=are_counts(frames.values))
+
+
+def needed(path: Path, bin_s: float | None) -> float:
+    """It returns the width of a bin. Raises DatasetError where it was not given."""
+    if bin_s is None:
+        raise DatasetError(f"{path.name}: it needs the width of a bin in seconds (bin_s), got none")
+    return bin_s
 
 
 def read_splits(

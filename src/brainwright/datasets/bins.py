@@ -1,6 +1,7 @@
 """Spikes and frames in bins of time, [trial, bin, unit]: each trial's bins begin where the trial does."""
 
 from collections.abc import Sequence
+from numbers import Real
 
 import numpy as np
 
@@ -9,12 +10,18 @@ from brainwright.signal.clock import TOLERANCE_S, bin_of, whole_bins
 from brainwright.untrusted import Bounds, Unreadable
 
 
+def check_width(bin_s: object) -> None:
+    """Raises DatasetError where the width of a bin is no number above 0."""
+    number = isinstance(bin_s, Real) and not isinstance(bin_s, bool)
+    if not (number and np.isfinite(float(bin_s)) and float(bin_s) > 0):
+        raise DatasetError(f"expected bin_s in seconds, a number above 0, got {bin_s!r}")
+
+
 def bins_within(start_s: float, stop_s: float, bin_s: float) -> int:
     """It returns the number of whole bins in [start_s, stop_s). Raises DatasetError where not one fits, or
     `bin_s` is no width.
     """
-    if not (np.isfinite(bin_s) and bin_s > 0):
-        raise DatasetError(f"expected bin_s in seconds above 0, got {bin_s}")
+    check_width(bin_s)
     if not np.isfinite((stop_s - start_s) / bin_s):
         raise DatasetError(f"expected a finite interval, got {start_s} to {stop_s} s in bins of {bin_s} s")
     n_bins = whole_bins(start_s, stop_s, bin_s)

@@ -9,6 +9,8 @@ LONGEST_STEP = 20.0
 """Steps of time beyond so many medians are taken for mixed units, or for a recording that was joined."""
 GAP = 1.5
 """Steps beyond so many medians have a frame left out."""
+AGREES = 0.01
+"""Of a step: rates of cameras are given in rounded numbers, so that 1/30 s is also written 0.0333."""
 ROUNDING = 0.01
 """Of a step: a trial of 29.9999 mean steps was meant to hold 30."""
 
@@ -71,6 +73,15 @@ def steps_of(time_s: np.ndarray) -> tuple[np.ndarray, float]:
             "recordings joined; convert to seconds, or split there"
         )
     return steps, usual
+
+
+def check_step(bin_s: float | None, step_s: float, source: str) -> None:
+    """Raises DatasetError where a width of bins was given and the file's own times have another step."""
+    if bin_s is not None and abs(bin_s - step_s) > AGREES * step_s:
+        raise DatasetError(
+            f"{source}: its own times are {step_s:g} s apart, got bin_s={bin_s:g}; leave bin_s out, or "
+            "average or add up bins before they are read"
+        )
 
 
 def cut(

@@ -5,47 +5,61 @@ from pathlib import Path
 
 import numpy as np
 
-from brainwright.datasets.activity import Activity, from_traces, numbered, numbers_of
+from brainwright.datasets.activity import Activity, are_counts, from_traces, numbered, numbers_of
 from brainwright.datasets.errors import DatasetError
+from brainwright.datasets.frames import check_step
 from brainwright.datasets.hdf5 import arrays_in, read_arrays
-from brainwright.signal.spike_files import NAMES, first
+from brainwright.datasets.tables import check_frame_times
+from brainwright.signal.unit_names import first, is_row, names_in
 from brainwright.untrusted import Bounds, read_npz, refused_as
 from brainwright.untrusted.mat import read_mat
-from brainwright.untrusted.mat_contents import mat_contents, read_mat_list
+from brainwright.untrusted.mat_contents import mat_contents
 from brainwright.untrusted.npz import npz_names, npz_shapes
 
 CLOCK = ("time_s", "time", "times", "t", "timestamps")
 
 
 def read_matrix(
-    path: Path, array: str | None, *, bin_s: float | None = None, bounds: Bounds | None = None
+    path: Path,
+    array: str | None,
+    *,
+    bin_s: float | None = None,
+    tick_s: float | None = None,
+    bounds: Bounds | None = None,
 ) -> Activity:
     """It reads an array [bin, unit] or [trial, bin, unit] of an NPZ, MATLAB or HDF5 file.
 
     Args:
         path: of the file.
         array: its name; the only one of two or three dimensions where None.
-        bin_s: width of a bin; where None the file must hold the times of the bins (`time_s`).
+        bin_s: width of a bin; where None the file must hold the times of the bins (`time_s`). Where both are
+            there they must agree.
+        tick_s: seconds of one step of these times; where None, times that cannot be seconds are refused.
         bounds: how much the file may unpack to.
 
     Raises:
-        DatasetError: no such array or several (they are named, with their shapes), no width of a bin.
+        DatasetError: no such array or several (they are named, with their shapes), no width of a bin, times
+            in frames or milliseconds, an array whose bins the names of units belong to,
+            times of another step than `bin_s`.
     """
     with refused_as(DatasetError, path.name, "a recording"):
         shapes = shapes_in(path)
         name = array or only(path, shapes)
         values = numbers_of(_read(path, name, shapes, bounds), np.float32)
-        clock = first([n for n, shape in shapes.items() if _is_row(shape)], CLOCK)
+        clock = first([n for n, shape in shapes.items() if is_row(shape)], CLOCK)
         time_s = None if clock is None else np.ravel(_read(path, clock, shapes, bounds)).astype(float)
-        names = _names(path, bounds)
-    known = values[np.isfinite(values)]
-    counts = bool((known >= 0).all() and (known == np.round(known)).all())
+        names = names_in(path, bounds)
+    counts = are_counts(values)
     if time_s is not None and values.ndim == 2 and len(time_s) in values.shape:
         values = values if len(time_s) == values.shape[0] else values.T
-        if not counts or bin_s is None:
-            named = names if len(names) == values.shape[1] else numbered(values.shape[1])
-            signal = from_traces(time_s, values, named)
-            return Activity(signal.values, signal.bin_s, signal.unit_names, counts)
+        if tick_s is None:
+            check_frame_times(time_s, path.name)
+        else:
+            time_s = time_s * tick_s
+        named = names if len(names) == values.shape[1] else numbered(values.shape[1])
+        signal = from_traces(time_s, values, named)
+        check_step(bin_s, signal.bin_s, path.name)
+        return Activity(signal.values, signal.bin_s, signal.unit_names, counts)
     if bin_s is None:
         raise DatasetError(f"{path.name}: it needs the width of a bin in seconds (bin_s), got none")
     values = values[None] if values.ndim == 2 else values
@@ -53,7 +67,11 @@ def read_matrix(
         raise DatasetError(
             f"{path.name}: expected {name} as [bin, unit] or [trial, bin, unit], got {values.shape}"
         )
-    n = values.shape[-1]
+    n_bins, n = values.shape[1:]
+    if len(names) == n_bins != n:
+        raise DatasetError(
+            f"{path.name}: names of {n_bins} units, but {name} as [bin, unit] has {n} units: transpose it"
+        )
     return Activity(values, bin_s, names if len(names) == n else numbered(n), counts)
 
 
@@ -91,22 +109,3 @@ def _read(path: Path, name: str, shapes: dict[str, tuple[int, ...]], bounds: Bou
         return read_npz(path, only=[name], bounds=bounds)[name]
     group, _, last = name.rpartition("/")
     return read_arrays(path, group or "/", [last], bounds)[last]
-
-
-def _names(path: Path, bounds: Bounds | None) -> tuple[str, ...]:
-    """Names of units that stand in the file, each once; none where they do not."""
-    if path.suffix.lower() == ".npz":
-        known = first([*npz_shapes(path, "US")], NAMES)
-        items = [] if known is None else read_npz(path, only=[known], bounds=bounds)[known].ravel().tolist()
-    elif path.suffix.lower() == ".mat":
-        lists = [name for name, content in mat_contents(path).items() if content.kind in ("cell", "text")]
-        known = first(lists, NAMES)
-        items = [] if known is None else read_mat_list(path, known, bounds)
-    else:
-        items = []
-    said = tuple(x.decode("utf-8", "replace") if isinstance(x, bytes) else str(x) for x in items)
-    return said if len(set(said)) == len(said) else ()
-
-
-def _is_row(shape: tuple[int, ...]) -> bool:
-    return prod(shape) == max(shape, default=0) > 1

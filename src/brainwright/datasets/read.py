@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from brainwright.datasets.activity import Activity, from_events
-from brainwright.datasets.activity_files import read_splits, read_table
+from brainwright.datasets.activity_files import needed, read_splits, read_table
+from brainwright.datasets.bins import check_width
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.hdf5 import has_splits, is_group
 from brainwright.datasets.matrices import read_matrix
@@ -14,7 +15,7 @@ from brainwright.signal.spike_files import Trains, read_trains
 from brainwright.untrusted import Bounds, refused_as
 from brainwright.untrusted.mat_contents import Content, mat_contents
 
-SUFFIXES = (".csv", ".h5", ".hdf5", ".mat", ".npz", ".nwb")
+SUFFIXES = (".csv", ".tsv", ".txt", ".h5", ".hdf5", ".mat", ".npz", ".nwb")
 
 
 def read_recording(
@@ -25,8 +26,8 @@ def read_recording(
     tick_s: float | None = None,
     bounds: Bounds | None = None,
 ) -> Activity:
-    """It returns the activity of a file: NWB; CSV (events or frames); NPZ, MATLAB and HDF5 with spike times,
-    an array of counts or a continuous signal; HDF5 in the layout of NLB or LFADS.
+    """It returns the activity of a file: NWB; CSV and TSV (events or frames); NPZ, MATLAB and HDF5 with spike
+    times, an array of counts or a continuous signal; HDF5 in the layout of NLB or LFADS.
 
     Whole numbers of 0 or more are taken for counts, other values for a continuous signal. Arrays are [bin,
     unit] or [trial, bin, unit]; where the file has the times of the bins (`time_s`), these tell which side is
@@ -35,7 +36,8 @@ def read_recording(
 
     Args:
         path: of the file.
-        bin_s: width of a bin in seconds; needed for spike times and for arrays without times of their own.
+        bin_s: width of a bin in seconds; needed for spike times and for arrays without times of their own;
+            refused where the file's own times have another step.
         array: name of the array (NPZ, MAT, HDF5), of a cell array of spike times, of a group (HDF5) or of the
             source (NWB).
         tick_s: seconds of one step of the times in the file; where None they are taken for seconds, and
@@ -43,9 +45,11 @@ def read_recording(
         bounds: how much the file may unpack to.
 
     Raises:
-        DatasetError: no such file, an unknown suffix, several arrays to choose from (they are named, with
-            their shapes), or whatever is wrong with the file.
+        DatasetError: a width that is no number above 0, no such file, an unknown suffix, several arrays to
+            choose from (they are named, with their shapes), or whatever is wrong with the file.
     """
+    if bin_s is not None:
+        check_width(bin_s)
     path = Path(path)
     suffix = path.suffix.lower()
     if not path.is_file():
@@ -56,17 +60,17 @@ def read_recording(
         )
     if suffix == ".nwb":
         return read_nwb(path, bin_s=bin_s, source=array, tick_s=tick_s, bounds=bounds)
-    if suffix == ".csv":
-        return read_table(path, bin_s=_needed(path, bin_s), tick_s=tick_s, bounds=bounds)
+    if suffix in (".csv", ".tsv", ".txt"):
+        return read_table(path, bin_s=bin_s, tick_s=tick_s, bounds=bounds)
     with refused_as(DatasetError, path.name, "a recording"):
         trains = None
         if _may_hold_trains(path, array):
             trains = read_trains(path, array=array, tick_s=tick_s, bounds=bounds)
     if trains is not None:
-        return of_trains(trains, _needed(path, bin_s), bounds)
+        return of_trains(trains, needed(path, bin_s), bounds)
     if suffix in (".h5", ".hdf5") and has_splits(path, array or "/"):
-        return read_splits(path, bin_s=_needed(path, bin_s), group=array or "/", bounds=bounds)["train"]
-    return read_matrix(path, array, bin_s=bin_s, bounds=bounds)
+        return read_splits(path, bin_s=needed(path, bin_s), group=array or "/", bounds=bounds)["train"]
+    return read_matrix(path, array, bin_s=bin_s, tick_s=tick_s, bounds=bounds)
 
 
 def _may_hold_trains(path: Path, array: str | None) -> bool:
@@ -89,9 +93,3 @@ def of_trains(trains: Trains, bin_s: float, bounds: Bounds | None = None) -> Act
     start = min(0.0, float(time_s.min()))
     counted = from_events(time_s, unit, bin_s=bin_s, start_s=start, bounds=bounds)
     return Activity(counted.values, bin_s, tuple(trains.names[k] for k in loud), counts=True)
-
-
-def _needed(path: Path, bin_s: float | None) -> float:
-    if bin_s is None:
-        raise DatasetError(f"{path.name}: it needs the width of a bin in seconds (bin_s), got none")
-    return bin_s

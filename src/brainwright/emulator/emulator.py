@@ -126,9 +126,19 @@ class Emulator(nn.Module):
         Args:
             activity: `brainwright.Activity`, such as `Activity.load(path)` gives.
             options: `n_seen`, `n_ahead`, `size`, `seed`, `progress`.
-        """
-        from .fitted import fit_recording
 
+        Raises:
+            EmulatorError: no `Activity`, such as a bare array, which does not say how wide its bins are.
+        """
+        from brainwright.datasets.activity import Activity
+
+        from .fitted import EmulatorError, fit_recording
+
+        if not isinstance(activity, Activity):
+            raise EmulatorError(
+                f"expected a brainwright.Activity, got {type(activity).__name__}; read a file by "
+                "Activity.load, or make one: Activity(values [trial, bin, unit], bin_s, unit_names, counts)"
+            )
         return fit_recording(activity, **options)
 
     @classmethod

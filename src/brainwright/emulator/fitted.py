@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 
 from brainwright.datasets.activity import Activity
+from brainwright.errors import UserError
 
 from .emulator import Emulator
 from .forecast.beside import linear_scores, network_scores
@@ -25,8 +26,14 @@ SEEN, AHEAD = 50, 10
 """Bins of a window that are seen and forecast of a long recording, where nothing else is asked."""
 SHORTEST = 6
 """Windows that the shortest block of a recording, a sixth of it, must have room for: fewer say nothing."""
+SAME_BIN = 0.01
+"""Widths of bins within so much of one another are one: clocks of cameras differ by less."""
 BLAND = ("mean", "own_history")
 """What every forecast has to beat: each unit's mean, and its own past."""
+
+
+class EmulatorError(UserError):
+    """What was asked of a fitted emulator cannot be: another recording, or no recording at all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +88,11 @@ class FittedEmulator:
             activity: `Activity` of the same units, or [bin, unit] or [trial, bin, unit] of all units.
 
         Raises:
-            ValueError: other units, or fewer bins than `n_seen`.
+            EmulatorError: other units, bins or values than it was fitted to; fewer bins than `n_seen`.
         """
         values = self._values(activity)
         if values.shape[1] < self.n_seen:
-            raise ValueError(f"forecast: expected {self.n_seen} bins or more, got {values.shape[1]}")
+            raise EmulatorError(f"forecast: expected {self.n_seen} bins or more, got {values.shape[1]}")
         seen, about = self._about(values[:, -self.n_seen :][:, :, self.fitted])
         hidden = np.pad(seen, ((0, 0), (0, self.n_ahead), (0, 0)), constant_values=np.nan)
         alone = self._predicted(hidden)[:, self.n_seen :]
@@ -100,6 +107,9 @@ class FittedEmulator:
 
         Args:
             activity: as of `forecast`.
+
+        Raises:
+            EmulatorError: as of `forecast`, of whatever length.
         """
         values = self._values(activity).copy()
         n = min(self.n_seen + self.n_ahead, values.shape[1])
@@ -168,20 +178,35 @@ class FittedEmulator:
 
     def _values(self, activity: "Activity | np.ndarray") -> np.ndarray:
         if isinstance(activity, Activity):
-            if activity.unit_names != self.unit_names:
-                raise ValueError(
-                    f"expected the {len(self.unit_names)} units that it was fitted to, got "
-                    f"{len(activity.unit_names)} others"
-                )
+            self._check_alike(activity)
             activity = activity.values
         values = np.asarray(activity, np.float32)
         values = values[None] if values.ndim == 2 else values
         if values.ndim != 3 or values.shape[2] != len(self.unit_names):
-            raise ValueError(
+            raise EmulatorError(
                 f"expected activity [bin, unit] or [trial, bin, unit] of {len(self.unit_names)} units, got "
                 f"{values.shape}"
             )
         return values
+
+    def _check_alike(self, activity: Activity) -> None:
+        """Raises EmulatorError for other units, bins or values than it was fitted to."""
+        if activity.unit_names != self.unit_names:
+            raise EmulatorError(
+                f"expected the {len(self.unit_names)} units that it was fitted to, got "
+                f"{len(activity.unit_names)} others"
+            )
+        if not np.isclose(activity.bin_s, self.bin_s, rtol=SAME_BIN, atol=0):
+            raise EmulatorError(
+                f"expected bins of {self.bin_s:g} s, as it was fitted to, got bins of {activity.bin_s:g} s; "
+                "read the recording with that bin_s, or fit another emulator"
+            )
+        if activity.counts != self.counts:
+            kinds = {True: "counts", False: "a continuous signal"}
+            raise EmulatorError(
+                f"expected {kinds[self.counts]}, as it was fitted to, got {kinds[activity.counts]}; "
+                "fit another emulator"
+            )
 
     def _about(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """A continuous signal about its mean over the bins seen, in units of its deviation."""

@@ -151,7 +151,9 @@ class Recording:
     ) -> "Recording":
         """Reads what `save` wrote, or the spike times of any file that holds some: NPZ, MATLAB, HDF5, NWB,
         CSV (see `spike_files.read_trains` for the layouts). Such a recording has one dish, a channel for each
-        unit in the file's order, and lasts from 0 (or the first spike) to just behind the last.
+        unit, and lasts from 0 (or the first spike) to just behind the last. Channels are in the
+        order of the file where it has a list for each unit; where each event has a label, in that of numbers,
+        else of the alphabet.
 
         Args:
             path: the file.

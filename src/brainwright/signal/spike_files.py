@@ -8,17 +8,17 @@ import numpy as np
 
 from brainwright.signal.seconds import why_no_seconds
 from brainwright.signal.text_table import read_text_table
+from brainwright.signal.unit_names import NAMES, first, in_order, label_text, names_in, numbers_last
 from brainwright.untrusted import Bounds, Unreadable, read_npz
 from brainwright.untrusted.hdf5_rows import hdf5_rows
 from brainwright.untrusted.mat import read_mat
 from brainwright.untrusted.mat_contents import mat_contents, read_mat_list
 from brainwright.untrusted.npz import npz_names
 
-TIMES = ("time_s", "times", "spike_times", "spike_time", "timestamps", "spiketimes", "t")
+TIMES = ("time_s", "time", "times", "spike_times", "spike_time", "timestamps", "spiketimes", "t")
 UNITS = ("unit", "units", "channel", "channels", "spike_clusters", "cluster", "clusters", "neuron", "id")
 COUNTS = ("spike_counts", "n_spikes", "counts")
 INDEX = ("spike_times_index", "index", "offsets", "ends")
-NAMES = ("unit_names", "names", "labels", "neuron_label", "unit_id", "unit_ids", "id")
 TRAINS = ("spikes", "spike_times", "spiketimes", "trains", "times")
 """Names under which these are kept, the likeliest first."""
 SUFFIXES = (".npz", ".mat", ".h5", ".hdf5", ".nwb", ".csv", ".tsv", ".txt")
@@ -81,12 +81,6 @@ def _flat(path: Path, bounds: Bounds | None) -> dict[str, np.ndarray]:
     return read_npz(path, only=_spikes_among(npz_names(path)), bounds=bounds)
 
 
-def first(there: Sequence[str] | Mapping[str, object], wanted: Sequence[str]) -> str | None:
-    """The first of the wanted names that is there, whatever its capitals."""
-    plain = {name.lower(): name for name in there}
-    return next((plain[name] for name in wanted if name in plain), None)
-
-
 def _of_arrays(arrays: Mapping[str, np.ndarray], file: str) -> Trains | None:
     row = {name: np.ravel(a) for name, a in arrays.items() if a.size == max(a.shape, default=0)}
     numbers = {name: a for name, a in row.items() if a.dtype.kind in "iuf"}
@@ -110,16 +104,16 @@ def _split(times: np.ndarray, ends: np.ndarray, names: np.ndarray | None) -> Tra
         return None
     trains = np.split(times, ends[:-1])
     named = names is not None and len(names) == len(trains)
-    said = tuple(map(_text, names)) if named and names is not None else ()
+    said = tuple(map(label_text, names)) if named and names is not None else ()
     return Trains(said if len(set(said)) == len(trains) else _numbered(len(trains)), trains)
 
 
 def by_unit(times: np.ndarray, unit: np.ndarray) -> Trains:
-    """The events of each unit, named by its label, in sorted order."""
-    labels, column = np.unique(unit, return_inverse=True)
+    """The events of each unit, named by its label, in the order of `in_order`."""
+    labels, column = in_order(unit)
     order = np.argsort(column, kind="stable")
     trains = np.split(times[order], np.searchsorted(column[order], np.arange(1, len(labels))))
-    return Trains(tuple(map(_text, labels)), trains)
+    return Trains(tuple(map(label_text, labels)), trains)
 
 
 def _one_each(arrays: Mapping[str, np.ndarray]) -> Trains | None:
@@ -149,12 +143,23 @@ def _of_mat(path: Path, array: str | None, bounds: Bounds | None) -> Trains | No
     trains = [item.ravel() for item in items if isinstance(item, np.ndarray)]
     if len(trains) != len(items) or not trains or not all(map(_rises, trains)):
         return None
-    return Trains(_numbered(len(trains)), trains)
+    shape = there[chosen].shape
+    if sum(n > 1 for n in shape) > 1:
+        raise Unreadable(
+            f"{path.name}: expected a cell array with a list of spike times for each unit, got {chosen!r} of "
+            f"{' x '.join(map(str, shape))} lists, such as [trial, unit]; save one trial, or counts "
+            "[trial, bin, unit]"
+        )
+    names = names_in(path, bounds)
+    return Trains(names if len(names) == len(trains) else _numbered(len(trains)), trains)
 
 
 def _of_hdf5(path: Path, group: str | None, bounds: Bounds | None) -> Trains | None:
     rows = hdf5_rows(path, group, bounds, only=_spikes_among)
-    return None if rows is None else _of_arrays(rows, path.name)
+    if rows is None:
+        return None
+    # names in HDF5 come in alphabetical order: unit_10 before unit_2
+    return _of_arrays({name: rows[name] for name in sorted(rows, key=numbers_last)}, path.name)
 
 
 def _spikes_among(names: Sequence[str]) -> Sequence[str]:
@@ -169,10 +174,6 @@ def _of_table(path: Path, bounds: Bounds | None) -> Trains | None:
     if time is None or unit is None:
         return None
     return by_unit(np.array(table.numbers(time)), np.array(table.texts(unit)))
-
-
-def _text(label: object) -> str:
-    return label.decode("utf-8", "replace") if isinstance(label, bytes) else str(label)
 
 
 def _numbered(n: int) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class RecordingFile:
     """A recording of the user's own, read when it is called (arguments as of `read_recording`)."""
 
     path: Path
-    bin_s: float
+    bin_s: float | None
     array: str | None = None
 
     def __call__(self) -> dict[str, Activity]:

@@ -31,8 +31,8 @@ class Config(Options):
     """A recording of your own (NWB, CSV, NPZ, MAT, HDF5) in place of all others."""
     array: str | None = None
     """Name of its array (NPZ, MAT), group (HDF5) or source (NWB)."""
-    bin_s: Annotated[float, Above(0)] = 0.02
-    """Width of its bins in seconds."""
+    bin_s: Annotated[float | None, Above(0)] = None
+    """Width of its bins in seconds; needed unless it has times of frames."""
     seen: Annotated[int, AtLeast(12)] = 50
     """Bins seen, of a recording that is not cut into trials."""
     ahead: Annotated[int, AtLeast(1)] = 10
