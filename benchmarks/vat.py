@@ -59,7 +59,9 @@ def main() -> int:
     vats = Vats(1, options.brains, first_seed=FIRST_SEED, graph=graph, sizes=sizes, threads=options.threads)
     culture, readout = calibrate(vats)
     state = culture.snapshot()
-    learn_together(vats, VAT_ARMS["relay"], state, readout)  # compiles, and fills caches
+    small = Vats(1, 3, first_seed=FIRST_SEED, sizes=VatSizes(listen=8, together=4), threads=1)
+    learn_together(small, VAT_ARMS["mutual"], calibrate(small)[0].snapshot(), calibrate(small)[1])  # imports
+    learn_together(vats, VAT_ARMS["relay"], state, readout)  # fills caches
     tissue_s = options.brains * (sizes.listen + sizes.together) * vats.layout.timing.period_s
     factors = {}
     for name in ("silent", "relay", "mutual"):
