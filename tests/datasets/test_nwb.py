@@ -141,7 +141,10 @@ def test_other_files_and_missing_tables_are_refused(build, tmp_path, monkeypatch
         read_nwb(tmp_path / "absent.nwb")
     with pytest.raises(DatasetError, match="table of trials"):
         read_nwb(build(trains=TRAINS), bin_s=0.1, by_trial=True)
+    (tmp_path / "no.wav").write_bytes(b"no")
     with pytest.raises(DatasetError, match="expected a file of"):
+        read_recording(tmp_path / "no.wav", bin_s=0.1)
+    with pytest.raises(DatasetError, match="no such file"):
         read_recording(tmp_path / "no.txt", bin_s=0.1)
     monkeypatch.setitem(sys.modules, "pynwb", None)
     with pytest.raises(ImportError, match=r"brainwright\[nwb\]"):
