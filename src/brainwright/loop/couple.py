@@ -155,7 +155,9 @@ def _check_dose(tissue: Tissue, layout: Layout, periods: int) -> None:
     times_s = start_s + timing.period_s * np.arange(periods)
     times_s = np.sort(np.concatenate([times_s, times_s + timing.write_at_s]))
     for dish in {int(np.argmax(dose)) for dose in before}:  # who was given most in the last minute
-        each = layout.electrodes[dish, 0]
+        there = layout.electrodes[dish] >= 0
+        each = layout.electrodes[dish, int(there.sum(axis=1).argmax())]  # of the largest symbol
+        each = each[each >= 0]
         whole = StimulusPlan.biphasic(dish, each, times_s[:, None], layout.current_uA, layout.width_us)
         charge_nC, pulses = (float(most[dish]) for most in tissue.ledger.with_plan(whole))
         for name, asked in (("pulses_per_minute", pulses), ("charge_per_minute_nC", charge_nC)):
