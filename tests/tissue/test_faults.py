@@ -69,6 +69,9 @@ def test_after_every_fault(outcomes, fault):
         assert "could not be written" in outcome.cause
         assert outcome.unlogged <= 25  # of one read
         return
+    if fault.name.startswith("power cycle"):
+        assert outcome.unlogged <= 0  # the device that goes off may not have told all that it delivered
+        return
     assert outcome.unlogged == 0
     assert report.closed
     assert outcome.noticed_ms >= 0
