@@ -26,21 +26,22 @@ class Faulty:
         self.n_dishes, self.n_channels = self._inner.n_dishes, self._inner.n_channels
         self.limits, self.ledger = self._inner.limits, self._inner.ledger
         self.fault, self.dead_channel = "", 0
-        self._skew_s, self._off_until_s, self._delivered, self._stood_s = 0.0, 0.0, 0, 0.0
+        self._ledgers = [self.ledger]
+        self._skew_s, self._off_until_s, self._stood_s = 0.0, 0.0, 0.0
 
     @property
     def delivered(self) -> int:
         """It counts the pulses that the tissue received in all, power cycles included, whatever a ledger on
-        disk says.
+        disk says; also those of a read that was under way when the power went.
         """
-        return self._delivered + self._inner.ledger.n_delivered
+        return sum(ledger.n_delivered for ledger in self._ledgers)
 
     def strike(self, fault: str) -> None:
         """It lets a fault happen from now on."""
         if fault == "power cycle":
-            self._delivered += self._inner.ledger.n_delivered
             self._off_until_s, self._inner = time.monotonic() + _OFF_S, self._make()
             self.ledger = self._inner.ledger
+            self._ledgers.append(self.ledger)
         elif fault in ("clock ahead", "clock back"):
             self._skew_s += _JUMP_S if fault == "clock ahead" else -_JUMP_S
         elif fault in ("charge", "told late"):
