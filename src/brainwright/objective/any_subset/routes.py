@@ -3,6 +3,7 @@
 All take codes [row, variable] and masks of the same shape; rows are answered independently of one another.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -34,15 +35,9 @@ def chain_log_prob(
         order: [row, variable], a permutation of each row; those that are not asked are passed over.
     """
     given, total = given.clone(), values.new_zeros(len(values))
-    rows = torch.arange(len(values))
-    for position in _asked_first(order, asked):
-        here = asked[rows, position]
-        if not bool(here.any()):
-            break
-        own, place = rows[here], position[here]
+    for own, place in _visits(order, asked, given):
         score = heads.log_prob(network(values[own], given[own]), values[own])
         total[own] += score[torch.arange(len(own)), place]
-        given[own, place] = True
     return total
 
 
@@ -59,15 +54,9 @@ def chain_sample(
     """A joint draw of what is asked, as codes [row, variable]; given values stay, others are NaN."""
     given = given.clone()
     values = torch.where(given, values, torch.full_like(values, torch.nan))
-    rows = torch.arange(len(values))
-    for position in _asked_first(order, asked):
-        here = asked[rows, position]
-        if not bool(here.any()):
-            break
-        own, place = rows[here], position[here]
+    for own, place in _visits(order, asked, given):
         drawn = heads.sample(network(values[own].nan_to_num(), given[own]), generator)
         values[own, place] = drawn[torch.arange(len(own)), place]
-        given[own, place] = True
     return values
 
 
@@ -150,6 +139,20 @@ def gibbs_marginals(
 def drawn_orders(rows: int, n: int, generator: torch.Generator) -> Tensor:
     """A permutation for each row, [row, variable]."""
     return torch.rand(rows, n, generator=generator).argsort(1)
+
+
+def _visits(order: Tensor, asked: Tensor, given: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rows and the variable of each that is asked for next, along an order; it is marked in `given` once the
+    caller is done with it.
+    """
+    rows = torch.arange(len(asked))
+    for position in _asked_first(order, asked):
+        here = asked[rows, position]
+        if not bool(here.any()):
+            return
+        own, place = rows[here], position[here]
+        yield own, place
+        given[own, place] = True
 
 
 def _asked_first(order: Tensor, asked: Tensor) -> Tensor:
