@@ -10,6 +10,9 @@ Prints the foreign share of each vat (xor: the share of right answers), beside w
 """
 
 import argparse
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,8 +20,11 @@ from numpy.typing import NDArray
 from torch.nn.functional import log_softmax
 
 from brainwright.loop import (
+    GradientWriter,
     IdentityReadout,
     Layout,
+    Messages,
+    OracleWriter,
     PartnerWriter,
     Periods,
     ask,
@@ -26,7 +32,7 @@ from brainwright.loop import (
     couple,
     untaught_copy,
 )
-from brainwright.loop.partners import GRADIENT_STEPS
+from brainwright.loop.messages import TEMPERATURE
 from brainwright.loop.present import AFTER, EARLY, LATE, Moment, present
 from brainwright.loop.vats import VatArm, Vats, VatSizes, calibrate, learn_alone, vat_scores
 from brainwright.loop.vats.arms import messages_of
@@ -34,43 +40,36 @@ from brainwright.loop.vats.vats import COUPLED, TOGETHER
 from brainwright.tissue import SimulatedCulture, usable_channels
 
 FIRST_SEED, N_VATS, N_BRAINS = 8_600, 4, 12
-TEMPERATURE, RIDGE = 2.0, 30.0
-"""Of the wanted probabilities as in `loop.messages`; the ridge is a spike's variance in as many periods."""
+RIDGE = 30.0
+"""A spike's variance in as many periods."""
 
 
-class FreeWriter(PartnerWriter):
-    """`PartnerWriter` whose targets hold the partners' forecasts; with `stop` they are held fixed."""
+class Told(Messages):
+    """What is wanted is the evidence itself: the loss makes probabilities of it."""
 
-    def __init__(self, *given, stop: bool, **options):
+    def wanted(self, evidence: NDArray[np.float64]) -> NDArray[np.float32]:
+        return np.where(np.isinf(evidence), -1e9, evidence).astype(np.float32)
+
+
+class FreeGradient(GradientWriter):
+    """Targets hold the partners' forecasts, [listener, speaker]; with `stop` they are held fixed."""
+
+    def __init__(self, *given: Any, graph: NDArray[np.float64], stop: bool, **options: Any):
         super().__init__(*given, **options)
-        self.stop = stop
+        self.graph, self.stop = torch.from_numpy(graph).float(), stop
 
-    def learn(self, heard: Periods) -> None:
-        super().learn(heard)
-        said = self.messages.said(heard.counts[:, :, AFTER])
-        evidence = self.messages.heard(said, heard.symbols)[:, 1:]
-        self._evidence = torch.from_numpy(np.where(np.isinf(evidence), -1e9, evidence)).float()
+    def _losses(self, seen: torch.Tensor, goal: torch.Tensor) -> torch.Tensor:
+        forecast = log_softmax(self.maps.logits(self.emulator.predict(seen)), dim=2)
+        partners = torch.einsum("ij,jsk->isk", self.graph, forecast.detach() if self.stop else forecast)
+        wanted = torch.softmax((goal + partners) / TEMPERATURE, dim=2)
+        return -(wanted * forecast).sum(2).mean(1)
 
-    def _scores(self, moment: Moment, evidence: NDArray[np.float64]) -> NDArray[np.floating]:
-        g, graph = self.gradient, torch.from_numpy(self.messages.graph).float()
-        now = torch.from_numpy(np.where(np.isinf(evidence), -1e9, evidence)).float()[:, None]
-        with torch.no_grad():
-            context = g._context(moment)
-        for _ in range(GRADIENT_STEPS):
-            pick = torch.randint(g._past.shape[1], (g.batch - 1,), generator=g._generator)
-            seen = torch.cat([context, g._past[:, pick]], dim=1)
-            told = torch.cat([now, self._evidence[:, pick]], dim=1)
-            forecast = log_softmax(g.maps.logits(g.emulator.predict(seen)), dim=2)
-            partners = torch.einsum("ij,jsk->isk", graph, forecast.detach() if self.stop else forecast)
-            wanted = torch.softmax((told + partners) / TEMPERATURE, dim=2)
-            loss = -(wanted * forecast).sum(2).mean(1).sum()
-            for parameter, gradient in zip(g._dynamics, torch.autograd.grad(loss, g._dynamics), strict=True):
-                parameter.grad = gradient
-            g._optimiser.step()
-        g._past = torch.cat([g._past, context], dim=1)
-        self._evidence = torch.cat([self._evidence, now], dim=1)
-        with torch.no_grad():
-            return g.maps.logits(g.emulator.predict(context))[:, 0].numpy()
+
+class LatentGradient(GradientWriter):
+    """Targets are latents of the coming response."""
+
+    def _losses(self, seen: torch.Tensor, goal: torch.Tensor) -> torch.Tensor:
+        return (self.emulator.predict(seen)[:, :, EARLY] - goal).square().sum(2).mean(1)
 
 
 class LatentWriter(PartnerWriter):
@@ -88,7 +87,7 @@ class LatentWriter(PartnerWriter):
         inverse = torch.linalg.inv(x.mT @ x + RIDGE * torch.eye(x.shape[2]))
         self._maps = torch.einsum("jcd,jtd,itl->ijcl", inverse, x, own - self._middle)
         self._maps *= torch.from_numpy(self.messages.graph).float()[:, :, None, None]
-        self._goals = self._translated(torch.from_numpy(heard.counts[:, :, AFTER]))[:, 1:]
+        self.gradient._wanted = self._translated(torch.from_numpy(heard.counts[:, :, AFTER]))[:, 1:]
 
     def _translated(self, after: torch.Tensor) -> torch.Tensor:
         """Answers [dish, period, channel] -> wanted latents of each listener [dish, period, latent]."""
@@ -100,23 +99,9 @@ class LatentWriter(PartnerWriter):
     """Answers are weaker than evoked responses: about a third of their spikes."""
 
     def _scores(self, moment: Moment, evidence: NDArray[np.float64]) -> NDArray[np.floating]:
-        g = self.gradient
         assert moment.after is not None
-        goal = self._translated(torch.from_numpy(moment.after)[:, None])
-        with torch.no_grad():
-            context = g._context(moment)
-        for _ in range(GRADIENT_STEPS):
-            pick = torch.randint(g._past.shape[1], (g.batch - 1,), generator=g._generator)
-            seen = torch.cat([context, g._past[:, pick]], dim=1)
-            goals = torch.cat([goal, self._goals[:, pick]], dim=1)
-            loss = (g.emulator.predict(seen)[:, :, EARLY] - goals).square().sum(2).mean(1).sum()
-            for parameter, gradient in zip(g._dynamics, torch.autograd.grad(loss, g._dynamics), strict=True):
-                parameter.grad = gradient
-            g._optimiser.step()
-        g._past = torch.cat([g._past, context], dim=1)
-        self._goals = torch.cat([self._goals, goal], dim=1)
-        with torch.no_grad():
-            return g.maps.logits(g.emulator.predict(context))[:, 0].numpy()
+        goal = self._translated(torch.from_numpy(moment.after)[:, None])[:, 0]
+        return self.gradient.named(moment, goal.numpy())
 
 
 def in_vats(names: list[str]) -> None:
@@ -127,12 +112,14 @@ def in_vats(names: list[str]) -> None:
     _print("private", vats, vats.culture(private, plasticity=False), readout)
     messages = messages_of(VatArm(), vats, readout)
     given = vats.layout, messages, vats.channels
-    ways = {"mutual": lambda: PartnerWriter(*given)}
+    ways: dict[str, Callable[[], PartnerWriter]] = {"mutual": lambda: PartnerWriter(*given)}
     if "free" in names:
-        ways |= {"forecasts, fixed": lambda: FreeWriter(*given, stop=True)}
-        ways |= {"forecasts, free": lambda: FreeWriter(*given, stop=False)}
+        told = vats.layout, Told(readout, messages.graph), vats.channels
+        for name, stop in (("forecasts, fixed", True), ("forecasts, free", False)):
+            make = partial(FreeGradient, graph=messages.graph, stop=stop)
+            ways[name] = partial(PartnerWriter, *told, make=make)
     if "latent" in names:
-        ways |= {"latent": lambda: LatentWriter(*given)}
+        ways["latent"] = partial(LatentWriter, *given, make=LatentGradient)
     symbols = vats.shared(vats.sizes.listen + vats.sizes.together, TOGETHER)
     for name, writer in ways.items():
         culture = vats.culture(private, plasticity=True)
@@ -145,19 +132,6 @@ def _print(name: str, vats: Vats, culture: SimulatedCulture, readout: IdentityRe
     asked = vats.probe_symbols, vats.successor, vats.known, vats.n_brains
     share = vat_scores(probed["answers"], probed["evidence"], *asked)["foreign share"]
     print(f"{name}: {share.mean():.3f}  {np.round(share, 2).tolist()}", flush=True)
-
-
-class _Xor:
-    """Writes the electrodes of the right answer to a pair of inputs."""
-
-    def __init__(self, electrodes: NDArray[np.int64]):
-        self.electrodes = electrodes
-
-    def learn(self, heard: Periods) -> None:
-        """There is nothing to fit."""
-
-    def channels(self, moment: Moment) -> NDArray[np.int64]:
-        return self.electrodes[np.arange(len(self.electrodes)), moment.target]
 
 
 INPUT, ANSWER = 5, 9
@@ -187,7 +161,7 @@ def xor(n: int = 16, taught: int = 600) -> None:
         symbols = rng.integers(0, 4, (n, taught + 5))
         culture.plasticity = True
         targets = wanted[symbols[:, :-1]]
-        writer = _Xor(layout.electrodes)
+        writer = OracleWriter(layout)
         close_loop(culture, layout, symbols, writer, record=4, block=taught, refit=False, targets=targets)
         culture.plasticity = False
         probe = ask(untaught_copy(culture), layout, readout, rng.integers(0, 4, (n, 300)))

@@ -1,5 +1,7 @@
 """Writers that follow what other tissue answers: by a gradient, by copying, by keeping books."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -73,6 +75,7 @@ class PartnerWriter(_Partners):
         blind, deaf, fit_steps: as of `GradientWriter`: random changes kept where the loss falls in place of a
             gradient; steps that see symbols and no response; how long the emulator is fitted beforehand.
         seed: of the emulators.
+        make: what descends the gradient; one with another loss, for instance.
     """
 
     def __init__(
@@ -86,9 +89,10 @@ class PartnerWriter(_Partners):
         deaf: bool = False,
         fit_steps: int = FIRST_FIT_STEPS,
         seed: int = 0,
+        make: Callable[..., GradientWriter] = GradientWriter,
     ):
         super().__init__(layout, messages)
-        self.gradient = GradientWriter(
+        self.gradient = make(
             layout.n_symbols,
             layout.n_electrodes,
             channels,

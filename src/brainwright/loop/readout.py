@@ -58,6 +58,11 @@ class IdentityReadout:
             offsets.append(-weight @ after.mean(axis=0))
         return cls(np.stack(weights), np.stack(offsets))
 
+    def followed_by(self, more: "IdentityReadout") -> "IdentityReadout":
+        """It returns the read-outs of these dishes and of others behind them."""
+        pairs = ((self.weight, more.weight), (self.offset, more.offset))
+        return IdentityReadout(*map(np.concatenate, pairs))
+
     def scores(self, after: NDArray[Any]) -> NDArray[np.float64]:
         """It returns the standardised score of every symbol: counts [dish, period, channel] -> [dish, period,
         symbol].

@@ -27,6 +27,22 @@ class OracleWriter(_Fixed):
         return np.sort(self.layout.of(moment.target), axis=1)
 
 
+class RuleWriter(_Fixed):
+    """Writes the true successor of the symbol heard, where nobody says what is wanted.
+
+    Args:
+        layout: electrodes of every symbol.
+        successor: of each symbol, [dish, symbol].
+    """
+
+    def __init__(self, layout: Layout, successor: NDArray[np.int64]):
+        self.layout, self.successor = layout, successor
+
+    def channels(self, moment: Moment) -> NDArray[np.int64]:
+        wanted = np.take_along_axis(self.successor, moment.history[:, :1], axis=1)[:, 0]
+        return np.sort(self.layout.of(wanted), axis=1)
+
+
 class LookupWriter:
     """Writes the channels that stand out in the mean response to the wanted symbol: no model, no gradient.
 

@@ -10,9 +10,9 @@ from ..graphs import Graph, alone, ring
 from ..layout import Layout
 from ..messages import Messages, message_bits
 from ..partners import PartnerWriter, RelayWriter, TallyWriter
-from ..present import Moment, Periods, Writer
+from ..present import Writer
 from ..readout import IdentityReadout
-from ..writers import ReplayWriter, SilentWriter
+from ..writers import ReplayWriter, RuleWriter, SilentWriter
 from .vats import SYMBOLS, Vats
 
 EMULATED = ("gradient", "ungraded", "search", "symbols")
@@ -81,25 +81,6 @@ VARIED = {name: VatArm(levels=levels) for name, levels in BANDWIDTH.items()} | {
 """Name → `mutual` with one thing changed."""
 
 
-class RuleWriter:
-    """Writes the true successor of the symbol heard: the ceiling of writing at this time.
-
-    Args:
-        layout: electrodes of every symbol.
-        successor: of each symbol, [dish, symbol].
-    """
-
-    def __init__(self, layout: Layout, successor: NDArray[np.int64]):
-        self.layout, self.successor = layout, successor
-
-    def learn(self, heard: Periods) -> None:
-        """There is nothing to fit."""
-
-    def channels(self, moment: Moment) -> NDArray[np.int64]:
-        wanted = np.take_along_axis(self.successor, moment.history[:, :1], axis=1)[:, 0]
-        return np.sort(self.layout.of(wanted), axis=1)
-
-
 def graph_of(arm: VatArm, vats: Vats) -> Graph:
     """Who hears whom over all vats, [dish, dish]; for saline the partners are dishes of their own, behind."""
     partners = vats.everywhere(vats.graph)
@@ -120,7 +101,7 @@ def graph_of(arm: VatArm, vats: Vats) -> Graph:
 def messages_of(arm: VatArm, vats: Vats, readout: IdentityReadout) -> Messages:
     """What brains tell one another in an arm."""
     if arm.hears == "saline":  # read out as the brain that stands there would be
-        readout = IdentityReadout(*(np.concatenate([x, x]) for x in (readout.weight, readout.offset)))
+        readout = readout.followed_by(readout)
     return Messages(readout, graph_of(arm, vats), arm.levels, arm.delay, arm.soft)
 
 

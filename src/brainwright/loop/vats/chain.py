@@ -14,8 +14,8 @@ from ..partners import GRADIENT_STEPS, PartnerWriter, RelayWriter, TallyWriter
 from ..present import Writer
 from ..probe import ask, fix_readout
 from ..readout import IdentityReadout
-from .arms import RuleWriter
-from .vats import CALIBRATE, COUPLED, PROBE, SYMBOLS, TOGETHER, VatSizes, rules
+from ..writers import RuleWriter
+from .vats import CALIBRATE, COUPLED, PROBE, SYMBOLS, TOGETHER, VatSizes, never_twice, rules
 
 CHAINS = ("gradient", "hard", "ungraded", "relay", "tally")
 """How a brain follows its teacher: gradient steps towards its evidence, or towards its answer alone; the same
@@ -55,8 +55,7 @@ def chain(
 
     def heard(purpose: int, generation: int, n: int) -> np.ndarray:
         rng = np.random.default_rng([first_seed, purpose, generation])
-        steps = np.append(rng.integers(SYMBOLS), rng.integers(1, SYMBOLS, n - 1))
-        return np.tile(np.cumsum(steps) % SYMBOLS, (n_chains, 1))
+        return np.tile(never_twice(n, rng), (n_chains, 1))
 
     shares, teacher = [], None
     n = sizes.listen + sizes.together
@@ -100,10 +99,7 @@ def _teach(
     n = len(symbols)
     tissue = Joined([teacher[0], student[0]])
     layout = Layout(np.concatenate([teacher[1].electrodes, student[1].electrodes]), COUPLED)
-    both = (teacher[2], student[2])
-    readout = IdentityReadout(
-        np.concatenate([r.weight for r in both]), np.concatenate([r.offset for r in both])
-    )
+    readout = teacher[2].followed_by(student[2])
     graph = np.zeros((2 * n, 2 * n))
     graph[n:, :n] = np.eye(n)
     messages = Messages(readout, graph, soft=way != "hard")

@@ -10,9 +10,8 @@ from ..close_loop import close_loop
 from ..dishes.dishes import Arrays
 from ..dishes.model import DishModel
 from ..partners import BATCH, GRADIENT_STEPS
-from ..present import AFTER
-from ..probe import ask, fix_readout, untaught_copy
-from .vats import PARTS, PRIVATE, SYMBOLS, Vats
+from ..probe import fix_readout, untaught_copy
+from .vats import PARTS, PRIVATE, SYMBOLS, Vats, another, answers_of, walk
 
 MOST_CELLS = 3072
 """Twelve brains of 256: up to there rates at rest and driven are those of small cultures; a larger vat is
@@ -54,20 +53,20 @@ def one_brain(vats: Vats, seed: int, share: Callable[..., None] = lambda _: None
         on_period=lambda done: share(done / n),
     )
     charge_nC = culture.ledger.totals()["charge_nC"]
-    asked = ask(untaught_copy(culture), layout, readout, vats.probe_symbols[firsts])
-    evidence = readout.scores(asked.heard.counts[:, :, AFTER]).astype(np.float32)
-    return {"answers": asked.decoded.astype(np.int8), "evidence": evidence, "charge_nC": charge_nC}
+    asked = answers_of(untaught_copy(culture), layout, readout, vats.probe_symbols[firsts])
+    return asked | {"charge_nC": charge_nC}
 
 
 def _environments(vats: Vats, n: int) -> np.ndarray:
     """What each of them hears, [vat, n]."""
-    every = np.empty((vats.n_vats, n), np.int64)
-    for row, seed, successor in zip(
-        every, vats.seeds[:: vats.n_brains], vats.successor[:: vats.n_brains], strict=True
-    ):
+
+    def of_vat(seed: int, successor: np.ndarray) -> np.ndarray:
         rng = np.random.default_rng([seed, PRIVATE, 1])
-        row[0] = rng.integers(SYMBOLS)
-        for t in range(1, n):
-            told = rng.random() < 1 / PARTS
-            row[t] = successor[row[t - 1]] if told else (row[t - 1] + rng.integers(1, SYMBOLS)) % SYMBOLS
-    return every
+
+        def follow(symbol: int) -> int:
+            return successor[symbol] if rng.random() < 1 / PARTS else another(symbol, rng)
+
+        return walk(n, rng, follow)
+
+    firsts = slice(None, None, vats.n_brains)
+    return np.stack([of_vat(*each) for each in zip(vats.seeds[firsts], vats.successor[firsts], strict=True)])

@@ -1,6 +1,7 @@
 """Vats of brains: groups of simulated cultures, a rule for each group, a part of it for each brain."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,9 +98,7 @@ class Vats:
 
     def shared(self, n: int, purpose: int) -> NDArray[np.int64]:
         """Uniform random symbols, never the same twice in a row, that all brains hear, [dish, n]."""
-        rng = np.random.default_rng([self.first_seed, purpose])
-        steps = np.append(rng.integers(SYMBOLS), rng.integers(1, SYMBOLS, n - 1))
-        return np.tile(np.cumsum(steps) % SYMBOLS, (self.n, 1))
+        return np.tile(never_twice(n, np.random.default_rng([self.first_seed, purpose])), (self.n, 1))
 
     def copies(self, symbols: NDArray[np.int64], noise: float) -> NDArray[np.int64]:
         """Each brain's own copy of symbols, in which a share is exchanged for others."""
@@ -114,14 +113,19 @@ class Vats:
         """What each brain hears by itself, [dish, n]: after a symbol that it knows comes its successor, after
         the others any other symbol.
         """
-        every = np.empty((self.n, n), np.int64)
-        for row, seed, known, successor in zip(every, self.seeds, self.known, self.successor, strict=True):
+
+        def of_brain(seed: int, known: NDArray[np.bool_], successor: NDArray[np.int64]) -> NDArray[np.int64]:
             rng = np.random.default_rng([seed, PRIVATE])
-            row[0] = rng.integers(SYMBOLS)
-            for t in range(1, n):
-                step = (row[t - 1] + rng.integers(1, SYMBOLS)) % SYMBOLS
-                row[t] = successor[row[t - 1]] if known[row[t - 1]] else step
-        return every
+
+            def follow(symbol: int) -> int:
+                other = another(symbol, rng)
+                return successor[symbol] if known[symbol] else other
+
+            return walk(n, rng, follow)
+
+        return np.stack(
+            [of_brain(*each) for each in zip(self.seeds, self.known, self.successor, strict=True)]
+        )
 
     def everywhere(self, graph: Graph) -> Graph:
         """The same graph in every vat."""
@@ -153,9 +157,38 @@ class Vats:
         [dish, trial, symbol] from which a vote can be counted.
         """
         self._copy = untaught_copy(culture, self._copy)
-        asked = ask(self._copy, self.layout, readout, self.probe_symbols)
-        evidence = readout.scores(asked.heard.counts[:, :, AFTER]).astype(np.float32)
-        return {"answers": asked.decoded.astype(np.int8), "evidence": evidence}
+        return answers_of(self._copy, self.layout, readout, self.probe_symbols)
+
+
+def answers_of(
+    untaught: SimulatedCulture, layout: Layout, readout: IdentityReadout, symbols: NDArray[np.int64]
+) -> Arrays:
+    """What a copy answers to symbols [dish, trial]: `answers` [dish, trial], `evidence` [dish, trial,
+    symbol].
+    """
+    asked = ask(untaught, layout, readout, symbols)
+    evidence = readout.scores(asked.heard.counts[:, :, AFTER]).astype(np.float32)
+    return {"answers": asked.decoded.astype(np.int8), "evidence": evidence}
+
+
+def never_twice(n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Uniform random symbols, never the same twice in a row, [n]."""
+    steps = np.append(rng.integers(SYMBOLS), rng.integers(1, SYMBOLS, n - 1))
+    return np.cumsum(steps) % SYMBOLS
+
+
+def another(symbol: int, rng: np.random.Generator) -> int:
+    """A symbol that is not this one, uniform."""
+    return (symbol + int(rng.integers(1, SYMBOLS))) % SYMBOLS
+
+
+def walk(n: int, rng: np.random.Generator, follow: Callable[[int], int]) -> NDArray[np.int64]:
+    """A random symbol, and what follows each, [n]."""
+    row = np.empty(n, np.int64)
+    row[0] = rng.integers(SYMBOLS)
+    for t in range(1, n):
+        row[t] = follow(row[t - 1])
+    return row
 
 
 def rules(n_vats: int, seed: int) -> NDArray[np.int64]:
