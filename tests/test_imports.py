@@ -36,6 +36,7 @@ APART = {
     "experiment": ("errors", "verdict", "runs", "evidence"),
     "report": ("errors", "verdict", "untrusted", "figures", "runs"),
     "compiled": (),
+    "prefetch": (),
     "figures": (),
     "__init__": (),
 }
