@@ -36,7 +36,9 @@ def main(args: list[str]) -> int:
         print("\n".join(candidates(args[1:])))
         return 0
     if not args or args[0] in ("-h", "--help"):
-        print(f"usage: brainwright completion {'|'.join(SCRIPTS)}\n\n{SUMMARY}. Put one line where it is read:")
+        print(
+            f"usage: brainwright completion {'|'.join(SCRIPTS)}\n\n{SUMMARY}. Put one line where it is read:"
+        )
         print("\n".join(f"  {line}" for line in HOW.values()))
         return 0
     if args[0] not in SCRIPTS:
