@@ -194,8 +194,9 @@ function drawLearning() {
   const scores = kept(series("taught", "score")), taught = kept(series("taught", "loss"));
   const losses = taught.length ? taught : kept(series("elapsed_s", "loss"));
   paint([...scores, ...losses]);
-  plot($("learning"), scores, "symbols taught");
-  plot($("loss"), losses, taught.length ? "symbols taught" : "s");
+  const course = (lines) => (lines.some((line) => line.points.length > 1) ? lines : []); // one point is no course
+  plot($("learning"), course(scores), "symbols taught");
+  plot($("loss"), course(losses), taught.length ? "symbols taught" : "s");
 }
 
 // ---- pictures
@@ -308,10 +309,11 @@ function drawScores() {
   const more = all.length > rows.length ? ` ${all.length - rows.length} more are left out here.` : "";
   $("scores-note").textContent = `Means so far (${metrics}); what is compared comes first. The report has spread and controls.${more}`;
   const [least, most] = extent(rows.map(([, score]) => score)), low = Math.min(0, least), high = Math.max(most, 1e-9);
-  const picture = svg("svg", { viewBox: `0 0 840 ${rows.length * 22 + 6}`, role: "img" });
+  const width = Math.max(320, box.clientWidth), room = Math.min(220, 0.4 * width), letters = Math.floor(room / 7);
+  const picture = svg("svg", { viewBox: `0 0 ${width} ${rows.length * 22 + 6}`, role: "img" });
   rows.forEach(([name, score], row) => {
-    const x = (v) => 230 + ((v - low) / (high - low)) * 540, y = 16 + 22 * row, shade = judged(name) ? "l0" : "l8";
-    picture.append(svg("text", { x: 220, y, "text-anchor": "end" }, name.length > 30 ? `${name.slice(0, 29)}…` : name));
+    const x = (v) => room + 10 + ((v - low) / (high - low)) * (width - room - 70), y = 16 + 22 * row, shade = judged(name) ? "l0" : "l8";
+    picture.append(svg("text", { x: room, y, "text-anchor": "end" }, name.length > letters ? `${name.slice(0, letters - 1)}…` : name));
     picture.append(svg("line", { x1: x(0), x2: x(0), y1: y - 14, y2: y + 8, class: "grid" }));
     picture.append(svg("line", { x1: x(0), x2: x(score), y1: y - 4, y2: y - 4, class: `line ${shade}` }));
     picture.append(svg("path", { d: `M${x(score)},${y - 4} h0.01`, class: `dot ${shade}` }));
