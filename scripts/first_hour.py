@@ -125,7 +125,7 @@ def clone(place: Place) -> str:
     else:
         place.do("git", "clone", "--quiet", str(ROOT), "clone")
         printed = place.do(sys.executable, "start.py", "run", "--quick", folder=place.folder / "clone")
-    return next(line for line in printed.splitlines() if line.startswith("Verdict: "))
+    return next(line for line in printed.splitlines() if line.startswith("Verdict"))
 
 
 def wiring(place: Place) -> str:

@@ -67,7 +67,7 @@ def test_a_new_recipe_runs(tmp_path, monkeypatch, capsys):
     assert main(["run", "./my_question.py", "--quick", "--workers", "1", "--out", "run"]) == 0
     shown = capsys.readouterr().out
     assert "scores/treated" in shown
-    assert "Verdict:" in shown
+    assert "Verdict (quick run):" in shown
     assert (tmp_path / "run" / "report.html").is_file()
 
 

@@ -144,7 +144,7 @@ def test_the_arms_that_are_compared_are_always_shown_in_colours_of_their_own(fol
         }  # fmt: skip
         (folder / "result.json").write_text(json.dumps(found))
         browser.wait(f"{TEXT.format('title')} === 'It does.'")
-        assert browser.value(TEXT.format("word")) == "supported"
+        assert browser.value(TEXT.format("word")) == "supported · read with care"
         assert "even" in browser.value(TEXT.format("warnings"))
         assert browser.value("document.querySelector('#arms td').textContent") == "mine"
         assert browser.value("document.getElementById('report').getAttribute('href')") == "/report"

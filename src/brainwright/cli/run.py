@@ -186,7 +186,7 @@ def _work(recipe: Recipe, config: Options, design: Design, folder: Path) -> int:
 def _finish(recipe: Recipe, folder: Path) -> int:
     page, result = page_of(recipe, folder)
     report = write_report(page, folder)
-    print("\n".join([*arm_lines(result), *verdict_lines(result)]))
+    print("\n".join([*arm_lines(result), *verdict_lines(result, page.caveats)]))
     print(f"Report: {report}")
     return 0
 

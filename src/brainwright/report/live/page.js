@@ -143,12 +143,13 @@ function drawFound() {
   const found = state.result?.primary;
   $("found").hidden = !found;
   if (!found) return;
-  $("head").className = `verdict ${TONES[found.verdict] ?? "even"}`;
-  $("word").textContent = String(found.verdict);
+  const failed = (state.result.checks ?? []).filter((c) => !c.holds).map((c) => c.name), quick = state.recipe.config?.quick;
+  const caveats = [...(quick ? ["quick run"] : []), ...(failed.length ? ["read with care"] : [])];
+  $("head").className = `verdict ${failed.length ? "bad" : quick ? "open" : TONES[found.verdict] ?? "even"}`;
+  $("word").textContent = [String(found.verdict), ...caveats].join(" · "); // a verdict is never said without them
   $("title").textContent = String(state.result.headline ?? `${found.arm} against ${found.control}`);
   $("answer").textContent = String(state.result.answer ?? "");
-  const failed = (state.result.checks ?? []).filter((c) => !c.holds).map((c) => c.name);
-  const warnings = state.recipe.config?.quick ? ["A quick run: few and small, to see that all works, not to measure."] : [];
+  const warnings = quick ? ["A quick run: few and small, to see that all works, not to measure."] : [];
   if (failed.length) warnings.push(`Checks that do not hold: ${failed.join("; ")}.`);
   $("warnings").textContent = warnings.join(" ");
   const compared = [found.arm, found.control], study = found.study ?? "";
