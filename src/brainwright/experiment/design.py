@@ -67,6 +67,8 @@ class Claim:
         family: "nulls" of one family are corrected together (Holm); by default each stands alone.
         alpha: largest p of a claim of kind "nulls"; a share of 0.05 where several are made together.
         picked: why it decides nothing: it was looked for because it stands out in the same data.
+        guard: metric of the arm that is above 0 in a unit where its success is none (a collapse): a claim
+            whose guard fires cannot be "supported".
         notes: further entries of its row.
     """
 
@@ -80,6 +82,7 @@ class Claim:
     family: str = ""
     alpha: float = 0.05
     picked: str = ""
+    guard: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -59,6 +59,11 @@ def _row(design: Design, outcomes: Outcomes, claim: Claim, claims: Sequence[Clai
             row = negative_control(arm, control, metric, margin=claim.margin).as_dict()
     if claim.picked:
         row |= {"verdict": "cannot tell", "why": claim.picked}
+    if claim.guard:
+        fired = trials.values(claim.arm, claim.guard).ravel() > 0
+        row["guard"] = f"{claim.guard}: fired in {fired.sum()} of {fired.size}"
+        if fired.any() and row["verdict"] == "supported":
+            row |= {"verdict": "cannot tell", "why": row["guard"]}
     row |= {key: full_name(claim.study, getattr(claim, key)) for key in ("arm", "control")}
     return row | {"study": claim.study} | plain(claim.notes)
 

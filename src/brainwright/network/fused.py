@@ -40,10 +40,11 @@ def plain(network: Network, inputs: Tensor, record: Sequence[str] = ()) -> Parts
         return None
     source, cells, shown = (network.cells(name) for name in names)
     entry, core, leave = projections
-    given = isinstance(source, InputCells | EmbeddingCells)
-    rates = given and isinstance(cells, RateCells) and isinstance(shown, RateCells)
+    if not isinstance(source, InputCells | EmbeddingCells) or not set(record) <= set(names[:2]):
+        return None
+    rates = isinstance(cells, RateCells) and isinstance(shown, RateCells)
     joined = isinstance(entry, Map) and isinstance(core, Synapses) and isinstance(leave, Map)
-    if not (rates and joined) or not _in_a_row(names, (entry, core, leave)) or not set(record) <= set(names[:2]):
+    if not (rates and joined) or not _in_a_row(names, (entry, core, leave)):
         return None
     simple = (cells.form, shown.phi) == ("rate", "identity") and cells.phi in PHI
     normalised = cells.normalise or shown.normalise

@@ -2,6 +2,7 @@
 
 from . import collapse
 from .any_subset import AnySubset, check_any_subset
+from .checking import check_objective
 from .goodness import Goodness
 from .loss import Batch, Loss, Objective, PerSample
 from .next_embedding import DelayLine, InfoNCE, LayerLocal, MovingAverage, NextEmbedding, SIGReg, VICReg
@@ -25,6 +26,7 @@ __all__ = [
     "SIGReg",
     "Sigmoids",
     "VICReg",
-    "collapse",
     "check_any_subset",
+    "check_objective",
+    "collapse",
 ]

@@ -9,9 +9,7 @@ from brainwright.datasets.tasks import Task
 from .patches import Patches, Split
 
 
-def image_streams(
-    task: Task, height: int, width: int, *, n_train: int, n_test: int, seed: int = 0
-) -> Split:
+def image_streams(task: Task, height: int, width: int, *, n_train: int, n_test: int, seed: int = 0) -> Split:
     """Square images cut in patches of height × width, from left to right and from above to below.
 
     Args:

@@ -57,7 +57,7 @@ def pooled(
         n_train = round((1 - HELD_OUT) * len(raw))
         if n_train < 2 or len(raw) - n_train < 2:
             raise DatasetError(
-                f"{title}: a stream of {len(raw)} bins is shorter than two patches on either side of its split"
+                f"{title}: a stream of {len(raw)} bins has no two patches on either side of its split"
             )
         own = [k for k, name in enumerate(whole.unit_names) if name in place]
         values, present = np.zeros((len(raw), len(names)), np.float32), np.zeros(len(names), bool)

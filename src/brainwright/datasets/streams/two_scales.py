@@ -50,7 +50,7 @@ def slow_states(n: int, length: int, rng: np.random.Generator) -> Int[np.ndarray
 
 
 def products(values: Float[np.ndarray, "row value"]) -> Float[np.ndarray, "row product"]:
-    """Mean product of each channel with itself some samples later: what a quadratic reader sees of a patch."""
+    """Mean product of each channel with itself some samples later: what a quadratic reader sees."""
     x = values.reshape(-1, SAMPLES, CHANNELS)
     lags = [(x[:, lag:] * x[:, : SAMPLES - lag]).mean(1) for lag in range(SAMPLES - 1)]
     return np.concatenate(lags, axis=1)

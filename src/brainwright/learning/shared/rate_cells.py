@@ -29,7 +29,7 @@ SLOPES: dict[str, Slope] = {
 }
 """phi → (x, y = phi(x)) → phi'(x)."""
 STREAMS = (
-    "its input learns to embed a stream of patches, and this rule knows one input alone, which is held or goes "
+    "its input learns to embed a stream of patches, and this rule knows one input alone, held or passing "
     "through at once, and weights between cells"
 )
 

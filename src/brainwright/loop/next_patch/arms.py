@@ -1,6 +1,6 @@
 """The arms of next-embedding prediction, of the same parts: how targets are made, what keeps them apart."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from brainwright.learning import Backpropagation, EProp, FeedbackAlignment, LayerLocal, LearningRule
 from brainwright.objective import Objective, next_embedding
@@ -31,11 +31,11 @@ class Arm:
     """
 
     kind: str = "cosine"
-    teacher: Teacher = Itself()
+    teacher: Teacher = field(default_factory=Itself)
     beside: SIGReg | VICReg | None = None
     embedding: bool = True
     network: bool = True
-    rule: LearningRule = Backpropagation()
+    rule: LearningRule = field(default_factory=Backpropagation)
 
     def objective(self, hold: int) -> Objective:
         """The objective for patches that are shown for so many steps."""

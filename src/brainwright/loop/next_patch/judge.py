@@ -1,7 +1,5 @@
 """What a network that predicts is worth: guards, a fixed decoder, and probes with few and many labels."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 from jaxtyping import Float, Int
@@ -63,7 +61,9 @@ def probes(
     """Share of test streams whose class a ridge finds that was given so many labels, which the seed draws."""
     order = np.random.default_rng(seed).permutation(len(before))
     return {
-        f"{name}, {n} labels": hits(before[order[:n]], split.train.labels[order[:n]], after, split.test.labels)
+        f"{name}, {n} labels": hits(
+            before[order[:n]], split.train.labels[order[:n]], after, split.test.labels
+        )
         for n in LABELS
         if n <= len(before)
     }
@@ -104,8 +104,3 @@ def leak(network: Network, streams: Patches, *, hold: int = 1, seed: int = 0) ->
         "leak": float((one[:, :steps] - two[:, :steps]).abs().max()),
         "moved": float((one[:, steps:] - two[:, steps:]).abs().max()),
     }
-
-
-def means(rows: list[Mapping[str, float]]) -> dict[str, float]:
-    """The mean of each figure over rows that all have it."""
-    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}

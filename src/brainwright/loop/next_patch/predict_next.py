@@ -146,5 +146,3 @@ def _freeze(network: Network, arm: Arm) -> None:
     kept = network if not arm.network else embedding_of(network) if not arm.embedding else None
     if kept is not None:
         kept.requires_grad_(False)
-
-

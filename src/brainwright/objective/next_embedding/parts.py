@@ -1,7 +1,7 @@
-"""What all arms of next-embedding prediction share: embeddings, predictions, targets and which of them count.
+"""What all arms of next-embedding prediction share: embeddings, predictions, targets, and which count.
 
-A stream is [batch, patch, values]; each patch is shown for `hold` steps of the network. The network must embed
-its input (`network.embedded`), and record it: unroll it with `recording(hold)`.
+A stream is [batch, patch, values]; each patch is shown for `hold` steps of the network. The network must
+embed its input (`network.embedded`), and record it: unroll it with `recording(hold)`.
 """
 
 from typing import Any, NamedTuple
