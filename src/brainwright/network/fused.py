@@ -92,12 +92,14 @@ def unrolled(
         names[1]: RateState(last.mT),
         names[2]: RateState(outputs[:, -1]),
     }
-    seen = {names[1]: states.permute(2, 0, 1)} if everything else {}
+    seen: dict[str, Tensor] = {}
     if names[0] in record:
         silent = (sum(drive is None for drive in drives), *shows.shape[1:])
         every = shows.expand(len(drives), -1, -1) if held else torch.cat([shows, shows.new_zeros(silent)])
         seen[names[0]] = every.transpose(0, 1)
-    return outputs, state, seen
+    if everything:
+        seen[names[1]] = states.permute(2, 0, 1)
+    return outputs, state, {name: seen[name] for name in record}
 
 
 def _in_a_row(names: list[str], projections: tuple[Map, Synapses, Map]) -> bool:

@@ -52,7 +52,7 @@ def check_objective(
     if not order_matters:
         turned = Batch(batch.inputs.flip(0), batch.targets.flip(0))
         other = objective.loss(network.unroll(turned.inputs, **how), turned).total
-        _demand(_near(other, total), f"the order of samples matters: {float(total)} and {float(other)}")
+        _demand(_near(other, total), f"the order of samples matters: {_value(total)} and {_value(other)}")
     if isinstance(objective, PerSample):
         each = objective.each(trajectory, batch)
         _demand(each.shape == (len(batch.inputs),), f"`each` gave shape {tuple(each.shape)}")
@@ -76,7 +76,11 @@ def _held(trajectory) -> list[torch.Tensor]:
 
 def _near(a: torch.Tensor, b: torch.Tensor) -> bool:
     # sums in another order differ by rounding, 1e-7 in float32; what is wrong differs by far more
-    return abs(float(a.detach() - b.detach())) <= 1e-4 * max(1.0, abs(float(b.detach())))
+    return abs(_value(a) - _value(b)) <= 1e-4 * max(1.0, abs(_value(b)))
+
+
+def _value(scalar: torch.Tensor) -> float:
+    return float(scalar.detach())
 
 
 def _demand(holds: bool, complaint: str) -> None:

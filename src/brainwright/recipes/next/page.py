@@ -19,8 +19,8 @@ LIMITS = (
     "Probes read the mean and the last state of the cells; raw patches are read whole.\n\n"
     "The flag compares directions with the random embedding of the same seed; it sees a loss of directions, "
     "not an embedding that keeps many of little use. RankMe measures the data as much as the embedding.\n\n"
-    "Recordings: five worms and six cultures, of which the last three tenths are judged. What is added to own "
-    "history is a difference of R² of the next bin, where slow signals leave little to add. The wiring "
+    "Recordings: five worms and six cultures, of which the last three tenths are judged. What own history "
+    "is added is a difference of R² of the next bin, where slow signals leave little to add. The wiring "
     "of the worm is one graph. Laminar cells are rate cells in blocks, without types or Dale's law: order of "
     "layers alone is compared."
 )
