@@ -1,9 +1,10 @@
 """A training step of next-embedding prediction beside a step of classification with the same unrolling.
 
-`python benchmarks/next_embedding.py`: 3,000 cells, 110,000 edges that train, batch 32, 16 patches of 49 values,
-two steps each, one thread, float32. Steps of all arms take turns, and the least processor time of each counts, so
-that other work on the machine harms all alike. Memory: the most that one process ever held after each arm in
-turn, on one network; it may not grow with the number of arms. Read from the system, so that needs Unix.
+`python benchmarks/next_embedding.py`: 3,000 cells, 110,000 edges that train, batch 32, 16 patches of 49
+values, two steps each, one thread, float32. Steps of all arms take turns, and the least processor time of
+each counts, so that other work on the machine harms all alike. Memory: the most that the process ever held
+after each arm in turn, on one network; it may not grow with the number of arms. Layer-local learning cuts the
+paths of errors and so walks step by step, as all rules but the gradient do. Read from the system: needs Unix.
 """
 
 import argparse

@@ -12,10 +12,11 @@ from brainwright.experiment.summary import result_of
 from brainwright.experiment.trials import Trial, Trials
 from brainwright.experiment.work import run_design
 from brainwright.loop.next_patch.arms import FROZEN, NONE, STOP, UNTRAINED
+from brainwright.loop.next_patch.floors import LAST, PAST, flag_checks, with_history
 from brainwright.loop.next_patch.predict_next import Course
 from brainwright.loop.next_patch.recordings import streams_of
 from brainwright.recipes.next import Config
-from brainwright.recipes.next.experiment import ALL, LAST, PAST, checks, design, with_history
+from brainwright.recipes.next.experiment import ALL, design
 from brainwright.recipes.next.page import LIMITS, sections
 from brainwright.report import Finished, document, markdown, standard_page
 from brainwright.runs import Units, create, plain
@@ -104,7 +105,7 @@ def test_a_run_whose_guard_fires_is_not_supported(monkeypatch, tmp_path, collaps
     result = result_of(replace(planned, studies=(study,)), {"digits": trials}, Units(tmp_path))
     assert result["primary"]["verdict"] == ("cannot tell" if collapsed else "supported")
     assert ("why" in result["primary"]) == collapsed
-    flag = checks(["digits"], {"digits": trials})[1]
+    flag = flag_checks(["digits"], {"digits": trials})[1]
     assert flag.holds != collapsed
     assert (f"{STOP} 1 of 6" in flag.detail) == collapsed
     none = next(

@@ -1,7 +1,7 @@
 """Boards: a kind of stream, and the network and course that go with it; every arm shares all of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from brainwright.datasets.named_tasks import named_task
@@ -35,6 +35,10 @@ class Board:
     train: int = 3_000
     test: int = 1_000
 
+    def smaller(self) -> "Board":
+        """The same for a quick run."""
+        return replace(self, course=replace(self.course, updates=60), train=600, test=200)
+
     def split(self, seed: int) -> Split:
         """The streams of a seed; see `split_of`."""
         return split_of(self.streams, self.train, self.test, seed)
@@ -45,6 +49,17 @@ class Board:
         return embedded(core, split.train.values.shape[2], seed=seed)
 
 
+TITLES = {
+    "digits": ("Digits", "Images of 8 × 8 pixels as 8 patches of 2 × 4, in the order in which one reads."),
+    "mnist": ("MNIST", "Images of 28 × 28 pixels as 16 patches of 7 × 7."),
+    "spoken": ("Spoken digits", "Up to 12 patches of 4 log-mel frames; two speakers of six are held out."),
+    "scales": ("Two time scales", "Noisy oscillations whose frequencies follow a slow state of four."),
+    "worms": ("Worms", "Calcium of five animals, pooled by the names of their cells; a patch is a frame."),
+    "cultures": ("Cultures", "Spikes of six cultures in bins of 0.1 s; a patch is a bin."),
+    "wiring": ("The worm's wiring", "The same worms, with the worm's frozen synapses between trained maps."),
+    "file": ("Your recording", "A patch is a bin."),
+}
+"""What boards and recordings are, in words."""
 BOARDS: dict[str, Board] = {
     "digits": Board("digits", Course(200, 32, 6e-3)),
     "mnist": Board("mnist", Course(200, 32, 6e-3)),

@@ -20,6 +20,7 @@ from .predict_next import Course, predict_next
 
 DIMENSION, CELLS = 32, 100
 COURSE = Course(200, 32, 3e-3)
+UPDATES = {"worms": 150, "cultures": 150, "wiring": 80, "file": 200}
 SHIFTED = "predictions of other times"
 SHIFTS = 0.35
 """Share of a part by which predictions are turned, of the control arm."""

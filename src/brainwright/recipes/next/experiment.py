@@ -1,35 +1,38 @@
 """Boards, arms, claims and checks, fixed before the run."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from brainwright.datasets import require_all, there
 from brainwright.errors import UserError
-from brainwright.evidence import Check, draws_needed
+from brainwright.evidence import draws_needed
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
-from brainwright.experiment.trials import Trial, Trials
-from brainwright.learning.catalogue import catalogue
 from brainwright.loop.next_patch.arms import FROZEN, NONE, RULES, STOP, UNTRAINED, Arm, arms
-from brainwright.loop.next_patch.boards import BOARDS, Board, tried
+from brainwright.loop.next_patch.boards import BOARDS, tried
+from brainwright.loop.next_patch.floors import (
+    LAST,
+    PAST,
+    SKILL,
+    cannot_teach,
+    flag_checks,
+    with_floor,
+    with_history,
+)
 from brainwright.loop.next_patch.laminar import COURSE, EXCHANGED, SHUFFLES, WIRINGS, compared
 from brainwright.loop.next_patch.recordings import (
     RECORDED,
     SHIFTED,
+    UPDATES,
     added,
     by_recording,
     streams_of,
     wired,
 )
-from brainwright.objective.collapse import FEWEST_DIRECTIONS
 from brainwright.verdict import Verdict
 
 from . import Config
 
-LAST, PAST = "own last patch", "own history"
-"""Arms that nobody trains: what the last patch tells by itself, and each cell's own past."""
-SKILL, GUARD = "decoded skill", "collapsed"
+GUARD = "collapsed"
 MARGIN, DELAY_MARGIN, ADDED_MARGIN = 0.02, 0.05, 0.005
 """Differences of R² that count as none: between arms, for a delay line, of what own history is added."""
 FIRST_SEED = 20_000
@@ -42,8 +45,6 @@ NEEDS = {
     "wiring": ("celegans/calcium_dag2023", "celegans/cook2019"),
 }
 ALL = ("digits", "rules", "mnist", "spoken", "scales", "laminar", "worms", "cultures", "wiring")
-FEW = ("scales", "laminar", "worms", "cultures")
-UPDATES = {"worms": 150, "cultures": 150, "wiring": 80, "file": 200}
 TEACHERS = ("backpropagation", "e-prop", "feedback alignment")
 SENTENCES: dict[Verdict, str] = {
     "supported": "The prediction holds more of the next patch than the last patch does, and by training.",
@@ -67,15 +68,17 @@ def design(config: Config) -> Design:
         return of_file(config, seeds)
     boards = chosen(config)
     studies = [study_of(name, seeds, config) for name in boards]
-    own = [study.name for study in studies if study.metric == SKILL and study.name in BOARDS]
+    own = [name for name in boards if name in BOARDS]
+    every = [claim for study in studies for claim in claims(study)]
+    n = 2 if boards[0] in BOARDS else 1  # over the last patch and over the untrained network, both
     return Design(
         studies=tuple(studies),
-        primary=tuple(primary(boards)),
+        primary=tuple(every[:n]),
         sentences=SENTENCES,
         answer=partial(answer, boards[0]),
-        claims=tuple(claim for study in studies for claim in claims(study)),
-        checks=partial(checks, own),
-        facts={"boards": boards, "cannot": cannot() if "rules" in boards else {}, "file": ""},
+        claims=tuple(every[n:]),
+        checks=partial(flag_checks, own),
+        facts={"boards": boards, "cannot": cannot_teach() if "rules" in boards else {}, "file": ""},
         arm_metrics=("directions", GUARD),
     )
 
@@ -110,7 +113,7 @@ def study_of(name: str, seeds: tuple[int, ...], config: Config) -> Study:
         taught = {**RULES, UNTRAINED: Arm(network=False)}
         run = partial(tried, BOARDS["digits"], taught)
         return Study(name, run, dict.fromkeys(taught, 1), seeds, SKILL, about, 3)
-    board = smaller(BOARDS[name]) if config.quick else BOARDS[name]
+    board = BOARDS[name].smaller() if config.quick else BOARDS[name]
     every = arms(board.course.updates)
     fewer = (STOP, FROZEN, UNTRAINED, NONE, "delay line, 5 %")
     names = fewer if name == "scales" or config.quick else tuple(every)
@@ -119,49 +122,8 @@ def study_of(name: str, seeds: tuple[int, ...], config: Config) -> Study:
     return Study(name, run, dict.fromkeys(names, 1), own, SKILL, about, 10, with_floor)
 
 
-def smaller(board: Board) -> Board:
-    """For a quick run."""
-    return replace(board, course=replace(board.course, updates=60), train=600, test=200)
-
-
-def with_floor(trials: Trials) -> Trials:
-    """The last patch as an arm of its own, and probes of raw patches beside it."""
-    rows = dict(trials.metrics)
-    for trial, row in trials.metrics.items():
-        if trial.arm == STOP:
-            raw = {name.replace("raw", "probe"): v for name, v in row.items() if name.startswith("raw")}
-            rows[trial._replace(arm=LAST)] = {SKILL: row["last patch"], **raw}
-    return Trials(rows)
-
-
-def with_history(trials: Trials) -> Trials:
-    """Recordings as units, and own history as an arm, to which it adds nothing."""
-    rows = dict(by_recording(trials).metrics)
-    units = sorted({trial.seed for trial in rows})
-    return Trials(rows | {Trial(PAST, unit, 0): {"added": 0.0} for unit in units})
-
-
-def primary(boards: tuple[str, ...]) -> Iterator[Claim]:
-    """Of the first board: over the last patch and over the untrained network, both; of recordings what is
-    added to own history; of layers and wirings the one beside its nulls.
-    """
-    first = boards[0]
-    if first in BOARDS:
-        yield Claim(first, STOP, LAST, margin=MARGIN, guard=GUARD)
-        yield Claim(first, STOP, UNTRAINED, margin=MARGIN, guard=GUARD)
-    elif first == "rules":
-        yield Claim(first, TEACHERS[1], UNTRAINED, margin=MARGIN, guard=GUARD)
-    elif first == "laminar":
-        arm = next(iter(WIRINGS))
-        yield Claim(first, arm, f"{arm}, {EXCHANGED}", "nulls", margin=MARGIN, guard=GUARD)
-    elif first == "wiring":
-        yield Claim(first, "wiring", "null", "nulls", margin=ADDED_MARGIN)
-    else:
-        yield Claim(first, STOP, PAST, margin=ADDED_MARGIN)
-
-
 def claims(study: Study) -> Iterator[Claim]:
-    """All of a board, those of the primary claim too where it is not the first."""
+    """All of a board, the most important first: those of the first board are primary."""
     name, there_are = study.name, [str(arm) for arm in study.arms]
     if name == "laminar":
         one, two = WIRINGS
@@ -215,37 +177,3 @@ def answer(board: str, outcomes: Outcomes, row: Row) -> str:
     own, other = (float(outcomes[board].values(name, metric).mean()) for name in (arm, control))
     ends = f"[{row['ci_low']:+.3f}, {row['ci_high']:+.3f}]"
     return f"{board}: {metric} {own:.3f} of {arm}, {other:.3f} of {control}: {row['effect_size']:+.3f} {ends}"
-
-
-def checks(boards: list[str], outcomes: Outcomes) -> list[Check]:
-    """Whether the future leaks, and whether the flag tells the arm without stop-gradient from all others."""
-    rows = []
-    for board in boards:
-        trials = outcomes.get(board, Trials({})).metrics
-        made = {trial: row for trial, row in trials.items() if trial.arm != LAST}
-        leaks = [row["leak"] for row in made.values()]
-        if leaks:
-            rows.append(
-                Check(f"{board}: no later patch changes a prediction", not any(leaks), f"{max(leaks)}")
-            )
-        low = {t: row["directions"] < FEWEST_DIRECTIONS for t, row in made.items()}
-        of_none = [fired for t, fired in low.items() if t.arm == NONE]
-        false = sorted({t.arm for t, fired in low.items() if fired and t.arm != NONE})
-        said = f"fired in {sum(of_none)} of {len(of_none)} without stop-gradient; false alarms: "
-        told = bool(of_none) and all(of_none) and not false
-        words = said + (", ".join(f"{arm} {count(low, arm)}" for arm in false) or "none")
-        rows.append(Check(f"{board}: directions tell a partial collapse", told, words))
-    return rows
-
-
-def count(low: dict[Trial, bool], arm: str) -> str:
-    """In how many of its seeds the flag of an arm fired."""
-    fired = [value for trial, value in low.items() if trial.arm == arm]
-    return f"{sum(fired)} of {len(fired)}"
-
-
-def cannot() -> dict[str, Any]:
-    """Rule → why it cannot teach a network that embeds its input."""
-    network = BOARDS["digits"].network(BOARDS["digits"].split(0), 0)
-    reasons = {name: rule.supports(network) for name, rule in catalogue().items()}
-    return {name: reason for name, reason in reasons.items() if reason}

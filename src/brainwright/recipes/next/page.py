@@ -5,12 +5,14 @@ from typing import Any
 
 from brainwright.connectome.laminar import LAYERS, WIRINGS
 from brainwright.loop.next_patch.arms import NONE, STOP, UNTRAINED
-from brainwright.loop.next_patch.boards import BOARDS
+from brainwright.loop.next_patch.boards import BOARDS, TITLES
+from brainwright.loop.next_patch.floors import LAST, PAST, SKILL
 from brainwright.loop.next_patch.laminar import EXCHANGED
+from brainwright.loop.next_patch.recordings import SHIFTED
 from brainwright.objective.collapse import FEWEST_DIRECTIONS
-from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, figures
+from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures
 
-from .experiment import GUARD, LAST, PAST, SHIFTED, SKILL, TEACHERS
+from .experiment import GUARD, TEACHERS
 
 LIMITS = (
     "Small networks and a few hundred updates: figures say what is well posed and what minutes buy, not what "
@@ -24,15 +26,6 @@ LIMITS = (
     "of the worm is one graph. Laminar cells are rate cells in blocks, without types or Dale's law: order of "
     "layers alone is compared."
 )
-TITLES = {
-    "digits": ("Digits", "Images of 8 × 8 pixels as 8 patches of 2 × 4, in the order in which one reads."),
-    "mnist": ("MNIST", "Images of 28 × 28 pixels as 16 patches of 7 × 7."),
-    "spoken": ("Spoken digits", "Up to 12 patches of 4 log-mel frames; two speakers of six are held out."),
-    "scales": ("Two time scales", "Noisy oscillations whose frequencies follow a slow state of four."),
-    "worms": ("Worms", "Calcium of five animals, pooled by the names of their cells; a patch is a frame."),
-    "cultures": ("Cultures", "Spikes of six cultures in bins of 0.1 s; a patch is a bin."),
-    "file": ("Your recording", "A patch is a bin."),
-}
 
 
 def sections(run: Finished) -> list[Section]:
@@ -40,7 +33,7 @@ def sections(run: Finished) -> list[Section]:
     shown = []
     for name in run.facts["boards"]:
         if run.arms(name):
-            makers = {"rules": rules, "laminar": laminar, "wiring": wiring}
+            makers = {"rules": rules, "laminar": laminar}
             other = partial(board if name in BOARDS else recorded, name=name)
             shown.append(makers.get(name, other)(run))
     return shown
@@ -51,7 +44,6 @@ def board(run: Finished, name: str) -> Section:
     arms = run.arms(name)
     over, beyond = run.against(STOP, name), run.comparison(STOP, LAST, name)
     rows = [[arm, *main(row, over.get(arm))] for arm, row in arms.items()]
-    header = ["arm", SKILL, "over stop-gradient", "", "directions", "flag", "100 labels", "1,000 labels"]
     skills = ("skill over copying", "skill over mean", "skill over position", "alike", "RankMe", "constant")
     own = [[arm, *figures_of(row, skills)] for arm, row in arms.items() if arm != LAST]
     dots = {arm: row["values"] for arm, row in arms.items()}
@@ -64,7 +56,7 @@ def board(run: Finished, name: str) -> Section:
     )
     blocks: list[Any] = [
         Figure(drawn, "A dot for each seed."),
-        Table(header, rows, words),
+        Table(HEADER, rows, words),
         Figure(flag, f"A dot for each seed. Only {NONE!r} should lie below."),
         Table(["arm", *skills], own, "Of each arm's own embedding: no arm is ranked by these."),
     ]
@@ -84,6 +76,7 @@ def main(row: dict[str, Any], over: dict[str, Any] | None) -> list[Any]:
     ]
 
 
+HEADER = ["arm", SKILL, "over stop-gradient", "", "directions", "flag", "100 labels", "1,000 labels"]
 PROBES = ("probe, 100 labels", "probe, 1000 labels")
 
 
@@ -102,54 +95,33 @@ def said(over: dict[str, Any] | None) -> str:
 
 def rules(run: Finished) -> Section:
     """Learning rules for the arm with stop-gradient, and who cannot."""
-    arms, over = run.arms("rules"), run.against(UNTRAINED, "rules")
-    exact = run.against(TEACHERS[0], "rules")
-    rows = [
-        [
-            arm,
-            Points.of(row, digits=3),
-            Points.of(over.get(arm), digits=3),
-            Mark(over[arm]["verdict"]) if arm in over else "",
-            Points.of(exact.get(arm), digits=3),
-            *figures_of(row, ("directions", *PROBES)),
-        ]
-        for arm, row in arms.items()
-    ]
-    header = ["rule", SKILL, "over untrained", "", "over the gradient", "directions", *PROBES]
+    over = run.against(UNTRAINED, "rules")
+    rows = [[arm, *main(row, over.get(arm))] for arm, row in run.arms("rules").items()]
+    less = [run.comparison(arm, TEACHERS[0], "rules") for arm in TEACHERS[1:]]
+    words = "; ".join(f"{row['arm']} {row['effect_size']:+.3f}, {row['verdict']}" for row in less if row)
+    table = Table([*HEADER[:2], "over untrained", *HEADER[3:]], rows, f"Over the gradient: {words}.")
     cannot = Table(["cannot teach it", "why"], list(run.facts["cannot"].items()))
     lead = "The arm with stop-gradient on digits, taught by rules that carry errors without forward weights."
-    return Section("Learning rules", [Table(header, rows), cannot], lead)
+    return Section("Learning rules", [table, cannot], lead)
 
 
 def recorded(run: Finished, name: str) -> Section:
-    """What is added to own history, recording by recording."""
-    arms = run.arms(name)
+    """What is added to own history, recording by recording; by a wiring beside rewired ones."""
+    arms, rows = run.arms(name), []
+    first = next(iter(arms))
     parts = ("own history", "added temporal", "added spatial", "added alignment")
-    rows = []
     for arm, row in arms.items():
-        over = run.comparison(STOP, arm, name)
+        over = run.comparison(first, arm, name)
         verdict = Mark(over["verdict"]) if over else ""
         cells = [f"{row['means'][part]:.4f}" if part in row["means"] else "" for part in parts]
-        rows.append([arm, Points.of(row, digits=4), Points.of(over, digits=4), verdict, *cells])
-    header = ["arm", "added R²", f"{STOP} over this", "", "R² of own history", *parts[1:]]
+        rows.append(
+            [arm, row["n_draws"], Points.of(row, digits=4), Points.of(over, digits=4), verdict, *cells]
+        )
+    header = ["arm", "draws", "added R²", f"{first} over this", "", "R² of own history", *parts[1:]]
     dots = {arm: row["values"] for arm, row in arms.items() if arm not in (PAST, SHIFTED)}
     drawn = partial(figures.dots, dots, x="R² added to own history", levels={"nothing": 0.0})
     lead = f"{TITLES[name][1]} {run.facts['file']}"
     return Section(TITLES[name][0], [Figure(drawn, "A dot for each recording."), Table(header, rows)], lead)
-
-
-def wiring(run: Finished) -> Section:
-    """The worm's wiring among rewired ones."""
-    over, arms = run.comparison("wiring", "null", "wiring"), run.arms("wiring")
-    words = f"The wiring adds {arms['wiring']['mean']:.4f} of R² to own history."
-    if over is not None:
-        words += (
-            f" {arms['null']['n_draws']} rewired ones with all degrees kept: {arms['null']['mean']:.4f}; "
-            f"{over['effect_size']:+.4f} [{over['ci_low']:+.4f}, {over['ci_high']:+.4f}], percentile "
-            f"{over['percentile']:.0f}: {over['verdict']}."
-        )
-    lead = "Worms once more, with the frozen synapses of the worm between maps that train; one training seed."
-    return Section("The worm's wiring", [Text(words)], lead)
 
 
 def laminar(run: Finished) -> Section:
