@@ -7,6 +7,7 @@ from brainwright.datasets import require_all, there
 from brainwright.errors import UserError
 from brainwright.evidence import draws_needed
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
+from brainwright.loop.next_patch import recordings
 from brainwright.loop.next_patch.arms import FROZEN, NONE, RULES, STOP, UNTRAINED, Arm, arms
 from brainwright.loop.next_patch.boards import BOARDS, tried
 from brainwright.loop.next_patch.floors import (
@@ -19,15 +20,6 @@ from brainwright.loop.next_patch.floors import (
     with_history,
 )
 from brainwright.loop.next_patch.laminar import COURSE, EXCHANGED, SHUFFLES, WIRINGS, compared
-from brainwright.loop.next_patch.recordings import (
-    RECORDED,
-    SHIFTED,
-    UPDATES,
-    added,
-    by_recording,
-    streams_of,
-    wired,
-)
 from brainwright.verdict import Verdict
 
 from . import Config
@@ -68,7 +60,6 @@ def design(config: Config) -> Design:
         return of_file(config, seeds)
     boards = chosen(config)
     studies = [study_of(name, seeds, config) for name in boards]
-    own = [name for name in boards if name in BOARDS]
     every = [claim for study in studies for claim in claims(study)]
     n = 2 if boards[0] in BOARDS else 1  # over the last patch and over the untrained network, both
     return Design(
@@ -77,7 +68,7 @@ def design(config: Config) -> Design:
         sentences=SENTENCES,
         answer=partial(answer, boards[0]),
         claims=tuple(every[n:]),
-        checks=partial(flag_checks, own),
+        checks=partial(flag_checks, [name for name in boards if name in BOARDS]),
         facts={"boards": boards, "cannot": cannot_teach() if "rules" in boards else {}, "file": ""},
         arm_metrics=("directions", GUARD),
     )
@@ -104,11 +95,11 @@ def study_of(name: str, seeds: tuple[int, ...], config: Config) -> Study:
         return Study(name, partial(compared, COURSE.updates), shapes, half, SKILL, about, 10)
     if name == "wiring":
         graphs = {"wiring": 1, "null": draws_needed(1)}
-        run = partial(wired, UPDATES[name])
-        return Study(name, run, graphs, seeds[:1], "added", about, 10, by_recording)
-    if name in UPDATES:
-        run = partial(added, name, UPDATES[name], None, None, None)
-        return Study(name, run, dict.fromkeys(RECORDED, 1), half, "added", about, 4, with_history)
+        run = partial(recordings.wired, recordings.UPDATES[name])
+        return Study(name, run, graphs, seeds[:1], "added", about, 10, recordings.by_recording)
+    if name in recordings.UPDATES:
+        run = partial(recordings.added, name, recordings.UPDATES[name], None, None, None)
+        return Study(name, run, dict.fromkeys(recordings.RECORDED, 1), half, "added", about, 4, with_history)
     if name == "rules":
         taught = {**RULES, UNTRAINED: Arm(network=False)}
         run = partial(tried, BOARDS["digits"], taught)
@@ -135,7 +126,7 @@ def claims(study: Study) -> Iterator[Claim]:
     elif name == "wiring":
         yield Claim(name, "wiring", "null", "nulls", margin=ADDED_MARGIN)
     elif study.metric == "added":
-        for control in (PAST, SHIFTED, UNTRAINED, FROZEN):
+        for control in (PAST, recordings.SHIFTED, UNTRAINED, FROZEN):
             yield Claim(name, STOP, control, margin=ADDED_MARGIN)
     elif name == "rules":
         for arm in TEACHERS:
@@ -155,15 +146,16 @@ def claims(study: Study) -> Iterator[Claim]:
 def of_file(config: Config, seeds: tuple[int, ...]) -> Design:
     """A recording of the user's own: the network beside its predictions of other times. Raises UserError."""
     assert config.data is not None
-    names, streams = streams_of("file", config.data, config.bin_s, config.array)  # what is wrong is said now
-    updates = 40 if config.quick else UPDATES["file"]
-    run = partial(added, "file", updates, config.data, config.bin_s, config.array)
-    shapes = {STOP: 1, SHIFTED: draws_needed(1), FROZEN: 1, UNTRAINED: 1}
+    source = (config.data, config.bin_s, config.array)
+    names, streams = recordings.streams_of("file", *source)  # what is wrong is said now
+    updates = 40 if config.quick else recordings.UPDATES["file"]
+    run = partial(recordings.added, "file", updates, *source)
+    shapes = {STOP: 1, recordings.SHIFTED: draws_needed(1), FROZEN: 1, UNTRAINED: 1}
     about = f"{config.data.name}: {len(names)} units, {len(streams[0].values):,} bins"
-    own = Study("file", run, shapes, seeds[:3], "added", matters(config), 1, by_recording)
+    own = Study("file", run, shapes, seeds[:3], "added", matters(config), 1, recordings.by_recording)
     return Design(
         studies=(own,),
-        primary=Claim("file", STOP, SHIFTED, "nulls", margin=ADDED_MARGIN),
+        primary=Claim("file", STOP, recordings.SHIFTED, "nulls", margin=ADDED_MARGIN),
         sentences=OWN_SENTENCES,
         answer=partial(answer, "file"),
         facts={"boards": ("file",), "cannot": {}, "file": about},
@@ -176,4 +168,7 @@ def answer(board: str, outcomes: Outcomes, row: Row) -> str:
     arm, control = (row[key].removeprefix(f"{board}/") for key in ("arm", "control"))
     own, other = (float(outcomes[board].values(name, metric).mean()) for name in (arm, control))
     ends = f"[{row['ci_low']:+.3f}, {row['ci_high']:+.3f}]"
-    return f"{board}: {metric} {own:.3f} of {arm}, {other:.3f} of {control}: {row['effect_size']:+.3f} {ends}"
+    said = f"{board}: {metric} {own:.3f} of {arm}, {other:.3f} of {control}: {row['effect_size']:+.3f} {ends}"
+    beside = [name for name in (LAST, FROZEN, UNTRAINED) if name != control and name in outcomes[board].arms]
+    more = (f"{float(outcomes[board].values(name, metric).mean()):.3f} of {name}" for name in beside)
+    return "; ".join((said, *more))

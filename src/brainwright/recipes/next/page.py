@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from brainwright.connectome.laminar import LAYERS, WIRINGS
-from brainwright.loop.next_patch.arms import NONE, STOP, UNTRAINED
+from brainwright.loop.next_patch.arms import FROZEN, NONE, STOP, UNTRAINED
 from brainwright.loop.next_patch.boards import BOARDS, TITLES
 from brainwright.loop.next_patch.floors import LAST, PAST, SKILL
 from brainwright.loop.next_patch.laminar import EXCHANGED
@@ -42,7 +42,8 @@ def sections(run: Finished) -> list[Section]:
 def board(run: Finished, name: str) -> Section:
     """Arms beside stop-gradient and beside the last patch; flags; skills, which rank nothing."""
     arms = run.arms(name)
-    over, beyond = run.against(STOP, name), run.comparison(STOP, LAST, name)
+    over = run.against(STOP, name)
+    beyond = "; ".join(said(run, name, control) for control in (LAST, FROZEN))
     rows = [[arm, *main(row, over.get(arm))] for arm, row in arms.items()]
     skills = ("skill over copying", "skill over mean", "skill over position", "alike", "RankMe", "constant")
     own = [[arm, *figures_of(row, skills)] for arm, row in arms.items() if arm != LAST]
@@ -60,7 +61,7 @@ def board(run: Finished, name: str) -> Section:
         Figure(flag, f"A dot for each seed. Only {NONE!r} should lie below."),
         Table(["arm", *skills], own, "Of each arm's own embedding: no arm is ranked by these."),
     ]
-    return Section(TITLES[name][0], blocks, f"{TITLES[name][1]} {said(beyond)}")
+    return Section(TITLES[name][0], blocks, f"{TITLES[name][1]} {beyond}.")
 
 
 def main(row: dict[str, Any], over: dict[str, Any] | None) -> list[Any]:
@@ -85,12 +86,12 @@ def figures_of(row: dict[str, Any], names: tuple[str, ...]) -> list[str]:
     return [f"{row['means'][name]:.2f}" if name in row["means"] else "" for name in names]
 
 
-def said(over: dict[str, Any] | None) -> str:
-    """The prediction beside the last patch, in words."""
-    if over is None:
-        return ""
+def said(run: Finished, name: str, control: str) -> str:
+    """Stop-gradient beside a control, in words."""
+    if (over := run.comparison(STOP, control, name)) is None:
+        return f"no {control} yet"
     ends = f"[{over['ci_low']:+.3f}, {over['ci_high']:+.3f}]"
-    return f"{STOP.capitalize()} over the last patch: {over['effect_size']:+.3f} {ends}, {over['verdict']}."
+    return f"{STOP} over {control} {over['effect_size']:+.3f} {ends}, {over['verdict']}"
 
 
 def rules(run: Finished) -> Section:
@@ -98,7 +99,11 @@ def rules(run: Finished) -> Section:
     over = run.against(UNTRAINED, "rules")
     rows = [[arm, *main(row, over.get(arm))] for arm, row in run.arms("rules").items()]
     less = [run.comparison(arm, TEACHERS[0], "rules") for arm in TEACHERS[1:]]
-    words = "; ".join(f"{row['arm']} {row['effect_size']:+.3f}, {row['verdict']}" for row in less if row)
+    words = "; ".join(
+        f"{row['arm'].removeprefix('rules/')} {row['effect_size']:+.3f}, {row['verdict']}"
+        for row in less
+        if row
+    )
     table = Table([*HEADER[:2], "over untrained", *HEADER[3:]], rows, f"Over the gradient: {words}.")
     cannot = Table(["cannot teach it", "why"], list(run.facts["cannot"].items()))
     lead = "The arm with stop-gradient on digits, taught by rules that carry errors without forward weights."
