@@ -5,7 +5,9 @@ from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+import torch
 from scipy.special import logsumexp, ndtr
+from torch import Tensor
 
 MOST_SPINS = 16
 """2^16 states are enumerated in a second."""
@@ -175,6 +177,23 @@ class Ising:
         rng = np.random.default_rng(seed)
         upper = np.triu(rng.normal(size=(n, n)) / np.sqrt(n), 1)
         return cls(upper + upper.T, rng.normal(size=n) / np.sqrt(n))
+
+    @classmethod
+    def lattice(cls, height: int = 3, width: int = 4, *, seed: int) -> "Ising":
+        """Neighbours on a lattice with couplings of standard deviation .6, and fields of .3: strong enough
+        that what is far away counts.
+        """
+        rng, n = np.random.default_rng(seed), height * width
+        down, across = np.divmod(np.arange(n), width)
+        near = np.abs(down[:, None] - down) + np.abs(across[:, None] - across) == 1
+        upper = np.triu(0.6 * rng.normal(size=(n, n)) * near, 1)
+        return cls(upper + upper.T, 0.3 * rng.normal(size=n))
+
+    def log_density(self, codes: Tensor) -> Tensor:
+        """Up to a constant, of codes of 0 and 1, [row, spin] → [row]."""
+        spins, coupling = 2 * codes - 1, torch.as_tensor(self.coupling).to(codes)
+        field = torch.as_tensor(self.field).to(codes)
+        return 0.5 * ((spins @ coupling) * spins).sum(1) + spins @ field
 
     @cached_property
     def states(self) -> np.ndarray:

@@ -108,7 +108,7 @@ class Settling(nn.Module):
         super().__init__()
         self.heads, self.steps = heads, steps
         own = heads.owner[:, None] == heads.owner[None]
-        allowed = ~own if graph is None else ~own & _checked(graph, heads)[heads.owner][:, heads.owner]
+        allowed = ~own if graph is None else ~own & checked_graph(graph, heads)[heads.owner][:, heads.owner]
         self.edges: Tensor
         self.register_buffer("edges", allowed)
         self.weight = nn.Parameter(torch.zeros(heads.entry, heads.entry))
@@ -158,7 +158,7 @@ class _NeighbourRead(nn.Module):
         super().__init__()
         source = torch.cat([heads.owner, torch.arange(heads.n)])
         self.edges: Tensor
-        self.register_buffer("edges", _checked(graph, heads)[heads.param_owner][:, source])
+        self.register_buffer("edges", checked_graph(graph, heads)[heads.param_owner][:, source])
         self.weight = nn.Parameter(torch.zeros(heads.width, len(source)))
         self.bias = nn.Parameter(torch.zeros(heads.width))
 
@@ -238,7 +238,8 @@ Make = Callable[[Heads], nn.Module]
 """Heads → a module (values [batch, n], given [batch, n]) → parameters [batch, width]."""
 
 
-def _checked(graph: Tensor, heads: Heads) -> Tensor:
+def checked_graph(graph: Tensor, heads: Heads) -> Tensor:
+    """Which variable reads which, without the diagonal, bool. Raises AnySubsetError for another shape."""
     if graph.shape != (heads.n, heads.n):
         raise AnySubsetError(f"expected a graph [{heads.n}, {heads.n}], got {tuple(graph.shape)}")
     return graph.bool() & ~torch.eye(heads.n, dtype=torch.bool)
