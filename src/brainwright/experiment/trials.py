@@ -59,15 +59,6 @@ class Trials:
                 rows[Trial(arm, k, 0)] = {name: float(values[k]) for name, values in columns.items()}
         return Trials(rows)
 
-    def split(self) -> "Trials":
-        """What one trial says of several arms, as "arm/metric", as arms."""
-        rows: dict[Trial, dict[str, float]] = {}
-        for one, metrics in self.metrics.items():
-            for key, value in metrics.items():
-                arm, metric = key.split("/", 1)
-                rows.setdefault(one._replace(arm=arm), {})[metric] = value
-        return Trials(rows)
-
     @property
     def arms(self) -> list[str]:
         """Their names, in the order asked for."""

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import torch
 
+from brainwright.experiment.trials import Trial, Trials
+
 from .exact import Gaussian, Ising
 from .families import HELD_OUT, TRAINED, Bernoulli, Family, all_but_one, comb
 from .grid import GRID, Answer, given_nothing, marginal_error, score_grid
@@ -71,6 +73,16 @@ def flat(grid) -> dict[str, float]:
 def joined(rows: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """Figures of several arms as "arm/metric"."""
     return {f"{arm}/{metric}": value for arm, row in rows.items() for metric, value in row.items()}
+
+
+def apart(trials: Trials) -> Trials:
+    """It undoes `joined` in every trial: each arm has its own."""
+    rows: dict[Trial, dict[str, float]] = {}
+    for one, metrics in trials.metrics.items():
+        for key, value in metrics.items():
+            arm, metric = key.split("/", 1)
+            rows.setdefault(one._replace(arm=arm), {})[metric] = value
+    return Trials(rows)
 
 
 def spin_errors(

@@ -8,9 +8,8 @@ from brainwright.datasets import there
 from brainwright.emulator.forecast.cells_from_cells import MODELS
 from brainwright.evidence import Check, Gate, draws_needed
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
-from brainwright.experiment.trials import Trials
 from brainwright.objective.any_subset import AnySubset, read_variables
-from brainwright.objective.any_subset.known import CURVE_SWEEPS, CURVE_UPDATES, NIGHTS, Size
+from brainwright.objective.any_subset.known import CURVE_SWEEPS, CURVE_UPDATES, NIGHTS, Size, apart
 from brainwright.objective.any_subset.known_draws import DRAWS, STEPS
 from brainwright.objective.any_subset.known_energy import ENERGY
 from brainwright.verdict import Verdict
@@ -61,7 +60,7 @@ def design(config: Config) -> Design:
     wired = "worms" in sets and there("celegans/cook2019")
     size = Size(2_000, 100, 0.05, 50) if quick else Size()
     few = replace(size, test=50 if quick else SPIN_TEST)
-    about, several = matters(config), partial(Study, outcomes=Trials.split)
+    about, several = matters(config), partial(Study, outcomes=apart)
     arms, spins = dict.fromkeys(GAUSSIAN, 1), dict.fromkeys([*ISING, "spikes"], 1)
     studies = [
         several("sleep", partial(trial.together, size), {"nights": 1}, seeds, "gap closed", about, 8),
