@@ -1,0 +1,1 @@
+"""Evoke activity where nothing is stimulated: by the gradient of a model with respect to the stimulus."""
