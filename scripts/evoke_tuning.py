@@ -1,4 +1,4 @@
-"""Settings of the rivals of `run evoke`, on dishes that are never reported: q of the smoothed lookup, searches."""
+"""Settings of the rivals of `run evoke` (smoothed lookup, searches), on dishes that are never reported."""
 
 import sys
 import time
@@ -43,7 +43,9 @@ def main(folder: Path, n_trials: int = 2_000) -> None:
     z, wanted = work._answers(heard.counts, work.scale(units)), work.wanted(units).mean
     near = nearest(z, wanted, len(heard))
     for share in SHARES:
-        writes = smoothed(heard.writes, near[:, :, : round(share * len(heard))], work.dishes.protocol.n_pulses)
+        writes = smoothed(
+            heard.writes, near[:, :, : round(share * len(heard))], work.dishes.protocol.n_pulses
+        )
         units.save("tried", {"writes": writes})
         say(f"smoothed, {share:g}", work, units, work.test("writes", units, nothing, "tried"))
     say("retried", work, units, work.retry(units, nothing))

@@ -43,7 +43,12 @@ class DynamicsResponse(nn.Module):
         seed: int = 0,
     ):
         super().__init__()
-        self.n_slots, self.n_electrodes, self.members, self.n_dishes = n_slots, n_electrodes, members, n_dishes
+        self.n_slots, self.n_electrodes, self.members, self.n_dishes = (
+            n_slots,
+            n_electrodes,
+            members,
+            n_dishes,
+        )
         draws = [draw for member in range(members) for draw in generators(n_dishes, 2 * seed + 7 * member)]
         self.encode = DishLinear(n_channels, n_hidden, draws)
         self.begin = DishLinear(n_hidden, n_hidden, draws, 0.5)

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .descend import Descent
-from .evoker import Evoker
+from .evoker import Evoker, Evoking
 from .letters import letters
 from .lookups import nearest, smoothed
 from .trials import EvokedTrials
@@ -23,59 +23,110 @@ SEARCHED, LOOKUP, SMOOTHED = "search on the model", "lookup", "smoothed lookup"
 CEILING, RANDOM, YOKED = "ceiling", "random", "yoked"
 BREAKS = ("stimuli permuted", "gradient sign turned", "another dish's model", "no steps, no swaps")
 LETTERS = (GRADIENT, SMOOTHED, YOKED)
-OWN_CONTEXT = "ridge of each context"
+"""Arms that draw letters."""
+OWN_CONTEXT, WITH_STATE = "ridge of each context", "ridge with the state"
+LETTER_SHARE = 12
+"""One trial in so many is averaged by the smoothed lookup of a letter (tried: one in 12 and one in 50)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What every chooser is told: trials, the targets in an evoker's units, and in which context they are."""
+
+    heard: EvokedTrials
+    conditions: NDArray
+    wanted_in: NDArray
+    n_pulses: int
+    charge_nC: float
+
+    @classmethod
+    def of(cls, work: "EvokeWork", heard: EvokedTrials, conditions: NDArray, targets: Arrays) -> "Told":
+        """From the units of a run."""
+        k = int(targets["writes"][0, 0].sum())
+        return cls(heard, conditions, targets["conditions"], k, k * work.dishes.protocol.pulse_nC)
+
+    def writes(self, evoker: Evoker, wanted: NDArray, **options: Any) -> Evoking:
+        """What an evoker chooses, given the usual activity before trials of each target's context."""
+        before = usual_before(self.heard, self.conditions, self.wanted_in)
+        return evoker.write_for(wanted, before=before, charge_nC=self.charge_nC, **options)
+
+    def near(self, z: NDArray, wanted: NDArray) -> NDArray[np.int64]:
+        """The trials of a target's context, the nearest first, [dish, target, trial]."""
+        same = self.conditions[:, None, :] == self.wanted_in[:, :, None]
+        return nearest(z, wanted, int(same.sum(2).min()), among=same)
 
 
 def choices(
-    work: "EvokeWork",
-    heard: EvokedTrials,
-    conditions: NDArray,
-    targets: Arrays,
-    share: Callable[..., None],
+    work: "EvokeWork", heard: EvokedTrials, conditions: NDArray, targets: Arrays, share: Callable[..., None]
 ) -> Arrays:
-    """By arm, writes [dish, target, input]; those of letters as "letters/arm", broken ones as "broken/arm"."""
-    evoker = work.evoker(heard)
-    network, ridge = (only(evoker, k) for k in range(2))
+    """By arm, writes [dish, target, input]; of letters as "letters/arm", of broken ones as "broken/arm"."""
+    told, evoker = Told.of(work, heard, conditions, targets), work.evoker(heard)
     share(0.2)
-    z = evoker.standardised(heard.counts[:, :, list(work.dishes.protocol.region)])
-    counts = targets["counts"]
-    flat = counts.reshape(len(counts), -1, counts.shape[-1])
-    wanted = within(evoker.standardised(flat).reshape(counts.shape).mean(2), evoker)
-    wanted_in = targets["conditions"]
-    told = {"before": usual_before(heard, conditions, wanted_in)}
-    k = int(targets["writes"][0, 0].sum())
-    told |= {"charge_nC": k * work.dishes.protocol.pulse_nC}
-    gradient = evoker.write_for(wanted, **told)
-    chosen = {GRADIENT: gradient.writes}
+    z, wanted = answers(work, heard, evoker), targets_of(targets, evoker)
+    gradient, near = told.writes(evoker, wanted), told.near(z, wanted)
     share(0.35)
-    chosen[NETWORK] = network.write_for(wanted, **told).writes
-    chosen[RIDGE] = ridge.write_for(wanted, **told).writes
+    chosen = {GRADIENT: gradient.writes}
+    chosen |= {kind: told.writes(only(evoker, k), wanted).writes for k, kind in enumerate((NETWORK, RIDGE))}
     share(0.5)
-    same = conditions[:, None, :] == wanted_in[:, :, None]
-    near = nearest(np.where(np.isfinite(z), z, 0), wanted, len(heard), among=same)
     chosen[LOOKUP] = heard.writes[np.arange(len(near))[:, None], near[:, :, 0]]
-    alike = int(same[0, 0].sum())
-    chosen[SMOOTHED] = smoothed(heard.writes, near[:, :, : max(1, round(work.smooth * alike))], k)
+    chosen[SMOOTHED] = of_many(work, told, near)
     chosen[CEILING] = targets["writes"]
     chosen[YOKED] = np.roll(gradient.writes, 1, axis=1)
-    chosen[RANDOM] = work.dishes.protocol.random(
-        wanted.shape[:2], np.random.default_rng([work.seed, 77]), np.full(wanted.shape[:2], k)
+    chosen[RANDOM] = np.stack(
+        [work.dishes.protocol.random(wanted.shape[1:2], r) for r in work.dishes.each(77)]
     )
-    arrays = {"predicted": gradient.predicted, "expected_gain": gradient.expected_gain}
-    arrays |= {"reliability": gradient.reliability}
-    if work.dishes.protocol.conditions:
-        chosen[OWN_CONTEXT] = of_each_context(work, heard, conditions, wanted, wanted_in, k)
-    elif work.amounts is None:
-        chosen[SEARCHED] = evoker.best_of_random(wanted, work.seed)
-        share(0.6)
-        chosen |= {f"broken/{name}": row for name, row in broken(work, heard, evoker, wanted).items()}
-        share(0.9)
-        drawn = np.tile(letters()[None], (len(wanted), 1, 1))
-        pattern = evoker.write_for(drawn, aim="pattern").writes
-        closest = nearest(z, drawn, max(1, len(heard) // 12), by="pattern")
-        chosen |= {f"letters/{GRADIENT}": pattern, f"letters/{YOKED}": np.roll(pattern, 1, axis=1)}
-        chosen[f"letters/{SMOOTHED}"] = smoothed(heard.writes, closest, k)
-    return {name: writes.astype(bool) for name, writes in chosen.items()} | arrays
+    chosen[SEARCHED] = evoker.best_of_random(wanted, work.seed)
+    share(0.6)
+    chosen |= {f"broken/{name}": row for name, row in broken(work, heard, evoker, wanted).items()}
+    share(0.9)
+    drawn = np.tile(letters()[None], (len(wanted), 1, 1))
+    pattern = evoker.write_for(drawn, aim="pattern").writes
+    closest = nearest(z, drawn, max(1, len(heard) // LETTER_SHARE), by="pattern")
+    chosen |= {f"letters/{GRADIENT}": pattern, f"letters/{YOKED}": np.roll(pattern, 1, axis=1)}
+    chosen[f"letters/{SMOOTHED}"] = smoothed(heard.writes, closest, told.n_pulses)
+    said = {name: getattr(gradient, name) for name in ("predicted", "expected_gain", "reliability")}
+    return {name: writes.astype(bool) for name, writes in chosen.items()} | said
+
+
+def of_kinds(
+    work: "EvokeWork", heard: EvokedTrials, conditions: NDArray, targets: Arrays, kinds: tuple[str, ...]
+) -> Arrays:
+    """Writes of models of these kinds, of the smoothed lookup and of the ceiling, by name; "both" is the
+    gradient's arm, and `OWN_CONTEXT` a ridge for each context.
+    """
+    told, chosen, reliable = Told.of(work, heard, conditions, targets), {}, {}
+    for kind in kinds:
+        if kind == OWN_CONTEXT:
+            chosen[kind] = of_each_context(work, told, targets)
+            continue
+        evoker = work.evoker(heard, kind)
+        name = GRADIENT if kind == "both" else kind
+        chosen[name] = told.writes(evoker, targets_of(targets, evoker)).writes
+        reliable[f"reliability {name}"] = evoker.reliability
+    ridge = work.evoker(heard, RIDGE)
+    chosen[SMOOTHED] = of_many(work, told, told.near(answers(work, heard, ridge), targets_of(targets, ridge)))
+    chosen[CEILING] = targets["writes"]
+    return {name: writes.astype(bool) for name, writes in chosen.items()} | reliable
+
+
+def of_many(work: "EvokeWork", told: Told, near: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The smoothed lookup: a share of the trials of a target's context, the nearest first."""
+    n = max(1, round(work.smooth * near.shape[2]))
+    return smoothed(told.heard.writes, near[:, :, :n], told.n_pulses)
+
+
+def answers(work: "EvokeWork", heard: EvokedTrials, evoker: Evoker) -> NDArray[np.float32]:
+    """Of single trials, [dish, trial, channel of the region]."""
+    return evoker.standardised(heard.counts[:, :, list(work.dishes.protocol.region)])
+
+
+def targets_of(targets: Arrays, evoker: Evoker) -> NDArray[np.float32]:
+    """Mean answers that are wanted, in an evoker's units; no further than single trials were, since the mean
+    of several may lie a little beyond the few of a short recording.
+    """
+    counts = targets["counts"]
+    flat = counts.reshape(len(counts), -1, counts.shape[-1])
+    return within(evoker.standardised(flat).reshape(counts.shape).mean(2), evoker)
 
 
 def only(evoker: Evoker, k: int) -> Evoker:
@@ -99,23 +150,17 @@ def usual_before(heard: EvokedTrials, conditions: NDArray, wanted_in: NDArray) -
     return np.einsum("dtn,dnc->dtc", same / same.sum(2, keepdims=True), heard.before)
 
 
-def of_each_context(
-    work: "EvokeWork", heard: EvokedTrials, conditions: NDArray, wanted: NDArray, wanted_in: NDArray, k: int
-) -> NDArray[np.bool_]:
+def of_each_context(work: "EvokeWork", told: Told, targets: Arrays) -> NDArray[np.bool_]:
     """A ridge for each context, fitted to its trials alone, writes for the targets of that context."""
-    chosen = np.zeros((*wanted.shape[:2], heard.writes.shape[2]), bool)
-    for context in np.unique(conditions):
-        rows = np.argsort(conditions != context, axis=1, kind="stable")
-        rows = rows[:, : int((conditions == context).sum(1).min())]
+    chosen = np.zeros((*told.wanted_in.shape, told.heard.writes.shape[2]), bool)
+    for context in np.unique(told.conditions):
+        there = told.conditions == context
+        rows = np.argsort(~there, axis=1, kind="stable")[:, : int(there.sum(1).min())]
         dish = np.arange(len(rows))[:, None]
-        own = EvokedTrials(heard.writes[dish, rows], heard.before[dish, rows], heard.counts[dish, rows])
-        evoker = work.evoker(own, "ridge")
-        # answers in the units of this context's trials
-        every = work.evoker(heard, "ridge").scale
-        root = wanted * every.sd.numpy() + every.mean.numpy()
-        moved = within((root - evoker.scale.mean.numpy()) / evoker.scale.sd.numpy(), evoker)
-        writes = evoker.write_for(moved, charge_nC=k * work.dishes.protocol.pulse_nC).writes
-        chosen = np.where((wanted_in == context)[:, :, None], writes, chosen)
+        of_context = (getattr(told.heard, name)[dish, rows] for name in ("writes", "before", "counts"))
+        evoker = work.evoker(EvokedTrials(*of_context), RIDGE)
+        writes = evoker.write_for(targets_of(targets, evoker), charge_nC=told.charge_nC).writes
+        chosen = np.where((told.wanted_in == context)[:, :, None], writes, chosen)
     return chosen
 
 

@@ -52,9 +52,7 @@ def soft_top(scores: Float[Tensor, "*n input"], k: int, temperature: float) -> F
     return ((scores - tau) / temperature).sigmoid()
 
 
-def hard_top(
-    scores: Float[Tensor, "*n input"], k: int, n_slots: int, most: int
-) -> Bool[Tensor, "*n input"]:
+def hard_top(scores: Float[Tensor, "*n input"], k: int, n_slots: int, most: int) -> Bool[Tensor, "*n input"]:
     """The k largest scores, no more than `most` of them in a slot."""
     by_slot = scores.unflatten(-1, (n_slots, -1))
     rank = by_slot.argsort(-1, descending=True).argsort(-1)

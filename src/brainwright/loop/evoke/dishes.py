@@ -56,7 +56,9 @@ class EvokeDishes:
     _culture: SimulatedCulture | None = None
     _born: dict[str, NDArray] | None = None
 
-    def culture(self, state: dict[str, NDArray] | None = None, *, plasticity: bool = False) -> SimulatedCulture:
+    def culture(
+        self, state: dict[str, NDArray] | None = None, *, plasticity: bool = False
+    ) -> SimulatedCulture:
         """The dishes in a given state (None: as they were born), one object that is used again."""
         if self._culture is None or self._born is None:
             self._culture = SimulatedCulture(self.seeds, self.parameters, threads=self.threads)

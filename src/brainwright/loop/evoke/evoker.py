@@ -202,9 +202,7 @@ class Evoker:
         missed = np.square(predicted - targets).sum(-1) + noise
         # a random write's answer has mean 0 and variance 1 in every channel
         usual = np.square(np.asarray(targets, np.float64)).sum(-1) + predicted.shape[-1]
-        return Evoking(
-            self.protocol, writes, predicted, self.spread, self.reliability, 1 - missed / usual
-        )
+        return Evoking(self.protocol, writes, predicted, self.spread, self.reliability, 1 - missed / usual)
 
     def loss(self, x: Tensor, wanted: Tensor, before: Tensor, aim: Aim = "amounts") -> Tensor:
         """What is descended: the mean over models of the mean over their members, [dish, sample]."""
@@ -248,7 +246,12 @@ class Evoker:
     def _checked(self, targets: NDArray[np.floating], aim: Aim) -> Tensor:
         n_dishes, n_channels = self.spread.shape
         shape = np.shape(targets)
-        if len(shape) != 3 or shape[0] != n_dishes or shape[2] != n_channels or not np.isfinite(targets).all():
+        if (
+            len(shape) != 3
+            or shape[0] != n_dishes
+            or shape[2] != n_channels
+            or not np.isfinite(targets).all()
+        ):
             raise EvokeError(
                 f"targets: expected finite answers [{n_dishes} dishes, target, {n_channels} channels of the "
                 f"region], got shape {shape}"
@@ -262,9 +265,9 @@ class Evoker:
             dish, target, at = (int(i) for i in worst)
             raise EvokeError(
                 f"target {target} of dish {dish}: expected answers that were reached in the recording, but "
-                f"channel {self.protocol.region[at]} is wanted at {targets[worst]:+.2f} sd, {beyond[worst]:.2f} "
-                f"sd beyond what it ever did ({low[dish, 0, at]:+.2f} to {high[dish, 0, at]:+.2f}): ask for "
-                "less, or record with more pulses"
+                f"channel {self.protocol.region[at]} is wanted at {targets[worst]:+.2f} sd, "
+                f"{beyond[worst]:.2f} sd beyond what it ever did ({low[dish, 0, at]:+.2f} to "
+                f"{high[dish, 0, at]:+.2f}): ask for less, or record with more pulses"
             )
         return torch.from_numpy(np.asarray(targets, np.float32))
 
@@ -289,12 +292,12 @@ class Evoker:
         usable = self.used & torch.from_numpy(np.tile(allowed, len(protocol.slots_s)))
         k = protocol.n_pulses if charge_nC is None else int(charge_nC / protocol.pulse_nC + 1e-9)
         room = int(usable.unflatten(0, (len(protocol.slots_s), -1)).sum(1).clamp(max=most).sum())
+        asked = protocol.n_pulses * protocol.pulse_nC if charge_nC is None else charge_nC
         if not 0 < k <= room:
             raise EvokeError(
                 f"expected a write of 1 to {room} pulses of {protocol.pulse_nC:g} nC (electrodes that may be "
                 f"used and were recorded, at most {most} at a time), got "
-                f"{k} pulses ({protocol.n_pulses * protocol.pulse_nC if charge_nC is None else charge_nC:g} nC):"
-                " no write can meet this"
+                f"{k} pulses ({asked:g} nC): no write can meet this"
             )
         return usable, k, most
 
@@ -314,8 +317,8 @@ def _check_trials(trials: EvokedTrials, protocol: Protocol) -> None:
     n, least = len(trials), LEAST_PER_INPUT * protocol.n_inputs
     if n < least:
         raise EvokeError(
-            f"expected {least} trials or more for {protocol.n_inputs} inputs ({len(protocol.slots_s)} slots x "
-            f"{protocol.n_electrodes} electrodes), {LEAST_PER_INPUT} for each, got {n}: record for "
+            f"expected {least} trials or more for {protocol.n_inputs} inputs ({len(protocol.slots_s)} slots "
+            f"x {protocol.n_electrodes} electrodes), {LEAST_PER_INPUT} for each, got {n}: record for "
             f"{(least - n) * protocol.period_s:.0f} s more, or use fewer electrodes"
         )
     beyond = [c for c in protocol.region if not 0 <= c < trials.counts.shape[2]]

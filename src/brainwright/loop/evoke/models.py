@@ -10,8 +10,8 @@ from brainwright.emulator.evoked.dynamics import DynamicsResponse
 from brainwright.emulator.evoked.latent import LatentResponse
 from brainwright.emulator.evoked.ridge import RidgeResponse
 
-Kind = Literal["auto", "ridge", "network", "both", "latent"]
-KINDS = ("auto", "ridge", "network", "both", "latent")
+Kind = Literal["auto", "ridge", "ridge with the state", "network", "both", "latent"]
+KINDS = ("auto", "ridge", "ridge with the state", "network", "both", "latent")
 NETWORK_FROM = 2_000
 """Trials below which a ridge is as good or better: 600 trials .59 against .54 to .58 for the network, 2,000
 trials .68 and .65 to .68 (correlation with a new write's mean answer, dishes that are not reported).
@@ -42,7 +42,7 @@ def fit_models(
     """Models that are asked together, each with one voice.
 
     Args:
-        kind: "ridge"; "network", small dynamics; "both"; "latent", latent diffusion; "auto", a ridge below
+        kind: "ridge"; "ridge with the state", to which what was active before adds; "network", small dynamics; "both"; "latent", latent diffusion; "auto", a ridge below
             `NETWORK_FROM` trials and both from there on.
         writes, before, answers: [dish, trial, ...].
         counts: of which the answers are made, for a model of counts.
@@ -64,6 +64,8 @@ def fit_models(
         models.append(DynamicsResponse.fit(*told, steps=steps, seed=seed))
     if kind in ("ridge", "both"):
         models.append(RidgeResponse.fit(writes, before, answers))
+    if kind == "ridge with the state":
+        models.append(RidgeResponse.fit(writes, before, answers, state=True))
     if kind == "latent":
         models.append(LatentResponse.fit(writes, counts, answers, seed=seed))
     return models

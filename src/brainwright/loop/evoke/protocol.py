@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from brainwright.errors import UserError
 from brainwright.tissue import StimulusPlan
+from brainwright.untrusted import Fault
 
 Writes = NDArray[np.bool_]
 """Which inputs carry a pulse, [dish, ..., input]; input = slot x n_electrodes + electrode."""
 
 
-class EvokeError(UserError):
+class EvokeError(Fault):
     """What is asked of an evoked answer cannot be had; the message says what to do."""
 
 
@@ -81,13 +81,16 @@ class Protocol:
         rng: np.random.Generator,
         n_pulses: NDArray[np.int64] | None = None,
     ) -> Writes:
-        """Writes, each as likely as any other of as many pulses, bool [*shape, input]; `n_pulses` [*shape] says
-        how many, those of the protocol by default.
+        """Writes, each as likely as any other of as many pulses, bool [*shape, input].
+
+        `n_pulses` [*shape] says how many, those of the protocol by default.
         """
         rank = rng.random((*shape, self.n_inputs)).argsort(-1).argsort(-1)
         return rank < (self.n_pulses if n_pulses is None else n_pulses[..., None])
 
-    def plan(self, writes: Writes, start_s: float, conditions: NDArray[np.int64] | None = None) -> StimulusPlan:
+    def plan(
+        self, writes: Writes, start_s: float, conditions: NDArray[np.int64] | None = None
+    ) -> StimulusPlan:
         """The pulses of trials in a row.
 
         Args:

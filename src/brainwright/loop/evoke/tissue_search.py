@@ -24,9 +24,9 @@ class CrossEntropy:
         population, elite, rate: trials of a generation, how many of them are followed, and how far.
     """
 
-    population: int = 25
+    population: int = 16
     elite: int = 5
-    rate: float = 0.5
+    rate: float = 0.7
 
     def search(self, ask: Ask, shape: tuple[int, int, int], k: int, trials: int, seed: int) -> Writes:
         """The answer after `trials` of each target, writes [dish, target, input]; shape is theirs."""
@@ -61,16 +61,16 @@ class ThompsonBandit:
     """
 
     prior: float = 0.1
-    explore: float = 0.3
+    explore: float = 0.1
     at_once: int = 5
-    warm_up: int = 25
+    warm_up: int = 60
 
     def search(self, ask: Ask, shape: tuple[int, int, int], k: int, trials: int, seed: int) -> Writes:
         """The answer after `trials` of each target, writes [dish, target, input]; shape is theirs."""
         rng, n_inputs = np.random.default_rng([seed, 72]), shape[2]
         tried = np.zeros((*shape[:2], 0, n_inputs), bool)
         worth = np.zeros((*shape[:2], 0))
-        mean = np.zeros(shape)
+        mean, factor = np.zeros(shape), np.eye(n_inputs)
         while tried.shape[2] < trials:
             n = min(self.warm_up if not tried.shape[2] else self.at_once, trials - tried.shape[2])
             if not tried.shape[2]:

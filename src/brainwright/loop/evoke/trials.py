@@ -148,8 +148,8 @@ def _check_pulses(stimuli: StimulusPlan, protocol: Protocol) -> None:
     charges = stimuli.phase_charge_nC
     if not np.allclose(charges, protocol.pulse_nC, rtol=0.01):
         raise EvokeError(
-            f"expected pulses of {protocol.pulse_nC:g} nC, got {charges.min():g} to {charges.max():g}: a write "
-            "is which pulses are given, all of one charge"
+            f"expected pulses of {protocol.pulse_nC:g} nC, got {charges.min():g} to {charges.max():g}: a "
+            "write is which pulses are given, all of one charge"
         )
     unknown = sorted(set(stimuli.channel.tolist()) - set(protocol.electrodes))
     if unknown:
@@ -183,9 +183,9 @@ def _writes(
     slot = off.argmin(1)
     stray = during & (off[np.arange(len(slot)), slot] > tolerance_s)
     if stray.any():
-        i = int(np.argmax(stray))
+        i, at = int(np.argmax(stray)), ", ".join(f"{s:g}" for s in slots)
         raise EvokeError(
-            f"expected pulses at {', '.join(f'{s:g}' for s in slots)} s after a trial's beginning, got one at "
+            f"expected pulses at {at} s after a trial's beginning, got one at "
             f"{after[i]:.4f} s (at {time_s[i]:.4f} s of the recording): give slots_s as they were, or begin_s"
         )
     place = np.array([column[int(c)] for c in channel], np.int64)

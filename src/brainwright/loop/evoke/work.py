@@ -1,14 +1,15 @@
 """Arms that shall evoke the same answers of the same dishes, as pieces of work that a run can resume."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brainwright.emulator.evoked.scale import LEAST_SD
 from brainwright.runs import Units, of_prefix, with_prefix
 
-from .choices import BREAKS, choices
+from .choices import choices, of_kinds
 from .dishes import EvokeDishes
 from .evoker import Evoker
 from .letters import letters
@@ -26,7 +27,6 @@ WRITE, TARGET, ORDER, CONDITION, AMOUNT = range(40, 45)
 CANDIDATES = 10
 """Nearest trials that are tried again for each target."""
 SALINE_TRIALS = 20
-TESTED = ("R2", "correlation", "named")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +42,7 @@ class EvokeWork:
         smooth: share of the trials that a smoothed lookup averages.
         searches: on the tissue.
         amounts: least and most pulses of a recorded write, where these vary; targets have the most.
+        recorded: trials of the recording, where it has more than `n_trials` for models that see more.
         steps: of fitting a network.
         seed: of models.
     """
@@ -50,28 +51,29 @@ class EvokeWork:
     n_trials: int = 2_000
     n_targets: int = 16
     repeats: int = 10
-    smooth: float = 0.08
+    smooth: float = 0.12
     searches: Mapping[str, CrossEntropy | ThompsonBandit] = field(
         default_factory=lambda: dict(zip(SEARCHES, (CrossEntropy(), ThompsonBandit()), strict=True))
     )
     amounts: tuple[int, int] | None = None
+    recorded: int = 0
     steps: int = 300
     seed: int = 0
 
     def record(self, units: Units, share: Share) -> Arrays:
         """One recording of random writes, for whatever will be wanted; and what saline detects."""
         dishes, protocol = self.dishes, self.dishes.protocol
-        pulses = None
+        n, pulses = max(self.n_trials, self.recorded), None
         if self.amounts is not None:
             low, high = self.amounts
-            pulses = [rng.integers(low, high + 1, self.n_trials) for rng in dishes.each(AMOUNT)]
+            pulses = [rng.integers(low, high + 1, n) for rng in dishes.each(AMOUNT)]
         writes = np.stack(
             [
-                protocol.random((self.n_trials,), rng, None if pulses is None else pulses[dish])
+                protocol.random((n,), rng, None if pulses is None else pulses[dish])
                 for dish, rng in enumerate(dishes.each(WRITE))
             ]
         )
-        conditions = self._conditions(self.n_trials)
+        conditions = self._conditions(n)
         culture = dishes.culture()
         heard = play_writes(culture, protocol, writes, conditions, lambda done: share(0.98 * done))
         few = writes[:, :SALINE_TRIALS]
@@ -91,14 +93,30 @@ class EvokeWork:
         conditions = self._conditions(self.n_targets)
         culture = dishes.culture(of_prefix("state_", units.load(RECORD)))
         counts = self._played(culture, writes, conditions, self.repeats, TARGET)
-        arrays = {"writes": writes, "counts": counts.astype(np.uint8), "conditions": conditions.astype(np.int8)}
+        arrays = {
+            "writes": writes,
+            "counts": counts.astype(np.uint8),
+            "conditions": conditions.astype(np.int8),
+        }
         return arrays | with_prefix("state_", culture.snapshot())
 
-    def choose(self, units: Units, share: Share, n_trials: int | None = None) -> Arrays:
-        """Models are fitted, and everything that needs no more trials chooses its writes."""
-        recorded = units.load(RECORD)
-        heard, targets = EvokedTrials.of_arrays(recorded).first(n_trials or self.n_trials), units.load(TARGETS)
-        return choices(self, heard, recorded["conditions"][:, : len(heard)], targets, share)
+    def choose(
+        self, units: Units, share: Share, n_trials: int | None = None, kinds: tuple[str, ...] = ()
+    ) -> Arrays:
+        """Models are fitted, and everything that needs no more trials chooses its writes.
+
+        Args:
+            units: with the recording and the targets.
+            share: told the share that is done.
+            n_trials: that the models see.
+            kinds: of models that choose beside the smoothed lookup; all arms by default.
+        """
+        recorded, targets = units.load(RECORD), units.load(TARGETS)
+        heard = EvokedTrials.of_arrays(recorded).first(n_trials or self.n_trials)
+        conditions = recorded["conditions"][:, : len(heard)]
+        if kinds:
+            return of_kinds(self, heard, conditions, targets, kinds)
+        return choices(self, heard, conditions, targets, share)
 
     def retry(self, units: Units, share: Share) -> Arrays:
         """Of the first half of the trials the nearest to each target are tried again, as often as the second
@@ -141,7 +159,10 @@ class EvokeWork:
 
     def test(self, arm: str, units: Units, share: Share, chosen: str = CHOICES) -> Arrays:
         """The writes of an arm are given, in fresh trials of all targets in random order."""
-        return self._test(units.load(chosen)[arm].astype(bool), units, units.load(TARGETS)["conditions"])
+        writes, conditions = units.load(chosen)[arm].astype(bool), units.load(TARGETS)["conditions"]
+        if arm.startswith("letters/"):  # there are as many as there are letters, and no context
+            conditions = np.full(writes.shape[:2], -1)
+        return self._test(writes, units, conditions)
 
     def scores(self, unit: Arrays, units: Units, letter: bool = False) -> Arrays:
         """How near an arm came, by metric [dish]."""
@@ -156,8 +177,6 @@ class EvokeWork:
         """Mean and sd of the root counts of the recorded trials, [dish, 1, channel of the region] each: the
         units in which every arm is scored.
         """
-        from brainwright.emulator.evoked.scale import LEAST_SD
-
         counts = units.load(RECORD)["counts"][:, : self.n_trials, list(self.dishes.protocol.region)]
         root = np.sqrt(counts.astype(np.float32))
         return root.mean(1, keepdims=True), np.maximum(root.std(1, ddof=1, keepdims=True), LEAST_SD)
@@ -189,8 +208,8 @@ class EvokeWork:
     def _played(
         self, culture, writes: Writes, conditions: NDArray, repeats: int, purpose: int
     ) -> NDArray[np.float32]:
-        """Every write is given `repeats` times, all in random order: counts of the region, [dish, write, repeat,
-        channel].
+        """Every write is given `repeats` times, all in random order: counts of the region, [dish, write,
+        repeat, channel].
         """
         n, dish = writes.shape[1], np.arange(len(writes))[:, None]
         order = np.stack([rng.permutation(n * repeats) for rng in self.dishes.each(purpose)])
