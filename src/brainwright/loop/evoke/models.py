@@ -42,7 +42,8 @@ def fit_models(
     """Models that are asked together, each with one voice.
 
     Args:
-        kind: "ridge"; "ridge with the state", to which what was active before adds; "network", small dynamics; "both"; "latent", latent diffusion; "auto", a ridge below
+        kind: "ridge"; "ridge with the state", in which what was active before adds to the answer; "network",
+            small dynamics; "both" a ridge and a network; "latent", latent diffusion; "auto", a ridge below
             `NETWORK_FROM` trials and both from there on.
         writes, before, answers: [dish, trial, ...].
         counts: of which the answers are made, for a model of counts.
