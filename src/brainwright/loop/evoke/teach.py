@@ -59,7 +59,7 @@ class EvokeTeaching:
     cue_electrodes: int = 7
     n_pulses: int = 9
     recorded: int = 1_200
-    pairings: int = 1_200
+    pairings: int = 600
     period_s: float = 0.100
     write_s: float = 0.006
     probes: int = 12
