@@ -5,10 +5,11 @@ import pytest
 from brainwright.experiment import OptionError
 from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import run_design
-from brainwright.loop.evoke.choices import BREAKS
+from brainwright.loop.evoke.names import BREAKS, MUST_EXCEED
 from brainwright.recipes.evoke import Config
-from brainwright.recipes.evoke.experiment import MUST_EXCEED, TEACHING, design, work_of
-from brainwright.recipes.evoke.page import LIMITS, WORDS, sections
+from brainwright.recipes.evoke.experiment import TEACHING, design, work_of
+from brainwright.recipes.evoke.page import LIMITS, sections
+from brainwright.recipes.evoke.words import WORDS
 from brainwright.report import Finished, document, markdown, standard_page
 from brainwright.runs import Units, create, plain
 

@@ -3,30 +3,48 @@
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .descend import Descent
+from .dishes import EvokeDishes
 from .evoker import Evoker, Evoking
 from .letters import letters
 from .lookups import nearest, smoothed
+from .names import (
+    BREAKS,
+    CEILING,
+    GRADIENT,
+    LOOKUP,
+    NETWORK,
+    OWN_CONTEXT,
+    RANDOM,
+    RIDGE,
+    SEARCHED,
+    SMOOTHED,
+    YOKED,
+)
 from .trials import EvokedTrials
 
-if TYPE_CHECKING:
-    from .work import EvokeWork
-
 Arrays = dict[str, NDArray]
-GRADIENT, NETWORK, RIDGE = "gradient", "network", "ridge"
-SEARCHED, LOOKUP, SMOOTHED = "search on the model", "lookup", "smoothed lookup"
-CEILING, RANDOM, YOKED = "ceiling", "random", "yoked"
-BREAKS = ("stimuli permuted", "gradient sign turned", "another dish's model", "no steps, no swaps")
-LETTERS = (GRADIENT, SMOOTHED, YOKED)
-"""Arms that draw letters."""
-OWN_CONTEXT, WITH_STATE = "ridge of each context", "ridge with the state"
 LETTER_SHARE = 12
 """One trial in so many is averaged by the smoothed lookup of a letter (tried: one in 12 and one in 50)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chooser:
+    """Who chooses: dishes, the share of trials that a smoothed lookup averages, seed and steps of models."""
+
+    dishes: EvokeDishes
+    smooth: float
+    seed: int
+    steps: int
+
+    def evoker(self, heard: EvokedTrials, kind: str = "both") -> Evoker:
+        """Models of recorded trials; see `fit_models`. Raises ValueError: another kind."""
+        return Evoker(heard, self.dishes.protocol, kind=kind, seed=self.seed, steps=self.steps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +58,7 @@ class Told:
     charge_nC: float
 
     @classmethod
-    def of(cls, work: "EvokeWork", heard: EvokedTrials, conditions: NDArray, targets: Arrays) -> "Told":
+    def of(cls, work: Chooser, heard: EvokedTrials, conditions: NDArray, targets: Arrays) -> "Told":
         """From the units of a run."""
         k = int(targets["writes"][0, 0].sum())
         return cls(heard, conditions, targets["conditions"], k, k * work.dishes.protocol.pulse_nC)
@@ -57,7 +75,7 @@ class Told:
 
 
 def choices(
-    work: "EvokeWork", heard: EvokedTrials, conditions: NDArray, targets: Arrays, share: Callable[..., None]
+    work: Chooser, heard: EvokedTrials, conditions: NDArray, targets: Arrays, share: Callable[..., None]
 ) -> Arrays:
     """By arm, writes [dish, target, input]; of letters as "letters/arm", of broken ones as "broken/arm"."""
     told, evoker = Told.of(work, heard, conditions, targets), work.evoker(heard)
@@ -89,7 +107,7 @@ def choices(
 
 
 def of_kinds(
-    work: "EvokeWork", heard: EvokedTrials, conditions: NDArray, targets: Arrays, kinds: tuple[str, ...]
+    work: Chooser, heard: EvokedTrials, conditions: NDArray, targets: Arrays, kinds: tuple[str, ...]
 ) -> Arrays:
     """Writes of models of these kinds, of the smoothed lookup and of the ceiling, by name; "both" is the
     gradient's arm, and `OWN_CONTEXT` a ridge for each context.
@@ -109,13 +127,13 @@ def of_kinds(
     return {name: writes.astype(bool) for name, writes in chosen.items()} | reliable
 
 
-def of_many(work: "EvokeWork", told: Told, near: NDArray[np.int64]) -> NDArray[np.bool_]:
+def of_many(work: Chooser, told: Told, near: NDArray[np.int64]) -> NDArray[np.bool_]:
     """The smoothed lookup: a share of the trials of a target's context, the nearest first."""
     n = max(1, round(work.smooth * near.shape[2]))
     return smoothed(told.heard.writes, near[:, :, :n], told.n_pulses)
 
 
-def answers(work: "EvokeWork", heard: EvokedTrials, evoker: Evoker) -> NDArray[np.float32]:
+def answers(work: Chooser, heard: EvokedTrials, evoker: Evoker) -> NDArray[np.float32]:
     """Of single trials, [dish, trial, channel of the region]."""
     return evoker.standardised(heard.counts[:, :, list(work.dishes.protocol.region)])
 
@@ -150,7 +168,7 @@ def usual_before(heard: EvokedTrials, conditions: NDArray, wanted_in: NDArray) -
     return np.einsum("dtn,dnc->dtc", same / same.sum(2, keepdims=True), heard.before)
 
 
-def of_each_context(work: "EvokeWork", told: Told, targets: Arrays) -> NDArray[np.bool_]:
+def of_each_context(work: Chooser, told: Told, targets: Arrays) -> NDArray[np.bool_]:
     """A ridge for each context, fitted to its trials alone, writes for the targets of that context."""
     chosen = np.zeros((*told.wanted_in.shape, told.heard.writes.shape[2]), bool)
     for context in np.unique(told.conditions):
@@ -164,7 +182,7 @@ def of_each_context(work: "EvokeWork", told: Told, targets: Arrays) -> NDArray[n
     return chosen
 
 
-def broken(work: "EvokeWork", heard: EvokedTrials, evoker: Evoker, wanted: NDArray) -> Arrays:
+def broken(work: Chooser, heard: EvokedTrials, evoker: Evoker, wanted: NDArray) -> Arrays:
     """What is chosen with one thing taken away."""
     order = np.random.default_rng([work.seed, 78]).permutation(len(heard))
     permuted = work.evoker(replace(heard, writes=heard.writes[:, order]))

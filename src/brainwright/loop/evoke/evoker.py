@@ -14,7 +14,7 @@ from brainwright.signal import Recording
 from brainwright.tissue import DoseLedger, StimulusLimits, StimulusPlan, StimulusRefused
 
 from .descend import Descent, descend
-from .models import Kind, ResponseModel, expected, fit_models
+from .models import ResponseModel, expected, fit_models
 from .protocol import EvokeError, Protocol, Writes
 from .trials import EvokedTrials, trials_of
 
@@ -80,7 +80,7 @@ class Evoker:
         trials: EvokedTrials,
         protocol: Protocol,
         *,
-        kind: Kind = "auto",
+        kind: str = "auto",
         seed: int = 0,
         steps: int = 300,
         held_out: float = HELD_OUT,
@@ -125,7 +125,7 @@ class Evoker:
         protocol: Protocol,
         *,
         begin_s: NDArray[np.float64] | None = None,
-        kind: Kind = "auto",
+        kind: str = "auto",
         seed: int = 0,
     ) -> "Evoker":
         """From a recording with its writes; see `trials_of` for how pulses become trials.

@@ -1,7 +1,7 @@
 """Which model of what a write evokes is fitted, behind one verb."""
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -10,7 +10,6 @@ from brainwright.emulator.evoked.dynamics import DynamicsResponse
 from brainwright.emulator.evoked.latent import LatentResponse
 from brainwright.emulator.evoked.ridge import RidgeResponse
 
-Kind = Literal["auto", "ridge", "ridge with the state", "network", "both", "latent"]
 KINDS = ("auto", "ridge", "ridge with the state", "network", "both", "latent")
 NETWORK_FROM = 2_000
 """Trials below which a ridge is as good or better: 600 trials .59 against .54 to .58 for the network, 2,000
@@ -29,7 +28,7 @@ class ResponseModel(Protocol):
 
 
 def fit_models(
-    kind: Kind,
+    kind: str,
     writes: Tensor,
     before: Tensor,
     answers: Tensor,

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from .choices import OWN_CONTEXT, RIDGE, WITH_STATE
 from .dishes import EvokeDishes, around_the_middle
+from .names import OWN_CONTEXT, RIDGE, WITH_STATE
 from .work import EvokeWork
 
 VOLLEY = 12

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from brainwright.emulator.evoked.scale import LEAST_SD
 from brainwright.runs import Units, of_prefix, with_prefix
 
-from .choices import choices, of_kinds
+from .choices import Chooser, choices, of_kinds
 from .dishes import EvokeDishes
-from .evoker import Evoker
 from .letters import letters
 from .lookups import nearest
+from .names import SEARCHES
 from .protocol import Writes
 from .scores import Wanted, corrected_r2, correlations, named
 from .tissue_search import CrossEntropy, ThompsonBandit
@@ -21,7 +21,7 @@ from .trials import EvokedTrials, play_writes
 
 Arrays = dict[str, NDArray]
 Share = Callable[..., None]
-RECORD, TARGETS, CHOICES, SEARCHES = "record", "targets", "choices", ("cross-entropy", "bandit")
+RECORD, TARGETS, CHOICES = "record", "targets", "choices"
 # what a random draw is for
 WRITE, TARGET, ORDER, CONDITION, AMOUNT = range(40, 45)
 CANDIDATES = 10
@@ -114,9 +114,10 @@ class EvokeWork:
         recorded, targets = units.load(RECORD), units.load(TARGETS)
         heard = EvokedTrials.of_arrays(recorded).first(n_trials or self.n_trials)
         conditions = recorded["conditions"][:, : len(heard)]
+        who = Chooser(self.dishes, self.smooth, self.seed, self.steps)
         if kinds:
-            return of_kinds(self, heard, conditions, targets, kinds)
-        return choices(self, heard, conditions, targets, share)
+            return of_kinds(who, heard, conditions, targets, kinds)
+        return choices(who, heard, conditions, targets, share)
 
     def retry(self, units: Units, share: Share) -> Arrays:
         """Of the first half of the trials the nearest to each target are tried again, as often as the second
@@ -164,6 +165,14 @@ class EvokeWork:
             conditions = np.full(writes.shape[:2], -1)
         return self._test(writes, units, conditions)
 
+    def scored(self, name: str, units: Units) -> Arrays:
+        """How near the arm of a unit came, and what a write of it carried, by metric [dish]. Letters have no
+        amounts: their R2 is what the best scale of the answer would explain, the square of the correlation.
+        """
+        unit = units.load(name)
+        row = self.scores(unit, units, letter=name.startswith("letters/"))
+        return {"R2": row["correlation"] ** 2} | row | {"charge_nC": unit["charge_nC"]}
+
     def scores(self, unit: Arrays, units: Units, letter: bool = False) -> Arrays:
         """How near an arm came, by metric [dish]."""
         z, wanted = self._answers(unit["counts"], self.scale(units)), self.wanted(units)
@@ -181,13 +190,16 @@ class EvokeWork:
         root = np.sqrt(counts.astype(np.float32))
         return root.mean(1, keepdims=True), np.maximum(root.std(1, ddof=1, keepdims=True), LEAST_SD)
 
+    def drawn(self, name: str, units: Units, dish: int) -> NDArray[np.float32]:
+        """Mean answers of one dish to an arm's writes, with mean 0 and variance 1 over channels, [target,
+        channel].
+        """
+        z = self._answers(units.load(name)["counts"], self.scale(units))[dish].mean(1)
+        return (z - z.mean(1, keepdims=True)) / np.maximum(z.std(1, keepdims=True), LEAST_SD)
+
     def wanted(self, units: Units) -> Wanted:
         """The targets, with the noise of their trials."""
         return Wanted.of(self._answers(units.load(TARGETS)["counts"], self.scale(units)))
-
-    def evoker(self, heard: EvokedTrials, kind: str = "both") -> Evoker:
-        """Models of recorded trials."""
-        return Evoker(heard, self.dishes.protocol, kind=kind, seed=self.seed, steps=self.steps)  # ty: ignore
 
     def _answers(
         self, counts: NDArray, scale: tuple[NDArray[np.float32], NDArray[np.float32]]

@@ -11,55 +11,26 @@ from brainwright.evidence import FEWEST, Check
 from brainwright.experiment import Claim, Design, OptionError, Outcomes, Procedure, Row, Step, matters
 from brainwright.experiment.trials import Trials
 from brainwright.loop import dish_seeds
-from brainwright.loop.evoke.choices import (
-    BREAKS,
-    CEILING,
-    GRADIENT,
-    LETTERS,
-    LOOKUP,
-    NETWORK,
-    OWN_CONTEXT,
-    RANDOM,
-    RIDGE,
-    SEARCHED,
-    SMOOTHED,
-    WITH_STATE,
-    YOKED,
-)
+from brainwright.loop.evoke import names
 from brainwright.loop.evoke.dishes import DENSE, SPARSE, EvokeDishes, around_the_middle
 from brainwright.loop.evoke.teach import TAUGHT, EvokeTeaching
 from brainwright.loop.evoke.where import where
-from brainwright.loop.evoke.work import CHOICES, RECORD, SEARCHES, TARGETS, EvokeWork
+from brainwright.loop.evoke.work import CHOICES, RECORD, TARGETS, EvokeWork
 from brainwright.report import Points
 from brainwright.runs import Units
-from brainwright.verdict import Verdict
 
 from . import Config
+from .words import WORDS
 
 R2, TEACHING, LATENT = "R2", "teaching", "latent"
-RETRIED = "lookup, tried again"
-MUST_EXCEED = (SMOOTHED, RETRIED, *SEARCHES, SEARCHED, YOKED)
-"""Each of them: two lookups, two searches on the tissue with as many trials, the same model without its
-gradient, and the writes for another target.
-"""
 MARGIN = 0.05
 """Of R2, fixed before any run that is reported: what differs by less is no difference."""
 TAUGHT_MARGIN = 0.05
 """Of the share of answers that are taught."""
 FIRST_DISH_SEED = 450_000
 """Dishes 904 to 907 and 5,000 to 9,999 were used for choosing settings."""
-CURVE = (GRADIENT, NETWORK, RIDGE, SMOOTHED)
 FEW_DISHES = 8
 """In which extras are asked."""
-TESTED = (GRADIENT, NETWORK, RIDGE, SEARCHED, LOOKUP, SMOOTHED, RANDOM, YOKED, CEILING)
-SENTENCES: dict[Verdict, str] = {
-    "supported": "Activity in tissue that is never stimulated is evoked by the gradient of a model, better "
-    "than by any lookup or search.",
-    "no difference": "The gradient of a model evokes no more than the best lookup or search.",
-    "against": "A lookup or a search evokes the wanted activity better than the gradient of a model.",
-    "cannot tell": "This run cannot tell whether the gradient of a model evokes more than every lookup and "
-    "search.",
-}
 
 
 def design(config: Config) -> Design:
@@ -98,7 +69,11 @@ def design_of(config: Config, work: EvokeWork) -> Design:
     studies = [Procedure("", steps(config, work, longer), of_all, R2, **told)]
     if config.where:
         for name, (own, kinds) in where(work, FEW_DISHES).items():
-            arms = [*(GRADIENT if kind == "both" else kind for kind in kinds), SMOOTHED, CEILING]
+            arms = [
+                *(names.GRADIENT if kind == "both" else kind for kind in kinds),
+                names.SMOOTHED,
+                names.CEILING,
+            ]
             made = (chosen_steps(own, kinds, arms), partial(of_arms, own, arms), R2, settings)
             studies.append(Procedure(name, *made))
     if config.teach:
@@ -108,8 +83,8 @@ def design_of(config: Config, work: EvokeWork) -> Design:
     protocol = work.dishes.protocol
     return Design(
         studies=tuple(studies),
-        primary=tuple(Claim("", GRADIENT, control, margin=MARGIN) for control in MUST_EXCEED),
-        sentences=SENTENCES,
+        primary=tuple(Claim("", names.GRADIENT, control, margin=MARGIN) for control in names.MUST_EXCEED),
+        sentences=WORDS["headline"],
         answer=answer,
         claims=tuple(claims(config, longer)),
         facts={
@@ -134,15 +109,15 @@ def steps(config: Config, work: EvokeWork, longer: tuple[int, ...]) -> tuple[Ste
         Step(RECORD, work.record, work.recorded / 100, "one recording of random writes"),
         Step(TARGETS, work.targets, per_arm, "answers that will be wanted"),
         Step(CHOICES, work.choose, 1.5 * all_trials, "models are fitted and descended"),
-        *(Step(arm, partial(work.test, arm), per_arm) for arm in TESTED),
-        Step(RETRIED, work.retry, all_trials / 2 + per_arm),
-        *(Step(name, partial(work.search, name), all_trials + per_arm) for name in SEARCHES),
-        *(Step(f"broken/{name}", partial(work.test, f"broken/{name}"), per_arm) for name in BREAKS),
-        *(Step(f"letters/{arm}", partial(work.test, f"letters/{arm}"), per_arm) for arm in LETTERS),
+        *(Step(arm, partial(work.test, arm), per_arm) for arm in names.TESTED),
+        Step(names.RETRIED, work.retry, all_trials / 2 + per_arm),
+        *(Step(name, partial(work.search, name), all_trials + per_arm) for name in names.SEARCHES),
+        *(Step(f"broken/{name}", partial(work.test, f"broken/{name}"), per_arm) for name in names.BREAKS),
+        *(Step(f"letters/{arm}", partial(work.test, f"letters/{arm}"), per_arm) for arm in names.LETTERS),
     ]
-    kinds = ("both", NETWORK, RIDGE)
+    kinds = ("both", names.NETWORK, names.RIDGE)
     for n in longer:
-        work_done += chosen_steps(work, kinds, CURVE, f"{n:,} trials", n)
+        work_done += chosen_steps(work, kinds, names.CURVE, f"{n:,} trials", n)
     if config.latent:
         work_done += chosen_steps(work, (LATENT,), (LATENT,), LATENT)
     return tuple(work_done)
@@ -161,55 +136,66 @@ def chosen_steps(
 
 def outcomes(work: EvokeWork, longer: tuple[int, ...], latent: bool, units: Units) -> Trials:
     """Every arm by how near it came."""
-    more = [f"{n:,} trials/{arm}" for n in longer for arm in CURVE] + (
+    more = [f"{n:,} trials/{arm}" for n in longer for arm in names.CURVE] + (
         [f"{LATENT}/{LATENT}"] if latent else []
     )
-    names = (*TESTED, RETRIED, *SEARCHES, *(f"broken/{name}" for name in BREAKS), *more)
-    rows = {name: scored(work, name, units) for name in names}
-    return Trials.of(rows | {name: scored(work, name, units) for name in map("letters/{}".format, LETTERS)})
+    arms = (
+        *names.TESTED,
+        names.RETRIED,
+        *names.SEARCHES,
+        *(f"broken/{name}" for name in names.BREAKS),
+        *more,
+    )
+    rows = {name: work.scored(name, units) for name in arms}
+    return Trials.of(
+        rows | {name: work.scored(name, units) for name in map("letters/{}".format, names.LETTERS)}
+    )
 
 
 def of_arms(work: EvokeWork, arms: list[str], units: Units) -> Trials:
     """The arms of one task."""
-    return Trials.of({arm: scored(work, arm, units) for arm in arms})
-
-
-def scored(work: EvokeWork, name: str, units: Units) -> dict[str, np.ndarray]:
-    """Metrics of one arm, [dish]; letters have no amounts, so their R2 is that of their correlation."""
-    unit = units.load(name)
-    row = work.scores(unit, units, letter=name.startswith("letters/"))
-    return {R2: row["correlation"] ** 2} | row | {"charge_nC": unit["charge_nC"]}
+    return Trials.of({arm: work.scored(arm, units) for arm in arms})
 
 
 def claims(config: Config, longer: tuple[int, ...]) -> Iterator[Claim]:
     """Beside the primary ones: which model, the ceiling, what is broken, letters, the curve, extras."""
-    for control in (RIDGE, NETWORK, LOOKUP, CEILING, RANDOM):
-        yield Claim("", GRADIENT, control, margin=MARGIN)
-    yield Claim("", NETWORK, RIDGE, margin=MARGIN)
-    yield from (Claim("", NETWORK, control, margin=MARGIN) for control in MUST_EXCEED)
-    yield from (Claim("", f"broken/{name}", RANDOM, margin=MARGIN) for name in BREAKS)
-    for control in (SMOOTHED, YOKED):
-        yield Claim("", f"letters/{GRADIENT}", f"letters/{control}", metric="correlation", margin=MARGIN)
+    for control in (names.RIDGE, names.NETWORK, names.LOOKUP, names.CEILING, names.RANDOM):
+        yield Claim("", names.GRADIENT, control, margin=MARGIN)
+    yield Claim("", names.NETWORK, names.RIDGE, margin=MARGIN)
+    yield from (Claim("", names.NETWORK, control, margin=MARGIN) for control in names.MUST_EXCEED)
+    yield from (Claim("", f"broken/{name}", names.RANDOM, margin=MARGIN) for name in names.BREAKS)
+    for control in (names.SMOOTHED, names.YOKED):
+        yield Claim(
+            "", f"letters/{names.GRADIENT}", f"letters/{control}", metric="correlation", margin=MARGIN
+        )
     for n in longer:
-        for arm, control in ((NETWORK, RIDGE), (GRADIENT, SMOOTHED)):
+        for arm, control in ((names.NETWORK, names.RIDGE), (names.GRADIENT, names.SMOOTHED)):
             yield Claim("", f"{n:,} trials/{arm}", f"{n:,} trials/{control}", margin=MARGIN)
     if config.latent:
-        yield Claim("", f"{LATENT}/{LATENT}", RIDGE, margin=MARGIN)
+        yield Claim("", f"{LATENT}/{LATENT}", names.RIDGE, margin=MARGIN)
     if config.where:
         for name in ("amounts", "context", "two volleys"):
-            for arm, control in ((NETWORK, RIDGE), (GRADIENT, RIDGE), (GRADIENT, SMOOTHED)):
+            for arm, control in (
+                (names.NETWORK, names.RIDGE),
+                (names.GRADIENT, names.RIDGE),
+                (names.GRADIENT, names.SMOOTHED),
+            ):
                 yield Claim(name, arm, control, margin=MARGIN)
-        for control in (WITH_STATE, OWN_CONTEXT):
-            yield from (Claim("context", arm, control, margin=MARGIN) for arm in (NETWORK, GRADIENT))
+        for control in (names.WITH_STATE, names.OWN_CONTEXT):
+            yield from (
+                Claim("context", arm, control, margin=MARGIN) for arm in (names.NETWORK, names.GRADIENT)
+            )
     if config.teach:
         yield from (Claim(TEACHING, TAUGHT, arm, margin=TAUGHT_MARGIN) for arm in EvokeTeaching.controls())
 
 
 def checks(work: EvokeWork, units: Units) -> list[Check]:
     """Charge, a clean window, and a score that gives the wanted pattern itself what it should have."""
-    charge = np.array([units.load(arm)["charge_nC"].mean() for arm in (*TESTED, RETRIED, *SEARCHES)])
+    charge = np.array(
+        [units.load(arm)["charge_nC"].mean() for arm in (*names.TESTED, names.RETRIED, *names.SEARCHES)]
+    )
     artifacts = int(units.load(RECORD)["saline"].sum())
-    ceiling = float(scored(work, CEILING, units)[R2].mean())
+    ceiling = float(work.scored(names.CEILING, units)[R2].mean())
     return [
         Check(
             "equal charge in every write of every arm",
@@ -225,14 +211,11 @@ def checks(work: EvokeWork, units: Units) -> list[Check]:
 def answer(outcomes: Outcomes, primary: Row) -> str:
     """The figures of the claim, and which model it takes."""
     trials = outcomes[""]
-    r2 = {arm: trials.arm(arm, R2).mean for arm in (GRADIENT, RIDGE, NETWORK, *MUST_EXCEED)}
-    single = trials.arm(GRADIENT, "named").mean
-    lead = Points.of(primary, digits=3, sign=True)
-    rivals = ", ".join(f"{arm} {r2[arm]:.2f}" for arm in MUST_EXCEED)
-    return (
-        f"Noise-corrected R2 on fresh trials: {r2[GRADIENT]:.2f} by the gradient of ridge and network "
-        f"together; {rivals}. The smallest lead, over {primary['control']}: {lead}. The "
-        f"ridge alone {r2[RIDGE]:.2f}, the network alone {r2[NETWORK]:.2f}: what is shown is a model and its "
-        f"gradient, not a network. One trial names its target in {100 * single:.0f} % of cases. Intervals: "
-        "95 %, bootstrap over cultures."
+    r2 = {arm: trials.arm(arm, R2).mean for arm in trials.arms}
+    return WORDS["answer"]["text"].format(
+        **{arm: r2[arm] for arm in (names.GRADIENT, names.RIDGE, names.NETWORK)},
+        rivals=", ".join(f"{arm} {r2[arm]:.2f}" for arm in names.MUST_EXCEED),
+        control=primary["control"],
+        lead=Points.of(primary, digits=3, sign=True),
+        single=100 * trials.arm(names.GRADIENT, "named").mean,
     )

@@ -1,34 +1,26 @@
 """The page of evoking: what it needed, letters, breaks, how many trials, where a network is needed."""
 
-import tomllib
 from functools import partial
-from importlib import resources
 from typing import Any
 
 import numpy as np
 
 from brainwright import report
-from brainwright.loop.evoke.choices import (
-    BREAKS,
-    CEILING,
-    GRADIENT,
-    LETTERS,
-    NETWORK,
-    RANDOM,
-    RIDGE,
-    SMOOTHED,
-)
+from brainwright.loop.evoke import names
 from brainwright.loop.evoke.letters import FONT, letters
 from brainwright.report import Columns, Figure, Finished, Items, Mark, Points, Section, Table, Text, figures
 from brainwright.report.figures import Curve
 from brainwright.report.style import GREY, PALETTE
 
+from . import Config
 from . import experiment as job
+from .words import WORDS
 
-WORDS = tomllib.loads(resources.files("brainwright.recipes.evoke").joinpath("words.toml").read_text("utf-8"))
 LIMITS = WORDS["limits"]
-COLOURED = (GRADIENT, NETWORK, RIDGE, *job.MUST_EXCEED[:-1])
-PAINT = dict(zip(COLOURED, PALETTE, strict=False)) | dict.fromkeys((RANDOM, CEILING, "yoked", "lookup"), GREY)
+COLOURED = (names.GRADIENT, names.NETWORK, names.RIDGE, *names.MUST_EXCEED[:-1])
+PAINT = dict(zip(COLOURED, PALETTE, strict=False)) | dict.fromkeys(
+    (names.RANDOM, names.CEILING, "yoked", "lookup"), GREY
+)
 METRICS = (job.R2, "correlation", "named")
 
 
@@ -58,17 +50,17 @@ def overview(run: Finished) -> Section:
     """Every arm, and what the gradient has over it."""
     arms = run.arms()
     tiles = [(arm, f"{arms[arm]['mean']:.2f}", text) for arm, text in WORDS["tiles"].items()]
-    tiles.append(("n", str(arms[GRADIENT]["n"]), "cultures, the same in all arms"))
+    tiles.append(("n", str(arms[names.GRADIENT]["n"]), "cultures, the same in all arms"))
     values = {arm: np.array(arms[arm]["values"]) for arm in WORDS["told"]}
     dots = partial(
         figures.dots, values, x="R2, cleared of noise", levels={"wanted": 1.0, "none": 0.0}, paint=PAINT
     )
     explained = Items([f"{arm}: {what}" for arm, what in WORDS["told"].items()])
-    lines = [[*cells(run, arm, arm), *over(run, GRADIENT, arm)] for arm in WORDS["told"]]
+    lines = [[*cells(run, arm, arm), *over(run, names.GRADIENT, arm)] for arm in WORDS["told"]]
     header = ["arm", *METRICS, "gradient − it", ""]
     blocks = [
         report.Tiles(tiles),
-        Columns([Figure(dots, WORDS["unit"].format(n=arms[GRADIENT]["n"])), explained]),
+        Columns([Figure(dots, WORDS["unit"].format(n=arms[names.GRADIENT]["n"])), explained]),
         Table(header, lines, WORDS["table"].format(**run.facts)),
     ]
     return Section("The experiment", blocks, WORDS["experiment"].format(**run.facts))
@@ -76,38 +68,37 @@ def overview(run: Finished) -> Section:
 
 def models(run: Finished) -> Section:
     """The network alone, against the ridge and against every rival."""
-    lines = [[control, *over(run, NETWORK, control)] for control in (RIDGE, *job.MUST_EXCEED)]
+    lines = [[control, *over(run, names.NETWORK, control)] for control in (names.RIDGE, *names.MUST_EXCEED)]
     return Section("Which model", [Table(["control", "network − it", ""], lines)], WORDS["linear"])
 
 
 def drawn_letters(run: Finished) -> Section:
     """Letters, as they were wanted and as they came."""
-    names = [f"letters/{arm}" for arm in LETTERS]
-    values = np.array(run.arms()[names[0]]["metrics"]["correlation"])
+    units = [f"letters/{arm}" for arm in names.LETTERS]
+    values = np.array(run.arms()[units[0]]["metrics"]["correlation"])
     dish = int(np.argsort(values, kind="stable")[len(values) // 2])
-    scale = run.units.load("record")["counts"][dish, : run.facts["trials"]]
+    options: dict[str, Any] = run.config | {"trials": tuple(run.config["trials"])}
+    work = job.work_of(Config(**options))
     rows = {"wanted": letters().reshape(-1, 5, 5)}
-    for arm, name in zip(LETTERS, names, strict=True):
-        root = np.sqrt(run.units.load(name)["counts"][dish].astype(np.float64))
-        region = list(job.around_the_middle().region)
-        every = np.sqrt(scale[:, region].astype(np.float64))
-        z = ((root - every.mean(0)) / np.maximum(every.std(0), 0.05)).mean(1)
-        z = (z - z.mean(1, keepdims=True)) / np.maximum(z.std(1, keepdims=True), 0.05)
-        rows[arm] = z.reshape(-1, 5, 5)
+    for arm, unit in zip(names.LETTERS, units, strict=True):
+        rows[arm] = work.drawn(unit, run.units, dish).reshape(-1, 5, 5)
     drawn = Figure(partial(figures.patterns, rows, list(FONT)), WORDS["letters"], wide=True)
     lines: list[list[Any]] = []
-    for arm, name in zip(LETTERS, names, strict=True):
+    for arm, name in zip(names.LETTERS, units, strict=True):
         means = run.arms()[name]["means"]
         lines.append([arm, f"{means['correlation']:.2f}", f"{means['named']:.2f}"])
-        lines[-1] += over(run, names[0], name, metric="correlation")
+        lines[-1] += over(run, units[0], name, metric="correlation")
     header = ["arm", "correlation", "letters named by one trial", "gradient − it", ""]
     return Section("Letters where nothing is stimulated", [drawn, Table(header, lines)])
 
 
 def breaks(run: Finished) -> Section:
     """What is chosen with one thing taken away."""
-    lines = [[*cells(run, f"broken/{name}", name), *over(run, f"broken/{name}", RANDOM)] for name in BREAKS]
-    lines.append([*cells(run, GRADIENT, "nothing"), *over(run, GRADIENT, RANDOM)])
+    lines = [
+        [*cells(run, f"broken/{name}", name), *over(run, f"broken/{name}", names.RANDOM)]
+        for name in names.BREAKS
+    ]
+    lines.append([*cells(run, names.GRADIENT, "nothing"), *over(run, names.GRADIENT, names.RANDOM)])
     header = ["taken away", *METRICS, "it − random", ""]
     return Section("Broken on purpose", [Table(header, lines)], WORDS["broken"])
 
@@ -122,15 +113,17 @@ def curve(run: Finished) -> Section:
 
     lines = {
         arm: Curve.of_units(trials, np.column_stack([arms[name(n, arm)]["values"] for n in trials]))
-        for arm in job.CURVE
+        for arm in names.CURVE
     }
     drawn = partial(figures.curves, lines, x="random writes recorded", y="R2", log_x=True, paint=PAINT)
     rows: list[list[Any]] = []
     for n in trials:
-        shown = [Points.of(arms[name(n, arm)]) for arm in job.CURVE]
-        against = over(run, name(n, NETWORK), name(n, RIDGE))
-        rows.append([f"{n:,}", *shown, *against, *over(run, name(n, GRADIENT), name(n, SMOOTHED))])
-    header = ["trials", *job.CURVE, "network − ridge", "", "gradient − smoothed", ""]
+        shown = [Points.of(arms[name(n, arm)]) for arm in names.CURVE]
+        against = over(run, name(n, names.NETWORK), name(n, names.RIDGE))
+        rows.append(
+            [f"{n:,}", *shown, *against, *over(run, name(n, names.GRADIENT), name(n, names.SMOOTHED))]
+        )
+    header = ["trials", *names.CURVE, "network − ridge", "", "gradient − smoothed", ""]
     blocks = [Figure(drawn, "Mean and 95 % interval over cultures.", wide=True), Table(header, rows)]
     return Section("How many trials", blocks, WORDS["curve"].format(**run.facts))
 
@@ -142,11 +135,11 @@ def where(run: Finished) -> Section:
         if study == job.TEACHING:
             continue
         for arm in run.arms(study):
-            rows.append([study, *cells(run, arm, arm, study), *over(run, arm, RIDGE, study)])
-            rows[-1] += over(run, arm, job.WITH_STATE, study) + over(run, arm, job.OWN_CONTEXT, study)
+            rows.append([study, *cells(run, arm, arm, study), *over(run, arm, names.RIDGE, study)])
+            rows[-1] += over(run, arm, names.WITH_STATE, study) + over(run, arm, names.OWN_CONTEXT, study)
     if run.config["latent"]:
         arm = f"{job.LATENT}/{job.LATENT}"
-        rows.append(["as recorded", *cells(run, arm, "latent diffusion"), *over(run, arm, RIDGE)])
+        rows.append(["as recorded", *cells(run, arm, "latent diffusion"), *over(run, arm, names.RIDGE)])
     header = ["task", "arm", *METRICS, "it − ridge", ""]
     header += ["it − ridge with the state", "", "it − ridge of each context", ""]
     return Section("Where is a network needed?", [Table(header, rows)], WORDS["where"])
