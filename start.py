@@ -17,7 +17,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "brainwright.stamp"
 LOCK = ROOT / "requirements.lock"
 TORCH = "torch==2.13.0"  # apart from the lock: with hashes pip could not choose a CPU build that you offer
-WORDS = ("run", "test", "list", "data", "connectome", "report", "watch", "doctor", "new")
+WORDS = ("run", "test", "list", "data", "connectome", "report", "watch", "doctor", "new", "completion")
 USAGE = """usage: python3 start.py run  [RECIPE] [options]   the main job, or another recipe
        python3 start.py test [pytest options]     the test suite
 

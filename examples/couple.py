@@ -2,8 +2,8 @@
 
 `python examples/couple.py` couples two simulated cultures of which the first was taught a cycle of four
 symbols. For tissue of your own give `main` two pieces, with 16 channels or more that may stimulate in both;
-two CL1s, for instance: `with CL1.open() as one, CL1.open() as other: main((one, other))`
-(`brainwright.tissue.adapters`). Where plasticity cannot be switched, as in living tissue, asking teaches too.
+two CL1s, for instance, each served by a process of its own (docs/hardware.md says how). Where plasticity
+cannot be switched, as in living tissue, asking teaches too.
 """
 
 from collections.abc import Sequence

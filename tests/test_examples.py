@@ -17,6 +17,7 @@ SMALL = {
     "couple": {"symbols": 60},
     "culture_raster": {"duration_s": 1.0},
     "emulator_on_a_recording": {"updates": 5},
+    "next_embedding": {"updates": 3, "samples": 100},
     "own_null": {"draws": 2},
     "own_rule": {"epochs": 1},
     "own_tissue_in_the_loop": {"record": 20, "teach": 4},
@@ -67,7 +68,7 @@ def test_a_new_recipe_runs(tmp_path, monkeypatch, capsys):
     assert main(["run", "./my_question.py", "--quick", "--workers", "1", "--out", "run"]) == 0
     shown = capsys.readouterr().out
     assert "scores/treated" in shown
-    assert "Verdict:" in shown
+    assert "Verdict (quick run):" in shown
     assert (tmp_path / "run" / "report.html").is_file()
 
 

@@ -36,6 +36,7 @@ APART = {
     "experiment": ("errors", "verdict", "runs", "evidence"),
     "report": ("errors", "verdict", "untrusted", "figures", "runs"),
     "compiled": (),
+    "prefetch": (),
     "figures": (),
     "__init__": (),
 }
@@ -44,7 +45,7 @@ STDLIB = set(sys.stdlib_module_names)
 ONLY = {
     "signal": {"numpy"},
     "evidence": {"numpy", "scipy"},
-    "world": {"numpy"},
+    "world": {"numpy", "torch"},  # torch in the differentiable twins alone, see below
 }
 WITHOUT = {room: {"torch"} for room in ("tissue", "datasets", "simulation", "runs", "experiment", "report")}
 
@@ -116,6 +117,11 @@ def complaints(room: str) -> list[str]:
 @pytest.mark.parametrize("room", rooms())
 def test_rooms_import_only_what_lies_above_them(room):
     assert complaints(room) == []
+
+
+def test_only_twins_among_the_worlds_need_torch():
+    needing = {path.name for path in files_of("world") if "torch" in imports_of(path.read_text("utf-8"), "x")}
+    assert needing == {"plate_twin.py"}
 
 
 def test_every_room_has_its_place():

@@ -19,7 +19,7 @@ def lines(text: str) -> list[str]:
 def test_a_run_leaves_a_whole_folder(cookbook, capsys):
     assert main(["run", "count-up", "--seed", "3", "--out", "here"]) == 0
     out = capsys.readouterr().out
-    assert "Verdict: supported: sum, a against b: difference 27.75 [" in out
+    assert "Verdict (read with care): supported: sum, a against b: difference 27.75 [" in out
     assert "Check failed: even (odd)" in out
     assert lines(out)[-1] == f"Report: {Path('here/report.html')}"
     names = {path.name for path in Path("here").iterdir()}
@@ -269,7 +269,7 @@ def test_a_page_as_markdown(cookbook, capsys):
     main(["run", "count-up", "--out", "here"])
     assert main(["report", "here", "--markdown", "page.md"]) == 0
     page = Path("page.md").read_text()
-    assert page.startswith("# It counts.\n\n**supported.** 15.75 more\n")
+    assert page.startswith("# It counts.\n\n**supported, read with care.** 15.75 more\n")
     assert "| a | 16 |" in page
     assert main(["report", "here", "--markdown"]) == 2
     assert "expected a file after --markdown" in capsys.readouterr().err

@@ -82,6 +82,24 @@ def test_the_page_is_served_while_a_run_goes_on_and_stops_it(start):
     assert watch.returncode in (0, 130)
 
 
+def test_a_run_shows_itself_and_what_it_found_until_interrupted(start):
+    run = start("run", "count-up", "--watch", "--out", "here")
+    lines = iter(run.stdout.readline, "")  # so short a run may say what it found before the page stands
+    address = next(m[0] for line in lines if (m := re.search(r"http://127\.0\.0\.1:\d+", line)))
+    deadline = time.monotonic() + 60
+    while not Path("here/report.html").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    state = httpx.get(f"{address}/state", timeout=30).json()
+    assert state["metrics"][0]["main"] == ["a", "b"]
+    assert state["result"]["headline"]
+    report = httpx.get(f"{address}/report")
+    assert report.text == Path("here/report.html").read_text("utf-8")
+    assert "sandbox" in report.headers["content-security-policy"]
+    run.send_signal(signal.SIGINT)
+    run.communicate(timeout=30)
+    assert run.returncode == 0
+
+
 def test_off_this_machine_a_token_is_made_and_needed(start):
     Path("here").mkdir()
     watch = start("watch", "here", "--host", "0.0.0.0", "--port", "0")

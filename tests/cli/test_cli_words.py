@@ -73,11 +73,41 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_gets_a_bar(tmp_path):
+def test_a_terminal_gets_a_bar(tmp_path, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
     stream = Terminal()
     with Progress(Metrics(tmp_path, time.monotonic), stream) as progress:
         progress("teach [1/3]", 0.5)
     assert "teach [1/3]" in stream.getvalue()
+
+
+def test_no_color_means_no_escapes(cookbook, capsys, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    with pytest.raises(SystemExit):
+        main(["run", "count-up", "--help"])
+    assert main(["run", "count-up", "--units", "1"]) == 0
+    shown = capsys.readouterr()
+    assert "--seed" in shown.out
+    assert "Report: " in shown.out
+    assert "\x1b" not in shown.out + shown.err
+
+
+def test_a_shell_is_told_what_may_come_next(cookbook, capsys):
+    from brainwright.cli.completion import SCRIPTS, candidates
+
+    assert candidates(["re"]) == ["report"]
+    assert candidates(["run", "count"]) == ["count-up"]
+    assert candidates(["run", "count-up", "--un"]) == ["--units"]
+    assert candidates(["data", "info", "celegans/v"]) == ["celegans/varshney2011"]
+    assert candidates(["new", ""]) == ["tissue", "recipe", "rule", "null"]
+    assert candidates(["watch", "runs/"]) == candidates(["run", "no-such", "--"]) == []
+    for shell, script in SCRIPTS.items():
+        assert main(["completion", shell]) == 0
+        assert script in capsys.readouterr().out
+    assert main(["completion", "tcsh"]) == 2
 
 
 def test_the_clock_of_metrics_goes_on_after_a_torn_line(tmp_path):

@@ -54,7 +54,7 @@ def test_a_metric_may_have_any_name(tmp_path):
     study = Study("s", shares, {"a": 1}, (0,), "share")
     design = Design((study,), Claim("s", "a", "a"), {}, lambda outcomes, row: "")
     run_design(design, Units(tmp_path), workers=1, progress=lambda *place, **event: told.append(event))
-    assert told[-1] == {"unit": "a-0-0", "metrics": {"share": 0.5}}
+    assert told[-1] == {"unit": "a-0-0", "arm": "a", "metrics": {"share": 0.5}}
 
 
 def shares(arm: str, seed: int, draw: int) -> dict[str, float]:

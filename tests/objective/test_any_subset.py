@@ -24,6 +24,7 @@ from brainwright.objective.any_subset import (
     Variables,
     groups,
 )
+from brainwright.objective.any_subset.delta import Separated
 from brainwright.objective.any_subset.families import SHARES, Bernoulli, given_by
 
 
@@ -55,6 +56,8 @@ MODELS = {
     "settling": "settling",
     "settling on a graph": partial(Settling, graph=RING),
     "blankets": partial(Blankets, graph=RING),
+    "separated": partial(Separated, graph=RING),
+    "diffusion": "diffusion",
     "connectome": wired,
 }
 

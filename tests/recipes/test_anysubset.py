@@ -12,6 +12,8 @@ from brainwright.errors import UserError
 from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import run_design
 from brainwright.objective.any_subset.known import NIGHTS, Size
+from brainwright.objective.any_subset.known_draws import DRAWS
+from brainwright.objective.any_subset.known_energy import ENERGY
 from brainwright.recipes.anysubset import Config
 from brainwright.recipes.anysubset import trial as trials_of
 from brainwright.recipes.anysubset.experiment import design
@@ -64,8 +66,9 @@ def test_the_page_shows_every_night_route_and_curve(done):
     result, page = done
     html, text = document(page), markdown(page)
     assert html.index(result["headline"]) < html.index("without sampling")
-    assert html.count("<svg") == 2
-    for words in (*NIGHTS, "mlp, sampled", "spikes", "Teaching or sampling", "total correlation"):
+    assert html.count("<svg") == 3
+    shown = ("mlp, sampled", "spikes", "Teaching or sampling", "total correlation", *ENERGY, *DRAWS)
+    for words in (*NIGHTS, *shown):
         assert words in text
 
 
@@ -75,7 +78,8 @@ def test_every_claim_and_gate_of_the_whole_design_has_its_arms(monkeypatch):
     monkeypatch.setattr("brainwright.recipes.anysubset.experiment.there", lambda name: True)
     planned = design(Config())
     arms = {study.name: set(study.arms) for study in planned.studies}
-    arms["sleep"] = set(NIGHTS)
+    arms["sleep"], arms["energy"] = set(NIGHTS), set(ENERGY)
+    arms["draws"] = {f"{truth}, {way}" for truth in ("gaussian", "moons") for way in DRAWS}
     arms["ising"] = {
         "spikes",
         *(f"{net}, {route}" for net in ("mlp", "settling") for route in ("one pass", "sampled")),

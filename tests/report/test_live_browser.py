@@ -81,6 +81,8 @@ def test_the_page_draws_what_comes_and_its_button_stops_the_run(folder, address)
         browser.open(address)
         browser.wait(f"{TEXT.format('word')} === 'running'")
         assert browser.value("document.getElementById('raster').dataset.spikes") == "0"
+        shown = "[...document.querySelectorAll('section:not([hidden]) h2')].map((h) => h.textContent).join()"
+        assert browser.value(shown) == "Last events"  # of what has nothing to show there is no panel
         speak(folder, 1)
         browser.wait("document.getElementById('raster').dataset.spikes === '300'")
         inked = """(() => {
@@ -111,6 +113,42 @@ def test_the_page_draws_what_comes_and_its_button_stops_the_run(folder, address)
         browser.wait(f"{TEXT.format('word')} === 'stopped'")
         assert browser.value("document.getElementById('stop').disabled") is True
         assert browser.messages == []  # no error, nothing that the policy blocked
+
+
+def test_the_arms_that_are_compared_are_always_shown_in_colours_of_their_own(folder, address):
+    start = {"unix_s": time.time() - 50, "event": "start", "main": ["mine", "other"]}
+    append(folder, {"elapsed_s": 0.0, **start})
+    for k, arm in enumerate(["mine", "other", *(f"arm {k}" for k in range(9))]):
+        for taught in (50, 100):
+            append(folder, {"elapsed_s": k, "fraction": k / 20, "arm": arm, "taught": taught, "score": k / 9})
+    for seed in range(2):
+        trial = {"stage": "s", "arm": "mine", "unit": f"mine-{seed}-0", "metrics": {"accuracy": seed / 4}}
+        append(folder, {"elapsed_s": 20.0, "fraction": 0.5, **trial})
+    with chromium.Chromium() as browser:
+        browser.open(address)
+        browser.wait("document.querySelectorAll('#scores path').length === 1")
+        assert "0.125" in browser.value("document.getElementById('scores').textContent")  # their mean
+        keys = "[...document.querySelectorAll('#learning .keys > span')].map((k) => k.textContent)"
+        assert browser.value(keys) == ["mine", "other", *(f"arm {k}" for k in range(5, 9))]
+        lines = "[...document.querySelectorAll('#learning polyline')].map((l) => getComputedStyle(l).stroke)"
+        assert len(set(browser.value(lines))) == 6
+        first = browser.value(TEXT.format("elapsed"))
+        assert browser.value("elapsed() >= 50")  # by the clock on the wall, not by the last event
+        assert browser.value(TEXT.format("left")).endswith("s")
+        browser.wait(f"{TEXT.format('elapsed')} !== '{first}'")  # it ticks
+        found = {
+            "headline": "It does.", "answer": "By 1.",
+            "primary": {"verdict": "supported", "arm": "mine", "control": "other", "study": "s"},
+            "arms": {"other": {"study": "s", "mean": 0, "sd": 0, "n": 2}, "mine": {"study": "s", "mean": 1}},
+            "checks": [{"name": "even", "holds": False}],
+        }  # fmt: skip
+        (folder / "result.json").write_text(json.dumps(found))
+        browser.wait(f"{TEXT.format('title')} === 'It does.'")
+        assert browser.value(TEXT.format("word")) == "supported · read with care"
+        assert "even" in browser.value(TEXT.format("warnings"))
+        assert browser.value("document.querySelector('#arms td').textContent") == "mine"
+        assert browser.value("document.getElementById('report').getAttribute('href')") == "/report"
+        assert browser.messages == []
 
 
 def test_names_in_a_run_are_shown_and_never_run(folder, address):

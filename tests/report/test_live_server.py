@@ -70,6 +70,16 @@ def test_the_state_is_what_the_folder_holds(folder):
     assert found == {"metrics": [{"elapsed_s": 0.0, "event": "start"}], "recipe": {"recipe": "organoid"}}
 
 
+def test_a_report_may_look_as_it_likes_and_do_nothing(folder):
+    assert client(folder).get("/report").status_code == 404
+    (folder / "report.html").write_text("<style>p {}</style><script>alert(1)</script>")
+    answer = client(folder).get("/report")
+    assert answer.text.startswith("<style>")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+
 def test_stop_asks_once_the_page_itself_asks(folder):
     answer = client(folder).post("/stop", headers={"origin": HERE})
     assert answer.status_code == 202

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import wave
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -95,6 +96,28 @@ def test_words_are_escaped_and_numbers_are_set():
     assert "empty" not in shown  # a column that holds nothing
 
 
+def test_a_verdict_is_not_said_without_its_caveats():
+    warned = replace(page(), caveats=["quick run", "read with care"], answer="-1.5 of 2015-03")
+    shown = report.document(warned)
+    assert '<header class="verdict bad">' in shown
+    assert "supported <span>· quick run</span> <span>· read with care</span>" in shown
+    assert "−1.5 of 2015-03" in shown
+    assert (
+        report.markdown(warned).splitlines()[2] == "**supported, quick run, read with care.** −1.5 of 2015-03"
+    )
+
+
+def test_a_long_page_begins_with_its_contents():
+    assert "<nav" not in report.document(page())
+    sections = [report.Section(f"Part {k}", [report.Text("x")]) for k in range(6)]
+    shown = report.document(replace(page(), sections=sections))
+    assert [f'href="#s{k}"' in shown and f'id="s{k}"' in shown for k in range(8)] == [
+        False,
+        *[True] * 6,
+        False,
+    ]
+
+
 HOSTILE = "<script>alert(1)</script>\x1b[31m$x^2$\u202eevil"
 
 
@@ -178,6 +201,8 @@ def test_a_table_without_names_of_columns_has_no_head():
 def test_a_wide_figure_scrolls_where_it_would_become_too_small():
     html = block(report.Figure(drawing, "caption", wide=True))
     assert html.startswith('<figure class="wide"><div class="scroll"><svg')
+    least = re.search(r"min-width: (\d+)px", block(report.Figure(drawing, "caption")))  # of 4 inches, trimmed
+    assert 250 < int(least[1]) < 330
 
 
 @pytest.mark.parametrize(

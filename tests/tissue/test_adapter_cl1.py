@@ -136,6 +136,16 @@ def test_leaving_the_device_interrupts_it_even_after_an_error(monkeypatch):
     assert neurons.queue == []
 
 
+def test_a_process_holds_one_device(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 12, 1))
+    monkeypatch.setitem(sys.modules, "cl", api(Neurons()))
+    again = pytest.raises(RuntimeError, match="one CL1 in a process")
+    with CL1.open(accelerated=True), again, CL1.open(accelerated=True):
+        pass
+    with CL1.open(accelerated=True) as tissue:
+        assert tissue.now_s() >= 0
+
+
 def test_a_full_queue_stops_everything_and_is_not_hidden():
     tissue, neurons = device(capacity=2)
     with pytest.raises(ChannelQueueFull):

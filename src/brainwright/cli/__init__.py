@@ -12,7 +12,7 @@ from brainwright.cli.words import UsageError, nearest, program, summary_of
 from brainwright.errors import UserError
 from brainwright.untrusted import printable
 
-VERBS = ("run", "list", "data", "connectome", "report", "watch", "doctor", "new")
+VERBS = ("run", "list", "data", "connectome", "report", "watch", "doctor", "new", "completion")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,6 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = [*(sys.argv[1:] if argv is None else argv)]  # `list` is a verb in this package
     _any_console()
     os.environ["MPLBACKEND"] = "agg"  # figures go to files; a notebook's back end may be absent here
+    if os.environ.get("NO_COLOR"):
+        os.environ["TERM"] = "dumb"  # what prints the help knows this word alone; no escapes at all
     try:
         return _dispatch(arguments)
     except UserError as error:

@@ -2,6 +2,8 @@
 
 import sys
 
+from brainwright.cli.words import can_redraw
+
 
 class DownloadProgress:
     """It is called with (name, bytes so far, bytes in all); use it as a context."""
@@ -12,7 +14,7 @@ class DownloadProgress:
         self._tenth = -1
 
     def __enter__(self) -> "DownloadProgress":
-        if sys.stderr.isatty():
+        if can_redraw(sys.stderr):
             from rich.console import Console
             from rich.progress import BarColumn, DownloadColumn, TextColumn
             from rich.progress import Progress as Bar

@@ -20,6 +20,9 @@ class Launch:
     resume: Path | None = None
     """Goes on with the stopped run in this folder, with its own configuration. A new folder that holds only a
     copy of another run's recipe.json repeats that run."""
+    watch: bool = False
+    """Shows the run in a browser while it goes on, at the address that is printed, and afterwards until
+    Ctrl-C."""
 
 
 def parse(

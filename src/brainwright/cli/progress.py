@@ -4,6 +4,7 @@ import sys
 import time
 from typing import Any, TextIO
 
+from brainwright.cli.words import can_redraw
 from brainwright.runs import Metrics, check_stop
 from brainwright.untrusted import printable
 
@@ -91,7 +92,7 @@ class _Bar:
 
 
 def _screen(stream: TextIO) -> _Plain | _Bar:
-    return _Bar(stream) if stream.isatty() else _Plain(stream)
+    return _Bar(stream) if can_redraw(stream) else _Plain(stream)
 
 
 def _left(left_s: float | None) -> str:

@@ -1,5 +1,6 @@
 """`brainwright report`: writes the page of a run anew, as HTML or as Markdown."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ def main(args: list[str]) -> int:
     folder, markdown = _parse(args)
     recipe = recipe_of(folder, runs.open_recipe(folder))
     page, result = page_of(recipe, folder)
-    print("\n".join(verdict_lines(result)))
+    print("\n".join(verdict_lines(result, page.caveats)))
     print(f"Report: {write_report(page, folder) if markdown is None else write_markdown(page, markdown)}")
     return 0
 
@@ -90,15 +91,17 @@ def write_markdown(page: "Page", path: Path) -> Path:
     return path
 
 
-def verdict_lines(result: dict[str, Any]) -> list[str]:
-    """It returns the verdict of a `result.json` in one line, and one line for each check that does not hold.
+def verdict_lines(result: dict[str, Any], caveats: Sequence[str] = ()) -> list[str]:
+    """It returns the verdict of a `result.json` in one line, with what it is not said without, and one line
+    for each check that does not hold.
 
     Raises:
         RunFolderError: it holds something else.
     """
     try:
         primary = result.get("primary")
-        lines = [f"Verdict: {_one_line(primary)}" if primary else "Not finished."]
+        beside = "".join(f" ({caveat})" for caveat in caveats)
+        lines = [f"Verdict{beside}: {_one_line(primary)}" if primary else "Not finished."]
         failed = [check for check in result.get("checks", []) if not check.get("holds")]
         lines += [f"Check failed: {check['name']} ({check.get('detail', '')})" for check in failed]
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:

@@ -1,6 +1,10 @@
 """`brainwright run`: does a recipe in a run folder, with progress, and can go on after a stop."""
 
+import contextlib
+import subprocess
+import sys
 import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ from brainwright.cli.progress import Progress
 from brainwright.cli.report import arm_lines, page_of, verdict_lines, write_report
 from brainwright.cli.words import UsageError, program
 from brainwright.errors import UserError
-from brainwright.experiment import Design, Options
+from brainwright.experiment import Claim, Design, Options
 from brainwright.runs import Metrics, StopRequested, Units, provenance
 
 SUMMARY = "do a recipe (default: organoid), or one of your own, and write its report"
@@ -34,7 +38,8 @@ def main(args: list[str]) -> int:
     folder = runs.create(recipe.name, config, launch.out, **recipe.origin)
     runs.write_json(folder / "provenance.json", _provenance(recipe, config))
     try:
-        return _work(recipe, config, design, folder)
+        with _shown(folder, launch.watch):
+            return _work(recipe, config, design, folder)
     except UserError:
         _forget(folder)
         raise
@@ -106,7 +111,8 @@ def _resume(folder: Path, name: str | None, options: list[str]) -> int:
         return _finish(recipe, folder)
     design = recipe.design(config)
     _note_session(folder, recipe, config)
-    return _work(recipe, config, design, folder)
+    with _shown(folder, launch.watch):
+        return _work(recipe, config, design, folder)
 
 
 def _refuse_differences(folder: Path, kept: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -128,6 +134,23 @@ def _note_session(folder: Path, recipe: Recipe, config: Options) -> None:
     runs.write_json(path, facts)
 
 
+@contextlib.contextmanager
+def _shown(folder: Path, watch: bool) -> Generator[None]:
+    """Says where the run lies and how to see it; with `watch` a process of its own shows it, until Ctrl-C."""
+    if not watch:
+        print(f"Run folder: {folder}   (watch it: {program()} watch {folder})", flush=True)
+        yield
+        return
+    words = [sys.executable, "-m", "brainwright", "watch", str(folder), "--port", "0"]
+    with subprocess.Popen(words) as page:
+        try:
+            yield
+            with contextlib.suppress(KeyboardInterrupt):
+                page.wait()
+        finally:
+            page.terminate()
+
+
 def _work(recipe: Recipe, config: Options, design: Design, folder: Path) -> int:
     from brainwright.experiment.summary import result_of
     from brainwright.experiment.work import run_design
@@ -136,7 +159,8 @@ def _work(recipe: Recipe, config: Options, design: Design, folder: Path) -> int:
     units.folder.mkdir(exist_ok=True)
     runs.clear_stop(folder)
     metrics = Metrics(folder, time.monotonic)
-    metrics.append(event="start")
+    primary = design.primary if isinstance(design.primary, Claim) else design.primary[0]
+    metrics.append(event="start", unix_s=time.time(), main=[primary.arm, primary.control])
     try:
         with Progress(metrics) as progress:
             outcomes = run_design(design, units, workers=config.workers, progress=progress)
@@ -162,7 +186,7 @@ def _work(recipe: Recipe, config: Options, design: Design, folder: Path) -> int:
 def _finish(recipe: Recipe, folder: Path) -> int:
     page, result = page_of(recipe, folder)
     report = write_report(page, folder)
-    print("\n".join([*arm_lines(result), *verdict_lines(result)]))
+    print("\n".join([*arm_lines(result), *verdict_lines(result, page.caveats)]))
     print(f"Report: {report}")
     return 0
 

@@ -5,6 +5,7 @@ import difflib
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TextIO
 
 from brainwright.errors import UserError
 
@@ -16,6 +17,11 @@ class UsageError(UserError):
 def program() -> str:
     """It returns how the user called us, for messages that say what to type."""
     return os.environ.get("BRAINWRIGHT_PROGRAM", "brainwright")
+
+
+def can_redraw(stream: TextIO) -> bool:
+    """It says whether a line can be drawn anew: on a terminal that takes escapes."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -125,19 +125,26 @@ def canonical(
 
 
 def _sorted(key: np.ndarray, edges: Edges) -> tuple[np.ndarray, Edges]:
-    """The sort is stable, by key. Where both fit into 63 bits, key and position are sorted as one number: far
-    faster.
+    """The sort is stable, by key."""
+    key, order = in_order(key)
+    return key, edges.take(order)
+
+
+def in_order(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """It sorts whole numbers >= 0, in place where it can; returns them and, stable, where each came from.
+
+    Where both fit into 63 bits, key and position are sorted as one number: far faster.
     """
-    bits = int(key.size - 1).bit_length()
-    if int(key.max()).bit_length() + bits > 63:
+    bits = int(max(key.size - 1, 0)).bit_length()
+    if int(key.max(initial=0)).bit_length() + bits > 63:
         order = np.argsort(key, kind="stable")
-        return key[order], edges.take(order)
-    key = key << bits
+        return key[order], order
+    key <<= bits
     key |= np.arange(key.size)
     key.sort()
-    order = key & ((1 << bits) - 1)
+    order = (key & ((1 << bits) - 1)).astype(np.int32 if bits < 32 else np.int64)
     key >>= bits
-    return key, edges.take(order)
+    return key, order
 
 
 def _low_first(edges: Edges, kinds: tuple[str, ...]) -> Edges:

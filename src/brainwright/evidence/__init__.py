@@ -12,6 +12,7 @@ from brainwright.evidence.equivalence import Equivalence, tost
 from brainwright.evidence.every import weakest
 from brainwright.evidence.factorial import two_by_two
 from brainwright.evidence.gates import Gate, Judged, judge
+from brainwright.evidence.guarded import guarded
 from brainwright.evidence.nulls import NullComparison, against_nulls, middle, two_level_bootstrap
 from brainwright.evidence.rank import Rank, draws_needed
 from brainwright.evidence.verdict import FEWEST, Comparison, compare, negative_control
@@ -36,6 +37,7 @@ __all__ = [
     "difference",
     "dose_at",
     "draws_needed",
+    "guarded",
     "holm",
     "judge",
     "middle",

@@ -67,6 +67,7 @@ class Claim:
         family: "nulls" of one family are corrected together (Holm); by default each stands alone.
         alpha: largest p of a claim of kind "nulls"; a share of 0.05 where several are made together.
         picked: why it decides nothing: it was looked for because it stands out in the same data.
+        guard: metric of the arm; above 0 in any unit (a collapse) the claim cannot be "supported".
         notes: further entries of its row.
     """
 
@@ -80,6 +81,7 @@ class Claim:
     family: str = ""
     alpha: float = 0.05
     picked: str = ""
+    guard: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -92,8 +94,7 @@ class Design:
         primary: the claim that is judged; of several, all must be supported, and the weakest decides.
         sentences: the headline for each of the four verdicts.
         answer: (outcomes, primary row) → one sentence with the figures.
-        claims: all other comparisons, in the order of the page; those whose arms were not run are left out. A
-            function of the outcomes where arms follow from what an earlier step has seen.
+        claims: all others in the order of the page, but for arms that were not run; or made of the outcomes.
         gates: what single arms must reach.
         checks: outcomes → what must hold for the comparisons to mean something.
         facts: what the page must know: schedules, protocols, words.

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from brainwright.evidence import Arm, against_nulls, compare, judge, negative_control, weakest
+from brainwright.evidence import Arm, against_nulls, compare, guarded, judge, negative_control, weakest
 from brainwright.runs import Units, plain
 
 from .design import Claim, Design, Outcomes, Procedure, Row, full_name
@@ -57,8 +57,7 @@ def _row(design: Design, outcomes: Outcomes, claim: Claim, claims: Sequence[Clai
             raise ValueError(f"claim {claim.arm} same as {claim.control}: expected a margin, got none")
         else:
             row = negative_control(arm, control, metric, margin=claim.margin).as_dict()
-    if claim.picked:
-        row |= {"verdict": "cannot tell", "why": claim.picked}
+    row = guarded(row, claim.picked, claim.guard, trials.values(claim.arm, claim.guard or metric))
     row |= {key: full_name(claim.study, getattr(claim, key)) for key in ("arm", "control")}
     return row | {"study": claim.study} | plain(claim.notes)
 

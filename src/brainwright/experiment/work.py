@@ -68,7 +68,7 @@ def _run_study(study: Study, units: Units, engine: Local, part: Progress) -> Tri
         settings=study.settings,
         workers=engine,
         progress=lambda share, trial, row: part(
-            stage, share, unit=trial.unit, metrics={metric: row.get(metric)}
+            stage, share, unit=trial.unit, arm=trial.arm, metrics={metric: row.get(metric)}
         ),
     )
     return study.outcomes(trials)

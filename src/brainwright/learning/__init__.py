@@ -21,6 +21,7 @@ from .rules.forward_forward import ForwardForward
 from .rules.hebb import Hebb
 from .rules.incremental_predictive_coding import IncrementalPredictiveCoding
 from .rules.kolen_pollack import KolenPollack
+from .rules.layer_local import LayerLocal
 from .rules.node_perturbation import NodePerturbation
 from .rules.oja import Oja
 from .rules.pair_stdp import PairSTDP
@@ -51,6 +52,7 @@ __all__ = [
     "Hebb",
     "IncrementalPredictiveCoding",
     "KolenPollack",
+    "LayerLocal",
     "LearningRule",
     "Locality",
     "Metrics",

@@ -22,6 +22,12 @@ from .fit import Diverged, Fit, evaluate, fit
 from .gradient_writer import GradientWriter
 from .layout import Layout, Timing, symbol_of
 from .messages import Messages
+from .next_patch.added import added_skill
+from .next_patch.arms import Arm as PredictionArm
+from .next_patch.arms import arms as prediction_arms
+from .next_patch.judge import judged
+from .next_patch.predict_next import Course as PredictionCourse
+from .next_patch.predict_next import PredictedNext, predict_next, seen
 from .partners import PartnerWriter, RelayWriter, TallyWriter
 from .play import in_a_row, play, scores
 from .pong.feedback import KINDS, Feedback, Stimuli
@@ -92,6 +98,9 @@ __all__ = [
     "Played",
     "PongLesson",
     "PongLessons",
+    "PredictedNext",
+    "PredictionArm",
+    "PredictionCourse",
     "Probed",
     "Problem",
     "RelayWriter",
@@ -110,6 +119,7 @@ __all__ = [
     "Timing",
     "TrainedBeside",
     "Writer",
+    "added_skill",
     "ask",
     "audit",
     "audit_decoder",
@@ -132,6 +142,7 @@ __all__ = [
     "go_on",
     "graphs",
     "in_a_row",
+    "judged",
     "look",
     "naive_tissue",
     "none_diverged",
@@ -139,6 +150,8 @@ __all__ = [
     "play",
     "play_pong",
     "pong_layout",
+    "predict_next",
+    "prediction_arms",
     "present",
     "quiet_memory",
     "raster",
@@ -150,6 +163,7 @@ __all__ = [
     "run_ticks",
     "same_charge",
     "scores",
+    "seen",
     "short_slices",
     "successor_share",
     "survival",

@@ -79,7 +79,7 @@ def fit(
     state = rule.init(network, seed=seed) if state is None else state
     taught = [*parameters, *state.learned.values()]
     stepper = schedule.optimiser(_rated(groups(network, state), schedule.rates))
-    update = _Updater(taught, stepper, schedule.clip)
+    update = Updater(taught, stepper, schedule.clip)
     course = schedule.course(stepper) if schedule.course else None
     generator = torch.Generator().manual_seed(seed)
     history: list[dict[str, float]] = []
@@ -129,7 +129,7 @@ def evaluate(
     return _means(losses, "")
 
 
-class _Updater:
+class Updater:
     """One step along the gradients, with a way back."""
 
     def __init__(self, parameters: list, optimiser: torch.optim.Optimizer, clip: float | None):

@@ -3,6 +3,7 @@
 from .checking import check_network
 from .compilation import Train, compile
 from .dynamics import LIF, Graph, Rate
+from .embedding import EmbeddingCells, embedded, embedding_of
 from .errors import NetworkError
 from .initial import normal, uncoupled
 from .layers import layered, recurrent, spiking
@@ -14,6 +15,7 @@ from .unrolling import Trajectory, settle, unroll
 
 __all__ = [
     "LIF",
+    "EmbeddingCells",
     "FanIn",
     "Graph",
     "Network",
@@ -25,6 +27,8 @@ __all__ = [
     "Trajectory",
     "check_network",
     "compile",
+    "embedded",
+    "embedding_of",
     "layered",
     "load",
     "match_activity",

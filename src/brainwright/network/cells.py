@@ -34,6 +34,13 @@ class Cells(nn.Module, ABC):
     n: int
     channels: int = 1
 
+    @property
+    def n_driven(self) -> int:
+        """The number is the width of the drive of an input population: one value per cell, unless the cells
+        say otherwise.
+        """
+        return self.n
+
     @abstractmethod
     def rest(self, batch: int) -> Any:
         """The state at rest is that without input, for `batch` samples."""

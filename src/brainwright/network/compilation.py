@@ -141,10 +141,14 @@ def wiring(
     matrix = connectome.weights(asked, kind="chemical", format="csc", dtype=np.float64)
     matrix.sort_indices()
     pre = np.repeat(np.arange(connectome.n_cells, dtype=np.int32), np.diff(matrix.indptr))
-    kept = (pre != matrix.indices) | autapses
-    pattern = Pattern.of(pre[kept], matrix.indices[kept], connectome.n_cells, connectome.n_cells)
-    weights = matrix.data[kept]
-    return pattern, np.sign(weights) * np.abs(weights) ** exponent, int((~kept).sum())
+    post, weights = matrix.indices, matrix.data
+    kept = np.ones(pre.size, bool) if autapses else pre != post
+    if not kept.all():  # large wirings are not copied for nothing
+        pre, post, weights = pre[kept], post[kept], weights[kept]
+    if exponent != 1:
+        weights = np.sign(weights) * np.abs(weights) ** exponent
+    pattern = Pattern.of(pre, post, connectome.n_cells, connectome.n_cells)
+    return pattern, weights, int((~kept).sum())
 
 
 def _dynamics(dynamics: str | Dynamics) -> Dynamics:
@@ -252,8 +256,9 @@ def _gaps(connectome: Connectome, conductance: float, dtype: torch.dtype) -> lis
 
 def _silent(pattern: Pattern, weights: np.ndarray) -> int:
     """Cells that have synapses but sign 0, and so send nothing."""
-    has = np.bincount(pattern.pre, minlength=pattern.n_pre) > 0
-    sends = np.bincount(pattern.pre[weights != 0], minlength=pattern.n_pre) > 0
+    has, sends = np.zeros((2, pattern.n_pre), bool)
+    has[pattern.pre] = True
+    sends[pattern.pre[weights != 0]] = True
     return int((has & ~sends).sum())
 
 

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from .cells import InputCells, InputState
+from .embedding import EmbeddingCells, EmbeddingState
 from .network import Network, State
 from .projection import DenseProjection, OneToOne
 from .rate import RateCells, RateState
@@ -22,6 +23,7 @@ Map = DenseProjection | OneToOne
 class Parts(NamedTuple):
     """A plain network: input → map → cells joined by synapses → map → output."""
 
+    source: InputCells | EmbeddingCells
     entry: Map
     cells: RateCells
     core: Synapses
@@ -31,16 +33,18 @@ class Parts(NamedTuple):
 
 def plain(network: Network, inputs: Tensor, record: Sequence[str] = ()) -> Parts | None:
     """The parts, where these are discrete rate cells between two maps, joined by synapses alone, on the CPU,
-    and no other population is to be recorded; else None.
+    and nothing but these cells and an embedding is to be recorded; else None.
     """
     names, projections = list(network.populations), list(network.projections)
     if len(names) != 3 or len(projections) != 3 or inputs.device.type != "cpu":
         return None
     source, cells, shown = (network.cells(name) for name in names)
     entry, core, leave = projections
-    rates = isinstance(source, InputCells) and isinstance(cells, RateCells) and isinstance(shown, RateCells)
+    if not isinstance(source, InputCells | EmbeddingCells) or not set(record) <= set(names[:2]):
+        return None
+    rates = isinstance(cells, RateCells) and isinstance(shown, RateCells)
     joined = isinstance(entry, Map) and isinstance(core, Synapses) and isinstance(leave, Map)
-    if not (rates and joined) or not _in_a_row(names, (entry, core, leave)) or not set(record) <= {names[1]}:
+    if not (rates and joined) or not _in_a_row(names, (entry, core, leave)):
         return None
     simple = (cells.form, shown.phi) == ("rate", "identity") and cells.phi in PHI
     normalised = cells.normalise or shown.normalise
@@ -48,17 +52,22 @@ def plain(network: Network, inputs: Tensor, record: Sequence[str] = ()) -> Parts
         return None
     if backend_for(core.backend, core.base) != "numba" or inputs.dtype != core.base.dtype:
         return None
-    return Parts(entry, cells, core, leave, shown)
+    return Parts(source, entry, cells, core, leave, shown)
 
 
 def unrolled(
-    network: Network, parts: Parts, drives: list[Tensor | None], everything: bool
+    network: Network, parts: Parts, drives: list[Tensor | None], record: Sequence[str] = ()
 ) -> tuple[Float[Tensor, "batch time outputs"], State, dict[str, Float[Tensor, "batch time cells"]]]:
-    """It returns the outputs of every step, the state after the last, and if asked for the output of the
-    cells by name.
+    """It returns the outputs of every step, the state after the last, and by name the output of populations
+    that are to be recorded.
     """
-    entry, cells, core, leave, shown = parts
-    drive, held = _drive(entry, drives)
+    source, entry, cells, core, leave, shown = parts
+    names = list(network.populations)
+    given, held = _given(drives)
+    shows = source.embed(given) if isinstance(source, EmbeddingCells) else given
+    heard = source.of_unit_size(shows) if isinstance(source, EmbeddingCells) else given
+    drive = heard.mT if isinstance(entry, OneToOne) else entry.values() @ heard.mT
+    everything = names[1] in record
     pool = leave.pre_pool
     states, last = recur(
         SparseMatrix(core.pattern, core.values(), core.backend),
@@ -76,14 +85,21 @@ def unrolled(
         shown.bias_of_cells(),
     )
     outputs = (outputs if offset is None else outputs + offset[:, None]).permute(2, 0, 1)
-    names = list(network.populations)
-    final = torch.zeros(drive.shape[2], network.n_inputs, dtype=drive.dtype)
+    final = torch.zeros_like(shows[-1]) if drives[-1] is None else shows[-1]
+    embeds = isinstance(source, EmbeddingCells)
     state: State = {
-        names[0]: InputState(final if drives[-1] is None else drives[-1]),
+        names[0]: EmbeddingState(final) if embeds else InputState(final),
         names[1]: RateState(last.mT),
         names[2]: RateState(outputs[:, -1]),
     }
-    return outputs, state, {names[1]: states.permute(2, 0, 1)} if everything else {}
+    seen: dict[str, Tensor] = {}
+    if names[0] in record:
+        silent = (sum(drive is None for drive in drives), *shows.shape[1:])
+        every = shows.expand(len(drives), -1, -1) if held else torch.cat([shows, shows.new_zeros(silent)])
+        seen[names[0]] = every.transpose(0, 1)
+    if everything:
+        seen[names[1]] = states.permute(2, 0, 1)
+    return outputs, state, {name: seen[name] for name in record}
 
 
 def _in_a_row(names: list[str], projections: tuple[Map, Synapses, Map]) -> bool:
@@ -93,11 +109,12 @@ def _in_a_row(names: list[str], projections: tuple[Map, Synapses, Map]) -> bool:
     return ways == wanted and entry.pre_pool is None and leave.post_pool is None
 
 
-def _drive(entry: Map, drives: list[Tensor | None]) -> tuple[Float[Tensor, "times pool batch"], bool]:
-    """What the driven cells get: once where it is the same in all steps or comes in the first alone."""
+def _given(drives: list[Tensor | None]) -> tuple[Float[Tensor, "times batch inputs"], bool]:
+    """What is given: once where it is the same in all steps or comes in the first alone; and whether it is
+    held.
+    """
     first = drives[0]
     assert first is not None
     held = all(drive is first for drive in drives)
     once = held or all(drive is None for drive in drives[1:])
-    inputs = first[None] if once else torch.stack([drive for drive in drives if drive is not None])
-    return inputs.mT if isinstance(entry, OneToOne) else entry.values() @ inputs.mT, held
+    return (first[None] if once else torch.stack([drive for drive in drives if drive is not None])), held

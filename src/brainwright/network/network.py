@@ -109,7 +109,7 @@ class Network(nn.Module):
     @property
     def n_inputs(self) -> int:
         """The number is the width of the drive."""
-        return self.cells(self.input).n
+        return self.cells(self.input).n_driven
 
     @property
     def n_outputs(self) -> int:

@@ -35,7 +35,8 @@ class Raw:
 
     def __call__(self, pattern: Pattern, weights: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
         """See `Scaling`."""
-        return weights * self.factor, {"name": "raw", "factor": self.factor}
+        weights = weights if self.factor == 1 else weights * self.factor
+        return weights, {"name": "raw", "factor": self.factor}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from brainwright.untrusted import Bounds, refused_as
 from brainwright.untrusted.described import sealed, unsealed
 
 from .cells import Cells, InputCells
+from .embedding import EmbeddingCells
 from .errors import NetworkError
 from .graph import GraphCells
 from .lif import LIFCells
@@ -136,6 +137,7 @@ def _cells(config: dict[str, Any], tensors: Tensors) -> Cells:
     config.pop("name")
     makers: dict[str, Callable[..., Cells]] = {
         "input": lambda n: InputCells(n, dtype),
+        "embedding": lambda **c: EmbeddingCells(**c, dtype=dtype),
         "rate": lambda **c: RateCells(**c, groups=_array(tensors, "groups"), dtype=dtype),
         "graph": lambda **c: GraphCells(**c, dtype=dtype),
         "lif": lambda **c: LIFCells(**c, dtype=dtype),

@@ -40,6 +40,7 @@ def unroll(
     *,
     steps: int | None = None,
     inject: str = "every",
+    hold: int = 1,
     state: State | None = None,
     record: Sequence[str] = (),
     record_as: str = "output",
@@ -55,6 +56,7 @@ def unroll(
         steps: number of steps; needed unless `inputs` has time, and 1 by default for a network whose output
             feels its input within one step.
         inject: held inputs only: "every" step, or at the "first" alone.
+        hold: inputs with time only: each is held for so many steps.
         state: where to start; at rest by default.
         record: populations of which to keep something.
         checkpoint_every: keep only every so many states for the gradient and compute the rest again: memory
@@ -69,7 +71,7 @@ def unroll(
         NetworkError: shapes that do not fit, or too few steps for the input to reach the output (it says how
             many it takes).
     """
-    drives = drives_of(network, inputs, steps, inject)
+    drives = drives_of(network, inputs, steps, inject, hold)
     if record_as not in RECORDS:
         raise NetworkError(f"expected record_as of {RECORDS}, got {record_as!r}")
     for name in record:
@@ -79,7 +81,7 @@ def unroll(
         whole = products is None and checkpoint_every is None and detach_every is None
         parts = plain(network, inputs, record) if whole and record_as == "output" else None
         if parts is not None:
-            outputs, state, seen = unrolled(network, parts, drives, bool(record))
+            outputs, state, seen = unrolled(network, parts, drives, record)
             return Trajectory(outputs, state, seen)
         state = network.rest(inputs.shape[0])
     products = network.products() if products is None else products
@@ -177,7 +179,9 @@ def detached(state: State) -> State:
     }
 
 
-def drives_of(network: Network, inputs: Tensor, steps: int | None, inject: str) -> list[Tensor | None]:
+def drives_of(
+    network: Network, inputs: Tensor, steps: int | None, inject: str, hold: int = 1
+) -> list[Tensor | None]:
     """It returns the input of each step. Raises `NetworkError` for shapes that do not fit; see `unroll`."""
     if inputs.ndim not in (2, 3) or inputs.shape[-1] != network.n_inputs:
         raise NetworkError(
@@ -186,10 +190,12 @@ def drives_of(network: Network, inputs: Tensor, steps: int | None, inject: str) 
         )
     if inject not in INJECTIONS:
         raise NetworkError(f"expected inject to be one of {INJECTIONS}, got {inject!r}")
+    if hold < 1 or (hold > 1 and inputs.ndim == 2):
+        raise NetworkError(f"expected hold >= 1, and 1 for inputs without time, got {hold}")
     if inputs.ndim == 3:
-        if steps not in (None, inputs.shape[1]) or inject != "every" or not inputs.shape[1]:
+        if steps not in (None, hold * inputs.shape[1]) or inject != "every" or not inputs.shape[1]:
             raise NetworkError("inputs with time say themselves how many steps and what is injected when")
-        return list(inputs.unbind(1))
+        return [drive for drive in inputs.unbind(1) for _ in range(hold)]
     steps = _steps(network, steps)
     return [inputs if t == 0 or inject == "every" else None for t in range(steps)]
 

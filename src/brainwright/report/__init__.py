@@ -1,6 +1,7 @@
 """Pages as data, standard figures, HTML and Markdown. Knows the run folder alone."""
 
 from brainwright.report import figures
+from brainwright.report.beside import beside
 from brainwright.report.controls import broken, same
 from brainwright.report.culture import Culture, changed, plan_of_writes
 from brainwright.report.dose import dose, dose_per_arm
@@ -59,6 +60,7 @@ __all__ = [
     "Tiles",
     "all_played",
     "before_and_after",
+    "beside",
     "broken",
     "changed",
     "continued",

@@ -44,7 +44,7 @@ def film(
     ]
     box = f"0 0 {len(games) * (WIDTH + GAP)} {TOP + HEIGHT + 12}"
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" font-family="inherit">'
-    return Picture(opening + "".join(parts) + "</svg>", words)
+    return Picture(opening + "".join(parts) + "</svg>", words, wide=True)
 
 
 def _court(
@@ -60,7 +60,7 @@ def _court(
     wall = f'<rect x="-4" width="4" height="{HEIGHT}" opacity="0"'
     return (
         f'<g transform="translate({left:g} {TOP})">'
-        f'<text x="0" y="-9" font-size="13" fill="currentColor">{title}</text>'
+        f'<text x="0" y="-9" font-size="15" fill="currentColor">{title}</text>'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="currentColor" stroke-opacity=".35"/>'
         f'{wall} fill="{BLUE}">{_moves("opacity", hit, lasts_s)}</rect>'
         f'{wall} fill="{ORANGE}">{_moves("opacity", missed, lasts_s)}</rect>'

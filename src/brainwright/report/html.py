@@ -12,7 +12,7 @@ import numpy as np
 
 from brainwright.untrusted import html_text
 
-from .numbers import short
+from .numbers import short, with_minus
 from .page import (
     Audio,
     Block,
@@ -40,13 +40,15 @@ if TYPE_CHECKING:
 
 def document(page: Page) -> str:
     """The whole page."""
-    detail = f'<p class="detail">{escape(page.answer)}</p>' if page.answer else ""
-    tone = Mark(page.verdict).colour
+    detail = f'<p class="detail">{prose(page.answer)}</p>' if page.answer else ""
+    tone = Mark(page.caveats[-1] if page.caveats else page.verdict).colour
+    beside = "".join(f" <span>· {escape(caveat)}</span>" for caveat in page.caveats)
     banner = (
-        f'<header class="verdict {tone}"><p class="word">{escape(page.verdict)}</p>'
-        f"<h1>{escape(page.headline)}</h1>{detail}</header>"
+        f'<header class="verdict {tone}"><p class="word">{escape(page.verdict)}{beside}</p>'
+        f"<h1>{prose(page.headline)}</h1>{detail}</header>"
     )
-    parts = [banner, *map(block, page.opening), *map(block, page.sections)]
+    sections = [_section(section, 2, f"s{k}") for k, section in enumerate(page.sections, 1)]
+    parts = [banner, *map(block, page.opening), *_contents(page), *sections]
     style = resources.files("brainwright.report").joinpath("page.css").read_text("utf-8")
     return f"""<!doctype html>
 <html lang="en">
@@ -72,6 +74,22 @@ def escape(text: object) -> str:
     return html_text(text)
 
 
+def prose(text: object) -> str:
+    """Plain text as HTML, its negative numbers with a minus sign."""
+    return escape(with_minus(text))
+
+
+LONG = 6
+"""Sections from which on a page begins with a list of them."""
+
+
+def _contents(page: Page) -> list[str]:
+    if len(page.sections) < LONG:
+        return []
+    links = (f'<a href="#s{k}">{prose(section.heading)}</a>' for k, section in enumerate(page.sections, 1))
+    return [f'<nav aria-label="contents">{" ".join(links)}</nav>']
+
+
 def block(shown: Block, depth: int = 2) -> str:
     """One block as HTML; `depth` is the level of a section's heading."""
     match shown:
@@ -84,7 +102,7 @@ def block(shown: Block, depth: int = 2) -> str:
         case Code():
             return f"<pre>{chr(10).join(map(escape, shown.text.splitlines()))}</pre>"
         case Items():
-            return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in shown.texts)}</ul>"
+            return f"<ul>{''.join(f'<li>{prose(text)}</li>' for text in shown.texts)}</ul>"
         case Table():
             return _table(shown)
         case Figure():
@@ -96,7 +114,7 @@ def block(shown: Block, depth: int = 2) -> str:
             return _audio(shown)
         case Tiles():
             tiles = "".join(
-                f"<div><dt>{escape(name)}</dt><dd><b>{escape(value)}</b> {escape(what)}</dd></div>"
+                f"<div><dt>{prose(name)}</dt><dd><b>{prose(value)}</b> {prose(what)}</dd></div>"
                 for name, value, what in shown.tiles
             )
             return f'<dl class="tiles">{tiles}</dl>'
@@ -111,20 +129,21 @@ def block(shown: Block, depth: int = 2) -> str:
     raise TypeError(f"expected a block of a page, got {type(shown).__name__}")
 
 
-def _section(shown: Section, depth: int) -> str:
-    lead = f'<p class="lead">{escape(shown.lead)}</p>\n' if shown.lead else ""
-    inside = f"<h{depth}>{escape(shown.heading)}</h{depth}>\n{lead}"
+def _section(shown: Section, depth: int, name: str = "") -> str:
+    lead = f'<p class="lead">{prose(shown.lead)}</p>\n' if shown.lead else ""
+    inside = f"<h{depth}>{prose(shown.heading)}</h{depth}>\n{lead}"
     inside += "\n".join(block(b, depth + 1) for b in shown.blocks)
-    return f"<section>\n{inside}\n</section>" if depth == 2 else f'<div class="part">{inside}</div>'
+    target = f' id="{name}"' if name else ""
+    return f"<section{target}>\n{inside}\n</section>" if depth == 2 else f'<div class="part">{inside}</div>'
 
 
 def _inline(part: Cell) -> str:
     match part:
         case Mark():
-            note = f" {escape(part.note)}" if part.note else ""
+            note = f" {prose(part.note)}" if part.note else ""
             return f'<span class="badge {part.colour}">{escape(part.word)}</span>{note}'
         case Strong():
-            return f"<b>{escape(part.text)}</b>"
+            return f"<b>{prose(part.text)}</b>"
         case Points():
             return " ".join(f'<span class="unbroken">{escape(p)}</span>' for p in part.parts() if p)
         case None:
@@ -132,7 +151,7 @@ def _inline(part: Cell) -> str:
         case tuple() | list():
             return " ".join(map(_inline, part))
         case bool() | str():
-            return escape(part)
+            return prose(part)
         case int() | float() | np.integer() | np.floating():
             return escape(short(part))
     return escape(part)
@@ -141,13 +160,13 @@ def _inline(part: Cell) -> str:
 def _table(shown: Table) -> str:
     header, rows = used_columns(shown)
     right = [_all_numbers(row[k] for row in rows) for k in range(len(header))]
-    head = "".join(_cell("th", escape(name), numbers) for name, numbers in zip(header, right, strict=True))
+    head = "".join(_cell("th", prose(name), numbers) for name, numbers in zip(header, right, strict=True))
     lines = (
         "".join(_cell("td", _inline(cell), right[k] or _is_number(cell)) for k, cell in enumerate(row))
         for row in rows
     )
     body = "\n".join(f"<tr>{line}</tr>" for line in lines)
-    caption = f"<caption>{escape(shown.caption)}</caption>" if shown.caption else ""
+    caption = f"<caption>{prose(shown.caption)}</caption>" if shown.caption else ""
     head = f"<thead><tr>{head}</tr></thead>" if any(header) else ""
     return f'<div class="scroll"><table>{caption}{head}\n<tbody>\n{body}\n</tbody></table></div>'
 
@@ -170,10 +189,14 @@ def _all_numbers(cells: Iterable[Cell]) -> bool:
 
 
 def _figure(svg: str, caption: str, wide: bool) -> str:
-    words = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    if wide:  # it does not shrink to a telephone's width, where its text could not be read: it scrolls
-        return f'<figure class="wide"><div class="scroll">{svg}</div>{words}</figure>'
-    return f"<figure>{svg}{words}</figure>"
+    """It scrolls where the screen is too narrow for its text to be read."""
+    words = f"<figcaption>{prose(caption)}</figcaption>" if caption else ""
+    kind = ' class="wide"' if wide else ""
+    return f'<figure{kind}><div class="scroll">{svg}</div>{words}</figure>'
+
+
+LEAST_SCALE = 1.03
+"""Pixels for each point at least: half a page's width then fits a telephone."""
 
 
 def figure_svg(fig: "Drawing") -> str:
@@ -194,7 +217,9 @@ def _fitted(svg: str) -> str:
     """Fits a stand-alone SVG into the page: its width, its ink for black, its card for white, its font."""
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     opening, rest = svg.split(">", 1)
-    opening = re.sub(r' (width|height)="[^"]*"', "", opening) + ' fill="currentColor"'
+    points = re.search(r' width="([\d.]+)pt"', opening)
+    least = f' style="min-width: {LEAST_SCALE * float(points[1]):.0f}px"' if points else ""
+    opening = re.sub(r' (width|height)="[^"]*"', "", opening) + f' fill="currentColor"{least}'
     rest = re.sub(r"(fill|stroke): ?#000000", r"\1: currentColor", rest)
     rest = re.sub(r"(fill|stroke): ?#ffffff", r"\1: var(--card, #fff)", rest)
     rest = re.sub(r"font-family: ?[^;\"]*", "font-family: inherit", rest)

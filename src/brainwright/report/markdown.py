@@ -7,7 +7,7 @@ import numpy as np
 
 from brainwright.untrusted import markdown_text, printable
 
-from .numbers import short
+from .numbers import short, with_minus
 from .page import (
     Audio,
     Block,
@@ -30,7 +30,8 @@ from .page import (
 
 def markdown(page: Page) -> str:
     """The whole page, with a line's end behind it."""
-    head = [f"# {_plain(page.headline)}", f"**{page.verdict}.** {_plain(page.answer)}".strip()]
+    verdict = ", ".join([page.verdict, *page.caveats])
+    head = [f"# {_plain(page.headline)}", f"**{_plain(verdict)}.** {_plain(page.answer)}".strip()]
     parts = [*head, *(block(b) for b in page.opening), *(block(b) for b in page.sections)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -91,4 +92,4 @@ def _cell(cell: Cell) -> str:
 
 def _plain(text: object) -> str:
     """Text as text: what Markdown or HTML would obey is escaped."""
-    return markdown_text(text)
+    return markdown_text(with_minus(text))

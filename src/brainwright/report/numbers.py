@@ -2,6 +2,7 @@
 
 import math
 import numbers
+import re
 from typing import Any
 
 
@@ -25,3 +26,17 @@ def short(value: Any) -> str:
     """A figure of unknown size with three digits, or a whole number with its thousands apart."""
     whole = isinstance(value, numbers.Integral)
     return (f"{int(value):,}" if whole else f"{float(value):.3g}").replace("-", "−")
+
+
+_HYPHEN = re.compile(r"(?<![\w.)\]-])-(?=\.?\d)")
+"""A hyphen before a number and behind no word, number or bracket: it stands for a minus sign."""
+
+
+def with_minus(text: object) -> str:
+    """Text in which negative numbers have a true minus sign.
+
+    Example:
+        >>> with_minus("-1.5 [-2, .3], 2015-03, 1-2")
+        '−1.5 [−2, .3], 2015-03, 1-2'
+    """
+    return _HYPHEN.sub("−", str(text))

@@ -206,6 +206,7 @@ class Page:
         answer: the figures behind it in a sentence.
         opening: what belongs to the verdict: warnings, tiles.
         sections: in order.
+        caveats: what stands beside the verdict wherever it is said, such as "quick run".
     """
 
     title: str
@@ -214,6 +215,7 @@ class Page:
     answer: str
     opening: Sequence[Block] = ()
     sections: Sequence[Section] = field(default_factory=list)
+    caveats: Sequence[str] = ()
 
 
 def used_columns(table: Table) -> tuple[list[str], list[list[Cell]]]:

@@ -3,13 +3,16 @@ limits, and where it comes from.
 """
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .finished import Finished, Row
+from .markdown import markdown
 from .numbers import number
 from .page import Block, Code, Details, Items, Mark, Page, Points, Section, Strong, Table, Text
+from .words import words_in
 
 LONG = 12
 """Rows of comparisons from which on they are shown when asked for."""
@@ -30,15 +33,30 @@ def standard_page(
     """
     result, primary = run.result, run.primary
     verdict = "not finished" if primary is None else primary["verdict"]
-    own = [comparisons(run), gates(run), checks(run), _limits(limits), origin(run, defaults)]
-    return Page(
+    own = [comparisons(run), gates(run), checks(run), _limits(limits)]
+    page = Page(
         title=f"{run.recipe['recipe']}: {summary}",
         verdict=verdict,
         headline=result["headline"],
         answer=result["answer"],
         opening=warnings(run),
         sections=[*sections, *(section for section in own if section is not None)],
+        caveats=caveats(run.config, result),
     )
+    return replace(page, sections=[*page.sections, *glossary(page, result["arms"]), origin(run, defaults)])
+
+
+def caveats(config: Mapping[str, Any], result: Row) -> list[str]:
+    """What a verdict is never said without: that the run was quick, that a check does not hold."""
+    failed = any(not row.get("holds") for row in result.get("checks", ()))
+    return ["quick run"] * bool(config.get("quick")) + ["read with care"] * failed
+
+
+def glossary(page: Page, arms: Iterable[str]) -> list[Section]:
+    """What the words mean that a page and its arms use in a sense of their own."""
+    rows = [(Strong(word), means) for word, means in words_in(markdown(page), ", ".join(arms)).items()]
+    explained = Details(f"{len(rows)} words explained", [Table(["", ""], rows)])
+    return [Section("Words", [explained])] if rows else []
 
 
 def warnings(run: Finished) -> list[Block]:

@@ -30,12 +30,15 @@ FULL, HALF, THIRD = 9.4, 4.6, 3.2
 DASHED = (0, (4, 3))
 """Marks that are no data: chance, ceilings, zero."""
 
+SMALL = 9.8
+"""Points of the smallest text: with `html.LEAST_SCALE` 10 pixels on the smallest screen."""
+
 STYLE: Any = {
-    "font.size": 9.5,
-    "axes.titlesize": 9.5,
-    "axes.labelsize": 9.5,
-    "xtick.labelsize": 8.5,
-    "ytick.labelsize": 8.5,
+    "font.size": 10,
+    "axes.titlesize": 10,
+    "axes.labelsize": 10,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
     "axes.linewidth": 0.7,
     "axes.edgecolor": SOFT,
     "xtick.color": SOFT,
@@ -50,7 +53,7 @@ STYLE: Any = {
     "axes.spines.right": False,
     "axes.facecolor": "none",
     "legend.frameon": False,
-    "legend.fontsize": 8,
+    "legend.fontsize": SMALL,
     "lines.solid_capstyle": "round",
     "text.parse_math": False,  # a name with dollar signs is a name
 }
@@ -113,7 +116,7 @@ def level(axes: "Axes", at: float, name: str, *, across: bool = False, side: str
     (axes.axhline if across else axes.axvline)(at, color=SOFT, lw=0.8, ls=DASHED, zorder=0)
     if not name:
         return
-    style: Any = {"fontsize": 8, "color": SOFT, "textcoords": "offset points", "annotation_clip": False}
+    style: Any = {"fontsize": SMALL, "color": SOFT, "textcoords": "offset points", "annotation_clip": False}
     if across:
         style |= {"xy": (1, at), "xytext": (0, 2), "ha": "right", "va": "bottom"}
         axes.annotate(printable(name), xycoords=axes.get_yaxis_transform(), **style)

@@ -1,8 +1,37 @@
-"""Worlds: environments that a brain or a piece of tissue acts in. NumPy alone; a Gymnasium environment of
-each lies in a file of its own (`world.pong_env`), which needs the extra `worlds`.
+"""Worlds: environments that a brain or a piece of tissue acts in. NumPy alone, but for the differentiable
+twin of the plate (`world.plate_twin`, torch) and the faces to Gymnasium (`world.world_env`,
+`world.gym_world`, `world.pong_env`), which need the extra `worlds`.
 """
 
+from brainwright.world.checker import WorldBroken, check_world
+from brainwright.world.contract import Box, Choice, Moment, World, WorldError
+from brainwright.world.grid import Rooms
 from brainwright.world.marks import marks
+from brainwright.world.plate import Plate
+from brainwright.world.plate_law import PlateLaw
 from brainwright.world.pong import COLUMNS, HALF_LENGTH, PADDLE_STEP, Bounce, Pong
+from brainwright.world.pong_world import PongWorld
+from brainwright.world.sequences import TASKS, Sequences, Trials
 
-__all__ = ["COLUMNS", "HALF_LENGTH", "PADDLE_STEP", "Bounce", "Pong", "marks"]
+__all__ = [
+    "COLUMNS",
+    "HALF_LENGTH",
+    "PADDLE_STEP",
+    "TASKS",
+    "Bounce",
+    "Box",
+    "Choice",
+    "Moment",
+    "Plate",
+    "PlateLaw",
+    "Pong",
+    "PongWorld",
+    "Rooms",
+    "Sequences",
+    "Trials",
+    "World",
+    "WorldBroken",
+    "WorldError",
+    "check_world",
+    "marks",
+]

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .draws import Draws
+
 COLUMNS = 12
 """Steps of the ball from the paddle's wall (column 0) to the far one, a tick each: the court is 1 wide."""
 SERVED_FROM = COLUMNS // 2
@@ -13,8 +15,6 @@ HALF_LENGTH = 0.125
 """Of the paddle, in heights of the court: a paddle that stands still meets a quarter of all balls."""
 PADDLE_STEP = 0.06
 """How far a paddle moves in a tick, in heights of the court: the steepest ball moves by 1/12."""
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 class Bounce(NamedTuple):
@@ -56,20 +56,21 @@ class Pong:
     def __init__(
         self, seeds: Sequence[int], *, half_length: float = HALF_LENGTH, paddle_step: float = PADDLE_STEP
     ):
-        if not len(seeds) or not all(0 <= int(seed) < 2**63 for seed in seeds):
-            raise ValueError(f"seeds: expected at least one number of 0 .. 2**63 - 1, got {seeds!r:.80}")
+        self._draws = Draws(seeds)
         if not 0 < half_length < 0.5 or not 0 < paddle_step <= 1:
             raise ValueError(
                 f"expected a half_length in (0, .5) and a paddle_step in (0, 1], got {half_length} and "
                 f"{paddle_step}"
             )
         self.half_length, self.paddle_step = half_length, paddle_step
-        self._seeds = _mixed(np.array(seeds, np.uint64) * _GOLDEN)
         n = len(seeds)
         self.column, self.direction = np.full(n, SERVED_FROM), np.full(n, -1)
         self.height, self.slope, self.paddle = np.full(n, 0.5), np.zeros(n), np.full(n, 0.5)
-        self.drawn = np.zeros(n, np.int64)
         self._draw(np.arange(n))
+
+    @property
+    def drawn(self) -> NDArray[np.int64]:
+        return self._draws.drawn
 
     @property
     def n_games(self) -> int:
@@ -121,16 +122,4 @@ class Pong:
 
     def _draw(self, games: NDArray[np.int64]) -> None:
         """A new slope in some games."""
-        number = self.drawn[games].astype(np.uint64)
-        share = (_mixed(self._seeds[games] + number * _GOLDEN) >> np.uint64(11)) * 2.0**-53
-        self.slope[games] = (2 * share - 1) / COLUMNS
-        self.drawn[games] += 1
-
-
-def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of SplitMix64 (Steele, Lea & Flood 2014, OOPSLA, 10.1145/2660193.2660195): numbers that
-    differ in one bit become unrelated ones.
-    """
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * _FIRST
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * _SECOND
-    return numbers ^ (numbers >> np.uint64(31))
+        self.slope[games] = (2 * self._draws.uniform(games) - 1) / COLUMNS

@@ -1,6 +1,5 @@
 """Pong as a Gymnasium environment. Needs the extra `worlds`; the game itself (`world.Pong`) does not."""
 
-import importlib
 from typing import Any
 
 import numpy as np
@@ -8,15 +7,10 @@ from numpy.typing import NDArray
 
 from brainwright.errors import UserError
 
+from .here import gymnasium_for
 from .pong import COLUMNS, HALF_LENGTH, Pong
 
-try:
-    gymnasium: Any = importlib.import_module("gymnasium")
-except ModuleNotFoundError as error:
-    raise UserError(
-        "world.pong_env: expected the package gymnasium, which is not installed; "
-        "pip install 'brainwright[worlds]' (without it `brainwright.world.Pong` plays the same game)"
-    ) from error
+gymnasium = gymnasium_for("world.pong_env")
 
 
 class PongEnv(gymnasium.Env):

@@ -42,7 +42,7 @@ def design(config: Config) -> Design:
 
 def trial(arm: str, seed: int, draw: int) -> dict[str, float]:
     """One arm with one seed, numbers by name: replace this. All that is random follows from the arguments."""
-    rng = np.random.default_rng([seed, draw])
+    rng = np.random.default_rng([seed, draw, arm == "treated"])
     return {"score": float(rng.normal(1.0 if arm == "treated" else 0.0))}
 
 

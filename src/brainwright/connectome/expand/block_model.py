@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from brainwright.connectome.among import among
 from brainwright.connectome.connectome import Connectome
 from brainwright.connectome.edges import ELECTRICAL, Edges
 from brainwright.connectome.expand.checks import check
-from brainwright.connectome.expand.draw import inherited_counts, new_edges
+from brainwright.connectome.expand.draw import new_edges
+from brainwright.connectome.expand.inherit import inherited_counts
 from brainwright.connectome.expand.plan import expanded_cells, plan
 from brainwright.connectome.nulls.rewire import joined
 from brainwright.connectome.signs import Given
@@ -61,7 +63,9 @@ def block_model(
     note = f"expanded {factor:g} times by block model (seed {seed}, {preserve} kept)"
     source = connectome.source.noted(note + (f"; {unplaced} edges not placed" if unplaced else ""))
     cells = expanded_cells(connectome, chosen)
-    after = Connectome.build(cells, joined(parts), connectome.kinds, "count", source)
+    together = joined(parts)
+    del parts, edges, added, kinds, sign  # the arrays are long, and `together` has them
+    after = Connectome.build(cells, together, connectome.kinds, "count", source)
     check(connectome, after)
     return after
 
@@ -85,15 +89,17 @@ def _added(rng, edges: Edges, chosen, undirected: bool, reciprocity: bool):
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True)), 2 * lost + more
 
 
-_NOTHING = (np.empty(0, np.int64), np.empty(0, np.int64))
+_NOTHING = (np.empty(0, np.int32), np.empty(0, np.int32))
 
 
 def _answered(edges: Edges, n: int) -> np.ndarray:
-    """It says for each edge, (E,), whether the edge back exists too."""
-    key = edges.pre.astype(np.int64) * n + edges.post
-    return np.isin(edges.post.astype(np.int64) * n + edges.pre, key, assume_unique=True)
+    """It says for each edge, (E,), whether the edge back exists too; edges are sorted by (pre, post)."""
+    back = edges.post.astype(np.int64) * n
+    back += edges.pre
+    back.sort()
+    return among(edges.pre.astype(np.int64) * n + edges.post, back)
 
 
 def _counted(rng, edges: Edges, chosen, a: np.ndarray, b: np.ndarray):
     count = inherited_counts(rng, edges, chosen, a, b) if a.size else np.empty(0, edges.count.dtype)
-    return a.astype(np.int32), b.astype(np.int32), count
+    return a.astype(np.int32, copy=False), b.astype(np.int32, copy=False), count

@@ -2,37 +2,15 @@
 
 import numpy as np
 
+from brainwright.connectome.among import among
+from brainwright.connectome.edges import in_order
+from brainwright.connectome.expand.lottery import Lottery
 from brainwright.connectome.expand.plan import Plan
 
 ROUNDS = 30
 """Draws that collide are made again so often; each round places most of what is left, and what is left at the
 end is counted.
 """
-
-
-class Lottery:
-    """Draws cells of one block and one generation in proportion to a propensity.
-
-    Args:
-        block: (M,) block of each cell. propensity: (M,). n: number of originals, which come first.
-    """
-
-    def __init__(self, block: np.ndarray, propensity: np.ndarray, n: int):
-        self.group = block * 2 + (np.arange(block.size) >= n)
-        self.order = np.argsort(self.group, kind="stable")
-        self.cumulated = np.concatenate([[0.0], np.cumsum(propensity[self.order])])
-        groups = 2 * (int(block.max()) + 1)
-        self.bounds = np.searchsorted(self.group[self.order], np.arange(groups + 1))
-        self.total = np.diff(self.cumulated[self.bounds])
-
-    def draw(self, rng, group: np.ndarray) -> np.ndarray:
-        """It returns one cell for each entry of `group` (2 × block + generation)."""
-        low = self.cumulated[self.bounds[group]]
-        at = (
-            np.searchsorted(self.cumulated, low + rng.random(group.size) * self.total[group], side="right")
-            - 1
-        )
-        return self.order[np.clip(at, self.bounds[group], self.bounds[group + 1] - 1)]
 
 
 def new_edges(rng, pre, post, plan: Plan, undirected: bool, taken=()) -> tuple[np.ndarray, np.ndarray, int]:
@@ -53,19 +31,24 @@ def new_edges(rng, pre, post, plan: Plan, undirected: bool, taken=()) -> tuple[n
     )
     senders, receivers = Lottery(plan.block, out, plan.n), Lottery(plan.block, into, plan.n)
     wanted = _quotas(rng, pre, post, plan, senders, receivers, k)
-    taken = np.asarray(taken, np.int64)
-    used, group = taken, np.repeat(np.arange(wanted.size), wanted)
+    taken, placed = np.sort(np.asarray(taken, np.int64)), np.empty(0, np.int64)
+    group = np.repeat(np.arange(wanted.size, dtype=np.int32), wanted)
     for _ in range(ROUNDS):
         if not group.size:
             break
-        a, b = senders.draw(rng, group // (2 * k)), receivers.draw(rng, group % (2 * k))
-        key = a * m + b
-        fresh = _fresh(key, used) & (a != b)
-        used = np.concatenate([used, key[fresh]])
-        group = group[~fresh]
-    a, b = np.divmod(np.sort(used[taken.size :]), m)
-    keep = a < b if undirected else np.ones(a.size, bool)
-    return a[keep], b[keep], group.size
+        key = senders.draw(rng, group // np.int32(2 * k)).astype(np.int64)
+        key *= m
+        key += receivers.draw(rng, group % np.int32(2 * k))
+        fresh, refused = _placed(key, m, taken, placed)
+        placed = np.sort(np.concatenate([placed, fresh]))
+        group = group[refused]
+    a = (placed // m).astype(np.int32)
+    placed %= m
+    b = placed.astype(np.int32)
+    if undirected:
+        keep = a < b
+        a, b = a[keep], b[keep]
+    return a, b, group.size
 
 
 def _quotas(rng, pre, post, plan: Plan, senders: Lottery, receivers: Lottery, k: int) -> np.ndarray:
@@ -81,34 +64,14 @@ def _quotas(rng, pre, post, plan: Plan, senders: Lottery, receivers: Lottery, k:
     return np.floor(expected.ravel() + rng.random(expected.size)).astype(np.int64)
 
 
-def _fresh(key: np.ndarray, used: np.ndarray) -> np.ndarray:
-    """It marks what appears for the first time within `key`, and is not among `used`."""
-    first = np.zeros(key.size, bool)
-    first[np.unique(key, return_index=True)[1]] = True
-    return first & ~np.isin(key, used)
-
-
-def inherited_counts(rng, edges, plan: Plan, pre: np.ndarray, post: np.ndarray) -> np.ndarray:
-    """It returns the count of each new edge: of a random edge of the parent into the same block, else of that
-    pair of blocks, else of any.
-
-    Args:
-        edges: original `Edges` to copy from. pre, post: ends of the new edges.
+def _placed(key, m: int, taken, placed) -> tuple[np.ndarray, np.ndarray]:
+    """It returns the pairs that may stand, sorted, and the positions in `key` of those that may not: loops,
+    what is `taken` or `placed` (both sorted) already, and what came earlier in `key`.
     """
-    k = int(plan.block.max()) + 1
-    levels = [
-        (edges.pre * np.int64(k) + plan.block[edges.post], plan.parent[pre] * k + plan.block[post]),
-        (plan.block[edges.pre] * k + plan.block[edges.post], plan.block[pre] * k + plan.block[post]),
-        (np.zeros(edges.pre.size, np.int64), np.zeros(pre.size, np.int64)),
-    ]
-    count, open_ = np.zeros(pre.size, edges.count.dtype), np.ones(pre.size, bool)
-    for have, want in levels:
-        order = np.argsort(have, kind="stable")
-        low = np.searchsorted(have[order], want[open_])
-        high = np.searchsorted(have[order], want[open_], side="right")
-        hit = high > low
-        at = low + (rng.random(low.size) * (high - low)).astype(np.int64)
-        place = np.flatnonzero(open_)[hit]
-        count[place] = edges.count[order[at[hit]]]
-        open_[place] = False
-    return count
+    key, order = in_order(key)
+    stands = np.concatenate([[True], key[1:] != key[:-1]])[: key.size]
+    stands &= key % (m + 1) != 0  # a m + a is a multiple, and no other pair is
+    for before in (taken, placed):
+        if before.size:
+            stands &= ~among(key, before)
+    return key[stands], np.sort(order[~stands])

@@ -58,7 +58,9 @@ def joined(parts: list[Edges]) -> Edges:
 
 
 def grouped(edges: Edges, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """It returns the movable edges sorted by group, and for each the bounds of its group."""
+    """It returns the movable edges sorted by group, and for each the bounds of its group; the bounds come
+    once where many edges form a single group.
+    """
     eligible = np.flatnonzero((edges.pre != edges.post) & (group >= 0)).astype(np.int32)
     code = group[eligible]
     if code.size and code.min() != code.max():
@@ -70,10 +72,12 @@ def grouped(edges: Edges, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
         else np.zeros(1, int)
     )
     width = np.diff(bounds)
+    if width.size == 1 and eligible.size >= small.EDGES:
+        width = np.ones(1, int)
     return (
         eligible,
-        np.repeat(bounds[:-1], width).astype(np.int32),
-        np.repeat(bounds[1:], width).astype(np.int32),
+        np.repeat(bounds[:-1].astype(np.int32), width),
+        np.repeat(bounds[1:].astype(np.int32), width),
     )
 
 

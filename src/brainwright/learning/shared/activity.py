@@ -117,7 +117,8 @@ def draw(
 def steps_of(network: Network, inputs: Tensor, unrolling: Unrolling | None) -> int:
     """The number is that of the steps that `unroll` would make."""
     options = unrolling or {}
-    return len(drives_of(network, inputs, options.get("steps"), options.get("inject", "every")))
+    how = options.get("steps"), options.get("inject", "every"), options.get("hold", 1)
+    return len(drives_of(network, inputs, *how))
 
 
 @torch.no_grad()

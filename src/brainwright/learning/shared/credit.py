@@ -64,9 +64,16 @@ def drawn(like: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def answering(network: Network) -> list[int]:
-    """Projections over which errors must find a way back: with weights, and not from the input."""
-    numbered = enumerate(projections(network))
-    return [k for k, projection in numbered if synaptic(projection) and projection.pre != network.input]
+    """Projections over which errors must find a way back: with weights, and not from the input, unless the
+    input itself learns.
+    """
+    numbered, learned = enumerate(projections(network)), learns_input(network)
+    return [k for k, p in numbered if synaptic(p) and (learned or p.pre != network.input)]
+
+
+def learns_input(network: Network) -> bool:
+    """The answer says whether the input population has weights that train: an embedding."""
+    return any(p.requires_grad for p in network.cells(network.input).parameters())
 
 
 def draw_feedback(network: Network, state: RuleState) -> None:

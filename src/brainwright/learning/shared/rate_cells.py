@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from brainwright.network import Network, NetworkError, Trajectory
+from brainwright.network import EmbeddingCells, Network, NetworkError, Trajectory
 from brainwright.network.cells import Cells
 from brainwright.network.network import State
 from brainwright.network.projection import Projection
@@ -28,10 +28,16 @@ SLOPES: dict[str, Slope] = {
     "hard sigmoid": lambda x, y: ((x > 0) & (x < 1)).to(y.dtype),
 }
 """phi → (x, y = phi(x)) → phi'(x)."""
+STREAMS = (
+    "its input learns to embed a stream of patches, and this rule knows one input alone, held or passing "
+    "through at once, and weights between cells"
+)
 
 
 def not_rate_cells(network: Network) -> str | None:
     """Why a network has cells without a state of its own that relaxes; None if all are plain rate cells."""
+    if isinstance(network.cells(network.input), EmbeddingCells):
+        return STREAMS
     for name in list(network.populations)[1:]:
         cells = network.cells(name)
         if not isinstance(cells, RateCells) or cells.phi not in SLOPES:
@@ -43,6 +49,8 @@ def not_rate_cells(network: Network) -> str | None:
 
 def not_layers(network: Network) -> str | None:
     """Why a network is no stack of layers of rate cells without memory; None if it is."""
+    if isinstance(network.cells(network.input), EmbeddingCells):
+        return STREAMS
     names = list(network.populations)
     joined = [(p.pre, p.post) for p in projections(network)]
     if joined != list(pairwise(names)) or not all(map(synaptic, projections(network))):

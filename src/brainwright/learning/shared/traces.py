@@ -68,7 +68,8 @@ def online(
         error: dL / d outputs.
         send: error of the outputs → error of what the hidden cells show.
     """
-    drives = drives_of(network, inputs, unrolling.get("steps"), unrolling.get("inject", "every"))
+    how = unrolling.get("steps"), unrolling.get("inject", "every"), unrolling.get("hold", 1)
+    drives = drives_of(network, inputs, *how)
     walk = _Walk(network, hidden(network)[0], len(inputs), send)
     for t, drive in enumerate(drives):
         walk.step(drive, error[:, t])

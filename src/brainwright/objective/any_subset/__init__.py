@@ -1,7 +1,8 @@
 """Any of its variables from any others: one network, three routes, and how good the answers are."""
 
 from .checking import check_any_subset
-from .exact import Exact, Gaussian, Ising
+from .diffusion import Denoiser
+from .exact import Exact, Gaussian, Ising, Mixture
 from .families import HELD_OUT, SHARES, TRAINED, Bernoulli, Family, Groups, groups
 from .grid import GRID, score_grid
 from .heads import Heads
@@ -22,6 +23,7 @@ __all__ = [
     "Bernoulli",
     "Blankets",
     "Compiled",
+    "Denoiser",
     "Exact",
     "Family",
     "Gaussian",
@@ -29,6 +31,7 @@ __all__ = [
     "Heads",
     "Ising",
     "LogProb",
+    "Mixture",
     "Settling",
     "SpikingSampler",
     "Transformer",

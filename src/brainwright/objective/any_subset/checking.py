@@ -7,7 +7,7 @@ from torch import Tensor
 
 from . import routes
 from .families import Bernoulli
-from .model import ROUTES, AnySubset
+from .model import AnySubset
 from .variables import AnySubsetError
 
 CLOSE = 1e-4
@@ -59,7 +59,7 @@ def _answers(model: AnySubset, codes: Tensor, known: Tensor, given: Tensor) -> N
 
 
 def _draws(model: AnySubset, codes: Tensor, given: Tensor, seed: int) -> None:
-    for route in ROUTES:
+    for route in model.routes:
         first, second = (model.draw(codes, given, route, 2, seed) for _ in range(2))
         _demand(torch.equal(first, second), f"{route}: two draws of one seed differ")
         _demand(bool((first == codes)[given].all()), f"{route}: a given value did not stay")

@@ -1,9 +1,13 @@
 """Models whose every conditional is known: what an any-subset network is measured against."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+import torch
+from scipy.special import logsumexp, ndtr
+from torch import Tensor
 
 MOST_SPINS = 16
 """2^16 states are enumerated in a second."""
@@ -90,6 +94,70 @@ class Gaussian:
         return out
 
 
+class Mixture:
+    """A mixture of Gaussians: its every conditional is one too.
+
+    Args:
+        parts: the Gaussians.
+        weights: of each, positive; they are made to sum to one.
+    """
+
+    def __init__(self, parts: Sequence[Gaussian], weights: np.ndarray | None = None):
+        self.parts = tuple(parts)
+        weights = np.ones(len(self.parts)) if weights is None else np.asarray(weights, float)
+        self.log_weights = np.log(weights / weights.sum())
+
+    @classmethod
+    def moons(cls, n: int = 6, per_moon: int = 8, *, seed: int) -> "Mixture":
+        """Two half circles that reach into one another, seen by `n` variables through loadings drawn by the
+        seed: curved, with two modes or three wherever little is given.
+        """
+        angle = np.linspace(0, np.pi, per_moon)
+        upper = np.stack([np.cos(angle), np.sin(angle)], 1)
+        centres = np.concatenate([upper, [1.0, 0.5] - upper]) - [0.5, 0.25]
+        loadings = np.random.default_rng(seed).normal(size=(2, n))
+        # a moon of radius 1 is .15 thick, and each variable has a noise of .2 of its own
+        covariance = 0.15**2 * loadings.T @ loadings + 0.2**2 * np.eye(n)
+        return cls([Gaussian(centre @ loadings, covariance) for centre in centres])
+
+    def sample(self, rows: int, rng: np.random.Generator) -> np.ndarray:
+        """See `Exact`."""
+        chosen = rng.choice(len(self.parts), size=rows, p=np.exp(self.log_weights))
+        out = np.empty((rows, len(self.parts[0].mean)))
+        for k, part in enumerate(self.parts):
+            out[chosen == k] = part.sample(int((chosen == k).sum()), rng)
+        return out
+
+    def log_prob(self, values: np.ndarray, given: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        """See `Exact`."""
+        each = [part.log_prob(values, given, asked) for part in self.parts]
+        return logsumexp(self._given(values, given) + np.stack(each, 1), axis=1)
+
+    def marginals(self, values: np.ndarray, given: np.ndarray) -> np.ndarray:
+        """See `Exact`."""
+        each = np.stack([part.marginals(values, given) for part in self.parts], 2)
+        return logsumexp(self._given(values, given)[:, None] + each, axis=2) * ~given
+
+    def below(self, values: np.ndarray, given: np.ndarray) -> np.ndarray:
+        """Probability of less than each value, every variable alone, given the given ones, [row, variable]; 0
+        where given.
+        """
+        out, weights = np.zeros(values.shape), np.exp(self._given(values, given))
+        for mask, rows in _equal_rows(given):
+            for k, part in enumerate(self.parts):
+                mean, covariance = part.conditional(values[rows], mask)
+                z = (values[rows] - mean)[:, ~mask] / np.sqrt(np.diag(covariance)[~mask])
+                out[np.ix_(rows, ~mask)] += weights[rows, k : k + 1] * ndtr(z)
+        return out
+
+    def _given(self, values: np.ndarray, given: np.ndarray) -> np.ndarray:
+        """log p of each part given the given ones, [row, part]."""
+        nothing = np.zeros_like(given)
+        each = np.stack([part.log_prob(values, nothing, given) for part in self.parts], 1)
+        joint = self.log_weights + each
+        return joint - logsumexp(joint, axis=1, keepdims=True)
+
+
 class Ising:
     """Spins of -1 and 1 with p(s) ~ exp(s J s / 2 + h s), by enumeration of all states.
 
@@ -110,6 +178,23 @@ class Ising:
         upper = np.triu(rng.normal(size=(n, n)) / np.sqrt(n), 1)
         return cls(upper + upper.T, rng.normal(size=n) / np.sqrt(n))
 
+    @classmethod
+    def lattice(cls, height: int = 3, width: int = 4, *, seed: int) -> "Ising":
+        """Neighbours on a lattice with couplings of standard deviation .6, and fields of .3: strong enough
+        that what is far away counts.
+        """
+        rng, n = np.random.default_rng(seed), height * width
+        down, across = np.divmod(np.arange(n), width)
+        near = np.abs(down[:, None] - down) + np.abs(across[:, None] - across) == 1
+        upper = np.triu(0.6 * rng.normal(size=(n, n)) * near, 1)
+        return cls(upper + upper.T, 0.3 * rng.normal(size=n))
+
+    def log_density(self, codes: Tensor) -> Tensor:
+        """Up to a constant, of codes of 0 and 1, [row, spin] → [row]."""
+        spins, coupling = 2 * codes - 1, torch.as_tensor(self.coupling).to(codes)
+        field = torch.as_tensor(self.field).to(codes)
+        return 0.5 * ((spins @ coupling) * spins).sum(1) + spins @ field
+
     @cached_property
     def states(self) -> np.ndarray:
         """All of them, [state, spin]."""
@@ -121,7 +206,7 @@ class Ising:
         """log p of every state, [state]."""
         energy = 0.5 * np.einsum("si,ij,sj->s", self.states, self.coupling, self.states)
         energy = energy - 0.5 * np.trace(self.coupling) + self.states @ self.field
-        return energy - _log_sum_exp(energy)
+        return energy - logsumexp(energy)
 
     def sample(self, rows: int, rng: np.random.Generator) -> np.ndarray:
         """See `Exact`."""
@@ -148,11 +233,6 @@ class Ising:
 
     def _log_sum(self, values: np.ndarray, mask: np.ndarray) -> np.ndarray:
         return np.log(self._compatible(values, mask) @ np.exp(self.log_weights))
-
-
-def _log_sum_exp(values: np.ndarray) -> float:
-    top = values.max()
-    return float(top + np.log(np.exp(values - top).sum()))
 
 
 def _equal_rows(masks: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

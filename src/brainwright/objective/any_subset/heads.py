@@ -63,18 +63,21 @@ class Heads:
     def log_prob(
         self, params: Float[Tensor, "batch width"], values: Float[Tensor, "batch n"]
     ) -> Float[Tensor, "batch n"]:
-        """Log density (standardised values) or log probability of every variable alone; 0 where NaN."""
+        """Log density (standardised values) or log probability of every variable alone; 0 where NaN. A binary
+        code between 0 and 1 is the chance of the upper level, and has the mean score.
+        """
         missing = values.isnan()
         values = torch.where(missing, torch.zeros_like(values), values)
         out = torch.zeros_like(values)
         if len(self.continuous):
-            weight, mean, log_sd = self._mixture(params)
+            weight, mean, log_sd = self.mixture(params)
             z = (values[:, self.continuous, None] - mean) / log_sd.exp()
             each = weight.log_softmax(-1) - 0.5 * z.square() - log_sd - 0.5 * math.log(2 * math.pi)
             out = out.index_copy(1, self.continuous, each.logsumexp(-1))
         if len(self.binary):
-            sign = 2 * values[:, self.binary] - 1
-            out = out.index_copy(1, self.binary, logsigmoid(sign * self._logits(params)))
+            logits, upper = self._logits(params), values[:, self.binary]
+            score = upper * logsigmoid(logits) + (1 - upper) * logsigmoid(-logits)
+            out = out.index_copy(1, self.binary, score)
         if self.most:
             index = values[:, self.categorical].long()[..., None]
             chosen = self._levels(params).log_softmax(-1).gather(-1, index)[..., 0]
@@ -85,7 +88,7 @@ class Heads:
         """A draw of every variable alone, as codes [batch, n]."""
         out = params.new_zeros(len(params), self.n)
         if len(self.continuous):
-            weight, mean, log_sd = self._mixture(params)
+            weight, mean, log_sd = self.mixture(params)
             component = _draw(weight.softmax(-1), generator)[..., None]
             noise = torch.randn(mean.shape[:2], generator=generator, dtype=params.dtype)
             out[:, self.continuous] = (
@@ -105,7 +108,7 @@ class Heads:
         """
         out = params.new_zeros(len(params), self.n)
         if len(self.continuous):
-            weight, mean, _ = self._mixture(params)
+            weight, mean, _ = self.mixture(params)
             out[:, self.continuous] = (weight.softmax(-1) * mean).sum(-1)
         out[:, self.binary] = self._logits(params).sigmoid()
         if self.most:
@@ -114,12 +117,12 @@ class Heads:
 
     def below(self, params: Float[Tensor, "batch width"], values: Float[Tensor, "batch n"]) -> Tensor:
         """Probability of less than the value, continuous variables only: [batch, continuous]."""
-        weight, mean, log_sd = self._mixture(params)
+        weight, mean, log_sd = self.mixture(params)
         z = (values[:, self.continuous, None] - mean) / log_sd.exp()
         return (weight.softmax(-1) * torch.special.ndtr(z)).sum(-1)
 
-    def _mixture(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(weight logits, means, log sds), each [batch, continuous, component]."""
+    def mixture(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of continuous variables (weight logits, means, log sds), each [batch, continuous, component]."""
         flat = params[:, : self.sizes[0]].reshape(len(params), len(self.continuous), 3, self.components)
         return flat[:, :, 0], flat[:, :, 1], flat[:, :, 2].clamp_min(NARROWEST)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from .diffusion import Denoiser, denoising_loss
 from .families import Family, draw
 from .heads import Heads
 
@@ -58,7 +59,7 @@ def teach(
     for k in range(plan.updates):
         rows = values[torch.randint(len(values), (plan.batch,), generator=generator)]
         given = masks(families, plan.batch, heads.n, generator)
-        losses[k] = descend(optimiser, network, asked_loss(network, heads, rows, given))
+        losses[k] = descend(optimiser, network, own_loss(network, heads, rows, given, generator))
         schedule.step()
     return losses
 
@@ -80,6 +81,15 @@ def masks(families: Mapping[str, Family], rows: int, n: int, generator: torch.Ge
     """Masks of all families, and a share of rows in which nothing is given, [row, variable]."""
     given = draw(families, rows, n, generator)
     return given & (torch.rand(rows, 1, generator=generator) >= UNCONDITIONAL)
+
+
+def own_loss(
+    network: nn.Module, heads: Heads, rows: Tensor, given: Tensor, generator: torch.Generator
+) -> Tensor:
+    """`denoising_loss` of a `Denoiser`, `asked_loss` of any other network."""
+    if isinstance(network, Denoiser):
+        return denoising_loss(network, heads, rows, given, generator)
+    return asked_loss(network, heads, rows, given)
 
 
 def asked_loss(network: nn.Module, heads: Heads, rows: Tensor, given: Tensor) -> Tensor:

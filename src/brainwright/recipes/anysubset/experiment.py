@@ -1,15 +1,17 @@
 """Known truths, sleep and recordings: arms, claims and gates, fixed before the run."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from brainwright.datasets import there
 from brainwright.emulator.forecast.cells_from_cells import MODELS
 from brainwright.evidence import Check, Gate, draws_needed
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
-from brainwright.experiment.trials import Trial, Trials
 from brainwright.objective.any_subset import AnySubset, read_variables
-from brainwright.objective.any_subset.known import CURVE_SWEEPS, CURVE_UPDATES, NIGHTS, Size
+from brainwright.objective.any_subset.known import CURVE_SWEEPS, CURVE_UPDATES, NIGHTS, Size, apart
+from brainwright.objective.any_subset.known_draws import DRAWS, STEPS
+from brainwright.objective.any_subset.known_energy import ENERGY
 from brainwright.verdict import Verdict
 
 from . import Config, trial
@@ -20,9 +22,8 @@ CLOSED, OLD = 0.5, 0.005
 """Share of the gap that a night must close; how much worse old families may become."""
 CHAIN, MARGINAL, SPIKES = 0.05, 0.02, 0.05
 """Largest gap to the exact Gaussian, nats per variable; largest distances from enumeration."""
-NONE, NONE_ERROR, NONE_R2 = 0.1, 0.002, 0.01
-"""What counts as none: share of the gap, distance from enumeration, R2 or nats."""
-FILES = {"worms": "celegans/calcium_dag2023", "cultures": "mea/charlesworth2015", "bci": "monkey/golub2018"}
+NONE, NONE_ERROR, NONE_R2, NONE_C2ST = 0.1, 0.002, 0.01, 0.02
+"""What counts as none: share of the gap, distance from enumeration, R2 or nats, share told apart."""
 SENTENCES: dict[Verdict, str] = {
     "supported": "A night of sleep turns what was sampled by day into a better first glance.",
     "no difference": "A night of sleep adds nothing to the first glance.",
@@ -36,14 +37,17 @@ OWN_SENTENCES: dict[Verdict, str] = {
     "cannot tell": "This run cannot tell whether variables of this table tell of others.",
 }
 WORST, HELD = "worst chain gap", "worst chain gap, held out"
+HELD_ERROR = "minus error, held out"
 GATES = (
     Gate("sleep", DISTILLED, at_least=CLOSED),
     Gate("sleep", DISTILLED, "old families, worse by", at_most=OLD),
     *(Gate("gaussian", arm, metric, at_most=CHAIN) for arm in GAUSSIAN for metric in (WORST, HELD)),
     *(Gate("ising", f"{arm}, sampled", "mean error", at_most=MARGINAL) for arm in ISING),
     Gate("ising", "spikes", "worst error", at_most=SPIKES),
+    *(Gate("energy", arm, "mean error", at_most=MARGINAL) for arm in ENERGY[:2]),
 )
-SHOWN = (*(f"updates {n}" for n in CURVE_UPDATES), *(f"sweeps {n}" for n in CURVE_SWEEPS), "before", "after")
+CURVES = {"steps": STEPS, "updates": CURVE_UPDATES, "sweeps": CURVE_SWEEPS}
+SHOWN = (*(f"{name} {n}" for name, points in CURVES.items() for n in points), "before", "after")
 
 
 def design(config: Config) -> Design:
@@ -52,17 +56,20 @@ def design(config: Config) -> Design:
     seeds = tuple(offset + k for k in range(2 if quick else config.seeds))
     if config.data is not None:
         return of_table(config, seeds)
-    sets = [] if quick else [name for name in FILES if there(FILES[name])]
+    sets = [] if quick else [name for name, (_, _, files) in SETS.items() if there(files)]
     wired = "worms" in sets and there("celegans/cook2019")
-    size, few = (
-        (Size(2_000, 100, 0.05, 50), Size(2_000, 50, 0.05)) if quick else (Size(), Size(test=SPIN_TEST))
-    )
-    about, spins = matters(config), dict.fromkeys([*ISING, "spikes"], 1)
+    size = Size(2_000, 100, 0.05, 50) if quick else Size()
+    few = replace(size, test=50 if quick else SPIN_TEST)
+    about, several = matters(config), partial(Study, outcomes=apart)
+    arms, spins = dict.fromkeys(GAUSSIAN, 1), dict.fromkeys([*ISING, "spikes"], 1)
     studies = [
-        Study("sleep", partial(trial.sleep, size), {"nights": 1}, seeds, "gap closed", about, 8, by_arm),
-        Study("gaussian", partial(trial.gaussian, size), dict.fromkeys(GAUSSIAN, 1), seeds, WORST, about, 4),
-        Study("ising", partial(trial.ising, few), spins, seeds, "minus error, held out", about, 6, by_arm),
-        Study("curves", partial(trial.curves, few), {"mlp": 1}, seeds[:3], "minus error", about, 2),
+        several("sleep", partial(trial.together, size), {"nights": 1}, seeds, "gap closed", about, 8),
+        # no claim is made of these, so that three seeds suffice
+        Study("gaussian", partial(trial.gaussian, size), arms, seeds[:3], WORST, about, 4),
+        several("ising", partial(trial.ising, few), spins, seeds, HELD_ERROR, about, 6),
+        several("energy", partial(trial.together, few), {"energies": 1}, seeds, HELD_ERROR, about, 3),
+        several("draws", partial(trial.together, size), {"draws": 1}, seeds, "minus C2ST", about, 6),
+        several("curves", partial(trial.together, few), {"curves": 1}, seeds[:3], "minus error", about, 2),
     ]
     for name in sets:
         blocks = tuple(range(SETS[name][1] * len(trial.recorded(name))))
@@ -90,6 +97,11 @@ def claims(sets: list[str], wired: bool) -> Iterator[Claim]:
     yield Claim("sleep", DISTILLED, ON_DATA, margin=NONE)
     for net in ISING:
         yield Claim("ising", f"{net}, sampled", f"{net}, one pass", margin=NONE_ERROR)
+    for other in ENERGY[2:]:
+        yield Claim("energy", ENERGY[1], other, margin=NONE_ERROR)
+    for truth in ("gaussian", "moons"):
+        for other in (*DRAWS[:3], DRAWS[-1]):
+            yield Claim("draws", f"{truth}, {DRAWS[3]}", f"{truth}, {other}", margin=NONE_C2ST)
     for name in sets:
         yield from (Claim(name, model, "gaussian", margin=NONE_R2) for model in MODELS if model != "gaussian")
     if wired:
@@ -112,16 +124,6 @@ def of_table(config: Config, seeds: tuple[int, ...]) -> Design:
         claims=(Claim("table", "settling", FLOOR, margin=NONE_R2),),
         facts={"sets": [], **about},
     )
-
-
-def by_arm(trials: Trials) -> Trials:
-    """What one trial says of several arms, "arm/metric", as arms."""
-    rows: dict[Trial, dict[str, float]] = {}
-    for one, metrics in trials.metrics.items():
-        for key, value in metrics.items():
-            arm, metric = key.split("/", 1)
-            rows.setdefault(one._replace(arm=arm), {})[metric] = value
-    return Trials(rows)
 
 
 def answer(outcomes: Outcomes, row: Row) -> str:

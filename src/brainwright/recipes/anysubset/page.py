@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from brainwright.objective.any_subset.known import CURVE_SWEEPS, CURVE_UPDATES, FAMILIES, NIGHTS
-from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, figures
+from brainwright.objective.any_subset.known_draws import DRAWS, STEPS
+from brainwright.objective.any_subset.known_energy import ENERGY
+from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, beside, figures
 from brainwright.report.figures import Curve
 
 LIMITS = (
@@ -22,6 +24,7 @@ LIMITS = (
     "the monkey's session; blocks of one animal are not independent animals. Twelve cells vary most in the "
     "training part; counts are cut off at 3. Wiring: chemical synapses among 24 named cells of each worm."
 )
+DISTANCE, ERRORS = "Mean |probability - enumeration|.", (*FAMILIES, "mean error", "ms")
 GAPS = ("chain gap", "marginal gap", "total correlation", "order gap", "calibration", "C2ST")
 COSTS = ("one pass ms", "chained ms", "chained passes")
 SCORES = ("one pass", "chained", "order gap", "calibration", "C2ST", *COSTS)
@@ -33,37 +36,34 @@ def sections(run: Finished) -> list[Section]:
         kinds = ", ".join(f"{name} ({kind})" for name, kind in run.facts["kinds"].items())
         words = "Minus log scores in nats per variable asked, on a fifth of the rows; mean over splits."
         return [Section("Your table", [grid(run, "table", SCORES, words)], f"{run.facts['table']}: {kinds}.")]
-    words = "Nats per variable asked; chain: to the exact joint; marginal: one pass to exact marginals."
-    lead = "Sixteen variables with four common factors, drawn anew for each seed."
     shown = [sleep(run)] if run.arms("sleep") else []
     if run.arms("gaussian"):
+        words = "Nats per variable asked; chain: to the exact joint; marginal: one pass to exact marginals."
+        lead = "Sixteen variables with four common factors, drawn anew for each seed."
         shown.append(Section("A Gaussian", [grid(run, "gaussian", (*GAPS, *COSTS), words)], lead))
-    shown += [ising(run)] if run.arms("ising") else []
+    if run.arms("ising"):
+        words = f"{DISTANCE} Spikes: of cells that learned couplings."
+        table = beside(run, "ising", ERRORS, lambda arm: arm.replace("one pass", "sampled"), words)
+        shown.append(Section("Twelve spins", [table]))
+    if run.arms("energy"):
+        words = f"{DISTANCE} Compared: families that were not taught."
+        lead = "A lattice of twelve spins; its energy is known, or was learned by each from its neighbours."
+        table = beside(run, "energy", ERRORS, lambda arm: ENERGY[1], words)
+        shown.append(Section("From an energy on its graph", [table], lead))
+    shown += [draws(run)] if run.arms("draws") else []
     shown += [curves(run)] if run.arms("curves") else []
     return [*shown, recordings(run)] if run.facts["sets"] else shown
 
 
 def sleep(run: Finished) -> Section:
     """What each night does."""
-    arms, rows = run.arms("sleep"), []
-    for night, row in arms.items():
-        means, over = row["means"], run.comparison(NIGHTS[0], night, "sleep")
-        rows.append(
-            [
-                night,
-                *(f"{means[metric]:.4f}" for metric in ("before", "after")),
-                Points.of(row, digits=0, scale=100),
-                Points.of(over, digits=0, scale=100),
-                Mark(over["verdict"]) if over else "",
-                f"{means['old families, worse by']:+.4f}",
-            ]
-        )
-    header = ["night", "before", "after", "closed, %", "distilled over this, points", "", "old, worse by"]
-    caption = "Distance of one pass from enumeration on fresh combs; the old family that lost most."
-    dots, levels = {night: row["values"] for night, row in arms.items()}, {"none": 0.0, "half": 0.5}
+    columns, levels = ("before", "after", "gap closed", "old families, worse by"), {"none": 0.0, "half": 0.5}
+    words = "Distance of one pass from enumeration on fresh combs; points that distilled answers close more."
+    dots = {night: row["values"] for night, row in run.arms("sleep").items()}
     drawn = partial(figures.dots, dots, x="share of the gap that is closed", levels=levels)
-    lead = "Twelve spins: a day's combs are answered by Gibbs sampling, then one pass learns at night."
-    return Section("Sleep", [Table(header, rows, caption), Figure(drawn, "A dot for each seed.")], lead)
+    table = beside(run, "sleep", columns, lambda night: NIGHTS[0], words, digits=0, scale=100)
+    lead = "Twelve spins: at night a day's combs are answered by Gibbs sampling, then one pass learns."
+    return Section("Sleep", [table, Figure(drawn, "A dot for each seed.")], lead)
 
 
 def grid(run: Finished, study: str, columns: tuple[str, ...], words: str) -> Table:
@@ -77,16 +77,20 @@ def grid(run: Finished, study: str, columns: tuple[str, ...], words: str) -> Tab
     return Table(["network", "family", *columns], rows, words)
 
 
-def ising(run: Finished) -> Section:
-    """Distance from enumeration by every route, and what sampling is worth."""
-    arms = run.arms("ising")
-    names = (*FAMILIES, "mean error", "ms")
-    rows: list[list[Any]] = [[n, *(f"{row['means'][n]:.3f}" for row in arms.values())] for n in names]
-    over = [run.comparison(arm, arm.replace("sampled", "one pass"), "ising") for arm in arms]
-    rows.append(["held out: closer than one pass", *(Points.of(row, digits=4) for row in over)])
-    rows.append(["", *(Mark(row["verdict"]) if row else "" for row in over)])
-    words = "Mean |probability - enumeration|. Spikes: cells that each learned couplings from what they see."
-    return Section("Twelve spins", [Table(["family", *arms], rows, words)])
+def draws(run: Finished) -> Section:
+    """Joint draws on every route, and the bound over the steps of reverse diffusion."""
+    words = "Held-out families. C2ST: of a forest, .5 is best. Marginal: Kolmogorov. Gap: nats per variable."
+    arms, columns = run.arms("draws"), ("C2ST", "marginal error", "gap", "ms")
+    table = beside(run, "draws", columns, diffused, words)
+    lines = {arm: curve(STEPS, "steps", arms[arm]["metrics"]) for arm in dict.fromkeys(map(diffused, arms))}
+    drawn = partial(figures.curves, lines, x="steps", y="bound to the exact joint, nats", log_x=True)
+    lead = "One network, four routes: a Gaussian of 8 variables, and two moons seen by 6."
+    return Section("Joint draws", [table, Figure(drawn, "One step is the one pass.", wide=True)], lead)
+
+
+def diffused(arm: str) -> str:
+    """Reverse diffusion of the same truth."""
+    return f"{arm.split(',')[0]}, {DRAWS[3]}"
 
 
 def curves(run: Finished) -> Section:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from brainwright.untrusted import printable
 
-from ..style import BLUE, FAINT, FULL, GREY, HALF, ORANGE, panel, styled
+from ..style import BLUE, FAINT, FULL, GREY, HALF, ORANGE, SMALL, panel, styled
 from .tissue import group_axis, grouped
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def written(
         axes.fill_between([k - 0.45, k + 0.45], top, top + each, color=BLUE, alpha=0.18, lw=0)
         for which, colour in ((right, BLUE), (~right, ORANGE)):
             axes.plot(np.full(which.sum(), k), row[which], "s", color=colour, ms=3.6, mew=0)
-        axes.text(k, -1.2, printable(names[now]), ha="center", va="bottom", fontsize=8)
+        axes.text(k, -1.2, printable(names[now]), ha="center", va="bottom", fontsize=SMALL)
     group_axis(axes, groups, "y")
     ticks = range(0, n, max(1, n // 4))
     axes.set_xticks(ticks, [str(first + 1 + k) for k in ticks])

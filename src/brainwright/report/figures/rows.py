@@ -16,6 +16,7 @@ from ..style import (
     GREY,
     HALF,
     INK,
+    SMALL,
     SOFT,
     beside,
     colours,
@@ -106,9 +107,9 @@ def dumbbells(
         change = after - before
         mean = number(float(change.mean()), digits=digits, sign=True)
         text = f"{mean} {within(*interval(change), digits=digits, sign=True)}"
-        axes.text(1.03, y, text, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
+        axes.text(1.03, y, text, transform=axes.get_yaxis_transform(), va="center", fontsize=SMALL)
     name_rows(axes, rows, shades)
-    small: Any = {"fontsize": 8, "color": SOFT, "va": "top", "linespacing": 1.05}
+    small: Any = {"fontsize": SMALL, "color": SOFT, "va": "top", "linespacing": 1.05}
     axes.text(1.03, -0.95, "mean change\n[95 % interval]", transform=axes.get_yaxis_transform(), **small)
     for k, (name, at) in enumerate((levels or {}).items()):
         level(axes, at, name, side="left" if k % 2 else "right")
@@ -182,7 +183,7 @@ def forest(
     if margin is not None:
         axes.axvspan(-margin, margin, color=SOFT, alpha=0.14, lw=0)
         text = f"counts as nothing: ±{margin:.3g}"
-        axes.text(0, -0.85, text, ha="center", va="top", fontsize=8, color=SOFT)
+        axes.text(0, -0.85, text, ha="center", va="top", fontsize=SMALL, color=SOFT)
     axes.axvline(0, color=SOFT, lw=0.7)
     for y, (name, effect, low, high) in enumerate(rows):
         ends = [-reach if low is None else max(low, -reach), reach if high is None else min(high, reach)]

@@ -10,7 +10,21 @@ from brainwright.figures import new_figure
 from brainwright.untrusted import label_text, printable
 
 from ..numbers import number
-from ..style import BLUE, FAINT, FULL, GREY, HALF, INK, ORANGE, SOFT, above_zero, diverging, panel, styled
+from ..style import (
+    BLUE,
+    FAINT,
+    FULL,
+    GREY,
+    HALF,
+    INK,
+    ORANGE,
+    SMALL,
+    SOFT,
+    above_zero,
+    diverging,
+    panel,
+    styled,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -162,9 +176,9 @@ def responses(
         if target == 0:
             axes.set_ylabel(printable(names[source]), rotation=0, ha="right", va="center", fontweight="bold")
     cells[0, 0].set_yticks([0, float(f"{top / 1.3:.1g}")])
-    fig.supxlabel(printable(x), fontsize=9.5, y=0.02 * room)
-    fig.supylabel(printable(y), fontsize=9.5)
-    fig.suptitle(printable(title), fontsize=9.5, y=1.0)
+    fig.supxlabel(printable(x), fontsize=10, y=0.02 * room)
+    fig.supylabel(printable(y), fontsize=10)
+    fig.suptitle(printable(title), fontsize=10, y=1.0)
     return fig
 
 
@@ -213,7 +227,7 @@ def matrix(
         _rectangle(axes, box, fill=False, edgecolor=box_colour, lw=1.6)
     if write:
         for (row, column), value in np.ndenumerate(shown):
-            axes.text(column, row, number(float(value), sign=True), ha="center", va="center", fontsize=8)
+            axes.text(column, row, number(float(value), sign=True), ha="center", va="center", fontsize=SMALL)
     for which, names in (("x", columns), ("y", rows)):
         groups = names if isinstance(names, Mapping) else dict.fromkeys(names, 1)
         group_axis(axes, groups, which)

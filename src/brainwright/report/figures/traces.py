@@ -58,7 +58,7 @@ def bands(
     handles, labels = axes[0, 0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside upper center", ncols=max(1, len(labels)))
     axes[-1, 0].set_xlabel(printable(x))
-    fig.supylabel(printable(y), fontsize=9.5)
+    fig.supylabel(printable(y), fontsize=10)
     return fig
 
 

@@ -2,8 +2,10 @@
 // Everything that is shown comes through textContent or attributes of numbers: names in a run are not trusted.
 const $ = (id) => document.getElementById(id);
 const query = location.search; // may hold the token
-const state = { recipe: {}, events: [], live: null, result: null, stop: false, rates: [], latencies: [], heard: 0 };
+const state = { recipe: {}, events: [], live: null, result: null, stop: false, rates: [], latencies: [] };
 const MOST_POINTS = 600;
+const MOST_LINES = 6, COLOURS = 8, MOST_BARS = 24; // more could not be told apart, or would fill the screen
+const TONES = { supported: "good", "no difference": "even", against: "bad", "cannot tell": "open" };
 
 function number(x, digits = 3) {
   if (!Number.isFinite(x)) return "–";
@@ -36,7 +38,6 @@ function take(news) {
   if ("stop" in news) state.stop = news.stop;
   if (news.metrics) state.events.push(...news.metrics);
   if (news.live) safely(() => takeLive(news.live));
-  state.heard = Date.now();
   draw();
 }
 // Files of a run hold anything: what cannot be drawn is left as it was, and the rest is drawn.
@@ -68,8 +69,33 @@ function phase() {
   if (!last) return ["waiting", "even"];
   return state.stop ? ["stopping", "open"] : ["running", "even"];
 }
+// The last start knows the time of day, and which arm is compared with which.
+function begun() {
+  return [...state.events].reverse().find((e) => e.event === "start") ?? {};
+}
+const main = () => (Array.isArray(begun().main) ? begun().main.map(String) : []);
+function elapsed() {
+  const last = state.events.at(-1)?.elapsed_s, start = begun();
+  if (!["running", "stopping"].includes(phase()[0]) || !Number.isFinite(start.unix_s)) return last;
+  return Math.max(last, start.elapsed_s + Date.now() / 1000 - start.unix_s);
+}
+// At the pace of this session: what an earlier one had finished cost it nothing.
+function left() {
+  const start = begun(), told = state.events.slice(state.events.indexOf(start)).filter((e) => Number.isFinite(e.fraction));
+  const first = start.elapsed_s ? told[0] : { elapsed_s: 0, fraction: 0 }, last = told.at(-1);
+  if (phase()[0] !== "running" || !last || !(last.fraction > first.fraction)) return undefined;
+  const pace = (last.elapsed_s - first.elapsed_s) / (last.fraction - first.fraction);
+  return pace * (1 - Math.min(1, last.fraction)) - (elapsed() - last.elapsed_s);
+}
+function tick() {
+  const [now, then] = [elapsed(), left()];
+  $("elapsed").textContent = Number.isFinite(now) ? span(now) : "–";
+  $("left").textContent = Number.isFinite(then) ? span(then) : "–";
+  $("left").closest("div").hidden = phase()[0] === "finished";
+}
 function draw() {
   safely(drawHead);
+  safely(drawFound);
   safely(() => drawRaster(state.live?.raster));
   const t0 = state.rates[0]?.[0] ?? 0;
   safely(() => plot($("rates"), [{ name: "detections per second", points: state.rates.map(([t, v]) => [t - t0, v]) }], "s"));
@@ -79,9 +105,7 @@ function draw() {
     { name: "99 %", points: state.latencies.map((p) => [p[0] - l0, p[2]]) },
   ], "s"));
   safely(drawScores);
-  safely(() => plot($("learning"), series("taught", "score"), "symbols taught"));
-  const loss = series("taught", "loss");
-  safely(() => plot($("loss"), loss.length ? loss : series("elapsed_s", "loss"), loss.length ? "symbols taught" : "s"));
+  safely(drawLearning);
   safely(() => drawDose(state.live?.dose ?? []));
   safely(drawEvents);
 }
@@ -94,21 +118,50 @@ function drawHead() {
   $("word").textContent = word;
   $("title").textContent = state.recipe.recipe ? `brainwright run ${state.recipe.recipe}` : "Waiting for the run";
   document.title = `${Math.round(100 * fraction)} % ${word}: ${state.recipe.recipe ?? "brainwright watch"}`;
-  const verdict = state.result?.primary?.verdict;
   const failure = [...state.events].reverse().find((e) => e.error)?.error;
-  $("stage").textContent = verdict ? `Verdict: ${verdict}. The whole story is in report.html.`
-    : word === "failed" ? failure ?? "" : state.live?.stage && word === "running" ? state.live.stage : last.stage ?? "";
+  $("stage").textContent = word === "failed" ? failure ?? ""
+    : word === "finished" ? "" : state.live?.stage && word === "running" ? state.live.stage : last.stage ?? "";
+  $("progress").hidden = word === "finished";
   $("progress").firstElementChild.style.width = `${100 * fraction}%`;
   $("progress").setAttribute("aria-valuenow", Math.round(100 * fraction));
-  $("elapsed").textContent = last.elapsed_s === undefined ? "–" : span(last.elapsed_s);
+  tick();
   $("done").textContent = state.events.length ? `${Math.round(100 * fraction)} %` : "–";
-  const live = state.live;
+  const live = word === "finished" ? null : state.live;
+  $("tissue").closest("div").hidden = live?.tissue_s === undefined;
+  $("rate").closest("div").hidden = !live || !state.rates.length;
+  $("latency").closest("div").hidden = !live?.latency_ms;
   $("tissue").textContent = live?.tissue_s === undefined ? "–" : `${number(live.tissue_s, 4)} s`;
   $("rate").textContent = state.rates.length ? `${number(state.rates.at(-1)[1])} /s` : "–";
   $("latency").textContent = live?.latency_ms ? `${number(live.latency_ms.p50)} ms` : "–";
   $("latencies").textContent = live?.latency_ms ? `99 %: ${number(live.latency_ms.p99)} ms` : "";
   const stoppable = word === "running" || word === "waiting";
+  $("stop").parentElement.hidden = ["finished", "failed"].includes(word);
   $("stop").disabled = !stoppable || !state.events.length;
+}
+// A finished run leads with its verdict, as its report does.
+function drawFound() {
+  const found = state.result?.primary;
+  $("found").hidden = !found;
+  if (!found) return;
+  const failed = (state.result.checks ?? []).filter((c) => !c.holds).map((c) => c.name), quick = state.recipe.config?.quick;
+  const caveats = [...(quick ? ["quick run"] : []), ...(failed.length ? ["read with care"] : [])];
+  $("head").className = `verdict ${failed.length ? "bad" : quick ? "open" : TONES[found.verdict] ?? "even"}`;
+  $("word").textContent = [String(found.verdict), ...caveats].join(" · "); // a verdict is never said without them
+  $("title").textContent = String(state.result.headline ?? `${found.arm} against ${found.control}`);
+  $("answer").textContent = String(state.result.answer ?? "");
+  const warnings = quick ? ["A quick run: few and small, to see that all works, not to measure."] : [];
+  if (failed.length) warnings.push(`Checks that do not hold: ${failed.join("; ")}.`);
+  $("warnings").textContent = warnings.join(" ");
+  const compared = [found.arm, found.control], study = found.study ?? "";
+  const rows = Object.entries(state.result.arms ?? {}).filter(([, row]) => (row.study ?? "") === study);
+  const rank = (name) => (compared.includes(name) ? compared.indexOf(name) : compared.length);
+  rows.sort(([a], [b]) => rank(a) - rank(b));
+  $("arms").replaceChildren(...rows.slice(0, MOST_BARS).map(([name, row]) => {
+    const line = element("tr");
+    line.append(element("td", "", name), ...[row.mean, row.sd, row.n].map((v) => element("td", "number", number(v))));
+    return line;
+  }));
+  $("report").href = `/report${query}`;
 }
 function series(x, y) {
   const found = new Map();
@@ -118,13 +171,41 @@ function series(x, y) {
     if (!found.has(name)) found.set(name, []);
     found.get(name).push([e[x], e[y]]);
   }
-  return [...found].slice(-6).map(([name, points]) => ({ name, points }));
+  return [...found].map(([name, points]) => ({ name, points }));
+}
+// The arms that are compared, always; then those that came last.
+function kept(lines) {
+  const judged = main().flatMap((name) => lines.filter((line) => line.name === name));
+  const others = lines.filter((line) => !judged.includes(line));
+  const room = Math.max(0, MOST_LINES - judged.length);
+  return [...judged, ...(room ? others.slice(-room) : [])];
+}
+// A name keeps its colour while it is shown; what is new takes the first that is free.
+const painted = new Map();
+function paint(lines) {
+  const names = new Set(lines.map((line) => line.name));
+  for (const name of [...painted.keys()]) if (!names.has(name)) painted.delete(name);
+  for (const name of names) {
+    const taken = new Set(painted.values());
+    for (let k = 0; !painted.has(name); k++) if (!taken.has(k)) painted.set(name, k);
+  }
+  for (const line of lines) line.colour = painted.get(line.name) % COLOURS;
+}
+function drawLearning() {
+  const scores = kept(series("taught", "score")), taught = kept(series("taught", "loss"));
+  const losses = taught.length ? taught : kept(series("elapsed_s", "loss"));
+  paint([...scores, ...losses]);
+  const course = (lines) => (lines.some((line) => line.points.length > 1) ? lines : []); // one point is no course
+  plot($("learning"), course(scores), "symbols taught");
+  plot($("loss"), course(losses), taught.length ? "symbols taught" : "s");
 }
 
 // ---- pictures
 
 function drawRaster(raster) {
-  const canvas = $("raster"), scale = window.devicePixelRatio || 1;
+  const canvas = $("raster");
+  canvas.closest("section").hidden = !raster;
+  const scale = window.devicePixelRatio || 1;
   const width = canvas.clientWidth, height = canvas.clientHeight;
   canvas.width = width * scale;
   canvas.height = height * scale;
@@ -172,16 +253,14 @@ function ticks(low, high) {
 }
 function plot(box, lines, unit) {
   lines = lines.map((line) => ({
-    name: line.name,
+    ...line,
     points: line.points.filter((p) => p.every(Number.isFinite)).map((p) => p.map(within)),
   })).filter((line, _, all) => line.points.length || all.length === 1);
   const points = lines.flatMap((l) => l.points);
+  box.closest("section").hidden = !points.length;
+  if (!points.length) return;
   const picture = svg("svg", { viewBox: "0 0 420 208", role: "img" });
-  if (!points.length) {
-    picture.append(svg("text", { x: 210, y: 100, "text-anchor": "middle", class: "none" }, "nothing yet"));
-    box.replaceChildren(picture);
-    return;
-  }
+  const shade = (line, i) => line.colour ?? i;
   const [least, most] = extent(points.map((p) => p[1]));
   const [x0, x1] = apart(extent(points.map((p) => p[0]))), [y0, y1] = apart([Math.min(0, least), most]);
   const px = (x) => 46 + ((x - x0) / (x1 - x0)) * 350, py = (y) => 170 - ((y - y0) / (y1 - y0)) * 158;
@@ -195,46 +274,57 @@ function plot(box, lines, unit) {
   lines.forEach((line, i) => {
     const path = line.points.map(([x, y]) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`);
     picture.append(line.points.length === 1
-      ? svg("path", { d: `M${path[0]} h0.01`, class: `dot l${i % 6}` })
-      : svg("polyline", { points: path.join(" "), class: `line l${i % 6}` }));
+      ? svg("path", { d: `M${path[0]} h0.01`, class: `dot l${shade(line, i)}` })
+      : svg("polyline", { points: path.join(" "), class: `line l${shade(line, i)}` }));
   });
   const parts = [picture];
   if (lines.length > 1) {
     const keys = element("div", "keys");
     lines.forEach((line, i) => {
       const key = element("span");
-      key.append(element("i", `l${i % 6}`), line.name);
+      key.append(element("i", `l${shade(line, i)}`), line.name);
       keys.append(key);
     });
     parts.push(keys);
   }
   box.replaceChildren(...parts);
 }
-function drawScores() {
-  const scores = new Map();
-  for (const e of state.events) if (e.unit && Number.isFinite(e.score)) scores.set(String(e.unit), e.score);
-  const box = $("scores");
-  box.hidden = !scores.size;
-  if (!scores.size) return;
-  $("scores-note").textContent = "Finished units of work with a score, mean over dishes; the report has spread and controls.";
-  for (const [name, score] of scores) scores.set(name, within(score));
-  const [least, most] = extent(scores.values()), low = Math.min(0, least), high = Math.max(most, 1e-9);
-  const picture = svg("svg", { viewBox: `0 0 840 ${scores.size * 22 + 6}`, role: "img" });
-  let y = 16;
-  for (const [name, score] of scores) {
-    const x = (v) => 230 + ((v - low) / (high - low)) * 540;
-    picture.append(svg("text", { x: 220, y, "text-anchor": "end" }, name));
-    picture.append(svg("line", { x1: x(0), x2: x(0), y1: y - 14, y2: y + 8, class: "grid" }));
-    picture.append(svg("line", { x1: x(0), x2: x(score), y1: y - 4, y2: y - 4, class: "line l0" }));
-    picture.append(svg("path", { d: `M${x(score)},${y - 4} h0.01`, class: "dot l0" }));
-    picture.append(svg("text", { x: x(score) + 10, y }, number(score)));
-    y += 22;
+// Of a unit with a score, that; of trials with a metric, the mean of their arm so far.
+function scored() {
+  const sums = new Map(), metrics = new Set();
+  for (const e of state.events) {
+    const [metric, value] = Object.entries(e.metrics ?? {})[0] ?? ["score", e.score];
+    if (!e.unit || !Number.isFinite(value)) continue;
+    metrics.add(metric);
+    const name = String(e.metrics ? `${e.stage}: ${e.arm}` : e.unit), [sum, n] = (e.metrics && sums.get(name)) || [0, 0];
+    sums.set(name, [sum + within(value), n + 1]);
   }
+  const rows = [...sums].map(([name, [sum, n]]) => [name, sum / n, n]);
+  const judged = (name) => main().some((arm) => name === arm || name.endsWith(`: ${arm}`));
+  return [rows.sort(([a], [b]) => judged(b) - judged(a)), [...metrics].join(", "), judged];
+}
+function drawScores() {
+  const [all, metrics, judged] = scored(), rows = all.slice(0, MOST_BARS), box = $("scores");
+  box.closest("section").hidden = !rows.length;
+  if (!rows.length) return;
+  const more = all.length > rows.length ? ` ${all.length - rows.length} more are left out here.` : "";
+  $("scores-note").textContent = `Means so far (${metrics}); what is compared comes first. The report has spread and controls.${more}`;
+  const [least, most] = extent(rows.map(([, score]) => score)), low = Math.min(0, least), high = Math.max(most, 1e-9);
+  const width = Math.max(320, box.clientWidth), room = Math.min(220, 0.4 * width), letters = Math.floor(room / 7);
+  const picture = svg("svg", { viewBox: `0 0 ${width} ${rows.length * 22 + 6}`, role: "img" });
+  rows.forEach(([name, score], row) => {
+    const x = (v) => room + 10 + ((v - low) / (high - low)) * (width - room - 70), y = 16 + 22 * row, shade = judged(name) ? "l0" : "l8";
+    picture.append(svg("text", { x: room, y, "text-anchor": "end" }, name.length > letters ? `${name.slice(0, letters - 1)}…` : name));
+    picture.append(svg("line", { x1: x(0), x2: x(0), y1: y - 14, y2: y + 8, class: "grid" }));
+    picture.append(svg("line", { x1: x(0), x2: x(score), y1: y - 4, y2: y - 4, class: `line ${shade}` }));
+    picture.append(svg("path", { d: `M${x(score)},${y - 4} h0.01`, class: `dot ${shade}` }));
+    picture.append(svg("text", { x: x(score) + 10, y }, number(score)));
+  });
   box.replaceChildren(picture);
 }
 function drawDose(dose) {
+  $("dose").closest("section").hidden = !dose.length || phase()[0] === "finished";
   if (!dose.length) return;
-  $("dose-note").textContent = "What the fullest dish was given in its last minute, and what it may be given.";
   $("dose").replaceChildren(...dose.map((d) => {
     const part = element("div", "dose"), words = element("p"), bar = element("div", "bar"), fill = element("span");
     const share = d.of > 0 ? d.used / d.of : 0;
@@ -248,6 +338,7 @@ function drawDose(dose) {
 }
 function drawEvents() {
   const plain = (v) => (typeof v === "number" ? number(v, 4) : typeof v === "object" ? JSON.stringify(v) : String(v));
+  $("events").closest("section").hidden = !state.events.length;
   $("events").replaceChildren(...state.events.slice(-10).reverse().map((e) => {
     const row = element("tr");
     const { elapsed_s, stage, fraction, ...rest } = e;
@@ -286,6 +377,7 @@ const source = new EventSource(`/events${query}`);
 source.onmessage = (message) => take(JSON.parse(message.data));
 source.onopen = () => Object.assign(state, { events: [], rates: [], latencies: [] });
 source.onerror = () => { $("stage").textContent = "No connection to brainwright watch; trying again."; };
+setInterval(() => safely(tick), 1000);
 window.addEventListener("resize", draw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 draw();

@@ -41,6 +41,13 @@ def application(
     async def events(_: Request) -> Response:
         return StreamingResponse(changes(folder), media_type="text/event-stream", headers=_HEADERS)
 
+    async def report(_: Request) -> Response:
+        try:
+            text = await anyio.to_thread.run_sync((folder / "report.html").read_text, "utf-8")
+        except (OSError, UnicodeDecodeError):
+            return HTMLResponse("There is no report yet.", status_code=404, headers=_HEADERS)
+        return HTMLResponse(text, headers=_HEADERS | {"Content-Security-Policy": _REPORT})
+
     async def stop(_: Request) -> Response:
         if (folder / "result.json").exists():
             return JSONResponse({"error": "this run has ended"}, status_code=409, headers=_HEADERS)
@@ -58,6 +65,7 @@ def application(
         Route("/", page),
         Route("/events", events),
         Route("/state", state),
+        Route("/report", report),
         Route("/stop", stop, methods=["POST"]),
     ]
     return Guard(Starlette(routes=routes), host=host, port=port, token=token)
@@ -85,6 +93,9 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",  # the address may hold the token
 }
+
+_REPORT = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; sandbox"
+"""A run folder may come from anyone: its report may look as it likes, and do nothing."""
 
 
 def _page() -> Response:

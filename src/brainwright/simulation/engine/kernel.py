@@ -10,8 +10,7 @@ another event, `SWEEP` looks at all of them.
 import numpy as np
 
 from brainwright.compiled import njit
-
-from .prefetch import prefetch
+from brainwright.prefetch import prefetch
 
 LAZY, SWEEP = 0, 1
 BLOCK, PART = 512, 64

@@ -5,6 +5,7 @@ Needs Python 3.12 or later and the package cl-sdk, whose licence (CC BY-NC 4.0) 
 """
 
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -29,6 +30,7 @@ from .read_only import valid_duration
 N_CHANNELS = 64
 LEAD_FRAMES = 2  # a stimulus leaves 80 us after it is run
 MOST_PHASES, LONGEST_PHASE_US = 3, 10_000.0
+_OPEN = threading.Lock()  # held while this process has the device open
 DEVICE = StimulusLimits(channels=usable_channels(), current_uA=3.0, phase_charge_nC=3.0, width_step_us=20.0)
 
 
@@ -111,11 +113,15 @@ class CL1:
     def open(cls, *, limits: StimulusLimits | None = None, accelerated: bool = False) -> "Generator[CL1]":
         """It takes control of the device; at the end everything queued is interrupted.
 
+        A process has one: cl-sdk gives the same device, or the same simulator, to whoever opens it again. Two
+        CL1s are two processes, each with a `Host` (`brainwright.tissue.bridge`).
+
         Args:
             accelerated: the simulator was told to run in accelerated time (CL_SDK_ACCELERATED_TIME=1).
 
         Raises:
             MissingPackage: Python is older than 3.12, or cl-sdk is absent.
+            RuntimeError: it is open in this process already.
         """
         if sys.version_info < (3, 12):
             raise MissingPackage(
@@ -123,12 +129,20 @@ class CL1:
                 "make an environment with it and pip install 'brainwright[cl]'"
             )
         api = need("cl", "cl")
-        with api.open() as neurons:
-            tissue = cls(neurons, api, limits=limits, host_clock=None if accelerated else time.monotonic)
-            try:
-                yield tissue
-            finally:
-                tissue.stop()
+        if not _OPEN.acquire(blocking=False):
+            raise RuntimeError(
+                "expected one CL1 in a process, got a second: cl-sdk would give the same device again; "
+                "let a process for each serve it with Host and connect with RemoteTissue"
+            )
+        try:
+            with api.open() as neurons:
+                tissue = cls(neurons, api, limits=limits, host_clock=None if accelerated else time.monotonic)
+                try:
+                    yield tissue
+                finally:
+                    tissue.stop()
+        finally:
+            _OPEN.release()
 
     def now_s(self) -> float:
         return max(int(self._neurons.timestamp()), self._heard_until) / self._rate

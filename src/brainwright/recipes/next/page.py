@@ -1,0 +1,158 @@
+"""What the page of prediction shows: board by board what predictions hold, and whether they collapsed."""
+
+from functools import partial
+from typing import Any
+
+from brainwright.connectome.laminar import LAYERS, WIRINGS
+from brainwright.loop.next_patch.arms import FROZEN, NONE, STOP, UNTRAINED
+from brainwright.loop.next_patch.boards import BOARDS, TITLES
+from brainwright.loop.next_patch.floors import LAST, PAST, SKILL
+from brainwright.loop.next_patch.laminar import EXCHANGED
+from brainwright.loop.next_patch.recordings import SHIFTED
+from brainwright.objective.collapse import FEWEST_DIRECTIONS
+from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures
+
+from .experiment import GUARD, TEACHERS
+
+LIMITS = (
+    "Small networks and a few hundred updates: figures say what is well posed and what minutes buy, not what "
+    "is best. Skills are over each arm's own embedding, which arms without stop-gradient make easy: compare "
+    "arms by the decoded skill and the probes alone, which are read in coordinates that no arm trained. "
+    "Probes read the mean and the last state of the cells; raw patches are read whole.\n\n"
+    "The flag compares directions with the random embedding of the same seed; it sees a loss of directions, "
+    "not an embedding that keeps many of little use. RankMe measures the data as much as the embedding.\n\n"
+    "Recordings: five worms and six cultures, of which the last three tenths are judged. What own history "
+    "is added is a difference of R² of the next bin, where slow signals leave little to add. The wiring "
+    "of the worm is one graph. Laminar cells are rate cells in blocks, without types or Dale's law: order of "
+    "layers alone is compared."
+)
+
+
+def sections(run: Finished) -> list[Section]:
+    """One for each board of which something is there."""
+    shown = []
+    for name in run.facts["boards"]:
+        if run.arms(name):
+            makers = {"rules": rules, "laminar": laminar}
+            other = partial(board if name in BOARDS else recorded, name=name)
+            shown.append(makers.get(name, other)(run))
+    return shown
+
+
+def board(run: Finished, name: str) -> Section:
+    """Arms beside stop-gradient and beside the last patch; flags; skills, which rank nothing."""
+    arms = run.arms(name)
+    over = run.against(STOP, name)
+    beyond = "; ".join(said(run, name, control) for control in (LAST, FROZEN))
+    rows = [[arm, *main(row, over.get(arm))] for arm, row in arms.items()]
+    skills = ("skill over copying", "skill over mean", "skill over position", "alike", "RankMe", "constant")
+    own = [[arm, *figures_of(row, skills)] for arm, row in arms.items() if arm != LAST]
+    dots = {arm: row["values"] for arm, row in arms.items()}
+    ratios = {arm: row["metrics"]["directions"] for arm, row in arms.items() if "metrics" in row}
+    drawn = partial(figures.dots, dots, x="R² of the raw next patch", levels={LAST: arms[LAST]["mean"]})
+    level = {f"flag below {FEWEST_DIRECTIONS}": FEWEST_DIRECTIONS}
+    flag = partial(figures.dots, ratios, x="directions beside the random embedding", levels=level)
+    words = (
+        "R² of the raw next patch about the mean at its position, by a ridge. Probes: share of right classes."
+    )
+    blocks: list[Any] = [
+        Figure(drawn, "A dot for each seed."),
+        Table(HEADER, rows, words),
+        Figure(flag, f"A dot for each seed. Only {NONE!r} should lie below."),
+        Table(["arm", *skills], own, "Of each arm's own embedding: no arm is ranked by these."),
+    ]
+    return Section(TITLES[name][0], blocks, f"{TITLES[name][1]} {beyond}.")
+
+
+def main(row: dict[str, Any], over: dict[str, Any] | None) -> list[Any]:
+    """The columns of an arm that are read in fixed coordinates."""
+    means, fired = row["means"], row.get("metrics", {}).get(GUARD)
+    return [
+        Points.of(row, digits=3),
+        Points.of(over, digits=3),
+        Mark(over["verdict"]) if over else "",
+        f"{means['directions']:.2f}" if "directions" in means else "",
+        f"{sum(fired):.0f} of {len(fired)}" if fired else "",
+        *(f"{100 * v:.1f} %" if v is not None else "" for v in map(means.get, PROBES)),
+    ]
+
+
+HEADER = ["arm", SKILL, "over stop-gradient", "", "directions", "flag", "100 labels", "1,000 labels"]
+PROBES = ("probe, 100 labels", "probe, 1000 labels")
+
+
+def figures_of(row: dict[str, Any], names: tuple[str, ...]) -> list[str]:
+    """Means with two digits, empty where there are none."""
+    return [f"{row['means'][name]:.2f}" if name in row["means"] else "" for name in names]
+
+
+def said(run: Finished, name: str, control: str) -> str:
+    """Stop-gradient beside a control, in words."""
+    if (over := run.comparison(STOP, control, name)) is None:
+        return f"no {control} yet"
+    ends = f"[{over['ci_low']:+.3f}, {over['ci_high']:+.3f}]"
+    return f"{STOP} over {control} {over['effect_size']:+.3f} {ends}, {over['verdict']}"
+
+
+def rules(run: Finished) -> Section:
+    """Learning rules for the arm with stop-gradient, and who cannot."""
+    over = run.against(UNTRAINED, "rules")
+    rows = [[arm, *main(row, over.get(arm))] for arm, row in run.arms("rules").items()]
+    less = [run.comparison(arm, TEACHERS[0], "rules") for arm in TEACHERS[1:]]
+    words = "; ".join(
+        f"{row['arm'].removeprefix('rules/')} {row['effect_size']:+.3f}, {row['verdict']}"
+        for row in less
+        if row
+    )
+    table = Table([*HEADER[:2], "over untrained", *HEADER[3:]], rows, f"Over the gradient: {words}.")
+    cannot = Table(["cannot teach it", "why"], list(run.facts["cannot"].items()))
+    lead = "The arm with stop-gradient on digits, taught by rules that carry errors without forward weights."
+    return Section("Learning rules", [table, cannot], lead)
+
+
+def recorded(run: Finished, name: str) -> Section:
+    """What is added to own history, recording by recording; by a wiring beside rewired ones."""
+    arms, rows = run.arms(name), []
+    first = next(iter(arms))
+    parts = ("own history", "added temporal", "added spatial", "added alignment")
+    for arm, row in arms.items():
+        over = run.comparison(first, arm, name)
+        verdict = Mark(over["verdict"]) if over else ""
+        cells = [f"{row['means'][part]:.4f}" if part in row["means"] else "" for part in parts]
+        rows.append(
+            [arm, row["n_draws"], Points.of(row, digits=4), Points.of(over, digits=4), verdict, *cells]
+        )
+    header = ["arm", "draws", "added R²", f"{first} over this", "", "R² of own history", *parts[1:]]
+    dots = {arm: row["values"] for arm, row in arms.items() if arm not in (PAST, SHIFTED)}
+    drawn = partial(figures.dots, dots, x="R² added to own history", levels={"nothing": 0.0})
+    lead = f"{TITLES[name][1]} {run.facts['file']}"
+    return Section(TITLES[name][0], [Figure(drawn, "A dot for each recording."), Table(header, rows)], lead)
+
+
+def laminar(run: Finished) -> Section:
+    """Two wirings of five layers, each among its exchanges of layers."""
+    arms, rows, where = run.arms("laminar"), [], []
+    for name in WIRINGS:
+        null = f"{name}, {EXCHANGED}"
+        for metric in (SKILL, "mismatch response", "error in its layer"):
+            over = run.comparison(name, null, "laminar", metric)
+            if over is None or null not in arms:
+                continue
+            own, other = (arms[arm]["means"][metric] for arm in (name, null))
+            mark = Mark(over["verdict"])
+            rows.append([name, metric, f"{own:.3f}", f"{other:.3f}", f"{over['percentile']:.0f}", mark])
+        if name in arms:
+            means = arms[name]["means"]
+            for what in ("mismatch", "error", "loudest"):
+                where.append([name, what, *(f"{means[f'{what} {layer}']:.2f}" for layer in LAYERS)])
+    header = ["wiring", "what", "published", "layers exchanged", "percentile", ""]
+    words = (
+        "Mismatch: activity at one that follows from another stream, less one from its own, in deviations. "
+        "Error: correlation of a layer's activity with the error of the prediction before; loudest: share of "
+        "seeds in which it is highest there."
+    )
+    tables = [Table(header, rows), Table(["wiring", "what", *LAYERS], where, words)]
+    lead = "Five layers of 24 cells on digits, three steps a patch; all at equal updates."
+    if over := run.comparison(*WIRINGS, "laminar"):
+        lead += f" {SKILL.capitalize()} of the first over the second wiring: {over['effect_size']:+.3f}."
+    return Section("A laminar cell", tables, lead)

@@ -1,0 +1,119 @@
+"""Any Gymnasium environment as a world of many bodies. Needs the extra `worlds`."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .contract import Box, Choice, Moment, WorldError, chosen, marked, moved
+from .here import gymnasium_for
+
+
+class GymWorld:
+    """A Gymnasium environment for each seed, stepped one after the other.
+
+    Observations are flattened to float32. Spaces of actions: `Discrete` and `Box` of one dimension. What
+    Gymnasium calls truncated and terminated at once is terminated.
+
+    Args:
+        seeds: one per environment; the first episode of each is that of `reset(seed=seed % 2**32)`.
+        env: an id such as "CartPole-v1", or a function that makes an environment.
+        options: of `gymnasium.make`.
+
+    Raises:
+        WorldError: Gymnasium is not installed, no such id, a package that the environment needs is missing,
+            spaces that are not supported.
+    """
+
+    def __init__(self, seeds: Sequence[int], env: str | Callable[[], Any], **options: Any):
+        self._envs = [_made(env, options) for _ in seeds]
+        if not self._envs:
+            raise WorldError("seeds: expected at least one, got none")
+        spaces = gymnasium_for("GymWorld").spaces
+        first, act = self._envs[0], self._envs[0].action_space
+        seen = first.observation_space
+        if not isinstance(seen, spaces.Box | spaces.Discrete):
+            raise WorldError(
+                f"GymWorld: expected observations of a Box or Discrete, got {seen}; wrap the environment in "
+                "gymnasium.wrappers.FlattenObservation"
+            )
+        self._one_hot = int(seen.n) if isinstance(seen, spaces.Discrete) else 0
+        if self._one_hot:
+            self.observations = Box((0.0,) * self._one_hot, (1.0,) * self._one_hot)
+        else:
+            low, high = seen.low.reshape(-1).tolist(), seen.high.reshape(-1).tolist()
+            self.observations = Box(tuple(low), tuple(high))
+        if isinstance(act, spaces.Discrete) and not int(act.start):
+            self.actions: Box | Choice = Choice(int(act.n))
+        elif isinstance(act, spaces.Box) and len(act.shape) == 1:
+            self.actions = Box(tuple(act.low.tolist()), tuple(act.high.tolist()))
+        else:
+            raise WorldError(
+                f"GymWorld: expected actions of Discrete(n) or a Box of one dimension, got {act}; a decoder "
+                "fits only these, so wrap the environment in gymnasium.wrappers.TransformAction"
+            )
+        self.n_bodies = len(self._envs)
+        self._seen = np.zeros((self.n_bodies, self.observations.size), np.float32)
+        for k, seed in enumerate(seeds):
+            self._put(k, self._envs[k].reset(seed=int(seed) % 2**32)[0])
+
+    def step(self, actions: ArrayLike) -> Moment:
+        """See `World`."""
+        if isinstance(self.actions, Choice):
+            each: Sequence[Any] = chosen(actions, self.n_bodies, self.actions).tolist()
+        else:
+            each = list(moved(actions, self.n_bodies, self.actions).astype(np.float32))
+        told = [env.step(action) for env, action in zip(self._envs, each, strict=True)]
+        self._seen = seen = np.empty_like(self._seen)
+        if self._one_hot or told[0][0].ndim != 1:
+            for k, moment in enumerate(told):
+                self._put(k, moment[0])
+        else:
+            for k, moment in enumerate(told):
+                seen[k] = moment[0]
+        reward = np.array([moment[1] for moment in told], np.float64)
+        terminated = np.array([moment[2] for moment in told], bool)
+        truncated = np.array([moment[3] and not moment[2] for moment in told], bool)
+        return Moment(seen, reward, terminated, truncated)
+
+    def restart(self, which: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+        """See `World`."""
+        self._seen = self._seen.copy()
+        for k in marked(which, self.n_bodies):
+            self._put(int(k), self._envs[k].reset()[0])
+        return self._seen
+
+    def observe(self) -> NDArray[np.float32]:
+        """See `World`."""
+        return self._seen
+
+    def picture(self, body: int = 0) -> NDArray[np.uint8]:
+        """What the environment renders; make it with `render_mode="rgb_array"`."""
+        return self._envs[body].render()
+
+    def close(self) -> None:
+        """Closes every environment."""
+        for env in self._envs:
+            env.close()
+
+    def _put(self, body: int, seen: Any) -> None:
+        if self._one_hot:
+            self._seen[body] = 0
+            self._seen[body, int(seen)] = 1
+        else:
+            self._seen[body] = np.reshape(seen, -1)
+
+
+def _made(env: str | Callable[[], Any], options: dict[str, Any]) -> Any:
+    if not isinstance(env, str):
+        return env()
+    gymnasium = gymnasium_for("GymWorld")
+    try:
+        return gymnasium.make(env, **options)
+    except gymnasium.error.DependencyNotInstalled as error:
+        raise WorldError(
+            f"{env}: a package is missing; pip install 'gymnasium[mujoco]' or {error}"
+        ) from error
+    except gymnasium.error.UnregisteredEnv as error:
+        raise WorldError(f"{env}: expected an id that Gymnasium knows; {error}") from error
