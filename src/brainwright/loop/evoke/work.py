@@ -1,12 +1,15 @@
 """Arms that shall evoke the same answers of the same dishes, as pieces of work that a run can resume."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.emulator.evoked.scale import LEAST_SD
+from brainwright.experiment import Step
+from brainwright.experiment.trials import Trials
 from brainwright.runs import Units, of_prefix, with_prefix
 
 from .choices import Chooser, choices, of_kinds
@@ -164,6 +167,26 @@ class EvokeWork:
         if arm.startswith("letters/"):  # there are as many as there are letters, and no context
             conditions = np.full(writes.shape[:2], -1)
         return self._test(writes, units, conditions)
+
+    def chosen_steps(
+        self, kinds: tuple[str, ...], arms: Sequence[str], label: str = "", n_trials: int | None = None
+    ) -> tuple[Step, ...]:
+        """Models of some kinds choose, and are tested; without a label a task of its own is recorded first.
+        Costs are hundreds of trials.
+        """
+        begin = () if label else (Step(RECORD, self.record, 20.0), Step(TARGETS, self.targets, 2.0))
+        prefix = f"{label}/" if label else ""
+        unit = f"{prefix}{CHOICES}"
+        chosen = Step(unit, partial(self.choose, n_trials=n_trials, kinds=kinds), 15.0)
+        return (
+            *begin,
+            chosen,
+            *(Step(f"{prefix}{a}", partial(self.test, a, chosen=unit), 2.0) for a in arms),
+        )
+
+    def outcomes(self, arms: Sequence[str], units: Units) -> Trials:
+        """How near every arm came."""
+        return Trials.of({arm: self.scored(arm, units) for arm in arms})
 
     def scored(self, name: str, units: Units) -> Arrays:
         """How near the arm of a unit came, and what a write of it carried, by metric [dish]. Letters have no

@@ -9,7 +9,6 @@ import torch
 
 from brainwright.evidence import FEWEST, Check
 from brainwright.experiment import Claim, Design, OptionError, Outcomes, Procedure, Row, Step, matters
-from brainwright.experiment.trials import Trials
 from brainwright.loop import dish_seeds
 from brainwright.loop.evoke import names
 from brainwright.loop.evoke.dishes import DENSE, SPARSE, EvokeDishes, around_the_middle
@@ -42,6 +41,8 @@ def work_of(config: Config) -> EvokeWork:
     """The cultures of a configuration, and what is done with them. Raises OptionError."""
     torch.set_num_threads(1)  # the other cores advance dishes
     trials, n, targets = config.trials, config.dishes, config.targets
+    if config.quick and (config.where or config.latent):
+        raise OptionError("--where and --latent need what a quick run has not: leave --quick out")
     if config.quick:
         trials, n, targets = tuple(min(number, 300) for number in trials), min(n, FEWEST), min(targets, 6)
     least = 2 * around_the_middle().n_inputs
@@ -64,17 +65,14 @@ def design_of(config: Config, work: EvokeWork) -> Design:
     """The design for cultures of any number."""
     longer = () if config.quick else config.trials[1:]
     settings = matters(config)
-    of_all = partial(outcomes, work, longer, config.latent)
+    of_all = partial(work.outcomes, every_arm(longer, config.latent))
     told: dict[str, Any] = {"settings": settings, "checks": partial(checks, work)}
     studies = [Procedure("", steps(config, work, longer), of_all, R2, **told)]
     if config.where:
         for name, (own, kinds) in where(work, FEW_DISHES).items():
-            arms = [
-                *(names.GRADIENT if kind == "both" else kind for kind in kinds),
-                names.SMOOTHED,
-                names.CEILING,
-            ]
-            made = (chosen_steps(own, kinds, arms), partial(of_arms, own, arms), R2, settings)
+            arms = [names.GRADIENT if kind == "both" else kind for kind in kinds]
+            arms += [names.SMOOTHED, names.CEILING]
+            made = (own.chosen_steps(kinds, arms), partial(own.outcomes, arms), R2, settings)
             studies.append(Procedure(name, *made))
     if config.teach:
         lessons = EvokeTeaching(work.dishes.seeds, work.dishes.threads, seed=config.seed, quick=config.quick)
@@ -115,46 +113,18 @@ def steps(config: Config, work: EvokeWork, longer: tuple[int, ...]) -> tuple[Ste
         *(Step(f"broken/{name}", partial(work.test, f"broken/{name}"), per_arm) for name in names.BREAKS),
         *(Step(f"letters/{arm}", partial(work.test, f"letters/{arm}"), per_arm) for arm in names.LETTERS),
     ]
-    kinds = ("both", names.NETWORK, names.RIDGE)
     for n in longer:
-        work_done += chosen_steps(work, kinds, names.CURVE, f"{n:,} trials", n)
+        work_done += work.chosen_steps(("both", *names.CURVE[1:3]), names.CURVE, f"{n:,} trials", n)
     if config.latent:
-        work_done += chosen_steps(work, (LATENT,), (LATENT,), LATENT)
+        work_done += work.chosen_steps((LATENT,), (LATENT,), LATENT)
     return tuple(work_done)
 
 
-def chosen_steps(
-    work: EvokeWork, kinds: tuple[str, ...], arms, label: str = "", n_trials: int | None = None
-) -> tuple[Step, ...]:
-    """Models of some kinds choose, and are tested; a task of its own is recorded first."""
-    begin = () if label else (Step(RECORD, work.record, 20.0), Step(TARGETS, work.targets, 2.0))
-    prefix = f"{label}/" if label else ""
-    unit = f"{prefix}{CHOICES}"
-    chosen = Step(unit, partial(work.choose, n_trials=n_trials, kinds=kinds), 15.0)
-    return (*begin, chosen, *(Step(f"{prefix}{a}", partial(work.test, a, chosen=unit), 2.0) for a in arms))
-
-
-def outcomes(work: EvokeWork, longer: tuple[int, ...], latent: bool, units: Units) -> Trials:
-    """Every arm by how near it came."""
-    more = [f"{n:,} trials/{arm}" for n in longer for arm in names.CURVE] + (
-        [f"{LATENT}/{LATENT}"] if latent else []
-    )
-    arms = (
-        *names.TESTED,
-        names.RETRIED,
-        *names.SEARCHES,
-        *(f"broken/{name}" for name in names.BREAKS),
-        *more,
-    )
-    rows = {name: work.scored(name, units) for name in arms}
-    return Trials.of(
-        rows | {name: work.scored(name, units) for name in map("letters/{}".format, names.LETTERS)}
-    )
-
-
-def of_arms(work: EvokeWork, arms: list[str], units: Units) -> Trials:
-    """The arms of one task."""
-    return Trials.of({arm: work.scored(arm, units) for arm in arms})
+def every_arm(longer: tuple[int, ...], latent: bool) -> list[str]:
+    """What is compared in the main procedure."""
+    arms = [*names.TESTED, names.RETRIED, *names.SEARCHES, *(f"broken/{name}" for name in names.BREAKS)]
+    arms += [f"{n:,} trials/{arm}" for n in longer for arm in names.CURVE]
+    return [*arms, *([f"{LATENT}/{LATENT}"] if latent else []), *(f"letters/{a}" for a in names.LETTERS)]
 
 
 def claims(config: Config, longer: tuple[int, ...]) -> Iterator[Claim]:
@@ -164,36 +134,30 @@ def claims(config: Config, longer: tuple[int, ...]) -> Iterator[Claim]:
     yield Claim("", names.NETWORK, names.RIDGE, margin=MARGIN)
     yield from (Claim("", names.NETWORK, control, margin=MARGIN) for control in names.MUST_EXCEED)
     yield from (Claim("", f"broken/{name}", names.RANDOM, margin=MARGIN) for name in names.BREAKS)
+    drawn = f"letters/{names.GRADIENT}"
     for control in (names.SMOOTHED, names.YOKED):
-        yield Claim(
-            "", f"letters/{names.GRADIENT}", f"letters/{control}", metric="correlation", margin=MARGIN
-        )
+        yield Claim("", drawn, f"letters/{control}", metric="correlation", margin=MARGIN)
     for n in longer:
         for arm, control in ((names.NETWORK, names.RIDGE), (names.GRADIENT, names.SMOOTHED)):
             yield Claim("", f"{n:,} trials/{arm}", f"{n:,} trials/{control}", margin=MARGIN)
     if config.latent:
         yield Claim("", f"{LATENT}/{LATENT}", names.RIDGE, margin=MARGIN)
     if config.where:
-        for name in ("amounts", "context", "two volleys"):
-            for arm, control in (
-                (names.NETWORK, names.RIDGE),
-                (names.GRADIENT, names.RIDGE),
-                (names.GRADIENT, names.SMOOTHED),
-            ):
-                yield Claim(name, arm, control, margin=MARGIN)
+        for task in ("amounts", "context", "two volleys"):
+            yield Claim(task, names.NETWORK, names.RIDGE, margin=MARGIN)
+            for control in (names.RIDGE, names.SMOOTHED):
+                yield Claim(task, names.GRADIENT, control, margin=MARGIN)
         for control in (names.WITH_STATE, names.OWN_CONTEXT):
-            yield from (
-                Claim("context", arm, control, margin=MARGIN) for arm in (names.NETWORK, names.GRADIENT)
-            )
+            for arm in (names.NETWORK, names.GRADIENT):
+                yield Claim("context", arm, control, margin=MARGIN)
     if config.teach:
         yield from (Claim(TEACHING, TAUGHT, arm, margin=TAUGHT_MARGIN) for arm in EvokeTeaching.controls())
 
 
 def checks(work: EvokeWork, units: Units) -> list[Check]:
     """Charge, a clean window, and a score that gives the wanted pattern itself what it should have."""
-    charge = np.array(
-        [units.load(arm)["charge_nC"].mean() for arm in (*names.TESTED, names.RETRIED, *names.SEARCHES)]
-    )
+    searched = (*names.TESTED, names.RETRIED, *names.SEARCHES)
+    charge = np.array([units.load(arm)["charge_nC"].mean() for arm in searched])
     artifacts = int(units.load(RECORD)["saline"].sum())
     ceiling = float(work.scored(names.CEILING, units)[R2].mean())
     return [

@@ -140,6 +140,7 @@ def where(run: Finished) -> Section:
     if run.config["latent"]:
         arm = f"{job.LATENT}/{job.LATENT}"
         rows.append(["as recorded", *cells(run, arm, "latent diffusion"), *over(run, arm, names.RIDGE)])
+        rows[-1] += [""] * 4
     header = ["task", "arm", *METRICS, "it − ridge", ""]
     header += ["it − ridge with the state", "", "it − ridge of each context", ""]
     return Section("Where is a network needed?", [Table(header, rows)], WORDS["where"])
