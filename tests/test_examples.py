@@ -17,6 +17,7 @@ SMALL = {
     "couple": {"symbols": 60},
     "culture_raster": {"duration_s": 1.0},
     "emulator_on_a_recording": {"updates": 5},
+    "evoke": {"trials": 300},
     "next_embedding": {"updates": 3, "samples": 100},
     "own_null": {"draws": 2},
     "own_rule": {"epochs": 1},

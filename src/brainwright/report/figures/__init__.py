@@ -4,6 +4,7 @@ are.
 
 from .curves import Curve, curve_panels, curves, learning
 from .notes import staff, written
+from .patterns import patterns
 from .rows import dots, dumbbells, forest, histogram, joined
 from .tissue import grouped, matrix, raster, responses
 from .traces import Trace, bands, paths
@@ -23,6 +24,7 @@ __all__ = [
     "learning",
     "matrix",
     "paths",
+    "patterns",
     "raster",
     "responses",
     "staff",

@@ -1,0 +1,1 @@
+"""Models of what a write evokes: the write is an input, so the answer can be descended to the stimulus."""
