@@ -17,6 +17,7 @@ SMALL = {
     "couple": {"symbols": 60},
     "culture_raster": {"duration_s": 1.0},
     "emulator_on_a_recording": {"updates": 5},
+    "graft": {"updates": 20},
     "own_null": {"draws": 2},
     "own_rule": {"epochs": 1},
     "own_tissue_in_the_loop": {"record": 20, "teach": 4},
