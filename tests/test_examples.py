@@ -19,6 +19,7 @@ SMALL = {
     "emulator_on_a_recording": {"updates": 5},
     "evoke": {"trials": 300},
     "next_embedding": {"updates": 3, "samples": 100},
+    "graft": {"updates": 20},
     "own_null": {"draws": 2},
     "own_rule": {"epochs": 1},
     "own_tissue_in_the_loop": {"record": 20, "teach": 4},

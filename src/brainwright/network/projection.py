@@ -94,8 +94,8 @@ class DenseProjection(Projection):
         weight: Float[Tensor, "out into"],
         *,
         delay_steps: int = 0,
-        pre_pool: Int[np.ndarray, " pool"] | None = None,
-        post_pool: Int[np.ndarray, " pool"] | None = None,
+        pre_pool: Int[np.ndarray, " from"] | None = None,
+        post_pool: Int[np.ndarray, " to"] | None = None,
         sign: Float[Tensor, " into"] | None = None,
         train: bool = True,
     ):

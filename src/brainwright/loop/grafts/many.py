@@ -1,0 +1,472 @@
+"""`augment_many`: hundreds of small hosts with grafts as one batch: every arm of every seed in one tensor."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from brainwright.learning.graft.many import (
+    FLOORS,
+    RULES,
+    Feedback,
+    Options,
+    Stepper,
+    Taught,
+    backward,
+    drawn_noise,
+    gradients,
+    oja,
+    perturbed,
+    prepare,
+    taught,
+)
+from brainwright.network import NetworkError
+from brainwright.network.graft import Many, Moment, Ports
+from brainwright.network.graft.many import spread
+
+SIGNALS = ("own", "exact", "flipped", "shuffled", "permuted", "mixed", "mimicry")
+LOOKS = 20
+"""Comparisons with the exact gradient in a run."""
+
+
+class Task(Protocol):
+    """Fresh samples for each seed."""
+
+    def batch(self, samples: int) -> tuple[Tensor, Tensor]: ...
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What one graft does.
+
+    Attributes:
+        inner: rule inside, of `RULES`; of `FLOORS`; or "none", which writes zero.
+        signal: what reaches it from the written units: the host's "own"; the "exact" gradient; "flipped" in
+            sign; "shuffled" over samples after centring, so that it says nothing; "permuted" over written
+            units, right signals at wrong addresses; "mixed" of the host's weights with random ones (`rho`);
+            "mimicry", the misfit to the currents of `Setting.missing`.
+        rho: share of the host's own weights in the assumed feedback, each matrix apart: ρ W + √(1 - ρ²) R.
+        rate: Adam's.
+        plastic: whether the host learns too.
+        noise: deviation of the noise on what is read.
+        stale: correlation of the input that is read with the present one.
+    """
+
+    inner: str = "BP"
+    signal: str = "own"
+    rho: float = 1.0
+    rate: float = 1e-2
+    plastic: bool = False
+    noise: float = 0.0
+    stale: float = 1.0
+
+    def __post_init__(self) -> None:
+        inners = (*RULES, *FLOORS, "none")
+        if self.inner not in inners or self.signal not in SIGNALS:
+            raise ValueError(
+                f"expected a rule inside of {', '.join(inners)} and a signal of {', '.join(SIGNALS)}, got "
+                f"{self.inner!r} and {self.signal!r}"
+            )
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all arms share.
+
+    Attributes:
+        ports: of the grafts.
+        rule: of the hosts, of `RULES`.
+        updates, samples: how many batches, of which size.
+        host_rate: Adam's, of hosts that learn; all rates fall linearly to a tenth.
+        options, inner_options: of the rules of hosts and grafts.
+        missing: networks with native cells, of which the hosts are what is left: for "mimicry".
+        seed: of feedback weights, noise and shuffling, apart from the networks' seeds.
+    """
+
+    ports: Ports
+    rule: str = "BP"
+    updates: int = 1000
+    samples: int = 32
+    host_rate: float = 1e-2
+    options: Options = field(default_factory=Options)
+    inner_options: Options = field(default_factory=Options)
+    missing: Many | None = None
+    seed: int = 0
+
+
+@dataclass
+class Grafted:
+    """Networks [arm × seed], and the cosine of what each graft was taught with the exact gradient at its
+    written units, [arm, seed], a mean over the run (nan where nothing was taught).
+    """
+
+    hosts: Many
+    grafts: Many
+    feedback: Feedback
+    cosine: Float[Tensor, "arm seed"]
+    arms: dict[str, Arm]
+
+    def of(self, arm: str) -> slice:
+        """The networks of one arm."""
+        seeds = self.hosts.n // len(self.arms)
+        k = list(self.arms).index(arm)
+        return slice(k * seeds, (k + 1) * seeds)
+
+
+def teach_many(
+    hosts: Many, task: Task, setting: Setting, feedback: Feedback | None = None
+) -> tuple[Many, Feedback]:
+    """Networks without grafts learn by the rule of the setting; a copy, and the feedback they came by."""
+    many = hosts.repeated(1)
+    generator = torch.Generator().manual_seed(setting.seed)
+    kept = feedback.repeated(1) if feedback else prepare(setting.rule, many, generator)
+    stepper = Stepper(many, setting.host_rate)
+    for k in range(setting.updates):
+        x, y = task.batch(setting.samples)
+        moments = many.run(x)
+        error = errors(moments, many.output, y)
+
+        def again(noise, x=x, y=y, moments=moments):
+            return losses(many.run(x, noise=noise), many.output, y) - losses(moments, many.output, y)
+
+        told = taught(setting.rule, many, kept, moments, error, again, setting.options, generator)
+        stepper.step(
+            _of_host(setting.rule, many, moments, error, told),
+            falling(k, setting.updates),
+            [(slice(None), kept)] if setting.rule == "KP" else (),
+        )
+    return many, kept
+
+
+def augment_many(
+    hosts: Many,
+    grafts: Many,
+    arms: Mapping[str, Arm],
+    task: Task,
+    setting: Setting,
+    feedback: Feedback | None = None,
+) -> Grafted:
+    """Every arm starts from the same host and graft of its seed, and sees the same samples.
+
+    Args:
+        hosts, grafts: one for each seed; they are not changed.
+        arms: by name.
+        task: of as many seeds.
+        setting: what arms share.
+        feedback: the hosts' own, where they have learned before.
+
+    Raises:
+        NetworkError: ports outside the host, grafts of other sizes.
+    """
+    _check(hosts, grafts, setting.ports)
+    run = _Run(hosts, grafts, dict(arms), setting, feedback)
+    for k in range(setting.updates):
+        run.update(*task.batch(setting.samples), k)
+    return Grafted(run.hosts, run.grafts, run.feedback, run.cosine / max(run.looks, 1), run.arms)
+
+
+class _Run:
+    """All networks of one call while they learn."""
+
+    def __init__(self, hosts: Many, grafts: Many, arms: dict[str, Arm], setting: Setting, feedback):
+        self.arms, self.setting, self.seeds = arms, setting, hosts.n
+        self.hosts, self.grafts = hosts.repeated(len(arms)), grafts.repeated(len(arms))
+        self.generator = torch.Generator().manual_seed(setting.seed)
+        kept = feedback or prepare(setting.rule, hosts, self.generator)
+        self.feedback = kept.repeated(len(arms))
+        self.inner: dict[str, Feedback] = {}
+        self.mixed = [self._like(weight) for weight in hosts.weights]
+        for name, arm in arms.items():
+            part = self.grafts.some(self.nets(name))
+            if arm.inner in ("constant", "none"):
+                part.values.zero_()
+            inner = arm.inner if arm.inner in RULES else "frozen"
+            self.inner[name] = prepare(inner, part, self.generator)
+        each = {name: torch.full((self.seeds,), arm.rate) for name, arm in arms.items()}
+        self.stepper = Stepper(self.grafts, torch.cat(list(each.values())))
+        plastic = torch.tensor([arm.plastic for arm in arms.values()]).repeat_interleave(self.seeds)
+        self.plastic = bool(plastic.any())
+        self.host_stepper = Stepper(self.hosts, setting.host_rate * plastic)
+        self.cosine, self.looks = torch.zeros(len(arms), self.seeds), 0
+
+    def nets(self, name: str) -> slice:
+        k = list(self.arms).index(name)
+        return slice(k * self.seeds, (k + 1) * self.seeds)
+
+    def _like(self, weight: Tensor) -> Tensor:
+        size = weight.square().mean((1, 2), keepdim=True).sqrt()
+        return torch.randn(weight.shape, generator=self.generator) * size
+
+    def update(self, x: Tensor, y: Tensor, k: int) -> None:
+        """One batch for all."""
+        setting, n = self.setting, len(self.arms)
+        wide, wanted = x.repeat(n, *[1] * (x.ndim - 1)), y.repeat(n, *[1] * (y.ndim - 1))
+        heard = altered(self.hosts, self.arms, setting.ports, wide, self.generator)
+        loop = closed(self.hosts, self.grafts, setting.ports, wide, heard=heard)
+        error = errors(loop.host, self.hosts.output, wanted)
+        inner_noise, change = {}, None
+
+        def again(noise):
+            nonlocal inner_noise, change
+            inner_noise = drawn_noise(
+                self.grafts, loop.inner, setting.inner_options, self.generator, self.seeds
+            )
+            for name, arm in self.arms.items():
+                if arm.inner != "NP":
+                    for pushed in inner_noise.values():
+                        pushed[self.nets(name)] = 0
+            other = closed(
+                self.hosts,
+                self.grafts,
+                setting.ports,
+                wide,
+                noise=noise,
+                inner_noise=inner_noise,
+                heard=heard,
+            )
+            output = self.hosts.output
+            change = losses(other.host, output, wanted) - losses(loop.host, output, wanted)
+            return change
+
+        told = taught(
+            setting.rule, self.hosts, self.feedback, loop.host, error, again, setting.options,
+            self.generator, self.seeds,
+        )  # fmt: skip
+        at = torch.tensor(list(setting.ports.writes))
+        own = told.signals.get(setting.ports.write)
+        signal = [torch.zeros_like(m.sent[self.grafts.output]) for m in loop.inner] if own is None else [
+            s[..., at] for s in own
+        ]  # fmt: skip
+        look = k % max(setting.updates // LOOKS, 1) == 0
+        exact = None
+        if look or any(arm.signal == "exact" for arm in self.arms.values()):
+            exact = self._back(slice(None), loop.host, error, self.hosts.weights)
+        gradient = torch.zeros_like(self.grafts.values)
+        for name, arm in self.arms.items():
+            nets = self.nets(name)
+            sent = self._sent(name, arm, loop, error, signal, exact, x)
+            if arm.inner not in ("none", "frozen"):
+                gradient[nets] = self._inside(name, arm, loop, sent, inner_noise, change)
+            if look and exact is not None:
+                pair = [torch.cat([s.flatten(1) for s in v], 1) for v in (sent, [e[nets] for e in exact])]
+                self.cosine[list(self.arms).index(name)] += torch.cosine_similarity(*pair, dim=1)
+        self.looks += look
+        scale = falling(k, setting.updates)
+        partners = [
+            (self.nets(name), self.inner[name]) for name, arm in self.arms.items() if arm.inner == "KP"
+        ]
+        if self.plastic:
+            own_partners = [(slice(None), self.feedback)] if setting.rule == "KP" else ()
+            change_of_host = _of_host(setting.rule, self.hosts, loop.host, error, told)
+            self.host_stepper.step(change_of_host, scale, own_partners)
+        self.stepper.step(gradient, scale, partners)
+
+    def _back(self, nets: slice, moments: list[Moment], error, weights) -> list[Tensor]:
+        """Signals at the written units, over these weights."""
+        some = [_narrow(moment, nets) for moment in moments]
+        back = backward(self.hosts.some(nets), some, [e[nets] for e in error], weights)
+        at = torch.tensor(list(self.setting.ports.writes))
+        return [s[..., at] for s in back[self.setting.ports.write]]
+
+    def _sent(self, name: str, arm: Arm, loop: "Loop", error, signal, exact, x) -> list[Tensor]:
+        """What reaches a graft from the units it writes."""
+        nets = self.nets(name)
+        own = [s[nets] for s in signal]
+        if arm.signal == "exact":
+            return [e[nets] for e in exact]
+        if arm.signal == "flipped":
+            return [-s for s in own]
+        if arm.signal == "shuffled":
+            order = torch.randperm(own[0].shape[1], generator=self.generator)
+            return [(s - s.mean(1, keepdim=True))[:, order] for s in own]
+        if arm.signal == "permuted":
+            return [s.roll(s.shape[-1] // 2, -1) for s in own]
+        if arm.signal == "mixed":
+            some = self.hosts.some(nets)
+            rest = (1 - arm.rho**2) ** 0.5
+            weights = [arm.rho * w + rest * r for w, r in zip(some.weights, self.mixed, strict=True)]
+            return self._back(nets, loop.host, error, weights)
+        if arm.signal == "mimicry":
+            assert self.setting.missing is not None
+            wanted = currents(self.setting.missing, self.setting.ports, x)
+            written = loop.inner[0].sent[self.grafts.output][nets]
+            return [(written - wanted) / written.shape[1]]
+        return own
+
+    def _inside(self, name: str, arm: Arm, loop: "Loop", sent: list[Tensor], noise, change) -> Tensor:
+        """Gradients of one arm's grafts."""
+        nets, options = self.nets(name), self.setting.inner_options
+        part = self.grafts.some(nets)
+        moments = [_narrow(moment, nets) for moment in loop.inner]
+        if arm.inner == "Hebb":
+            return oja(part, moments, list(part.kinds)[1:])
+        if arm.inner == "NP" and change is not None:
+            mine = {key: pushed[nets] for key, pushed in noise.items()}
+            return gradients(part, perturbed(part, moments, sent, mine, change[nets], options))
+
+        def again(pushed):
+            reads = torch.stack([m.sent[part.input] for m in moments], 2)
+            other = part.run(reads, noise=pushed)
+            moved = [
+                ((b.sent[part.output] - a.sent[part.output]) * s).sum(-1)
+                for a, b, s in zip(moments, other, sent, strict=True)
+            ]
+            return torch.stack(moved).sum(0) * sent[0].shape[1]
+
+        if arm.inner == "PC":
+            told = [
+                taught("PC", part, self.inner[name], [m], [s], options=options, linear=True)
+                for m, s in zip(moments, sent, strict=True)
+            ]
+            return torch.stack([gradients(part, one) for one in told]).sum(0)
+        told = taught(
+            arm.inner, part, self.inner[name], moments, sent, again, options, self.generator, linear=True
+        )
+        flat = gradients(part, told)
+        if arm.inner == "constant":
+            for weight in part.parts(flat)[0]:
+                weight.zero_()
+        return flat
+
+
+@dataclass
+class Loop:
+    """What came of one run of hosts with their grafts."""
+
+    host: list[Moment]
+    inner: list[Moment]
+
+
+def closed(
+    hosts: Many,
+    grafts: Many,
+    ports: Ports,
+    x: Tensor,
+    *,
+    noise: Mapping[str, Tensor] | None = None,
+    inner_noise: Mapping[str, Tensor] | None = None,
+    heard: Tensor | None = None,
+) -> Loop:
+    """Hosts and grafts run together; `heard` replaces what is read, in one step."""
+    reads, writes = torch.tensor(list(ports.reads)), torch.tensor(list(ports.writes))
+    inner: list[Moment] = []
+
+    def extra(name: str, past: list[Moment], now: Moment) -> Tensor | None:
+        if name != ports.write:
+            return None
+        wait, t = ports.latency_steps, len(past)
+        source = now if wait == 0 else past[-wait] if t >= wait else None
+        if heard is not None:
+            read = heard
+        elif source is None:
+            read = x.new_zeros(hosts.n, x.shape[1], len(reads))
+        else:
+            read = source.sent[ports.read][..., reads]
+        pushed = {key: value[:, :, t] for key, value in (inner_noise or {}).items()}
+        (moment,) = grafts.run(read, noise=pushed)
+        inner.append(moment)
+        return spread(moment.sent[grafts.output], writes, hosts.kinds[name].n)
+
+    return Loop(hosts.run(x, extra=extra, noise=noise), inner)
+
+
+def altered(
+    hosts: Many, arms: Mapping[str, Arm], ports: Ports, x: Tensor, generator: torch.Generator
+) -> Tensor | None:
+    """What arms with noise or latency read; None where all read what is there."""
+    if all(arm.noise == 0 and arm.stale == 1 for arm in arms.values()):
+        return None
+    seeds = hosts.n // len(arms)
+    shift = torch.randn(x[:seeds].shape, generator=generator).repeat(len(arms), *[1] * (x.ndim - 1))
+    stale = torch.tensor([arm.stale for arm in arms.values()]).repeat_interleave(seeds)[:, None, None]
+    (moment,) = hosts.run(stale * x + (1 - stale.square()).clamp(min=0).sqrt() * shift)
+    read = moment.sent[ports.read][..., torch.tensor(list(ports.reads))]
+    noise = torch.tensor([arm.noise for arm in arms.values()]).repeat_interleave(seeds)[:, None, None]
+    return read + noise * torch.randn(read[:seeds].shape, generator=generator).repeat(len(arms), 1, 1)
+
+
+@torch.no_grad()
+def r2(
+    hosts: Many,
+    x: Tensor,
+    y: Tensor,
+    grafts: Many | None = None,
+    ports: Ports | None = None,
+    heard: Tensor | None = None,
+) -> Float[Tensor, " net"]:
+    """1 - squared error / variance over samples, steps and outputs; x and y [seed] repeat over arms."""
+    times = hosts.n // len(x)
+    x, y = x.repeat(times, *[1] * (x.ndim - 1)), y.repeat(times, *[1] * (y.ndim - 1))
+    if grafts is None or ports is None:
+        moments = hosts.run(x)
+    else:
+        moments = closed(hosts, grafts, ports, x, heard=heard).host
+    wanted = [y] if y.ndim == 3 else list(y.unbind(2))
+    shown = [moment.sent[hosts.output] for moment in moments[-len(wanted) :]]
+    wrong = sum((a - b).square().sum((1, 2)) for a, b in zip(shown, wanted, strict=True))
+    all_wanted = torch.stack(wanted, 1).flatten(1, 2)
+    spread_of = (all_wanted - all_wanted.mean(1, keepdim=True)).square().sum((1, 2))
+    return 1 - torch.as_tensor(wrong) / spread_of
+
+
+def errors(moments: list[Moment], output: str, y: Tensor) -> list[Tensor]:
+    """Gradient of half the squared error, summed over outputs and a mean over samples and judged steps; a
+    target without steps is of the last one.
+    """
+    wanted = [y] if y.ndim == 3 else list(y.unbind(2))
+    silent = len(moments) - len(wanted)
+    scale = y.shape[1] * len(wanted)
+    return [
+        torch.zeros_like(m.sent[output]) if t < silent else (m.sent[output] - wanted[t - silent]) / scale
+        for t, m in enumerate(moments)
+    ]
+
+
+def losses(moments: list[Moment], output: str, y: Tensor) -> Float[Tensor, "net sample"]:
+    """Half the squared error of each sample; see `errors`."""
+    wanted = [y] if y.ndim == 3 else list(y.unbind(2))
+    shown = moments[-len(wanted) :]
+    parts = [(m.sent[output] - w).square().sum(-1) / 2 for m, w in zip(shown, wanted, strict=True)]
+    return torch.stack(parts).mean(0)
+
+
+def currents(many: Many, ports: Ports, x: Tensor) -> Float[Tensor, "net sample s"]:
+    """What native cells write at these ports."""
+    (moment,) = many.run(x)
+    for joint, weight in zip(many.joints, many.weights, strict=True):
+        if joint.post == ports.write and joint.post_pool is not None:
+            return moment.sent[joint.pre] @ weight.mT
+    raise NetworkError(f"expected native cells that write to some of {ports.write}, got none")
+
+
+def falling(k: int, updates: int) -> float:
+    """Factor of all rates: from 1 linearly to a tenth."""
+    return 1 - 0.9 * k / updates
+
+
+def _of_host(rule: str, many: Many, moments: list[Moment], error: list[Tensor], told: Taught) -> Tensor:
+    """Gradients of the hosts; of Oja's rule, whose outputs learn from their own error."""
+    if rule != "Hebb":
+        return gradients(many, told)
+    outputs = Taught({many.output: error}, [moment.sent for moment in moments])
+    return oja(many, moments, many.hidden) + gradients(many, outputs)
+
+
+def _narrow(moment: Moment, nets: slice) -> Moment:
+    return Moment(
+        *({name: value[nets] for name, value in part.items()} for part in
+          (moment.current, moment.state, moment.sent))
+    )  # fmt: skip
+
+
+def _check(hosts: Many, grafts: Many, ports: Ports) -> None:
+    ports.check({name: kind.n for name, kind in hosts.kinds.items()})
+    sizes = (grafts.kinds[grafts.input].n, grafts.kinds[grafts.output].n)
+    if sizes != (len(ports.reads), len(ports.writes)) or grafts.recurrent or grafts.n != hosts.n:
+        raise NetworkError(
+            f"grafts: expected {hosts.n} without memory, from {len(ports.reads)} read to {len(ports.writes)} "
+            f"written units, got {grafts.n} from {sizes[0]} to {sizes[1]}"
+        )
