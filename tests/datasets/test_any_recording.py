@@ -216,3 +216,21 @@ def test_what_cannot_be_read_is_told_in_one_line(tmp_path):
     np.savez(tmp_path / "a.npz", activity=COUNTS)
     with pytest.raises(ValueError, match=r"Activity\.load"):
         Recording.load(tmp_path / "a.npz")
+
+
+WIDTHS = {
+    "a.npz": lambda path, width_s: np.savez(path, counts=COUNTS, bin_s=width_s),
+    "a.mat": lambda path, width_s: io.savemat(path, {"counts": COUNTS, "bin_s": width_s}),
+    "a.h5": lambda path, width_s: to_hdf5(path, {"counts": COUNTS, "bin_s": width_s}),
+}
+
+
+@pytest.mark.parametrize("name", WIDTHS)
+def test_a_file_may_name_the_width_of_its_bins(name, tmp_path):
+    WIDTHS[name](tmp_path / name, 0.05)
+    assert Activity.load(tmp_path / name).bin_s == 0.05
+    with pytest.raises(DatasetError, match=r"0\.05 s apart, got bin_s=0\.1"):
+        Activity.load(tmp_path / name, bin_s=0.1)
+    WIDTHS[name](tmp_path / name, -1.0)
+    with pytest.raises(DatasetError, match="a number above 0"):
+        Activity.load(tmp_path / name)

@@ -62,7 +62,9 @@ def read_table(
 def needed(path: Path, bin_s: float | None) -> float:
     """It returns the width of a bin. Raises DatasetError where it was not given."""
     if bin_s is None:
-        raise DatasetError(f"{path.name}: it needs the width of a bin in seconds (bin_s), got none")
+        raise DatasetError(
+            f"{path.name}: expected the width of a bin in seconds (bin_s=0.05, or --bin-s 0.05), got none"
+        )
     return bin_s
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from brainwright.datasets.activity import Activity, are_counts, from_traces, numbered, numbers_of
+from brainwright.datasets.activity_files import needed
+from brainwright.datasets.bins import check_width
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import check_step
 from brainwright.datasets.hdf5 import arrays_in, read_arrays
@@ -16,6 +18,7 @@ from brainwright.untrusted.mat import read_mat
 from brainwright.untrusted.mat_contents import mat_contents
 from brainwright.untrusted.npz import npz_names, npz_shapes
 
+WIDTH = "bin_s"
 CLOCK = ("time_s", "time", "times", "t", "timestamps")
 
 
@@ -32,8 +35,8 @@ def read_matrix(
     Args:
         path: of the file.
         array: its name; the only one of two or three dimensions where None.
-        bin_s: width of a bin; where None the file must hold the times of the bins (`time_s`). Where both are
-            there they must agree.
+        bin_s: width of a bin; where None the file must hold it as a number of that name, or the times of the
+            bins (`time_s`). Where both are there they must agree.
         tick_s: seconds of one step of these times; where None, times that cannot be seconds are refused.
         bounds: how much the file may unpack to.
 
@@ -46,6 +49,7 @@ def read_matrix(
         shapes = shapes_in(path)
         name = array or only(path, shapes)
         values = numbers_of(_read(path, name, shapes, bounds), np.float32)
+        width_s = _width(path, shapes, bounds)
         clock = first([n for n, shape in shapes.items() if is_row(shape)], CLOCK)
         time_s = None if clock is None else np.ravel(_read(path, clock, shapes, bounds)).astype(float)
         names = names_in(path, bounds)
@@ -59,9 +63,11 @@ def read_matrix(
         named = names if len(names) == values.shape[1] else numbered(values.shape[1])
         signal = from_traces(time_s, values, named)
         check_step(bin_s, signal.bin_s, path.name)
+        check_step(width_s, signal.bin_s, path.name)
         return Activity(signal.values, signal.bin_s, signal.unit_names, counts)
-    if bin_s is None:
-        raise DatasetError(f"{path.name}: it needs the width of a bin in seconds (bin_s), got none")
+    if width_s is not None:
+        check_step(bin_s, width_s, path.name)
+    bin_s = needed(path, width_s if bin_s is None else bin_s)
     values = values[None] if values.ndim == 2 else values
     if values.ndim != 3:
         raise DatasetError(
@@ -73,6 +79,15 @@ def read_matrix(
             f"{path.name}: names of {n_bins} units, but {name} as [bin, unit] has {n} units: transpose it"
         )
     return Activity(values, bin_s, names if len(names) == n else numbered(n), counts)
+
+
+def _width(path: Path, shapes: dict[str, tuple[int, ...]], bounds: Bounds | None) -> float | None:
+    """The width of a bin that a file names itself, in seconds; None where it names none."""
+    if prod(shapes.get(WIDTH, (0,))) != 1:
+        return None
+    width_s = numbers_of(_read(path, WIDTH, shapes, bounds), np.float64).item()
+    check_width(width_s)
+    return width_s
 
 
 def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
