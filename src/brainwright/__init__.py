@@ -25,6 +25,7 @@ ROOMS = (
     "loop",
     "network",
     "objective",
+    "plot",
     "report",
     "runs",
     "signal",

@@ -8,6 +8,7 @@ from brainwright import learning as learning
 from brainwright import loop as loop
 from brainwright import network as network
 from brainwright import objective as objective
+from brainwright import plot as plot
 from brainwright import report as report
 from brainwright import runs as runs
 from brainwright import signal as signal

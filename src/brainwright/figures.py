@@ -1,4 +1,6 @@
-"""Figures that go to files: no window is needed, whatever back end the environment names."""
+"""Where figures come from: those of files, which need no window, whatever back end the environment names, and
+those of a notebook.
+"""
 
 import contextlib
 import importlib.util
@@ -23,6 +25,14 @@ def new_figure(**options: Any) -> "Figure":
         from matplotlib.figure import Figure
 
     return Figure(**options)
+
+
+def pyplot() -> Any:
+    """Matplotlib's pyplot, for the reader's own notebook or script; on no screen where there is none."""
+    with _without_absent_backend():
+        import matplotlib.pyplot
+
+    return matplotlib.pyplot
 
 
 @contextlib.contextmanager

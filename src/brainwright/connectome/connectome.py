@@ -13,11 +13,12 @@ from brainwright.connectome.errors import ConnectomeError, shown
 from brainwright.connectome.ids import clean_ids, locate, native_columns
 from brainwright.connectome.source import Source
 from brainwright.connectome.statistics import distinct_pairs
+from brainwright.shown import Shown
 from brainwright.untrusted import printable
 
 
-@dataclass(frozen=True, eq=False)
-class Connectome:
+@dataclass(frozen=True, eq=False, repr=False)
+class Connectome(Shown):
     """A wiring diagram says which cell makes how many synapses onto which.
 
     An edge is `(pre, post, count, kind)`. Every kind is directed, save `"electrical"`: a gap junction is
@@ -357,6 +358,22 @@ class Connectome:
         from brainwright.connectome.plot import plot
 
         return plot(self, path, **options)
+
+    def glance(self) -> dict[str, str]:
+        """What a notebook shows of it: size, signs, pools, where it comes from and under which licence."""
+        pools = ", ".join(f"{name} {len(cells):,}" for name, cells in self.pools.items())
+        facts = {
+            "": self.source.name,
+            "cells": f"{self.n_cells:,}",
+            "edges": f"{self.n_edges:,}",
+            "gap junctions": f"{self.n_gap_junctions:,}",
+            "synapses": f"{self.n_synapses:,}" if self.unit == "count" else f"{self.n_synapses:.6g}",
+            "signs": "yes" if self.is_signed else "none yet: `signed` gives them",
+            "pools": pools or "none",
+            "licence": self.source.licence,
+            "notes": "; ".join(self.source.notes),
+        }
+        return {name: value for name, value in facts.items() if value}
 
     def __repr__(self) -> str:
         gaps = f", {self.n_gap_junctions:,} gap junctions" if self.n_gap_junctions else ""

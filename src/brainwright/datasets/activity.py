@@ -12,14 +12,15 @@ from jaxtyping import Float
 from brainwright.datasets.bins import bins_within, check_bins, check_width, count
 from brainwright.datasets.errors import DatasetError
 from brainwright.datasets.frames import on_grid
+from brainwright.shown import Shown
 from brainwright.signal import Recording
 from brainwright.signal.native import native
 from brainwright.signal.unit_names import in_order
 from brainwright.untrusted import Bounds
 
 
-@dataclass(frozen=True, eq=False)
-class Activity:
+@dataclass(frozen=True, eq=False, repr=False)
+class Activity(Shown):
     """It holds the activity of units over time.
 
     Args:
@@ -46,6 +47,21 @@ class Activity:
                 f"{len(set(names))} differ"
             )
         _check_values(self.values, names, self.counts)
+
+    def glance(self) -> dict[str, str]:
+        """What it shows of itself: trials, bins, units, what the values are, how many are missing."""
+        n_trials, n_bins, n_units = self.values.shape
+        missing = np.isnan(self.values)
+        facts = {
+            "trials": f"{n_trials:,}",
+            "bins": f"{n_bins:,} of {self.bin_s:g} s",
+            "units": f"{n_units:,}",
+            "values": "continuous",
+            "missing": f"{missing.mean():.1%}",
+        }
+        if self.counts and not missing.all():
+            facts["values"] = f"counts, {np.nanmean(self.values) / self.bin_s:.3g} Hz per unit"
+        return facts
 
     @classmethod
     def load(cls, path, *, bin_s: float | None = None, array: str | None = None, **options) -> "Activity":

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from brainwright.evidence.effects import mean_interval
+from brainwright.shown import Shown
 
 
-@dataclass(frozen=True, eq=False)
-class Arm:
+@dataclass(frozen=True, eq=False, repr=False)
+class Arm(Shown):
     """The values of one metric in one arm, one per unit (culture, animal, seed)."""
 
     name: str
@@ -22,6 +23,12 @@ class Arm:
             raise ValueError(f"arm {self.name}: expected one value per unit, got shape {values.shape}")
         values.flags.writeable = False
         object.__setattr__(self, "values", values)
+
+    def glance(self) -> dict[str, str]:
+        """What it shows of itself: name, mean with its 95 % interval, number of units."""
+        row = self.as_dict()
+        within = "" if row["ci_low"] is None else f" [{row['ci_low']:.4g}, {row['ci_high']:.4g}]"
+        return {"": self.name, "mean": f"{self.mean:.4g}{within}", "n": str(self.n)}
 
     @property
     def n(self) -> int:

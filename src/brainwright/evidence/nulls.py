@@ -13,14 +13,15 @@ import numpy as np
 from brainwright.evidence.correction import holm
 from brainwright.evidence.effects import Interval
 from brainwright.evidence.rank import Rank, draws_needed
+from brainwright.shown import Shown
 from brainwright.verdict import Verdict
 
 RESAMPLES = 10_000
 """Of the bootstrap: the ends of a 95 % interval are then known to about a fiftieth of its width."""
 
 
-@dataclass(frozen=True)
-class NullComparison:
+@dataclass(frozen=True, repr=False)
+class NullComparison(Shown):
     """The real graph against one null, in one metric."""
 
     real: str
@@ -44,6 +45,19 @@ class NullComparison:
     margin: float | None
     verdict: Verdict
     why: str
+
+    def glance(self) -> dict[str, str]:
+        """What it shows of itself: the verdict, what was compared, difference, percentile and p."""
+        low, high = self.difference.low, self.difference.high
+        return {
+            "": self.verdict,
+            "metric": self.metric,
+            "arms": f"{self.real} − {self.null}",
+            "difference": f"{self.difference.value:.4g} [{low:.4g}, {high:.4g}]",
+            "percentile": f"{self.percentile:.1f}",
+            "p": f"{self.p_holm:.3g}",
+            "draws": str(self.n_draws),
+        }
 
     def as_dict(self) -> dict[str, Any]:
         """The dictionary has the form of `result.json`."""

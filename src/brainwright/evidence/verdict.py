@@ -10,6 +10,7 @@ import numpy as np
 from brainwright.evidence.arms import Arm
 from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
 from brainwright.evidence.equivalence import Equivalence, tost
+from brainwright.shown import Shown
 from brainwright.verdict import Verdict
 
 FEWEST = 6
@@ -18,8 +19,8 @@ FEWEST = 6
 EFFECTS = {"pooled d": pooled_d, "d_z": paired_dz, "difference": difference}
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Shown):
     """An arm against a control in one metric: the deciding effect, its companions, and the verdict."""
 
     arm: str
@@ -35,6 +36,16 @@ class Comparison:
     """The bound that the interval must clear for a claim."""
     equivalence: Equivalence | None
     verdict: Verdict
+
+    def glance(self) -> dict[str, str]:
+        """What it shows of itself: the verdict, what was compared, the deciding effect with its interval."""
+        return {
+            "": self.verdict,
+            "metric": self.metric,
+            "arms": f"{self.arm} − {self.control}",
+            self.kind: f"{self.effect.value:.4g} [{self.effect.low:.4g}, {self.effect.high:.4g}]",
+            "n": str(self.n),
+        }
 
     def as_dict(self) -> dict[str, Any]:
         """The dictionary has the form of `result.json`."""

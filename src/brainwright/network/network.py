@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from brainwright.shown import Shown
+
 from .cells import Cells
 from .errors import NetworkError
 from .projection import GapJunctions, Product, Projection
@@ -16,7 +18,7 @@ State = dict[str, Any]
 """Population name → its state, a `NamedTuple` of tensors."""
 
 
-class Network(nn.Module):
+class Network(Shown, nn.Module):
     """Populations, advanced in order, joined by projections.
 
     Make one by `compile` (from a connectome) or `layered`. In one step every population takes what its
@@ -105,6 +107,20 @@ class Network(nn.Module):
         return [self.projection(k).product() for k in range(len(self.projections))]
 
     # ---- looking -------------------------------------------------------------------------------------------
+
+    def glance(self) -> dict[str, str]:
+        """What it shows of itself: populations with their dynamics and sizes, projections, parameters."""
+        populations = ", ".join(
+            f"{name} ({self.cells(name).n:,} {self.cells(name).kind})" for name in self.populations
+        )
+        n_delayed = sum(self.projection(k).delay_steps > 0 for k in range(len(self.projections)))
+        return {
+            "populations": populations,
+            "projections": f"{len(self.projections)}, {n_delayed} of them delayed by a step",
+            "inputs": f"{self.n_inputs:,}",
+            "outputs": f"{self.n_outputs:,}",
+            "trainable": f"{self.n_parameters:,}",
+        }
 
     @property
     def n_inputs(self) -> int:

@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from brainwright.runs import Units, read_json
 from brainwright.runs.folder import open_recipe
+from brainwright.shown import Shown
+
+from .numbers import number, within
 
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Finished:
+@dataclass(frozen=True, eq=False, repr=False)
+class Finished(Shown):
     """What `result.json`, `recipe.json`, `provenance.json` and `units/` say.
 
     Attributes:
@@ -33,6 +36,20 @@ class Finished:
     def read(cls, folder: Path) -> "Finished":
         """A run that has a `result.json`. Raises RunFolderError."""
         return cls(folder, read_json(folder / "result.json"))
+
+    def glance(self) -> dict[str, str]:
+        """What it shows of itself: recipe, verdict, failed checks, folder."""
+        facts = {"": str(self.result["recipe"])}
+        if self.missing:
+            facts["not done"] = f"{self.missing} pieces of work"
+        if self.primary is not None:
+            row = self.primary
+            effect = within(row["ci_low"], row["ci_high"])
+            facts["verdict"] = str(row["verdict"])
+            facts["primary"] = f"{row['metric']}, {row['arm']} − {row['control']}"
+            facts[row["effect"]] = f"{number(row['effect_size'])} {effect}, n {row['n']}"
+        failed = [str(row["name"]) for row in self.result["checks"] if not row["holds"]]
+        return facts | {"checks that fail": ", ".join(failed) or "none", "folder": str(self.folder)}
 
     @cached_property
     def recipe(self) -> Row:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from brainwright.runs import write_arrays
+from brainwright.shown import Shown
 from brainwright.signal.clock import TOLERANCE_S, inside, is_within
 from brainwright.signal.spike_files import read_trains
 from brainwright.untrusted import Bounds, Unreadable, read_npz
@@ -22,8 +23,8 @@ SAVED = {"shape", "span_s", "dish", "channel", "time_s"}
 """The arrays of a saved recording."""
 
 
-@dataclass(frozen=True, eq=False)
-class Recording:
+@dataclass(frozen=True, eq=False, repr=False)
+class Recording(Shown):
     """Events (dish, channel, time) of `n_dishes` dishes of `n_channels` channels, in [start_s, stop_s).
 
     Example:
@@ -66,6 +67,17 @@ class Recording:
 
     def __len__(self) -> int:
         return len(self.time_s)
+
+    def glance(self) -> dict[str, str]:
+        """What it shows of itself: dishes, channels, interval, events and their rate."""
+        rate_hz = len(self) / (self.n_dishes * self.n_channels * self.duration_s)
+        return {
+            "dishes": f"{self.n_dishes:,}",
+            "channels": f"{self.n_channels:,}",
+            "from": f"{self.start_s:g} to {self.stop_s:g} s",
+            "events": f"{len(self):,}",
+            "rate": f"{rate_hz:.3g} Hz per channel",
+        }
 
     @property
     def duration_s(self) -> float:

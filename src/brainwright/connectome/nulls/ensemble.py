@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from brainwright.connectome.errors import ConnectomeError
+from brainwright.shown import Shown
 
 ROUNDING = 1e-12
 """Relative: the last digits of a sum of some thousand float64 taken in another order."""
 
 
-@dataclass(frozen=True, eq=False)
-class Ensemble:
+@dataclass(frozen=True, eq=False, repr=False)
+class Ensemble(Shown):
     """It holds a statistic of the real wiring and of n nulls.
 
     Attributes:
@@ -53,11 +54,15 @@ class Ensemble:
         varies = spread > ROUNDING * np.abs(self.values).max()
         return float((self.real - self.values.mean()) / spread) if varies else float("nan")
 
-    def __repr__(self) -> str:
-        return (
-            f"Ensemble(real {self.real:.4g}, nulls {self.values.mean():.4g} ± {self.values.std():.2g}, "
-            f"n {self.values.size}, percentile {self.percentile:.1f}, p {self.p_two_sided:.3g})"
-        )
+    def glance(self) -> dict[str, str]:
+        """What it shows of itself: the real value, the nulls' mean and spread, percentile and p."""
+        return {
+            "real": f"{self.real:.4g}",
+            "nulls": f"{self.values.mean():.4g} ± {self.values.std():.2g}",
+            "n": str(self.values.size),
+            "percentile": f"{self.percentile:.1f}",
+            "p": f"{self.p_two_sided:.3g}",
+        }
 
 
 def ensemble(

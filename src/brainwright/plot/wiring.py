@@ -1,0 +1,57 @@
+"""Wiring as pictures: degrees, and where the real wiring stands among its nulls."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from brainwright.connectome import Connectome, ConnectomeError
+from brainwright.connectome.nulls.ensemble import Ensemble
+from brainwright.connectome.statistics import degrees as degrees_of
+from brainwright.report.style import BLUE, GREY, INK, ORANGE
+from brainwright.untrusted import figure_text
+
+from .drawn import axes_or_new
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def degrees(connectome: Connectome, axes: "Axes | None" = None) -> "Axes":
+    """It draws the share of cells that have at least so many partners, out and in, on logarithmic axes; cells
+    without any are in the denominator alone.
+
+    Args:
+        connectome: any.
+        axes: to draw into; new ones where None.
+
+    Raises:
+        ConnectomeError: no cells.
+    """
+    if connectome.n_cells == 0:
+        raise ConnectomeError("degrees: there are no cells to plot")
+    axes = axes_or_new(axes)
+    for values, name, colour in zip(degrees_of(connectome), ("out", "in"), (BLUE, ORANGE), strict=True):
+        values = np.sort(values)
+        share = 1 - np.arange(len(values)) / len(values)
+        axes.step(values[values > 0], share[values > 0], where="pre", color=colour, label=name)
+    axes.set(xscale="log", yscale="log", xlabel="degree", ylabel="share of cells with at least this")
+    axes.set_title(figure_text(connectome.source.name), fontsize="medium")
+    axes.legend(frameon=False)
+    return axes
+
+
+def ensemble(nulls: Ensemble, axes: "Axes | None" = None, *, name: str = "statistic") -> "Axes":
+    """It draws the nulls' values as a histogram, the real wiring's as a line, its percentile as title.
+
+    Args:
+        nulls: what `connectome.nulls.ensemble` returned.
+        axes: to draw into; new ones where None.
+        name: of the statistic.
+    """
+    axes = axes_or_new(axes)
+    axes.hist(nulls.values, bins="auto", color=GREY, alpha=0.7, label=f"{nulls.values.size} nulls")
+    axes.axvline(nulls.real, color=INK, lw=1.6, label="real")
+    axes.set(xlabel=figure_text(name), ylabel="nulls")
+    axes.set_title(f"percentile {nulls.percentile:.1f}, p = {nulls.p_two_sided:.3g}", fontsize="medium")
+    axes.legend(frameon=False)
+    return axes
