@@ -138,6 +138,20 @@ def test_one_controller_at_a_time_and_the_next_after_it(hosted):
         RemoteTissue(host.address)
 
 
+def test_what_cannot_be_hosted_is_refused_before_anybody_connects():
+    culture = SimulatedCulture([0], SMALL, cells=False)
+    with pytest.raises(TypeError, match="expected guarded tissue, got SimulatedCulture"):
+        Host(culture)  # it would be served without an envelope
+    with pytest.raises(ValueError, match="virtual, wall, device, got 'walls'"):
+        Host(Guarded(culture), clock="walls")
+    for step_s in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="step_s"):
+            Host(Guarded(culture), step_s=step_s)
+    half = type("Half", (), {"n_dishes": 1, "n_channels": 4})()
+    with pytest.raises(TypeError, match="Half, which lacks limits, ledger, now_s, read, write, stop"):
+        Guarded(half)
+
+
 def test_a_token_is_needed_beyond_loopback(hosted):
     guarded = Guarded(SimulatedCulture([0], SMALL, cells=False))
     for address in ("0.0.0.0", "::", "192.0.2.1", "example.org"):

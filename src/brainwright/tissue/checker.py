@@ -5,12 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .contract import Tissue
+from .contract import Tissue, missing_parts
 from .limits import StimulusLimits, StimulusRefused
 from .plan import StimulusPlan
 
-NEEDED = ("n_dishes", "n_channels", "limits", "ledger", "now_s", "read", "write", "stop")
-"""What tissue must have; nothing has a default."""
 _SLACK_S = 1e-6
 _MANY = 200_000  # pulses; a dose limit beyond this is not tried
 
@@ -56,7 +54,7 @@ def _demand(holds: bool, promise: str) -> None:
 
 
 def _check_parts(tissue: Tissue) -> None:
-    missing = [name for name in NEEDED if not hasattr(tissue, name)]
+    missing = missing_parts(tissue)
     _demand(not missing, f"Tissue: {type(tissue).__name__} lacks {', '.join(missing)}")
     _demand(tissue.n_dishes >= 1 and tissue.n_channels >= 1, "n_dishes and n_channels must be one or more")
     shape = (tissue.ledger.n_dishes, tissue.ledger.n_channels)

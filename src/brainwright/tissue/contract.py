@@ -16,6 +16,9 @@ from .ledger import DoseLedger
 from .limits import StimulusLimits
 from .plan import StimulusPlan
 
+NEEDED = ("n_dishes", "n_channels", "limits", "ledger", "now_s", "read", "write", "stop")
+"""What tissue must have; nothing has a default."""
+
 
 @dataclass(frozen=True, eq=False)
 class Receipt:
@@ -59,3 +62,18 @@ class Tissue(Protocol):
     def stop(self) -> None:
         """It cancels everything queued. May be called at any time, any number of times."""
         ...
+
+
+def missing_parts(tissue: object) -> list[str]:
+    """What an object lacks to be `Tissue`, by name."""
+    return [name for name in NEEDED if not hasattr(tissue, name)]
+
+
+def check_parts(tissue: object) -> None:
+    """Raises TypeError where an object lacks parts of `Tissue`: now, not in its first write."""
+    missing = missing_parts(tissue)
+    if missing:
+        raise TypeError(
+            f"expected tissue, got {type(tissue).__name__}, which lacks {', '.join(missing)}; "
+            "brainwright.tissue.check_tissue tries every promise"
+        )

@@ -15,7 +15,7 @@ from brainwright.signal import Recording
 from .activity import SeizureGuard
 from .budget import Budget
 from .chain import Chain
-from .contract import Receipt, Tissue
+from .contract import Receipt, Tissue, check_parts
 from .ending import Ending, words_of
 from .envelope import Envelope
 from .history import received
@@ -74,6 +74,7 @@ class Guarded:
         clock: Callable[[], float] | None = None,
         about: dict[str, Any] | None = None,
     ):
+        check_parts(tissue)
         self.tissue, self.envelope = tissue, envelope or Envelope()
         self.n_dishes, self.n_channels = tissue.n_dishes, tissue.n_channels
         stricter = self.envelope.limits

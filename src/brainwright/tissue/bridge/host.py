@@ -7,12 +7,13 @@ malformed lines end their connection (and stimulation, if it was the controller'
 
 import contextlib
 import ipaddress
+import math
 import selectors
 import socket
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from brainwright.runs import plain
 from brainwright.signal import Recording
@@ -51,7 +52,9 @@ class Host:
         on_heard: is given every piece of recording (a recorder).
 
     Raises:
-        ValueError: an address beyond loopback without a token.
+        TypeError: tissue that is not `Guarded`.
+        ValueError: an address beyond loopback without a token, a clock that there is not, steps that are no
+            number above 0.
     """
 
     def __init__(
@@ -66,6 +69,13 @@ class Host:
         step_s: float = 0.001,
         on_heard: Callable[[Recording], None] | None = None,
     ):
+        if not isinstance(guarded, Guarded):
+            name = type(guarded).__name__
+            raise TypeError(f"expected guarded tissue, got {name}: Host(Guarded({name.lower()}, ...), ...)")
+        if clock not in get_args(Clock):
+            raise ValueError(f"expected a clock of {', '.join(get_args(Clock))}, got {clock!r}")
+        if not 0 < step_s < math.inf:
+            raise ValueError(f"expected step_s in seconds, a number above 0, got {step_s!r}")
         emergency = emergency or (address[0], 0)
         for name in (address[0], emergency[0]):
             if not token and not _is_loopback(name):
