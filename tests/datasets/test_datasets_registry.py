@@ -1,5 +1,7 @@
 """The registry, and where files are looked for."""
 
+import gzip
+import hashlib
 import os
 import re
 
@@ -78,3 +80,29 @@ def test_embedded_file():
     content = datasets.embedded("celegans_varshney2011.json")
     assert len(content["cells"]["id"]) == 279
     assert "PLoS Comput Biol 7:e1001066" in content["provenance"]["citation"]
+
+
+def test_data_is_loaded_by_name():
+    assert datasets.load("digits").train_inputs.shape == (1437, 64)
+    with pytest.raises(DatasetError, match=r"Connectome\.load\('celegans/varshney2011'\) reads a wiring"):
+        datasets.load("celegans/varshney2011")
+    with pytest.raises(DatasetError, match="did you mean 'digits'"):
+        datasets.load("digit")
+
+
+PACKED = File("images.gz", hashlib.sha256(b"hello").hexdigest(), 5, packed=True)
+
+
+@pytest.mark.parametrize("level", [1, 9])
+def test_a_packed_file_is_known_by_what_it_unpacks_to(empty, monkeypatch, level):
+    entry = Dataset("toy", "t", "c", "l", "toy", (PACKED,), also=("OTHER/raw",))
+    monkeypatch.setenv("BRAINWRIGHT_DATA", str(empty))
+    plain, packed = empty / "OTHER/raw/images", empty / "toy/images.gz"
+    for path, content in ((plain, b"hello"), (packed, gzip.compress(b"hello", level, mtime=level))):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+        assert datasets.require(entry, PACKED) == path
+    for wrong in (gzip.compress(b"hullo"), gzip.compress(b"hello")[:-9], b"hullo"):
+        packed.write_bytes(wrong)
+        with pytest.raises(ChecksumError, match="expected sha256 2cf24dba5fb0"):
+            datasets.require(entry, PACKED)

@@ -80,7 +80,8 @@ def _info(datasets, entry) -> int:
             print(f"{label:8} {value}")
     for file in entry.files:
         size = f"{file.size_bytes:,} bytes" if file.size_bytes else "size unknown"
-        proof = f"sha256 {file.sha256}" if file.sha256 else "no checksum known"
+        of = " (unpacked)" if file.packed else ""
+        proof = f"sha256{of} {file.sha256}" if file.sha256 else "no checksum known"
         print(f"file     {file.name}: {size}, {proof}{', optional' if file.optional else ''}")
     return 0
 

@@ -1,5 +1,6 @@
 """Data sets by name: licence, citation, checksum, where they are and how to get them. No science in here."""
 
+from brainwright.datasets.by_name import load
 from brainwright.datasets.entry import Dataset, File
 from brainwright.datasets.errors import ChecksumError, DatasetError, MissingData
 from brainwright.datasets.fetch import download, get
@@ -29,6 +30,7 @@ __all__ = [
     "embedded",
     "find",
     "get",
+    "load",
     "missing_line",
     "names",
     "nearest",

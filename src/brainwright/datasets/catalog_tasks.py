@@ -2,6 +2,7 @@
 
 from brainwright.datasets.entry import Dataset, File
 
+MNIST = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 TASKS = (
     Dataset(
         name="digits",
@@ -24,28 +25,33 @@ TASKS = (
         ),
         licence="no formal licence",
         folder="mnist",
-        where="github.com/rasbt/mnist-pngs, rebuilt into the original idx files",
-        files=(
-            File(
-                "t10k-images-idx3-ubyte.gz",
-                "5634745efa576a17e7d4cf5cd9d09123c75e6538e5114267c2d156edaf519341",
-                1602050,
-            ),
-            File(
-                "t10k-labels-idx1-ubyte.gz",
-                "ae18e77e031ccde52407f794d123116439864147d33ac992975f85dd4dc42af6",
-                4517,
-            ),
-            File(
-                "train-images-idx3-ubyte.gz",
-                "71524e2cd1ad2968737f7f2f2ff69cbfc32df8ccddff51593f7cb2d4e0eb5b64",
-                9630610,
-            ),
-            File(
-                "train-labels-idx1-ubyte.gz",
-                "fe03b8bd7915f70bf5aa08be480aa413fbd85afcaa58b35d230d335f284fd88e",
-                28878,
-            ),
+        where="ossci-datasets.s3.amazonaws.com/mnist, the copy that torchvision takes",
+        notes="known by what its files unpack to, however they were packed",
+        also=("MNIST/raw",),
+        files=tuple(
+            File(name, sha256, size_bytes, MNIST + name, packed=True)
+            for name, sha256, size_bytes in (
+                (
+                    "t10k-images-idx3-ubyte.gz",
+                    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+                    1648877,
+                ),
+                (
+                    "t10k-labels-idx1-ubyte.gz",
+                    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+                    4542,
+                ),
+                (
+                    "train-images-idx3-ubyte.gz",
+                    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+                    9912422,
+                ),
+                (
+                    "train-labels-idx1-ubyte.gz",
+                    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+                    28881,
+                ),
+            )
         ),
     ),
     Dataset(

@@ -10,6 +10,8 @@ class File:
     Args:
         name: path within the data set's folder.
         sha256: of its bytes; empty where no checksum is known, and then it is never downloaded.
+        packed: True where the checksum is that of what the gzip file unpacks to, since several programs have
+            packed it; the unpacked file, under its name without `.gz`, is the same file then.
         size_bytes: 0 where unknown.
         url: where it can be downloaded; empty where it must be fetched by hand.
         optional: True where the data set can be loaded without it.
@@ -20,6 +22,12 @@ class File:
     size_bytes: int = 0
     url: str = ""
     optional: bool = False
+    packed: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Under which it may lie in its folder."""
+        return (self.name, self.name.removesuffix(".gz")) if self.packed else (self.name,)
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class Dataset:
         where: where it may be had, in words.
         notes: traps and how it is built.
         commercial: False where the licence forbids commercial use, or may.
+        also: folders in which other libraries keep the same files.
     """
 
     name: str
@@ -47,6 +56,7 @@ class Dataset:
     where: str = ""
     notes: str = ""
     commercial: bool = True
+    also: tuple[str, ...] = ()
 
     @property
     def built_in(self) -> bool:

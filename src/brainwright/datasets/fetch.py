@@ -8,7 +8,7 @@ from pathlib import Path
 
 from brainwright.datasets.entry import Dataset, File
 from brainwright.datasets.errors import ChecksumError, DatasetError, MissingData
-from brainwright.datasets.locate import cache_folder, find, missing_line, prove, sha256_of
+from brainwright.datasets.locate import cache_folder, checksum_of, find, missing_line, prove
 from brainwright.runs import give_name
 
 CHUNK_BYTES = 1 << 18
@@ -67,7 +67,7 @@ def download(file: File, target: Path, progress: Progress | None = None) -> Path
         part.unlink()
     if not (file.size_bytes and part.exists() and part.stat().st_size == file.size_bytes):
         _receive(file, part, limit, progress)
-    checksum = sha256_of(part)
+    checksum = checksum_of(part, file)
     if checksum != file.sha256:
         part.unlink()
         raise ChecksumError(

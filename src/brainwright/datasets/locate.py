@@ -7,6 +7,7 @@ from pathlib import Path
 
 from brainwright.datasets.entry import Dataset, File
 from brainwright.datasets.errors import ChecksumError, MissingData
+from brainwright.untrusted import Unreadable, unpacked
 
 
 def data_folders() -> list[Path]:
@@ -32,12 +33,9 @@ def cache_folder() -> Path:
 
 def find(dataset: Dataset, file: File) -> Path | None:
     """It returns the path of a file that is here, or None. `BRAINWRIGHT_DATA` wins over the cache."""
-    for folder in data_folders():
-        for candidate in (folder / dataset.folder / file.name, folder / file.name):
-            if candidate.is_file():
-                return candidate
-    cached = cache_folder() / dataset.folder / file.name
-    return cached if cached.is_file() else None
+    folders = [folder / part for folder in data_folders() for part in (dataset.folder, *dataset.also, "")]
+    places = (folder / name for folder in [*folders, cache_folder() / dataset.folder] for name in file.names)
+    return next((place for place in places if place.is_file()), None)
 
 
 def require(dataset: Dataset, file: File) -> Path:
@@ -69,13 +67,25 @@ def missing_line(dataset: Dataset, file: File) -> str:
 
 
 def prove(path: Path, file: File) -> None:
-    """Raises `ChecksumError` unless the bytes of `path` are the published ones."""
-    checksum = sha256_of(path)
+    """Raises `ChecksumError` unless `path` holds (or unpacks to, if packed) the published bytes."""
+    checksum = checksum_of(path, file)
     if checksum != file.sha256:
         raise ChecksumError(
             f"{path} is not the published file: expected sha256 {file.sha256[:12]}..., got {checksum[:12]}..."
             f" ({path.stat().st_size:,} bytes): delete it and fetch it again"
         )
+
+
+def checksum_of(path: Path, file: File) -> str:
+    """It returns the checksum of `path` that belongs beside that of `file`; of a gzip file that cannot be
+    unpacked it is that of its bytes, which is no published one.
+    """
+    if file.packed:
+        try:
+            return hashlib.sha256(unpacked(path.read_bytes(), path.name)).hexdigest()
+        except Unreadable:
+            pass
+    return sha256_of(path)
 
 
 def sha256_of(path: Path) -> str:
