@@ -2,6 +2,7 @@
 
 import doctest
 import importlib.util
+import inspect
 import re
 from pathlib import Path
 
@@ -33,6 +34,46 @@ def test_examples_of_the_readme_run_as_printed_and_show_something(block, tmp_pat
     monkeypatch.chdir(tmp_path)
     exec(compile(block, "README.md", "exec"), {})
     assert capsys.readouterr().out.strip()
+
+
+NEEDED = {
+    "LslInlet": "pylsl",
+    "BrainFlowBoard": "brainflow",
+    "CL1": "cl",
+    "cl.sim": "cl",
+    "import couple": "cl",
+}
+"""Word of a block → the package of a device that the block needs."""
+BLOCKS = [
+    (path.name, block)
+    for path in sorted((PACKAGE.parents[1] / "docs").glob("*.md"))
+    for block in re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+]
+
+
+@pytest.mark.parametrize(("name", "block"), BLOCKS)
+def test_blocks_of_the_documentation_run_as_printed(name, block, tmp_path, monkeypatch, capsys):
+    code = compile(block, name, "exec")
+    needed = [package for word, package in NEEDED.items() if word in block]
+    if needed:
+        pytest.skip(f"needs {needed[0]} and its device")  # its syntax was tried
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+
+
+def test_every_public_name_says_what_it_is():
+    for room in brainwright.ROOMS:
+        module = importlib.import_module(f"brainwright.{room}")
+        for name in getattr(module, "__all__", []):
+            thing = getattr(module, name)
+            if inspect.isclass(thing) or inspect.isroutine(thing) or inspect.ismodule(thing):
+                assert thing.__doc__, f"{room}.{name}"
+
+
+def test_every_page_of_the_documentation_is_in_its_menu():
+    root = PACKAGE.parents[1]
+    menu = (root / "mkdocs.yml").read_text("utf-8") + (root / "scripts" / "site_pages.py").read_text("utf-8")
+    assert [path.name for path in (root / "docs").glob("*.md") if path.name not in menu] == []
 
 
 def test_figures_of_the_readme_are_those_of_the_run():
