@@ -92,5 +92,13 @@ def test_figures_of_the_readme_are_those_of_the_run():
 
 
 def test_the_readme_names_every_room():
-    named = re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)
+    rooms = README.partition("## Where to read on")[2]
+    named = re.findall(r"^\| `(\w+)` \|", rooms, re.MULTILINE)
     assert sorted(named) == sorted(p.name for p in PACKAGE.iterdir() if (p / "__init__.py").is_file())
+
+
+def test_the_readme_names_every_recipe():
+    recipes = re.findall(r"`(\w+)`", re.findall(r"^\| `recipes` \|.*$", README, re.MULTILINE)[0])
+    assert sorted({*recipes} - {"recipes"}) == sorted(
+        p.parent.name for p in PACKAGE.glob("recipes/*/__init__.py")
+    )
