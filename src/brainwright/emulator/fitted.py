@@ -21,6 +21,7 @@ from .forecast.task import FEWEST_TRIALS, SHARES, Pool, by_time, by_trial
 from .history import History, Stack, own_past
 from .question import Question
 from .storage import SavedEmulatorError, load_emulator, save_emulator
+from .threads import one_thread
 
 SEEN, AHEAD = 50, 10
 """Bins of a window that are seen and forecast of a long recording, where nothing else is asked."""
@@ -255,7 +256,8 @@ def fit_recording(
         DatasetError: a recording that is too short; every unit silent.
     """
     question, size = question_of(activity, n_seen, n_ahead, size or Size())
-    fitted = fit_network(Pool.of([question]), "emulator", size, seed, stop_early=True, progress=progress)
+    with one_thread():
+        fitted = fit_network(Pool.of([question]), "emulator", size, seed, stop_early=True, progress=progress)
     return of_fitted(fitted, activity, {name: linear_scores([question], name)["skill"] for name in BLAND})
 
 
