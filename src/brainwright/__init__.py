@@ -29,6 +29,7 @@ ROOMS = (
     "runs",
     "signal",
     "simulation",
+    "steering",
     "tissue",
     "world",
 )
