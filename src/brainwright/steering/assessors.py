@@ -231,8 +231,10 @@ class Assessors:
 
 
 def unanchored(assessors: Assessors, moments: Moments) -> Sequence[str]:
-    """Channels of which, in some world, no moment that learns is followed by an override."""
+    """Channels of which, in some world, no moment that learns is followed by an override; a world whose gate
+    is closed throughout learns nothing, and is not asked.
+    """
     later = moments.override[:, :, assessors.delay :]
-    told = assessors.learning(moments)[:, :, : later.shape[2]] & later
-    anchored = told.flatten(1, 2).any(1).all(0)
+    told = (assessors.learning(moments)[:, :, : later.shape[2]] & later).flatten(1, 2).any(1)
+    anchored = (told | ~moments.open.flatten(1, 2).any(1)).all(0)
     return [name for name, there in zip(assessors.channels, anchored.tolist(), strict=True) if not there]

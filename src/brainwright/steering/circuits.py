@@ -38,8 +38,15 @@ class Signal:
 class Circuit(Protocol):
     """An innate circuit: `sense` says what is the case now, `want` what its channel is worth to this body."""
 
-    channel: str
-    reflex: str
+    @property
+    def channel(self) -> str:
+        """Name of the assessors' channel that foretells it."""
+        ...
+
+    @property
+    def reflex(self) -> str:
+        """What runs off when it fires."""
+        ...
 
     def sense(self, senses: Senses, body: Body) -> Signal:
         """The signal of this moment. Raises SteeringError for a sense that is missing."""
@@ -75,8 +82,12 @@ class Flinch:
 class Salt:
     """Salt on the tongue. The truth is the taste; only its worth depends on the body (salt appetite: Robinson
     & Berridge 2013, Curr Biol 23:282, where a taste never liked before is wanted once the body lacks it).
+
+    Args:
+        disgust: what is left where nothing is needed; with a tenth a body that has enough gags a little.
     """
 
+    disgust: float = 0.1
     channel: str = "salt"
     reflex: str = "swallow"
 
@@ -86,8 +97,8 @@ class Salt:
         return Signal(taste, taste > 0, taste * self.want(body))
 
     def want(self, body: Body) -> Tensor:
-        """The want is the need of salt; a body with too much of it gags a little (a tenth)."""
-        return body.need("salt").double() - 0.1
+        """The want is the need of salt, less the disgust."""
+        return body.need("salt").double() - self.disgust
 
 
 @dataclass(frozen=True)

@@ -161,6 +161,25 @@ def conditioned(table: ConditioningTable, predictor: Predictor | None = None, se
     )
 
 
+def scores_of(done: Conditioned) -> dict[str, np.ndarray]:
+    """All scores by name, [subject] each. Raises SteeringError where the table holds no test."""
+    scores = {
+        f"blocking of {blocked} by {blocker}, {outcome}": values
+        for (blocker, blocked, outcome), values in done.blocking.items()
+    }
+    scores |= {
+        f"extinction of {cue}, {outcome}": values for (cue, outcome), values in done.extinction.items()
+    }
+    if done.likeness is not None:
+        scores["likeness to the responses"] = done.likeness
+    if not scores:
+        raise SteeringError(
+            "expected trials that test something: a cue with its outcome alone and then with a second cue "
+            "(blocking), a cue that comes without its outcome in the end (extinction), or responses"
+        )
+    return scores
+
+
 def _course(assessors: Assessors, table: ConditioningTable, seed: int) -> Tensor:
     """What is said of each cue alone before every trial and after the last, [trial + 1, subject, cue,
     outcome].
