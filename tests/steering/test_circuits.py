@@ -28,7 +28,7 @@ def test_truth_does_not_depend_on_the_body_and_the_want_does():
     senses = {"salt": torch.tensor([1.0, 1.0]), "food": torch.tensor([1.0, 0.5])}
     salt, food = Salt().sense(senses, body()), Hunger().sense(senses, body())
     assert salt.truth.tolist() == [1, 1], "the taste, not the wish"
-    assert salt.reward.tolist() == pytest.approx([0.9, -0.1])
+    assert salt.reward.tolist() == pytest.approx([1.0, -0.1])
     assert food.reward.tolist() == pytest.approx([0.0, 0.4])
     assert Hunger().want(body()).tolist() == pytest.approx([0.0, 0.8])
 
@@ -69,7 +69,7 @@ def test_the_best_thought_is_wanted_and_not_flagged():
     said = torch.tensor([[[0.9, 5.0], [0.0, 0.8], [0.0, 0.0]], [[0.9, 5.0], [0.0, 0.8], [0.0, 0.0]]]).double()
     scored = card.score(body(), said)
     assert scored.best.tolist() == [1, -1], "the bait is flagged; who has salt prefers no thought at all"
-    assert scored.value[0].tolist() == pytest.approx([-0.9 + 0.9 * 5, 0.72, 0.0])
+    assert scored.value[0].tolist() == pytest.approx([-0.9 + 1.0 * 5, 0.8, 0.0])
     assert Scorecard((Flinch(), Salt())).score(body(), said).best[0] == 0, "without the veto the bait wins"
     with pytest.raises(SteeringError, match="a veto of pain: the channels are flinch, salt"):
         Scorecard((Flinch(), Salt()), (Veto("pain", 1.0),))

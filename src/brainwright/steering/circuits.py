@@ -84,7 +84,7 @@ class Salt:
     & Berridge 2013, Curr Biol 23:282, where a taste never liked before is wanted once the body lacks it).
 
     Args:
-        disgust: what is left where nothing is needed; with a tenth a body that has enough gags a little.
+        disgust: how much it is shunned where nothing is needed; what lacks all of it wants it by 1.
     """
 
     disgust: float = 0.1
@@ -97,8 +97,8 @@ class Salt:
         return Signal(taste, taste > 0, taste * self.want(body))
 
     def want(self, body: Body) -> Tensor:
-        """The want is the need of salt, less the disgust."""
-        return body.need("salt").double() - self.disgust
+        """The want rises with the need, from the disgust to 1."""
+        return body.need("salt").double() * (1 + self.disgust) - self.disgust
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ def growth(
     reward is 0: what the loop through the assessor's own later output does by itself.
 
     For linear rules a sweep is the expected update w - M w, with M = E[Σ_t m η ĉ_t (c_t - γ (1 - o)
-    c_{t+d})ᵀ], ĉ = c / |c|², over trials. The eigenvalues of M say less: where contexts grow along a trial it
-    may be defective, and grow without an eigenvalue below 0. For other predictors the trials themselves are
-    run.
+    c_{t+d})ᵀ], ĉ = c / (ε + |c|²), over trials. The eigenvalues of M say less: where contexts grow along a
+    trial it may be defective, and grow without an eigenvalue below 0. For other predictors the trials
+    themselves are run.
 
     Args:
         assessors: whose loop is asked about.
@@ -70,7 +70,7 @@ def _expected(assessors: Assessors, moments: Moments, context: Tensor) -> Tensor
     rule, delay = assessors.predictor, assessors.delay
     assert isinstance(rule, Linear)
     now, later = context[:, :, :-delay], context[:, :, delay:]
-    unit = now / now.square().sum(-1, keepdim=True).clamp_min(1e-12)
+    unit = rule.unit(now)
     taught = assessors.learning(moments)[:, :, :-delay].double()
     own = (~moments.override[:, :, delay:]).double() * torch.tensor(assessors.discounts, dtype=torch.float64)
     names = "wnti,wntk,wntj->wkij"

@@ -44,11 +44,19 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True)
 class Linear:
-    """What the two linear rules share: y = w c, weights [world, channel, feature] that start at 0."""
+    """What the two linear rules share: y = w c, weights [world, channel, feature] that start at 0.
+
+    Args:
+        rate: η.
+        floor: ε, added to |c|²: with 0 a faint context (noise in a blank) moves as much as a strong one.
+    """
 
     rate: float = 0.2
+    floor: float = 0.0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.floor < float("inf"):
+            raise SteeringError(f"expected a floor of 0 or more, got {self.floor}")
         if not 0 < self.rate <= 1:
             raise SteeringError(f"expected a rate above 0 and up to 1, got {self.rate}")
 
@@ -62,16 +70,20 @@ class Linear:
         return (flat @ state.mT).reshape(*context.shape[:-1], state.shape[1])
 
     def step(self, state: Tensor, context: Tensor, drive: Tensor, gate: Tensor) -> Tensor:
-        """w + η m drive c / |c|²; a context of nothing moves nothing."""
-        context = context.to(state)
-        unit = context / context.square().sum(-1, keepdim=True).clamp_min(1e-12)
+        """w + η m drive c / (ε + |c|²); a context of nothing moves nothing."""
+        unit = self.unit(context.to(state))
         return state + self.rate * torch.where(gate, drive, 0.0)[..., None] * unit[:, None]
+
+    def unit(self, context: Tensor) -> Tensor:
+        """c / (ε + |c|²)."""
+        return context / (self.floor + context.square().sum(-1, keepdim=True)).clamp_min(1e-12)
 
 
 @dataclass(frozen=True)
 class Delta(Linear):
-    """Δw = η m (target - y) c / |c|²: the normalised delta rule (Widrow & Hoff 1960; with binary cues of
-    equal length it is that of Rescorla & Wagner 1972). A single context moves by the share η of its error.
+    """Δw = η m (target - y) c / (ε + |c|²): the normalised delta rule (Widrow & Hoff 1960; with binary cues
+    of equal length it is that of Rescorla & Wagner 1972). Without a floor a
+    single context moves by the share η of its error.
     """
 
     def learn(self, state: Tensor, context: Tensor, target: Tensor, gate: Tensor) -> Tensor:
@@ -81,7 +93,9 @@ class Delta(Linear):
 
 @dataclass(frozen=True)
 class Hebb(Linear):
-    """Δw = η m target c / |c|²: the same without an error, as a control. It cannot block, and it grows."""
+    """Δw = η m target c / (ε + |c|²): the same without an error, as a control. It cannot block, and it
+    grows.
+    """
 
     def learn(self, state: Tensor, context: Tensor, target: Tensor, gate: Tensor) -> Tensor:
         """See `Predictor`."""

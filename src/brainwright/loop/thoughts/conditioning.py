@@ -12,8 +12,6 @@ from brainwright.steering import Assessors, Delta, Hebb, Moments, growth
 from .lessons import moments, probes, trials
 from .minds import Minds
 
-SLOW = 0.05
-"""Rate of the assessors: at 0.2 every trial overwrites a part of what similar cues were worth."""
 THETA = 0.5
 """What must be feared before the animal leaves."""
 ACQUIRED, COMPOUND, SECOND, UNPAIRED = 150, 20, 10, 100

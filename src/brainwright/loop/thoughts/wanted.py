@@ -12,8 +12,8 @@ from .lessons import GROUP, MET, UNMET, Said
 
 CRITICS = {"critic, blind to the need": 0.0, "critic, saw small needs": 0.1, "critic, saw all needs": 1.0}
 """Scalar critics, and the largest need in which they were taught."""
-DISGUST = 0.5
-"""What is offered is so salty that only half of the need outweighs it."""
+DISGUST = 1.0
+"""What is offered is so salty that who is sated shuns it as much as who lacks salt wants it."""
 
 
 def preferred(values: Tensor, group: int) -> Tensor:
@@ -52,7 +52,7 @@ def critics(said: Said, phase: Moments) -> dict[str, dict[str, Tensor]]:
         x, probe = phase.context[world, :, 5].double().numpy(), said.thoughts[world].mean(1).double().numpy()
         for name, most in CRITICS.items():
             need = rng.uniform(0, most, (len(x), 1))
-            paid = salt[world][:, None] * (need - DISGUST)  # the want of the circuit
+            paid = salt[world][:, None] * (need * (1 + DISGUST) - DISGUST)  # the want of the circuit
             ((weights, offset),) = ridge(_with(x, need, most), paid, (0.01,))
             each = [_with(probe, np.full((len(probe), 1), lacking), most) for lacking in (0.0, 1.0)]
             values[name].append(np.stack([(features @ weights + offset)[:, 0] for features in each]))

@@ -10,7 +10,7 @@ from torch import Tensor
 from brainwright.experiment.trials import Trial, Trials
 from brainwright.loop.thoughts import Inferred, Minds, Thinkers, experience, grown_up
 from brainwright.loop.thoughts.carried_over import left_out, transfer, two_hops
-from brainwright.loop.thoughts.conditioning import ACQUIRED, SLOW, UNPAIRED, conditioning
+from brainwright.loop.thoughts.conditioning import ACQUIRED, UNPAIRED, conditioning
 from brainwright.loop.thoughts.lessons import CHANNELS, Said, steering_phase
 from brainwright.loop.thoughts.wanted import critics, devaluation, planning
 from brainwright.steering import Assessors, Delta, Hebb, conditioned, growth, read_conditioning
@@ -33,6 +33,8 @@ from .table import (
     UNTAUGHT,
 )
 
+LEARNS = (0.2, 0.5)
+"""Rate of all assessors, and floor of |c|²: without one, noise in blank steps overwrites what is known."""
 PASSES = 3
 """Over the things that matter."""
 
@@ -90,7 +92,7 @@ def grown(worlds: list[NamingWorld], size: Size) -> dict[str, Minds]:
 
 def asked(name: str, minds: Minds, size: Size) -> dict[str, dict[str, Tensor]]:
     """One mind of each world goes through the suite: arm → metric → [world]."""
-    assessors = Assessors(CHANNELS)
+    assessors = Assessors(CHANNELS, predictor=Delta(*LEARNS))
     phase = steering_phase(minds, size.sightings)
     state = assessors.learn(phase, passes=PASSES)
     said = Said(minds, assessors, state)
@@ -98,13 +100,13 @@ def asked(name: str, minds: Minds, size: Size) -> dict[str, dict[str, Tensor]]:
     metrics |= devaluation(said) | planning(said, veto=True)
     metrics["growth of the loop"] = growth(assessors, phase, state)[:, 0]
     if name in DRILLED:
-        metrics |= conditioning(minds, Delta(SLOW), size.acquired, size.unpaired)
+        metrics |= conditioning(minds, Delta(*LEARNS), size.acquired, size.unpaired)
     rows = {name: metrics}
     if name == MAIN:
         rows[SUMMED] = transfer(-said.names, -said.objects, 2) | planning(said, channel=4)
         rows[NO_VETO] = planning(said)
         rows |= critics(said, phase)
-        hebbian = replace(assessors, predictor=Hebb(), mode="override")
+        hebbian = replace(assessors, predictor=Hebb(*LEARNS), mode="override")
         drilled = Said(minds, hebbian, hebbian.learn(phase, passes=PASSES))
         rows[HEBB] = transfer(drilled.names, drilled.objects, 0) | conditioning(
             minds, Hebb(), size.acquired, size.unpaired
