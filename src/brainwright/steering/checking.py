@@ -9,7 +9,7 @@ from .assessors import Assessors, Moments
 from .errors import SteeringError
 from .predictors import Predictor
 
-FEATURES, WORLDS, TRIALS, STEPS = 5, 2, 8, 2
+FEATURES, WORLDS, TRIALS, STEPS = 5, 2, 6, 2
 
 
 class AssessorBroken(AssertionError):
@@ -53,7 +53,7 @@ def check_assessor(predictor: Predictor, *, learns: bool = True, seed: int = 0) 
     _check_apart(assessors, moments, context, one, seed)
     _check_refusals(predictor, moments)
     if learns:
-        late = assessors.read(_learnt(assessors, moments, seed, passes=12), context)
+        late = assessors.read(_learnt(assessors, moments, seed, passes=8), context)
         before, after = (
             float((said - truth).square().mean())
             for said in (assessors.read(assessors.start(WORLDS, FEATURES, seed), context), late)

@@ -29,10 +29,10 @@ def growth(
     """It returns how much |y| over the recorded contexts has grown after sweeps in which every truth and
     reward is 0: what the loop through the assessor's own later output does by itself.
 
-    For linear rules a sweep is the expected update w - M w, with M = E[Σ_t m η ĉ_t (c_t - γ (1 - o)
-    c_{t+d})ᵀ], ĉ = c / (ε + |c|²), over trials. The eigenvalues of M say less: where contexts grow along a
-    trial it may be defective, and grow without an eigenvalue below 0. For other predictors the trials
-    themselves are run.
+    For linear rules a sweep is the expected update w - M w, with M the mean over trials of
+    Σ_t m η ĉ_t (c_t - γ (1 - o) c_{t+d})ᵀ, ĉ = c / (ε + |c|²). The eigenvalues of M say less: where contexts
+    grow along a trial it may be defective, and grow without an eigenvalue below 0. For other predictors the
+    trials themselves are run.
 
     Args:
         assessors: whose loop is asked about.

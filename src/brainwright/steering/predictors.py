@@ -82,8 +82,8 @@ class Linear:
 @dataclass(frozen=True)
 class Delta(Linear):
     """Δw = η m (target - y) c / (ε + |c|²): the normalised delta rule (Widrow & Hoff 1960; with binary cues
-    of equal length it is that of Rescorla & Wagner 1972). Without a floor a
-    single context moves by the share η of its error.
+    of equal length it is that of Rescorla & Wagner 1972). Without a floor a single context moves by the share
+    η of its error.
     """
 
     def learn(self, state: Tensor, context: Tensor, target: Tensor, gate: Tensor) -> Tensor:
