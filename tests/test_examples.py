@@ -13,6 +13,7 @@ from brainwright.tissue import ContractBroken
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples"
 SMALL = {
+    "assessors": {"trials": 20},
     "any_subset": {"rows": 200, "updates": 20},
     "couple": {"symbols": 60},
     "culture_raster": {"duration_s": 1.0},

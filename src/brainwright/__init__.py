@@ -30,6 +30,7 @@ ROOMS = (
     "runs",
     "signal",
     "simulation",
+    "steering",
     "tissue",
     "world",
 )

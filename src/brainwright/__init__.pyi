@@ -13,6 +13,7 @@ from brainwright import report as report
 from brainwright import runs as runs
 from brainwright import signal as signal
 from brainwright import simulation as simulation
+from brainwright import steering as steering
 from brainwright import tissue as tissue
 from brainwright import world as world
 from brainwright.connectome import Connectome as Connectome

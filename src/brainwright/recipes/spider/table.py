@@ -1,0 +1,22 @@
+"""Names of the arms."""
+
+MAIN = "completed"
+"""What is sensed and what is expected, half and half: the read-out on which the primary claims stand."""
+READ = {
+    "sensed": ("sensed", 1),
+    "hidden": ("hidden", 1),
+    "hidden, imagined": ("hidden", 4),
+    "predicted": ("predicted", 1),
+    "predicted, imagined": ("predicted", 4),
+    "imagery": ("imagery", 1),
+    MAIN: ("completed", 4),
+}
+"""Arm → what is read, and how many steps a thought of a name goes on."""
+SHUFFLED, UNTAUGHT = "names shuffled", "network untaught"
+LATE = "names never first"
+INFERRED, LATE_INFERRED = "any subset", "any subset, names never first"
+SUMMED, NO_VETO, HEBB = "summed critic", "no veto", "Hebb"
+DRILLED = ("sensed", "hidden", "predicted", "imagery", MAIN, INFERRED)
+"""Arms that go through the conditioning tests, where a cue is read while it is there."""
+SCORE, ABOUT = "score", ("transfer", "flipped", "safe door")
+"""Every arm has a score: the first of these that it was asked for."""

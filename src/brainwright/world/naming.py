@@ -1,0 +1,145 @@
+"""A world of things and their names: what is seen and heard, with nothing in it that matters yet."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from .contract import WorldError
+
+GROUPS = ("danger", "salt", "both", "neutral")
+"""What a kind of thing will do later: loom, taste of salt, both, neither."""
+PER_GROUP, HELD_OUT = 8, 2
+"""Kinds of each group, and how many of them (the last) are kept from the animal while it learns what
+matters.
+"""
+N_KINDS = PER_GROUP * len(GROUPS)
+VISION, WORDS = 24, 24
+"""Units that see and units that hear, disjoint: no unit ties a name to a thing. One more sees how large it
+is.
+"""
+N_INPUTS = VISION + 1 + WORDS
+FUNCTION_WORDS = 6
+OWN_PART = 1.5
+"""Length of what distinguishes a kind, beside a prototype of length 1 for each thing that it will do: kinds
+of a group are alike, not the same."""
+NOISE = 0.05
+SEEN_FOR, GAP = (1, 4), (0, 1)
+"""Steps, least and most, that something is seen, and that nothing happens: a thing in view is expected to
+stay.
+"""
+HEARD_FOR, TALKED_FOR = 2, 1
+"""Steps that a word lasts where a thing is named, and where it is talked about."""
+LEAD = 6
+SIZE_UNIT = 0.25
+"""Value of the unit of size for anything in view: no more than a unit of vision, or all things would be
+alike.
+"""
+NAMED_FIRST = (("", "w"), ("v", ""), ("", ""))
+NAMED_AFTER = (("v", ""), ("", "w"), ("", ""))
+WAYS = (
+    (("v", ""), ("v", ""), ("", "")),
+    NAMED_FIRST,
+    NAMED_FIRST,
+    NAMED_AFTER,
+    (("v", "w"), ("v", ""), ("", "")),
+    (("", "a"), ("", "w"), ("", "f")),
+    (("", "w"), ("", "a"), ("", "f")),
+)
+"""What is seen and heard in the three parts of an event: a thing (v), its name (w), the associate of the name
+(a), a function word (f). A name is a promise more often than a comment.
+"""
+FIRST = [number for number, way in enumerate(WAYS) if way == NAMED_FIRST]
+Order = Literal["any", "never first"]
+SIGHT, SIZE, SOUND = slice(0, VISION), VISION, slice(VISION + 1, N_INPUTS)
+
+
+@dataclass(frozen=True, eq=False)
+class NamingWorld:
+    """Appearances and words, drawn by a seed. Names are independent of appearance, so that a world in which
+    two names are swapped is another seed.
+
+    Attributes:
+        seed: everything random follows from it.
+
+    Example:
+        >>> world = NamingWorld(3)
+        >>> world.streams(5, 24, np.random.default_rng(0)).shape
+        (5, 24, 2)
+    """
+
+    seed: int
+    looks: Float[np.ndarray, "kind vision"] = field(init=False, repr=False)
+    words: Float[np.ndarray, "word unit"] = field(init=False, repr=False)
+    """Names of all kinds, then an associate of each, then function words."""
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise WorldError(f"NamingWorld: expected a seed of 0 or more, got {self.seed}")
+        rng = np.random.default_rng([self.seed, 17])
+        danger, salt = _unit(rng.normal(size=(2, VISION)))
+        prototypes = np.stack([danger, salt, danger + salt, np.zeros(VISION)]).repeat(PER_GROUP, 0)
+        looks = prototypes + OWN_PART * _unit(rng.normal(size=(N_KINDS, VISION)))
+        words = OWN_PART * _unit(rng.normal(size=(2 * N_KINDS + FUNCTION_WORDS, WORDS)))
+        object.__setattr__(self, "looks", looks)
+        object.__setattr__(self, "words", words)
+
+    def streams(
+        self, n: int, steps: int, rng: np.random.Generator, *, order: Order = "any", shuffled: bool = False
+    ) -> Int[np.ndarray, "stream step 2"]:
+        """What is seen and what is heard at every step: numbers of kind and word, -1 for nothing.
+
+        Things are looked at, named before, while or after they are seen, and talked about (a name beside its
+        associate, nothing in view).
+
+        Args:
+            n, steps: how many, how long.
+            rng: of the draws.
+            order: "never first": a name never comes before its thing.
+            shuffled: names are drawn anew for each occasion, so that they say nothing.
+        """
+        kind = rng.integers(N_KINDS, size=(n, steps))  # an event lasts a step at least
+        name = rng.integers(N_KINDS, size=kind.shape) if shuffled else kind
+        way = rng.integers(len(WAYS), size=kind.shape)
+        if order == "never first":
+            way[np.isin(way, FIRST)] = WAYS.index(NAMED_AFTER)
+        function = 2 * N_KINDS + rng.integers(FUNCTION_WORDS, size=kind.shape)
+        values = {"": np.full_like(kind, -1), "v": kind, "w": name, "a": kind + N_KINDS, "f": function}
+        see, hear, lasts = (np.empty((n, steps, 3), np.int64) for _ in range(3))
+        for number, parts in enumerate(WAYS):
+            here, talk = way == number, not any(seen for seen, _ in parts)
+            for place, (seen, heard) in enumerate(parts):
+                see[here, place], hear[here, place] = values[seen][here], values[heard][here]
+                low, high = (
+                    GAP if place == 2 else SEEN_FOR if seen else (TALKED_FOR if talk else HEARD_FOR,) * 2
+                )
+                lasts[here, place] = rng.integers(low, high + 1, size=here.sum())
+        ends = lasts.reshape(n, -1).cumsum(1)
+        first = rng.integers(LEAD, size=(n, 1))  # a stream begins anywhere within an event
+        at = (ends[:, None] <= (first + np.arange(steps))[..., None]).sum(-1)
+        return np.stack([np.take_along_axis(part.reshape(n, -1), at, 1) for part in (see, hear)], -1)
+
+    def inputs(
+        self, stream: Int[np.ndarray, "*stream 2"], rng: np.random.Generator | None = None
+    ) -> Float[np.ndarray, "*stream input"]:
+        """Values of all input units, with noise where draws are given."""
+        looks = np.vstack([self.looks, np.zeros(VISION)])[stream[..., 0]]
+        words = np.vstack([self.words, np.zeros(WORDS)])[stream[..., 1]]
+        size = SIZE_UNIT * (stream[..., :1] >= 0)
+        values = np.concatenate([looks, size, words], -1)
+        return values if rng is None else values + NOISE * rng.normal(size=values.shape)
+
+
+def group_of(kinds: Int[np.ndarray, " kind"]) -> Int[np.ndarray, " kind"]:
+    """Numbers of the groups, as in `GROUPS`."""
+    return kinds // PER_GROUP
+
+
+def met(kinds: Int[np.ndarray, " kind"]) -> np.ndarray:
+    """Which kinds the animal meets while it learns what matters."""
+    return kinds % PER_GROUP < PER_GROUP - HELD_OUT
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
