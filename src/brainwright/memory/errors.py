@@ -1,7 +1,7 @@
 """The room's own error."""
 
-from brainwright.errors import UserError
+from brainwright.untrusted import Fault
 
 
-class RecallError(UserError):
+class RecallError(Fault):
     """Something cannot be remembered, recalled or forgotten as asked; the message says what to do."""
