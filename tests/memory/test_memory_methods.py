@@ -13,6 +13,7 @@ from brainwright.memory.methods import (
     Intelligence,
     ProjectedGradient,
     Setting,
+    figures,
     of_folder,
     permuted,
     split,
@@ -186,8 +187,13 @@ def test_a_course_fills_its_matrix_and_forgetting_is_seen():
     assert floor.scores.shape == (2, 5, 5)
     assert not np.isnan(floor.scores).any()
     assert np.isnan(floor.during[:, 0]).all()
-    # of 25 batches nine different ones lie nearest to the ten moments
-    assert not np.isnan(floor.during[:, 4, :9, :4]).any()
+    # of 25 batches nine different ones lie nearest to ten moments, and one moment is before them
+    assert not np.isnan(floor.during[:, 4, :10, :4]).any()
+    rows = figures(floor)
+    assert len(rows) == 2
+    assert rows[0]["average"] == pytest.approx(floor.scores[0, -1].mean())
+    assert rows[0]["stability gap"] > 0.5
+    assert figures(slept)[0]["stability gap"] == 0, "by day nothing of it is trained"
     assert floor.scores[:, -1].mean() < 0.35 < slept.scores[:, -1].mean()
     assert floor.updates == 5 * 25 == slept.updates
 

@@ -3,7 +3,7 @@
 from .asleep import Asleep, GistAlone
 from .brain_inspired import BrainInspired
 from .contract import NOT_ASKED, Method, Setting
-from .course import Course, Samples, taken
+from .course import Course, Samples, figures, taken
 from .distilled import WithoutForgetting
 from .generative import DistilledReplay, GenerativeReplay
 from .plain import Joint, Nothing
@@ -57,6 +57,7 @@ __all__ = [
     "Setting",
     "SleepReplay",
     "WithoutForgetting",
+    "figures",
     "of_folder",
     "permuted",
     "split",

@@ -9,13 +9,14 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..errors import RecallError
+from ..metrics import stability_gap, summary
 from .contract import Method
 from .weights import Draws
 
 ORDER = 1_000_003
 """Added to a seed for the order of samples, so that it is not that of the initial values."""
-MOMENTS = 10
-"""Of every context, at which earlier ones are asked for."""
+MOMENTS = 11
+"""Of every context, at which earlier ones are asked for: before it begins, after one batch, and so on."""
 FEW = 300
 """Test samples of a context that are asked then."""
 
@@ -46,8 +47,9 @@ class Course:
 
     Attributes:
         scores: accuracy [seed, after, context]; contexts to come are asked too.
-        during: accuracy [seed, context learned, moment, context asked] on a few samples; NaN where a context
-            was not learned yet.
+        during: accuracy [seed, context learned, moment, context asked] on a few samples, the first moment
+            before the context began; NaN where a context was not learned yet, and after the last moment
+            where there are few batches.
         updates: steps of the optimiser.
         kept_bytes: at the end.
     """
@@ -76,21 +78,37 @@ def taken(method: Method, contexts: Sequence[Samples], *, iterations: int = 2000
     order = Draws([seed + ORDER for seed in seeds])
     n, t = len(seeds), len(contexts)
     scores, during = np.full((n, t, t), np.nan), np.full((n, t, MOMENTS, t), np.nan)
-    moments = np.unique(np.geomspace(1, iterations, MOMENTS).round().astype(int))
+    moments = np.unique(np.geomspace(1, iterations, MOMENTS - 1).round().astype(int)).tolist()
     for k, context in enumerate(contexts):
         inputs, targets = context.inputs, context.targets
         if method.all_so_far:
             inputs = torch.cat([own.inputs for own in contexts[: k + 1]])
             targets = torch.cat([own.targets for own in contexts[: k + 1]])
+        if k:
+            during[:, k, 0, :k] = _asked(method, contexts[:k], FEW)
         for i in range(1, iterations + 1):
             rows = order.below(len(inputs), batch)
             method.observe(inputs[rows], targets[rows])
             if k and i in moments:
-                place = int(np.searchsorted(moments, i))
-                during[:, k, place, :k] = _asked(method, contexts[:k], FEW)
+                during[:, k, 1 + moments.index(i), :k] = _asked(method, contexts[:k], FEW)
         method.end_of_context()
         scores[:, k] = _asked(method, contexts, None)
     return Course(scores, during, method.updates, method.kept_bytes)
+
+
+def figures(course: Course) -> list[dict[str, float]]:
+    """For each seed what `metrics.summary` says, the mean stability gap, updates, and kB kept."""
+    rows = []
+    for scores, during in zip(course.scores, course.during, strict=True):
+        row = summary(scores)
+        gaps = []
+        for k in range(1, len(scores)):
+            moments = during[k][~np.isnan(during[k][:, 0])][:, :k]
+            gaps.append(stability_gap(moments[0], moments))
+        row |= {"stability gap": float(np.mean(gaps))} if gaps else {}
+        row |= {f"context {k + 1}": float(score) for k, score in enumerate(scores[-1])}
+        rows.append(row | {"updates": float(course.updates), "kB": course.kept_bytes / 1000})
+    return rows
 
 
 def _asked(method: Method, contexts: Sequence[Samples], few: int | None) -> np.ndarray:
