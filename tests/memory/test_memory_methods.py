@@ -192,7 +192,7 @@ def test_a_course_fills_its_matrix_and_forgetting_is_seen():
     rows = figures(floor)
     assert len(rows) == 2
     assert rows[0]["average"] == pytest.approx(floor.scores[0, -1].mean())
-    assert rows[0]["stability gap"] > 0.5
+    assert rows[0]["stability gap"] > 0.3
     assert figures(slept)[0]["stability gap"] == 0, "by day nothing of it is trained"
     assert floor.scores[:, -1].mean() < 0.35 < slept.scores[:, -1].mean()
     assert floor.updates == 5 * 25 == slept.updates

@@ -9,9 +9,9 @@ from torch import Tensor
 from .errors import RecallError
 from .methods.weights import Draws
 
-KEPT_AS = torch.float16
-"""A mean or a direction is known to about a percent from some thousands of episodes; half precision adds
-less than a thousandth.
+KEPT_BYTES = 2
+"""Of a number. A mean or a direction is known to about a percent from some thousands of episodes; rounding to
+half precision adds less than a thousandth. Numbers are rounded so, and held in float32 for speed.
 """
 
 
@@ -67,14 +67,14 @@ class Gist:
         self.rank = min(rank, n_features)
         self.classes: list[int] = []
         """Of every kind."""
-        self.means = torch.zeros(n_seeds, 0, n_features, dtype=KEPT_AS)
-        self.spreads = torch.zeros(n_seeds, 0, n_features, dtype=KEPT_AS)
-        self.directions = torch.zeros(n_seeds, 0, self.rank, n_features, dtype=KEPT_AS)
+        self.means = torch.zeros(n_seeds, 0, n_features)
+        self.spreads = torch.zeros(n_seeds, 0, n_features)
+        self.directions = torch.zeros(n_seeds, 0, self.rank, n_features)
 
     @property
     def n_bytes(self) -> int:
         """For each seed."""
-        return sum(2 * part[0].numel() for part in (self.means, self.spreads, self.directions))
+        return sum(KEPT_BYTES * part[0].numel() for part in (self.means, self.spreads, self.directions))
 
     def take(self, moments: Moments) -> None:
         """One kind more for each class of the moments.
@@ -93,9 +93,9 @@ class Gist:
             directions = (top * scale[:, None]).transpose(1, 2)
             left = torch.diagonal(covariance, dim1=1, dim2=2) - directions.square().sum(1)
             self.classes.append(c)
-            self.means = torch.cat([self.means, mean[:, None].to(KEPT_AS)], 1)
-            self.spreads = torch.cat([self.spreads, left.clamp(min=0).sqrt()[:, None].to(KEPT_AS)], 1)
-            self.directions = torch.cat([self.directions, directions[:, None].to(KEPT_AS)], 1)
+            self.means = torch.cat([self.means, _rounded(mean)[:, None]], 1)
+            self.spreads = torch.cat([self.spreads, _rounded(left.clamp(min=0).sqrt())[:, None]], 1)
+            self.directions = torch.cat([self.directions, _rounded(directions)[:, None]], 1)
 
     def draw(self, n: int, draws: Draws) -> tuple[Tensor, Tensor]:
         """About n states [seed, row, feature], as many of each kind, and their classes.
@@ -107,9 +107,8 @@ class Gist:
         if not kinds:
             raise RecallError("nothing is kept yet: take moments first")
         each = max(1, round(n / kinds))
-        means, spreads, directions = (
-            part.float().flatten(0, 1) for part in (self.means, self.spreads, self.directions)
-        )
+        parts = (self.means, self.spreads, self.directions)
+        means, spreads, directions = (part.flatten(0, 1) for part in parts)
         n_seeds, n_features = len(self.means), self.means.shape[2]
         along = draws.normal(kinds, each, self.rank).flatten(0, 1)
         left = draws.normal(kinds, each, n_features).flatten(0, 1)
@@ -123,11 +122,11 @@ class Gist:
         """
         columns = []
         for k in range(len(self.classes)):
-            spread = self.spreads[:, k].float()
+            spread = self.spreads[:, k]
             # s² + floor: Woodbury's identity turns the inverse into one of the size of the rank
             noise = spread.square() + 0.01 * spread.square().mean(1, keepdim=True) + 1e-6
-            v = self.directions[:, k].float() / noise.sqrt()[:, None]
-            away = (states - self.means[:, k, None].float()) / noise.sqrt()[:, None]
+            v = self.directions[:, k] / noise.sqrt()[:, None]
+            away = (states - self.means[:, k, None]) / noise.sqrt()[:, None]
             inner = torch.bmm(v, v.transpose(1, 2)) + torch.eye(self.rank)
             seen = torch.bmm(away, v.transpose(1, 2))
             solved = torch.linalg.solve(inner, seen.transpose(1, 2)).transpose(1, 2)
@@ -135,3 +134,8 @@ class Gist:
             size = noise.log().sum(1) + torch.linalg.slogdet(inner).logabsdet
             columns.append(-(squared + size[:, None]) / 2)
         return torch.stack(columns, -1)
+
+
+def _rounded(values: Tensor) -> Tensor:
+    """To half precision."""
+    return values.half().float()

@@ -113,7 +113,7 @@ class Asleep(Method):
             turned = dict(zip(classes.tolist(), classes.roll(1).tolist(), strict=True))
             targets = torch.tensor([turned[c] for c in targets[0].tolist()]).expand_as(targets)
         elif self.night == "noise":
-            middle, wide = self.gist.means.float().mean(1), states.std(1)
+            middle, wide = self.gist.means.mean(1), states.std(1)
             states = middle[:, None] + wide[:, None] * self.draws.normal(*states.shape[1:])
         loss = self.named(self.head(states), targets)
         if not self.episodes:

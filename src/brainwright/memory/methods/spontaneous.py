@@ -1,5 +1,6 @@
 """Sleep replay consolidation: noise drives the network in sleep, and a local rule changes it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -7,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from .contract import Method, Setting
-from .weights import MLP, Draws
+from .weights import Draws
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,20 @@ class Noise:
 
 
 @torch.no_grad()
-def slept(brain: MLP, mean: Float[Tensor, "seed feature"], noise: Noise, draws: Draws) -> None:
-    """Changes the weights of networks by one night of noise.
+def slept(
+    weights: Sequence[Float[Tensor, "seed pre post"]],
+    mean: Float[Tensor, "seed feature"],
+    noise: Noise,
+    draws: Draws,
+) -> None:
+    """Changes the weights of networks by one night of noise, in place.
 
     Args:
-        brain: networks with rectified layers.
+        weights: of maps between layers, in order.
         mean: mean activity of each input, 0 or more.
         noise: of the night.
         draws: random numbers.
     """
-    weights = [brain.weights.at[f"{name}.w"].data for name in brain.names]
     units = [w.abs().mean((1, 2), keepdim=True) for w in weights]
     potentials = [torch.zeros(len(draws), w.shape[2]) for w in weights]
     for _ in range(noise.steps):
@@ -86,4 +91,5 @@ class SleepReplay(Method):
 
     def finish(self) -> None:
         """See `Method`."""
-        slept(self.brain, self.mean.clamp(min=0), self.noise, self.draws)
+        maps = [self.brain.weights.at[f"{name}.w"].data for name in self.brain.names]
+        slept(maps, self.mean.clamp(min=0), self.noise, self.draws)
