@@ -128,8 +128,10 @@ class Asleep(Method):
         self.updates += 1
 
     def answers(self, inputs):
-        """See `Method`; by day the classes of the day are not known yet."""
-        return self.head(self.states(inputs))
+        """See `Method`; classes of the day are not known before its night."""
+        slept = torch.zeros_like(self.seen)
+        slept[self.gist.classes] = True
+        return self.head(self.states(inputs)).masked_fill(~slept, NOT_ASKED)
 
 
 class GistAlone(Asleep):
