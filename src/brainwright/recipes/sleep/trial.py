@@ -1,6 +1,7 @@
 """One brain in each study: all arms on the same memories, "arm/metric" → value."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache, partial
 
 import numpy as np
@@ -72,15 +73,14 @@ def skill(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
         cue = one_hot(played[at], KEYS).flatten(1) + 0.5 * torch.randn(n, 2 * KEYS, generator=generator)
         return Experiences.of(cue, keys[at])
 
-    practice, test = presses(10 * LENGTH), presses(50 * LENGTH)
-    rows = {}
+    practice, test, rows = presses(10 * LENGTH), presses(50 * LENGTH), {}
+    practised, store = layered([2 * KEYS, 40, KEYS], seed=seed), Hippocampus(2 * KEYS, 200, seed=seed)
+    # ten rounds at the keyboard, one press after another
+    sleep(practised, practice, Night(10 * LENGTH, 1, length=10 * LENGTH), seed=seed)
+    store.store(practice)
+    errors, speed = _played(practised, test)
     for arm in ("night", "day without practice", "equal practice", "night, shuffled"):
-        network, store = layered([2 * KEYS, 40, KEYS], seed=seed), Hippocampus(2 * KEYS, 200, seed=seed)
-        # ten rounds at the keyboard, one press after another
-        sleep(network, practice, Night(10 * LENGTH, 1, length=10 * LENGTH), seed=seed)
-        store.store(practice)
-        errors, speed = _played(network, test)
-        held = store.experiences
+        network, held = deepcopy(practised), store.experiences
         if arm == "equal practice":
             sleep(network, presses(20 * LENGTH), Night(updates, 16, length=4), seed=seed + 1)
         elif arm != "day without practice":
@@ -122,8 +122,7 @@ def stopgap(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
 def equal(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
     """Digits in five parts: as many updates on the present while awake, or at night on what is stored."""
     inputs, targets, test = pictures()
-    generator, rows = torch.Generator().manual_seed(seed), {}
-    picks = []
+    generator, rows, picks = torch.Generator().manual_seed(seed), {}, []
     for k in range(5):
         there = torch.nonzero(targets // 2 == k).flatten()
         picks.append(there[torch.randperm(len(there), generator=generator)[:60]])
