@@ -15,8 +15,8 @@ LIMITS = (
     "adds something to practice which had not reached its ceiling is what any further learning does; the "
     "comparison that tells sleep apart is that with equal practice. The hippocampus of the amnesia study "
     "keeps its episodes until it is removed, and never forgets by itself.\n\n"
-    "Replay by reward takes the first half of the night by its tags and the second evenly; uniform replay "
-    "has as many updates. In planning, places that were walked on are known to the search, and what was seen "
+    "Replay by reward draws what was rewarded six times as often as anything else; uniform replay has as "
+    "many updates. In planning, places that were walked on are known to the search, and what was seen "
     "is recalled by a context that drifts; each brain has twenty rooms."
 )
 LEADS = {

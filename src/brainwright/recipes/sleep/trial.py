@@ -25,6 +25,8 @@ KEYS, LENGTH = 5, 12
 """Of the motor sequence, whose next key follows from the last two."""
 RARE, SHARE = (8, 9), 0.04
 """Digits that bring reward, and how many of them come, as a share of what there is."""
+UNREWARDED = 0.2
+"""Salience of what brings none, where a reward has 1 more: tags alone would leave nothing else."""
 
 ORDERS: dict[str, Order] = {
     "reward-tagged": "reward",
@@ -151,7 +153,7 @@ def rewarded(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
     kept = ~rare | (torch.rand(len(targets), generator=generator) < SHARE)
     order = torch.nonzero(kept).flatten()
     order = order[torch.randperm(len(order), generator=generator)[:500]]
-    rewards = rare[order].float()
+    rewards = rare[order].float() + UNREWARDED
     held, asked, rows = Experiences.of(inputs[order], targets[order], rewards), test.targets, {}
     wanted = torch.isin(asked, torch.tensor(RARE))
     turned = Experiences(held.states, held.targets, rewards[torch.randperm(500, generator=generator)])
@@ -159,9 +161,7 @@ def rewarded(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
         network = layered([64, 100, 10], seed=seed)
         own = turned if arm == "tags shuffled" else held
         kind: Order = ORDERS[arm]
-        # half of the night by the tag, half evenly: tags alone would leave nothing else
-        sleep(network, own, Night(updates, 16, order=kind, optimiser=QUICKLY), seed=seed)
-        sleep(network, own, Night(updates, 16, optimiser=QUICKLY), seed=seed + 1)
+        sleep(network, own, Night(2 * updates, 16, order=kind, optimiser=QUICKLY), seed=seed)
         known = right(network, test)
         rows[arm] = {
             "rewarded": float(known[wanted].mean()),
