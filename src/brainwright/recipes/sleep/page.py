@@ -37,12 +37,12 @@ def sections(run: Finished) -> list[Section]:
 def section(run: Finished, study: str) -> Section:
     """Arms with all their figures, and what was compared."""
     arms = run.arms(study)
-    columns = [name for name in next(iter(arms.values()))["means"] if not name.startswith("day ")]
+    metric, first = run.facts["metrics"][study], next(iter(arms.values()))
+    columns = [name for name in first["means"] if not name.startswith("day ") and name != metric]
     rows = [
         [arm, Points.of(row, digits=3), *(f"{row['means'][name]:.3f}" for name in columns)]
         for arm, row in arms.items()
     ]
-    metric = run.facts["metrics"][study]
     drawn = partial(figures.dots, {arm: row["values"] for arm, row in arms.items()}, x=metric)
     blocks: list = [Figure(drawn, "A dot for each brain."), Table(["", metric, *columns], rows)]
     if study == "amnesia":
