@@ -15,9 +15,9 @@ from brainwright.runs import Units, create, plain
 
 SMALL = {
     "planning": 2,
-    "stop-gap": 30,
-    "equal updates": 6,
-    "motor sequence": 6,
+    "stop-gap": 10,
+    "equal updates": 2,
+    "motor sequence": 2,
     "amnesia": 2,
     "rare rewards": 5,
 }

@@ -144,6 +144,7 @@ class GistAlone(Asleep):
     def finish(self) -> None:
         """See `Method`."""
         self.gist.take(self.moments)
+        self.most_bytes = max(self.most_bytes, self.kept_bytes)
         self.moments.clear()
 
     def answers(self, inputs):

@@ -135,7 +135,7 @@ def claims(names: tuple[str, ...], sized: Protocol | None) -> Iterator[Claim]:
     """Beyond the primary ones."""
     yield Claim("nights", SLEEP, ALONE, margin=MARGIN)
     for name in names:
-        if name != "none" and "none" in names:
+        if name not in ("none", SLEEP) and "none" in names:
             yield Claim("table", name, "none", margin=MARGIN)
         if name != SLEEP and SLEEP in names:
             yield Claim("table", SLEEP, name, margin=MARGIN)
@@ -179,7 +179,7 @@ def checks(scenario: str, outcomes: Outcomes) -> list[Check]:
 
 def described(protocol: Protocol) -> str:
     """One sentence."""
-    what = "your contexts" if protocol.folder else "digits of 8 × 8" if protocol.small else "MNIST"
+    what = "Your contexts" if protocol.folder else "Digits of 8 × 8" if protocol.small else "MNIST"
     parts = f"{protocol.permuted} permutations" if protocol.permuted else "classes in groups"
     return (
         f"{what}, {parts if not protocol.folder else 'in the order of their names'}, scenario "

@@ -65,7 +65,7 @@ def table(run: Finished) -> Section:
     dots = {arm: row["values"] for arm, row in arms.items()}
     drawn = partial(figures.dots, dots, x="accuracy at the end")
     blocks = [Figure(drawn, "A dot for each seed.", wide=True), Table(header, rows, words)]
-    return Section("Methods", blocks, f"{run.facts['protocol'].capitalize()}.")
+    return Section("Methods", blocks, f"{run.facts['protocol']}.")
 
 
 def percent(value: float | None) -> str:
