@@ -50,6 +50,7 @@ from .readout import IdentityReadout, successor_share
 from .responses import causal_connectivity, evoked_responses, go_on, pairs_of_electrodes, raster
 from .rest import Replay, rest
 from .schedule import Schedule
+from .sleep import Night, Slept, sleep
 from .tick_log import TickLog
 from .ticks import CheapController, Controller, Tick, run_ticks
 from .training import Lesson, Taught, none_diverged, teach
@@ -92,6 +93,7 @@ __all__ = [
     "Messages",
     "Moment",
     "Motor",
+    "Night",
     "OracleWriter",
     "PartnerWriter",
     "Periods",
@@ -110,6 +112,7 @@ __all__ = [
     "Schedule",
     "SilentWriter",
     "Sizes",
+    "Slept",
     "Stimuli",
     "TallyWriter",
     "Taught",
@@ -165,6 +168,7 @@ __all__ = [
     "scores",
     "seen",
     "short_slices",
+    "sleep",
     "successor_share",
     "survival",
     "symbol_of",

@@ -85,6 +85,16 @@ class Rooms:
         self._padded = [np.pad(plane, reach, constant_values=full) for plane, full in self._planes()]
         self.restart()
 
+    @property
+    def walls(self) -> NDArray[np.bool_]:
+        """Where nobody can be, [row, column]."""
+        return self._wall.copy()
+
+    @property
+    def free(self) -> NDArray[np.int64]:
+        """Places where bodies and goals are drawn, [place, 2]."""
+        return self._free.copy()
+
     def restart(self, which: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
         """See `World`; a mark of one of two bodies restarts both."""
         rooms = np.unique(marked(which, self.n_bodies) // self.n_agents)

@@ -1,0 +1,15 @@
+"""A fast store: codes of few winners, completion among them, and the way back to states."""
+
+from .ca3 import Completion, chance_of_recall, complete, load_of_half
+from .dentate import Dentate
+from .store import Hippocampus, Recalled
+
+__all__ = [
+    "Completion",
+    "Dentate",
+    "Hippocampus",
+    "Recalled",
+    "chance_of_recall",
+    "complete",
+    "load_of_half",
+]

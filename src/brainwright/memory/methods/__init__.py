@@ -1,0 +1,65 @@
+"""Methods that learn one context after another, all through one contract."""
+
+from .asleep import Asleep, GistAlone
+from .brain_inspired import BrainInspired
+from .contract import NOT_ASKED, Method, Setting
+from .course import Course, Samples, figures, taken
+from .distilled import WithoutForgetting
+from .generative import DistilledReplay, GenerativeReplay
+from .plain import Joint, Nothing
+from .protocols import of_folder, permuted, split
+from .regularised import Consolidation, Intelligence
+from .replayed import DarkReplay, ProjectedGradient, Replay, Retrieval
+from .spontaneous import Noise, SleepReplay
+
+METHODS: dict[str, type[Method]] = {
+    method.name: method
+    for method in (
+        Nothing,
+        Joint,
+        Consolidation,
+        Intelligence,
+        WithoutForgetting,
+        Replay,
+        DarkReplay,
+        ProjectedGradient,
+        Retrieval,
+        GistAlone,
+        GenerativeReplay,
+        DistilledReplay,
+        BrainInspired,
+        SleepReplay,
+        Asleep,
+    )
+}
+"""By name, in the order of the table."""
+
+__all__ = [
+    "METHODS",
+    "NOT_ASKED",
+    "Asleep",
+    "BrainInspired",
+    "Consolidation",
+    "Course",
+    "DarkReplay",
+    "DistilledReplay",
+    "GenerativeReplay",
+    "GistAlone",
+    "Intelligence",
+    "Joint",
+    "Method",
+    "Noise",
+    "Nothing",
+    "ProjectedGradient",
+    "Replay",
+    "Retrieval",
+    "Samples",
+    "Setting",
+    "SleepReplay",
+    "WithoutForgetting",
+    "figures",
+    "of_folder",
+    "permuted",
+    "split",
+    "taken",
+]

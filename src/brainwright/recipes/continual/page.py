@@ -1,0 +1,121 @@
+"""What the page of continual learning shows: the table, nights, accuracy against bytes."""
+
+from functools import partial
+
+from brainwright.report import Figure, Finished, Points, Section, Table, beside, figures
+from brainwright.report.figures import Curve
+
+from .trial import ALONE
+
+LIMITS = (
+    "Seeds of a method are trained side by side, each with its own initial values and order of samples; "
+    "with three of them no comparison is decided, and the table is to be read as figures. Strengths of EWC "
+    "and SI are those that others tuned on Split MNIST, those of DER++ its authors'; no method was tuned on "
+    "the seeds shown.\n\n"
+    "Sleep has a first layer that is random and fixed, and receptive fields that know that inputs are "
+    "pictures: no other method knows that. By day it learns nothing that can be asked for; a day's moments "
+    "and episodes are gone in the morning (bytes at most are said beside). R² had back is that of the "
+    "nearest kept sample or draw, for pictures that were learned from less that for others; the attacker of "
+    "a gist has the network and five hundred pictures of his own.\n\n"
+    "The generative classifier is the gist read out as a density; it is not that of van de Ven et al., "
+    "which has an autoencoder for each class. Inputs of own contexts are scaled to 0 .. 1."
+)
+COLUMNS = (
+    "learning accuracy",
+    "anytime average",
+    "forgetting from best",
+    "forgetting from first",
+    "stability gap",
+)
+HAD = ("R2 seen", "R2 never seen", "R2 had back")
+
+
+def sections(run: Finished) -> list[Section]:
+    """Of what is there."""
+    shown = [table(run)] if run.arms("table") else []
+    shown += [nights(run)] if run.arms("nights") else []
+    return [*shown, sizes(run)] if run.facts["sizes"] and run.arms("bytes") else shown
+
+
+def table(run: Finished) -> Section:
+    """Methods, best first."""
+    arms = run.arms("table")
+    rows = []
+    for arm in sorted(arms, key=lambda name: -arms[name]["mean"]):
+        means = arms[arm]["means"]
+        contexts = " ".join(
+            f"{100 * value:.0f}" for name, value in means.items() if name.startswith("context ")
+        )
+        rows.append(
+            [
+                arm,
+                Points.of(arms[arm], digits=1, scale=100),
+                contexts,
+                *(percent(means.get(name)) for name in COLUMNS),
+                f"{means['kB']:,.0f}",
+                f"{means['updates']:,.0f}",
+                percent(means.get("R2 had back")),
+            ]
+        )
+    header = ["method", "accuracy, %", "by context", *COLUMNS, "kB kept", "updates", "R² had back"]
+    words = (
+        "In per cent. Forgetting from best: best earlier score less the last; from first: score right after "
+        "learning less the last. Stability gap: how far earlier contexts fall at worst while one is learned."
+    )
+    dots = {arm: row["values"] for arm, row in arms.items()}
+    drawn = partial(figures.dots, dots, x="accuracy at the end")
+    blocks = [Figure(drawn, "A dot for each seed.", wide=True), Table(header, rows, words)]
+    return Section("Methods", blocks, f"{run.facts['protocol']}.")
+
+
+def percent(value: float | None) -> str:
+    """Empty where there is none."""
+    return "" if value is None else f"{100 * value:.1f}"
+
+
+def nights(run: Finished) -> Section:
+    """Sleep beside what takes away what it claims."""
+    lead = (
+        "Awake: equal updates on the day's episodes alone. Shuffled: each kind has the class of another. "
+        "Noise: states of no kind. Gist alone: nothing sleeps, the gist is read out as it is."
+    )
+    words = "Points that sleep is ahead. R²: of the nearest of a thousand draws, seen or never seen pictures."
+    columns = ("average", "kB", "most kB", "updates", *HAD)
+    shown = beside(run, "nights", columns, lambda arm: "sleep", words, digits=1, scale=100)
+    dots = {arm: row["values"] for arm, row in run.arms("nights").items() if arm != ALONE or row}
+    drawn = partial(figures.dots, dots, x="accuracy at the end")
+    return Section("Nights", [shown, Figure(drawn, "A dot for each seed.")], lead)
+
+
+def sizes(run: Finished) -> Section:
+    """Accuracy against bytes, sleep beside replay of as many."""
+    arms, rows = run.arms("bytes"), []
+    lines: dict[str, list[tuple[float, list[float]]]] = {"sleep": [], "ER": []}
+    for pair in run.facts["sizes"]:
+        for arm in pair:
+            if arm in arms:
+                means = arms[arm]["means"]
+                lines[arm.split(",")[0]].append((means["kB"], arms[arm]["values"]))
+                points = Points.of(arms[arm], digits=1, scale=100)
+                rows.append(
+                    [
+                        arm,
+                        f"{means['kB']:,.0f}",
+                        f"{means['updates']:,.0f}",
+                        points,
+                        percent(means.get("R2 had back")),
+                    ]
+                )
+    curves = {
+        name: Curve.of_units(
+            [kb for kb, _ in points], list(zip(*(values for _, values in points), strict=True))
+        )
+        for name, points in lines.items()
+        if points
+    }
+    drawn = partial(figures.curves, curves, x="kB kept", y="accuracy at the end", log_x=True)
+    header = ["", "kB kept", "updates", "accuracy, %", "R² had back, %"]
+    return Section(
+        "Accuracy against bytes",
+        [Figure(drawn, "Mean and interval over seeds.", wide=True), Table(header, rows)],
+    )

@@ -1,0 +1,95 @@
+"""Six studies, and what is compared in each, fixed before the run."""
+
+from functools import partial
+
+from brainwright.evidence import Check
+from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
+from brainwright.objective.any_subset.known import apart
+from brainwright.verdict import Verdict
+
+from . import Config, trial
+
+FIRST = 70_000
+"""Seed of the first brain; sizes were tuned on seeds below 100."""
+NONE = 0.02
+"""Difference of shares that counts as none: two in a hundred."""
+STUDIES = {
+    "equal updates": (trial.equal, 60, "accuracy"),
+    "amnesia": (trial.amnesia, 8, "gradient"),
+    "motor sequence": (trial.skill, 60, "fewer errors"),
+    "stop-gap": (trial.stopgap, 300, "new"),
+    "rare rewards": (trial.rewarded, 100, "rewarded"),
+    "planning": (trial.planning, 20, "reached"),
+}
+"""Name → trial, updates of a night (rooms for planning), and what is compared."""
+CLAIMS = (
+    Claim("equal updates", "asleep", "noise", margin=NONE),
+    Claim("amnesia", "slept", "no sleep", margin=NONE),
+    Claim("amnesia", "slept", "shuffled", margin=NONE),
+    Claim("motor sequence", "night", "day without practice", margin=NONE),
+    Claim("motor sequence", "night", "night, shuffled", margin=NONE),
+    Claim("motor sequence", "night", "equal practice", margin=NONE),
+    Claim("motor sequence", "night", "day without practice", metric="faster", margin=NONE),
+    Claim("stop-gap", "retrieval", "network before sleep", metric="stored", margin=NONE),
+    Claim("stop-gap", "network after sleep", "retrieval", margin=NONE),
+    Claim("stop-gap", "retrieval", "network after sleep", metric="stored", margin=NONE),
+    Claim("rare rewards", "reward-tagged", "uniform", margin=NONE),
+    Claim("rare rewards", "reward-tagged", "tags shuffled", margin=NONE),
+    Claim("rare rewards", "reward-tagged", "uniform", metric="others", margin=NONE),
+    Claim("rare rewards", "reward-tagged", "priority", margin=NONE),
+    *(Claim("planning", "all", other, margin=NONE) for other in ("no memory", "memories", "implied state")),
+    Claim("planning", "all", "another's memories", margin=NONE),
+)
+SENTENCES: dict[Verdict, str] = {
+    "supported": "As many updates keep more when they are made asleep, on what the hippocampus holds.",
+    "no difference": "Updates asleep keep no more than updates awake.",
+    "against": "Updates asleep keep less than updates awake.",
+    "cannot tell": "This run cannot tell whether updates asleep keep more than updates awake.",
+}
+
+
+def design(config: Config) -> Design:
+    """All studies with the same brains."""
+    seeds = tuple(FIRST + 1_000 * config.seed + k for k in range(3 if config.quick else config.seeds))
+    studies = tuple(
+        Study(
+            name,
+            partial(run, 5 if config.quick and name == "planning" else size),
+            {"all": 1},
+            seeds,
+            metric,
+            matters(config),
+            outcomes=apart,
+        )
+        for name, (run, size, metric) in STUDIES.items()
+    )
+    return Design(
+        studies=studies,
+        primary=tuple(
+            Claim("equal updates", "asleep", other, margin=NONE) for other in ("awake", "shuffled")
+        ),
+        sentences=SENTENCES,
+        answer=answer,
+        claims=CLAIMS,
+        checks=checks,
+        facts={"metrics": {name: metric for name, (_, _, metric) in STUDIES.items()}},
+        arm_metrics=tuple(f"day {day + 1}" for day in range(trial.DAYS)),
+    )
+
+
+def answer(outcomes: Outcomes, row: Row) -> str:
+    """The figures of the primary comparison."""
+    trials = outcomes["equal updates"]
+    known = {arm: 100 * float(trials.values(arm, "accuracy").mean()) for arm in trials.arms}
+    others = ", ".join(f"{arm} {value:.1f} %" for arm, value in known.items() if arm != "asleep")
+    effect, low, high = (100 * row[key] for key in ("effect_size", "ci_low", "ci_high"))
+    return (
+        f"Of ten digits learned in five parts {known['asleep']:.1f} % is known after nights of replay "
+        f"({others}). Over the stronger control {effect:+.1f} points [{low:+.1f}, {high:+.1f}]"
+    )
+
+
+def checks(outcomes: Outcomes) -> list[Check]:
+    """Whether the hippocampus holds what is asked for."""
+    held = float(outcomes["amnesia"].values("slept", "with the hippocampus").min())
+    return [Check("before it is removed the hippocampus recalls its memories", held > 0.9, f"{held:.3f}")]
