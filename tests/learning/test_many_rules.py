@@ -24,7 +24,8 @@ from brainwright.learning.graft.many import (
     prepare,
     taught,
 )
-from brainwright.loop.grafts.many import closed, errors, losses
+from brainwright.loop.grafts.closed import closed
+from brainwright.loop.grafts.score import errors, losses
 from brainwright.network import NetworkError, layered, normal, recurrent, spiking
 from brainwright.network.graft import Many, Ports
 from brainwright.objective import Batch, Loss
