@@ -80,14 +80,19 @@ class Setting:
 @dataclass
 class Grafted:
     """Networks [arm × seed], and the cosine of what each graft was taught with the exact gradient at its
-    written units, [arm, seed], a mean over the run (nan where nothing was taught).
+    written units, at moments of the run; the first before anything was learned (0 where nothing was taught).
     """
 
     hosts: Many
     grafts: Many
     feedback: Feedback
-    cosine: Float[Tensor, "arm seed"]
+    cosines: Float[Tensor, "look arm seed"]
     arms: dict[str, Arm]
+
+    @property
+    def cosine(self) -> Float[Tensor, "arm seed"]:
+        """A mean over the run."""
+        return self.cosines.mean(0)
 
     def of(self, arm: str) -> slice:
         """The networks of one arm."""

@@ -78,7 +78,7 @@ def augment_many(
     run = _Run(hosts, grafts, dict(arms), setting, feedback)
     for k in range(setting.updates):
         run.update(*task.batch(setting.samples), k)
-    return Grafted(run.hosts, run.grafts, run.feedback, run.cosine / max(run.looks, 1), run.arms)
+    return Grafted(run.hosts, run.grafts, run.feedback, torch.stack(run.cosines), run.arms)
 
 
 class _Run:
@@ -103,7 +103,7 @@ class _Run:
         plastic = torch.tensor([arm.plastic for arm in arms.values()]).repeat_interleave(self.seeds)
         self.plastic = bool(plastic.any())
         self.host_stepper = Stepper(self.hosts, setting.host_rate * plastic)
-        self.cosine, self.looks = torch.zeros(len(arms), self.seeds), 0
+        self.cosines: list[Tensor] = []
 
     def nets(self, name: str) -> slice:
         k = list(self.arms).index(name)
@@ -157,6 +157,8 @@ class _Run:
         exact = None
         if look or any(arm.signal == "exact" for arm in self.arms.values()):
             exact = self._back(slice(None), loop.host, error, self.hosts.weights)
+        if look:
+            self.cosines.append(torch.zeros(n, self.seeds))
         gradient = torch.zeros_like(self.grafts.values)
         for name, arm in self.arms.items():
             nets = self.nets(name)
@@ -165,8 +167,7 @@ class _Run:
                 gradient[nets] = self._inside(name, arm, loop, sent, inner_noise, change)
             if look and exact is not None:
                 pair = [torch.cat([s.flatten(1) for s in v], 1) for v in (sent, [e[nets] for e in exact])]
-                self.cosine[list(self.arms).index(name)] += torch.cosine_similarity(*pair, dim=1)
-        self.looks += look
+                self.cosines[-1][list(self.arms).index(name)] = torch.cosine_similarity(*pair, dim=1)
         scale = falling(k, setting.updates)
         partners = [
             (self.nets(name), self.inner[name]) for name, arm in self.arms.items() if arm.inner == "KP"
