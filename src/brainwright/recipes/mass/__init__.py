@@ -24,7 +24,7 @@ SOURCES = (
 class Config(Options):
     """How many networks, and how much is asked. Other seeds are other networks and other tasks."""
 
-    seeds: Annotated[int, Between(2, 900)] = 12  # from there on they would be those of the next seed
+    seeds: Annotated[int, Between(2, 900)] = 10  # from there on they would be those of the next seed
     """Networks per cell of the matrix, each with its own task; with fewer than six nothing is decided."""
     updates: Annotated[int, Between(20, 100_000)] = 1_300
     """Batches that hosts, and grafts that grow up with them, learn from. The margins are meant for the

@@ -8,7 +8,7 @@ import torch
 
 from brainwright.learning.graft.many import RULES, Feedback
 from brainwright.learning.graft.many import Options as RuleOptions
-from brainwright.loop.grafts import Arm, Setting, augment_many, r2, teach_many
+from brainwright.loop.grafts import Arm, Setting, Task, augment_many, r2, teach_many
 from brainwright.loop.grafts.closed import altered
 from brainwright.loop.grafts.lesion import Lesioned, lesioned
 from brainwright.loop.grafts.task import EXTRA, LAYERS, Waves, grafts_of, hosts_of, ports_of
@@ -85,7 +85,7 @@ def tried(
     hosts: Many,
     grafts: Many,
     arms: Mapping[str, Arm],
-    task: Waves,
+    task: Task,
     how: Setting,
     x,
     y,
@@ -93,7 +93,7 @@ def tried(
 ) -> tuple[Scores, Many]:
     """All arms learn and are scored; also the hosts."""  # fmt: skip
     done = augment_many(hosts, grafts, arms, task, how, feedback)
-    wide = x.repeat(len(arms), 1, 1)
+    wide = x.repeat(len(arms), *[1] * (x.ndim - 1))
     heard = altered(done.hosts, arms, how.ports, wide, torch.Generator().manual_seed(how.seed))
     score = r2(done.hosts, x, y, done.grafts, how.ports, heard).reshape(len(arms), -1)
     rows = torch.stack([score, done.cosine, done.cosines[0]], 1)
