@@ -9,9 +9,10 @@ from brainwright.cli.cookbook import load_recipe
 from brainwright.evidence import VERDICTS
 from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import run_design
-from brainwright.recipes.mass import Config, batches, longer, outcomes
+from brainwright.loop.grafts import beside, larger
+from brainwright.loop.grafts.beside import Scale
+from brainwright.recipes.mass import Config, outcomes
 from brainwright.recipes.mass import experiment as job
-from brainwright.recipes.mass.batches import Scale
 from brainwright.report import Finished, document, markdown
 from brainwright.runs import Units, create, write_json
 
@@ -55,7 +56,7 @@ def fake(tmp_path, bonus, learned, rules=("BP", "FA", "DFA"), seeds=8):
     rng = np.random.default_rng(0)
     units = Units(tmp_path)
     for row in rules:
-        scores = {name: 0.5 + learned + 0.01 * rng.normal(size=seeds) for name in batches.columns(True)}
+        scores = {name: 0.5 + learned + 0.01 * rng.normal(size=seeds) for name in beside.columns(True)}
         scores |= {outcomes.NATIVE: 0.9 + 0.01 * rng.normal(size=seeds)}
         scores |= {"none": np.full(seeds, 0.4), "frozen": np.full(seeds, 0.5)}
         scores[row] = scores[row] + bonus
@@ -97,9 +98,9 @@ def test_the_cosine_is_held_against_what_came_of_it():
 
 
 def test_networks_of_equal_operations():
-    for passes in longer.PASSES:
-        cells = longer.cells_for(longer.operations(16, passes))
-        assert longer.operations(cells, 1) == pytest.approx(longer.operations(16, passes), rel=0.05)
+    for passes in larger.PASSES:
+        cells = larger.cells_for(larger.operations(16, passes))
+        assert larger.operations(cells, 1) == pytest.approx(larger.operations(16, passes), rel=0.05)
 
 
 def test_zero_write_and_the_compensated_lesion_are_the_zeros_of_their_scales(run):

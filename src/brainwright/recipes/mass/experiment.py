@@ -8,11 +8,12 @@ import torch
 from brainwright.evidence import Check, Gate, negative_control
 from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
 from brainwright.learning.graft.many import RULES
+from brainwright.loop.grafts import beside, larger
+from brainwright.loop.grafts.beside import CONTROLS, Scale, Scores
 from brainwright.report import Points, number
 from brainwright.verdict import Verdict
 
-from . import Config, batches, longer
-from .batches import CONTROLS, Scale, Scores
+from . import Config
 from .outcomes import (
     BAR,
     COSINE,
@@ -89,22 +90,22 @@ def design_of(config: Config, scale: Scale) -> Design:
 
     def asked(name: str, hosts: Sequence[str], work: Callable, read: Callable, cost: float) -> Procedure:
         costs = {rule: 4 * cost if rule == "PC" else cost for rule in hosts}
-        steps = tuple(Step(rule, partial(work, scale, rule), costs[rule]) for rule in hosts)
+        steps = tuple(Step(rule, partial(done, work, scale, rule), costs[rule]) for rule in hosts)
         return Procedure(name, steps, partial(read, hosts), GAIN, settings, sum(costs.values()))
 
     studies = [
-        asked(EARLY, rules, partial(early, WIDE), of_matrix, 26),
-        asked(RECOVERY, few if config.quick else (*few, "DFA"), batches.recovery, of_recovery, 40),
-        asked(DENSE, ("BP",), batches.dense, of_recovery, 20),
-        asked(LATE, rows, batches.late, of_late, 60),
+        asked(EARLY, rules, partial(beside.early, cells=WIDE), of_matrix, 26),
+        asked(RECOVERY, few if config.quick else (*few, "DFA"), beside.recovery, of_recovery, 40),
+        asked(DENSE, ("BP",), beside.dense, of_recovery, 20),
+        asked(LATE, rows, beside.late, of_late, 60),
     ]
     if config.full:
         studies += [
-            asked(NARROW, ROWS, partial(early, THIN), of_matrix, 26),
-            asked(MASS, ("BP",), longer.mass, of_few, 150),
-            asked(TIME, ("BP",), longer.time, of_few, 60),
-            asked(THINKING, ROWS, longer.thinking, of_matrix, 30),
-            asked(WORM, ("BP", "FA", "DFA"), longer.worm, of_matrix, 50),
+            asked(NARROW, ROWS, partial(beside.early, cells=THIN), of_matrix, 26),
+            asked(MASS, ("BP",), larger.mass, of_few, 150),
+            asked(TIME, ("BP",), larger.time, of_few, 60),
+            asked(THINKING, ROWS, larger.thinking, of_matrix, 30),
+            asked(WORM, ("BP", "FA", "DFA"), larger.worm, of_matrix, 50),
         ]
     return Design(
         studies=tuple(studies),
@@ -116,13 +117,13 @@ def design_of(config: Config, scale: Scale) -> Design:
         checks=checks,
         facts={"rules": rules, "late": rows, "margin": MARGIN, "cut": CUT, "updates": scale.updates},
         extra=lambda outcomes, _: summary(outcomes),
-        arm_metrics=(SHARE, COSINE, FIRST),
+        arm_metrics=("R2", SHARE, COSINE, FIRST),
     )
 
 
-def early(cells: Sequence[int], scale: Scale, rule: str, units, share) -> Scores:
-    """`batches.early`, with the size of the grafts first."""
-    return batches.early(scale, rule, cells, units, share)
+def done(work: Callable, scale: Scale, rule: str, _units, _share) -> Scores:
+    """The work of a step."""
+    return work(scale, rule)
 
 
 def claims(rows: Sequence[str]) -> list[Claim]:
@@ -138,7 +139,7 @@ def claims(rows: Sequence[str]) -> list[Claim]:
     for study, ports in ((LATE, ""), (LATE, "all ports, "), (RECOVERY, "")):
         margin, metric = MARGINS[study if study == RECOVERY else ports], SHARE if study == RECOVERY else GAIN
         for state in ("", "plastic "):
-            arms = [f"BP: {ports}{state}rho {rho:g}" for rho in batches.RHOS]
+            arms = [f"BP: {ports}{state}rho {rho:g}" for rho in beside.RHOS]
             made += [Claim(study, arms[-1], arm, metric=metric, margin=margin) for arm in arms[:-1]]
     for rule in rows:
         pairs = [(rule, "none"), (rule, "edge"), (rule, "frozen"), ("exact", "none")]
@@ -150,12 +151,12 @@ def claims(rows: Sequence[str]) -> list[Claim]:
 
 def claims_of_mass() -> list[Claim]:
     """Ten times the brain against a fifth more, and more time against more mass."""
-    first, *_, last = longer.MASSES
+    first, *_, last = larger.MASSES
     made = [
         Claim(MASS, f"{w}BP, {last} cells", f"{w}BP, {first} cells", margin=MARGIN)
         for w in ("", "all ports, ")
     ]
-    return made + [Claim(TIME, f"time, {n}", f"mass, {n}", margin=MARGIN) for n in longer.PASSES[1:]]
+    return made + [Claim(TIME, f"time, {n}", f"mass, {n}", margin=MARGIN) for n in larger.PASSES[1:]]
 
 
 def gates() -> list[Gate]:

@@ -9,9 +9,8 @@ from brainwright.evidence import pairing
 from brainwright.evidence.effects import mean_interval
 from brainwright.experiment import Outcomes
 from brainwright.experiment.trials import Trials
+from brainwright.loop.grafts.beside import RHOS, Scores
 from brainwright.runs import Units
-
-from .batches import RHOS, Scores
 
 GAIN, SHARE, COSINE, FIRST = "gain, R2", "recovered share", "cosine", "cosine before"
 EARLY, NARROW, LATE, RECOVERY = "early", "early narrow", "late", "recovery"
@@ -107,7 +106,7 @@ def of_late(rules: Sequence[str], units: Units) -> Trials:
 
 
 def base_of(name: str) -> str:
-    """The host with zero write in the state and at the ports of an arm of `batches.late`."""
+    """The host with zero write in the state and at the ports of an arm of `beside.late`."""
     return ("all ports, " * name.startswith("all ports, ")) + ("plastic " * ("plastic " in name)) + "none"
 
 

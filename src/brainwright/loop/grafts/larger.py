@@ -1,4 +1,4 @@
-"""The work that takes longer: mass and time, hosts that think in steps, the worm's wiring."""
+"""What takes longer: mass and time, hosts that think in steps, the worm's wiring."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from brainwright.loop.grafts.over_time import Held, cells_of, worm_of, worm_port
 from brainwright.loop.grafts.task import INPUTS, OUTPUTS, Waves, grafts_of, hosts_of
 from brainwright.network.graft import Many, Ports
 
-from .batches import ALL, FEW, RATE, TEST, Scale, Scores, columns, plain, setting, tried
+from .beside import ALL, FEW, RATE, TEST, Scale, Scores, columns, plain, setting, tried
 
 MASSES = (8, 32, 160, 486, 1458)
 """Cells beside the host's own 162: up to nine times as many, ten-fold in all."""
@@ -26,7 +26,7 @@ WORMS = 6
 """Seeds of the worm, whose wiring is the same in all; each network has 279 cells."""
 
 
-def mass(scale: Scale, _rule: str, _units, _share) -> Scores:
+def mass(scale: Scale, _rule: str) -> Scores:
     """Grafts of one layer of ever more cells grow up with hosts of backpropagation, at few or all ports."""
     found = {}
     for word, ports in {"": FEW, "all ports, ": ALL}.items():
@@ -42,7 +42,7 @@ def mass(scale: Scale, _rule: str, _units, _share) -> Scores:
     return found | {"none": found[f"none, {MASSES[0]} cells"]}
 
 
-def time(scale: Scale, _rule: str, _units, _share) -> Scores:
+def time(scale: Scale, _rule: str) -> Scores:
     """A recurrent network thinks longer, or is larger, at as many operations."""
     found = {}
     for passes in PASSES:
@@ -66,13 +66,13 @@ def cells_for(wanted: int) -> int:
     return round((half**2 + wanted) ** 0.5 - half)
 
 
-def thinking(scale: Scale, rule: str, _units, _share) -> Scores:
+def thinking(scale: Scale, rule: str) -> Scores:
     """One row of a matrix of small recurrent hosts, which are read and written everywhere."""
     hosts, larger = (cells_of(scale.seeds, n, INPUTS, OUTPUTS) for n in (SMALL, SMALL + 24))
     return in_steps(scale.seeds, rule, hosts, LOOP, scale.late, larger)
 
 
-def worm(scale: Scale, rule: str, _units, _share) -> Scores:
+def worm(scale: Scale, rule: str) -> Scores:
     """One row of a matrix of worms, fewer and for fewer updates."""
     seeds = scale.seeds[:WORMS]
     hosts = Many.of([worm_of(seed, INPUTS, OUTPUTS) for seed in seeds])

@@ -1,4 +1,4 @@
-"""The work: one batch of hosts with every arm beside them → what each arm scores, network by network."""
+"""Grafts with every control: one batch of hosts with all arms beside them → the scores of each network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,11 +8,14 @@ import torch
 
 from brainwright.learning.graft.many import RULES, Feedback
 from brainwright.learning.graft.many import Options as RuleOptions
-from brainwright.loop.grafts import Arm, Setting, Task, augment_many, r2, teach_many
-from brainwright.loop.grafts.closed import altered
-from brainwright.loop.grafts.lesion import Lesioned, lesioned
-from brainwright.loop.grafts.task import EXTRA, LAYERS, Waves, grafts_of, hosts_of, ports_of
 from brainwright.network.graft import Many, Ports
+
+from .arms import Arm, Setting, Task
+from .closed import altered
+from .lesion import Lesioned, lesioned
+from .many import augment_many, teach_many
+from .score import r2
+from .task import EXTRA, LAYERS, Waves, grafts_of, hosts_of, ports_of
 
 Scores = dict[str, np.ndarray]
 """Arm → [score, network]: R2 on fresh samples; cosine of the signal with the gradient at the written units, a
@@ -105,7 +108,7 @@ def plain(score: torch.Tensor) -> np.ndarray:
     return torch.stack([score, *[torch.zeros_like(score)] * 2]).numpy()
 
 
-def early(scale: Scale, rule: str, cells: Sequence[int], _units, _share) -> Scores:
+def early(scale: Scale, rule: str, cells: Sequence[int]) -> Scores:
     """Host and graft learn together from the start: one row of the matrix."""
     waves, x, y = scale.fresh()
     arms, how, n = columns(True), setting(rule, scale.updates), len(scale.seeds)
@@ -119,7 +122,7 @@ def early(scale: Scale, rule: str, cells: Sequence[int], _units, _share) -> Scor
     return found
 
 
-def recovery(scale: Scale, rule: str, _units, _share) -> Scores:
+def recovery(scale: Scale, rule: str) -> Scores:
     """Grafts in place of native cells, which used few ports and were deleted; hosts are frozen, or learn."""
     waves, x, y = scale.fresh()
     whole, left, found = lost(scale, rule, FEW, waves, x, y)
@@ -142,7 +145,7 @@ def recovery(scale: Scale, rule: str, _units, _share) -> Scores:
     return found | {f"from the mean, {name}": row for name, row in after.items()}
 
 
-def dense(scale: Scale, rule: str, _units, _share) -> Scores:
+def dense(scale: Scale, rule: str) -> Scores:
     """The same where the missing cells used all units of both layers, with grafts of few ports and of all."""
     waves, x, y = scale.fresh()
     _, left, found = lost(scale, rule, ALL, waves, x, y)
@@ -171,7 +174,7 @@ def mixed() -> dict[str, Arm]:
     return arms
 
 
-def late(scale: Scale, rule: str, _units, _share) -> Scores:
+def late(scale: Scale, rule: str) -> Scores:
     """Grafts beside hosts that have learned, frozen or learning on, at few ports and at all."""
     waves, x, y = scale.fresh()
     hosts, own = teach_many(hosts_of(scale.seeds), waves, setting(rule, scale.updates))
