@@ -30,14 +30,16 @@ def run(tmp_path_factory):
 def test_the_verdict_needs_that_grafts_learn_and_that_another_rule_does(run):
     plan = job.design(CONFIG)
     assert [(claim.arm, claim.control, claim.threshold) for claim in plan.primary] == [
-        (job.OTHER, job.BAR, 0.0),
-        (job.OTHER, "frozen", 0.028),
+        (outcomes.OTHER, outcomes.BAR, 0.0),
+        (outcomes.OTHER, "frozen", 0.028),
     ]
     assert set(plan.sentences) == set(VERDICTS)
-    arms = run.arms(job.EARLY)
+    arms = run.arms(outcomes.EARLY)
     cells = {(a, b): np.array(arms[f"{a}: {b}"]["values"]) for a in ("BP", "FA") for b in ("BP", "FA")}
     excess = (cells["BP", "BP"] + cells["FA", "FA"] - cells["BP", "FA"] - cells["FA", "BP"]) / 2
-    assert run.comparison(job.OWN, job.OTHER, job.EARLY)["effect_size"] == pytest.approx(excess.mean())
+    assert run.comparison(outcomes.OWN, outcomes.OTHER, outcomes.EARLY)["effect_size"] == pytest.approx(
+        excess.mean()
+    )
 
 
 def test_seeds_that_were_used_for_choosing_are_not_reported():
@@ -46,9 +48,17 @@ def test_seeds_that_were_used_for_choosing_are_not_reported():
 
 def test_every_question_has_its_batches():
     names = [study.name for study in job.design(Config(full=True)).studies]
-    assert {job.EARLY, job.NARROW, job.RECOVERY, job.DENSE, job.LATE, job.MASS, job.TIME} < set(names)
+    assert {
+        outcomes.EARLY,
+        outcomes.NARROW,
+        outcomes.RECOVERY,
+        job.DENSE,
+        outcomes.LATE,
+        job.MASS,
+        job.TIME,
+    } < set(names)
     default = {study.name: len(study.steps) for study in job.design(Config()).studies}
-    assert default == {job.EARLY: 7, job.RECOVERY: 3, job.DENSE: 1, job.LATE: 2}
+    assert default == {outcomes.EARLY: 7, outcomes.RECOVERY: 3, job.DENSE: 1, outcomes.LATE: 2}
 
 
 def fake(tmp_path, bonus, learned, rules=("BP", "FA", "DFA"), seeds=8):
@@ -80,9 +90,9 @@ def fake(tmp_path, bonus, learned, rules=("BP", "FA", "DFA"), seeds=8):
 )
 def test_the_claim_falls_with_what_it_claims(tmp_path, bonus, learned, verdict, h1):
     plan = replace(job.design(CONFIG), answer=lambda *_: "", checks=lambda _: (), extra=lambda *_: {})
-    result = result_of(plan, {job.EARLY: fake(tmp_path, bonus, learned)}, Units(tmp_path))
+    result = result_of(plan, {outcomes.EARLY: fake(tmp_path, bonus, learned)}, Units(tmp_path))
     assert result["primary"]["verdict"] == verdict
-    same = [row for row in result["comparisons"] if row["control"] == f"early/{job.OTHER}"]
+    same = [row for row in result["comparisons"] if row["control"] == f"early/{outcomes.OTHER}"]
     assert same[0]["verdict"] == h1
 
 
@@ -104,18 +114,18 @@ def test_networks_of_equal_operations():
 
 
 def test_zero_write_and_the_compensated_lesion_are_the_zeros_of_their_scales(run):
-    late, recovery = run.arms(job.LATE), run.arms(job.RECOVERY)
+    late, recovery = run.arms(outcomes.LATE), run.arms(outcomes.RECOVERY)
     assert late["BP: none"]["mean"] == late["BP: plastic none"]["mean"] == 0
-    assert recovery["BP: compensated"]["means"][job.SHARE] == 0
-    assert recovery["BP: teacher"]["means"][job.SHARE] == pytest.approx(1)
+    assert recovery["BP: compensated"]["means"][outcomes.SHARE] == 0
+    assert recovery["BP: teacher"]["means"][outcomes.SHARE] == pytest.approx(1)
     assert recovery["BP: from the mean, none"]["mean"] == pytest.approx(0, abs=1e-6)
 
 
 def test_signals_of_a_host_of_backpropagation_are_its_gradient(run):
-    arms = run.arms(job.LATE)
-    assert arms["BP: BP"]["means"][job.COSINE] == pytest.approx(1, abs=1e-5)
-    assert arms["BP: flipped"]["means"][job.COSINE] == pytest.approx(-1, abs=1e-5)
-    assert abs(arms["BP: rho 0"]["means"][job.COSINE]) < 0.9
+    arms = run.arms(outcomes.LATE)
+    assert arms["BP: BP"]["means"][outcomes.COSINE] == pytest.approx(1, abs=1e-5)
+    assert arms["BP: flipped"]["means"][outcomes.COSINE] == pytest.approx(-1, abs=1e-5)
+    assert abs(arms["BP: rho 0"]["means"][outcomes.COSINE]) < 0.9
 
 
 def test_the_page_says_all_of_it(run):

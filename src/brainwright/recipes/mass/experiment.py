@@ -1,7 +1,9 @@
 """Rows of hosts, columns of grafts, three claims that can each be false; fixed before the run."""
 
+import tomllib
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import resources
 
 import torch
 
@@ -14,33 +16,10 @@ from brainwright.report import Points, number
 from brainwright.verdict import Verdict
 
 from . import Config
-from .outcomes import (
-    BAR,
-    COSINE,
-    CUT,
-    EARLY,
-    FIRST,
-    GAIN,
-    LATE,
-    MARGIN,
-    MATRICES,
-    NARROW,
-    OTHER,
-    OWN,
-    POOLED,
-    RECOVERY,
-    SHARE,
-    THINKING,
-    WORM,
-    of_few,
-    of_late,
-    of_matrix,
-    of_recovery,
-    summary,
-)
+from . import outcomes as out
 
 DENSE, MASS, TIME = "dense", "mass", "time"
-MARGINS = {"": 0.02, "all ports, ": 0.03, RECOVERY: 0.1}
+MARGINS = {"": 0.02, "all ports, ": 0.03, out.RECOVERY: 0.1}
 """The same for feedback in hosts that have learned before: a tenth of what a graft gains while they learn on
 at few ports (.202) and at all (.323), seeds 5,000 to 5,003; and a tenth of what was lost.
 """
@@ -56,21 +35,8 @@ ROWS = tuple(rule for rule in RULES if rule not in ("Hebb", "PC"))
 """Hosts that are also asked what takes longer: Oja's rule exposes nothing, predictive coding takes four times
 as long.
 """
-SENTENCES: dict[Verdict, str] = {
-    "supported": (
-        "Virtual neurons extend a network with another error-driven learning rule inside, too: they learn, "
-        "and gain within a tenth of what they gain with the network's own."
-    ),
-    "no difference": (
-        "With another learning rule inside, virtual neurons gain no more than the bar: cells that do not "
-        "learn, and nine tenths of what the network's own rule gains."
-    ),
-    "against": (
-        "With another learning rule inside, virtual neurons gain less than cells that do not learn, or than "
-        "nine tenths of what the network's own rule gains."
-    ),
-    "cannot tell": "This run cannot tell whether virtual neurons need the learning rule of their network.",
-}
+WORDS = tomllib.loads(resources.files("brainwright.recipes.mass").joinpath("words.toml").read_text("utf-8"))
+SENTENCES: dict[Verdict, str] = WORDS["sentences"]
 
 
 def design(config: Config) -> Design:
@@ -91,33 +57,36 @@ def design_of(config: Config, scale: Scale) -> Design:
     def asked(name: str, hosts: Sequence[str], work: Callable, read: Callable, cost: float) -> Procedure:
         costs = {rule: 4 * cost if rule == "PC" else cost for rule in hosts}
         steps = tuple(Step(rule, partial(done, work, scale, rule), costs[rule]) for rule in hosts)
-        return Procedure(name, steps, partial(read, hosts), GAIN, settings, sum(costs.values()))
+        return Procedure(name, steps, partial(read, hosts), out.GAIN, settings, sum(costs.values()))
 
     studies = [
-        asked(EARLY, rules, partial(beside.early, cells=WIDE), of_matrix, 26),
-        asked(RECOVERY, few if config.quick else (*few, "DFA"), beside.recovery, of_recovery, 40),
-        asked(DENSE, ("BP",), beside.dense, of_recovery, 20),
-        asked(LATE, rows, beside.late, of_late, 60),
+        asked(out.EARLY, rules, partial(beside.early, cells=WIDE), out.of_matrix, 26),
+        asked(out.RECOVERY, few if config.quick else (*few, "DFA"), beside.recovery, out.of_recovery, 40),
+        asked(DENSE, ("BP",), beside.dense, out.of_recovery, 20),
+        asked(out.LATE, rows, beside.late, out.of_late, 60),
     ]
     if config.full:
         studies += [
-            asked(NARROW, ROWS, partial(beside.early, cells=THIN), of_matrix, 26),
-            asked(MASS, ("BP",), larger.mass, of_few, 150),
-            asked(TIME, ("BP",), larger.time, of_few, 60),
-            asked(THINKING, ROWS, larger.thinking, of_matrix, 30),
-            asked(WORM, ("BP", "FA", "DFA"), larger.worm, of_matrix, 50),
+            asked(out.NARROW, ROWS, partial(beside.early, cells=THIN), out.of_matrix, 26),
+            asked(MASS, ("BP",), larger.mass, out.of_few, 150),
+            asked(TIME, ("BP",), larger.time, out.of_few, 60),
+            asked(out.THINKING, ROWS, larger.thinking, out.of_matrix, 30),
+            asked(out.WORM, ("BP", "FA", "DFA"), larger.worm, out.of_matrix, 50),
         ]
     return Design(
         studies=tuple(studies),
-        primary=(Claim(EARLY, OTHER, BAR), Claim(EARLY, OTHER, "frozen", threshold=MARGIN)),
+        primary=(
+            Claim(out.EARLY, out.OTHER, out.BAR),
+            Claim(out.EARLY, out.OTHER, "frozen", threshold=out.MARGIN),
+        ),
         sentences=SENTENCES,
         answer=answer,
         claims=(*claims(rows), *claims_of_mass()),
         gates=tuple(gates()),
         checks=checks,
-        facts={"rules": rules, "late": rows, "margin": MARGIN, "cut": CUT, "updates": scale.updates},
-        extra=lambda outcomes, _: summary(outcomes),
-        arm_metrics=("R2", SHARE, COSINE, FIRST),
+        facts={"rules": rules, "late": rows, "margin": out.MARGIN, "cut": out.CUT, "updates": scale.updates},
+        extra=lambda outcomes, _: out.summary(outcomes),
+        arm_metrics=("R2", out.SHARE, out.COSINE, out.FIRST),
     )
 
 
@@ -128,16 +97,18 @@ def done(work: Callable, scale: Scale, rule: str, _units, _share) -> Scores:
 
 def claims(rows: Sequence[str]) -> list[Claim]:
     """H1 beside what it stands on, H2 in each state of the host, H3 while the host learns and after."""
-    made, margins = (
-        [],
-        {(LATE, ""): FROZEN, (LATE, "plastic "): MARGINS[""], (THINKING, ""): SLOW, (WORM, ""): SLOW},
-    )
-    for study, word in MATRICES:
-        margin = margins.get((study, word), MARGIN)
-        made += [Claim(study, word + OWN, word + name, margin=margin) for name in POOLED]
-        made.append(Claim(study, word + OWN, word + OTHER, "same", margin=margin))
-    for study, ports in ((LATE, ""), (LATE, "all ports, "), (RECOVERY, "")):
-        margin, metric = MARGINS[study if study == RECOVERY else ports], SHARE if study == RECOVERY else GAIN
+    margins = {(out.LATE, ""): FROZEN, (out.LATE, "plastic "): MARGINS[""]}
+    margins |= {(out.THINKING, ""): SLOW, (out.WORM, ""): SLOW}
+    made = []
+    for study, word in out.MATRICES:
+        margin = margins.get((study, word), out.MARGIN)
+        made += [Claim(study, word + out.OWN, word + name, margin=margin) for name in out.POOLED]
+        made.append(Claim(study, word + out.OWN, word + out.OTHER, "same", margin=margin))
+    for study, ports in ((out.LATE, ""), (out.LATE, "all ports, "), (out.RECOVERY, "")):
+        margin, metric = (
+            MARGINS[study if study == out.RECOVERY else ports],
+            out.SHARE if study == out.RECOVERY else out.GAIN,
+        )
         for state in ("", "plastic "):
             arms = [f"BP: {ports}{state}rho {rho:g}" for rho in beside.RHOS]
             made += [Claim(study, arms[-1], arm, metric=metric, margin=margin) for arm in arms[:-1]]
@@ -145,7 +116,7 @@ def claims(rows: Sequence[str]) -> list[Claim]:
         pairs = [(rule, "none"), (rule, "edge"), (rule, "frozen"), ("exact", "none")]
         pairs += [(f"plastic {rule}", f"plastic {name}") for name in ("none", "edge", "frozen")]
         pairs.append(("all ports, BP", "all ports, none"))
-        made += [Claim(LATE, f"{rule}: {arm}", f"{rule}: {other}") for arm, other in pairs]
+        made += [Claim(out.LATE, f"{rule}: {arm}", f"{rule}: {other}") for arm, other in pairs]
     return made
 
 
@@ -153,17 +124,17 @@ def claims_of_mass() -> list[Claim]:
     """Ten times the brain against a fifth more, and more time against more mass."""
     first, *_, last = larger.MASSES
     made = [
-        Claim(MASS, f"{w}BP, {last} cells", f"{w}BP, {first} cells", margin=MARGIN)
+        Claim(MASS, f"{w}BP, {last} cells", f"{w}BP, {first} cells", margin=out.MARGIN)
         for w in ("", "all ports, ")
     ]
-    return made + [Claim(TIME, f"time, {n}", f"mass, {n}", margin=MARGIN) for n in larger.PASSES[1:]]
+    return made + [Claim(TIME, f"time, {n}", f"mass, {n}", margin=out.MARGIN) for n in larger.PASSES[1:]]
 
 
 def gates() -> list[Gate]:
     """What must be recovered and what must not, beginning at the lesion, and at the mean-compensated one."""
     asked = {"BP": (RECOVERED, None)} | {name: (None, LEFT) for name in CONTROLS}
     return [
-        Gate(RECOVERY, f"BP: {word}{name}", SHARE, least, most)
+        Gate(out.RECOVERY, f"BP: {word}{name}", out.SHARE, least, most)
         for word in ("", "from the mean, ")
         for name, (least, most) in asked.items()
     ]
@@ -171,7 +142,7 @@ def gates() -> list[Gate]:
 
 def checks(outcomes: Outcomes) -> list[Check]:
     """Whether there was something to gain, and whether the matrix can tell a rule that fails."""
-    trials, about = outcomes[EARLY], summary(outcomes)[EARLY]
+    trials, about = outcomes[out.EARLY], out.summary(outcomes)[out.EARLY]
     lacks = f"void: {', '.join(about['void']) or 'none'}"
     rows = [
         Check("native cells gain in two rows or more", not set(about["rules"]) & set(about["void"]), lacks)
@@ -184,8 +155,8 @@ def checks(outcomes: Outcomes) -> list[Check]:
 
 def lead(trials, other: str) -> tuple[bool, str]:
     """Whether the own rule gains more than another column by more than the margin."""
-    own, less = (float(trials.values(arm, GAIN).mean()) for arm in (OWN, other))
-    return own - less > MARGIN, f"own rule {own:+.3f}, {other} {less:+.3f}"
+    own, less = (float(trials.values(arm, out.GAIN).mean()) for arm in (out.OWN, other))
+    return own - less > out.MARGIN, f"own rule {own:+.3f}, {other} {less:+.3f}"
 
 
 YES: dict[str, str] = {
@@ -198,23 +169,28 @@ YES: dict[str, str] = {
 
 def answer(outcomes: Outcomes, _primary: Row) -> str:
     """H1, H2 and H3 in a sentence each."""
-    trials, about = outcomes[EARLY], summary(outcomes)[EARLY]
-    row = negative_control(trials.arm(OWN, GAIN), trials.arm(OTHER, GAIN), GAIN, margin=MARGIN).as_dict()
+    trials, about = outcomes[out.EARLY], out.summary(outcomes)[out.EARLY]
+    row = negative_control(
+        trials.arm(out.OWN, out.GAIN), trials.arm(out.OTHER, out.GAIN), out.GAIN, margin=out.MARGIN
+    ).as_dict()
 
-    def mean(study: str, arm: str, metric: str = GAIN) -> str:
-        return number(float(outcomes[study].values(arm, metric).mean()), sign=metric == GAIN)
+    def mean(study: str, arm: str, metric: str = out.GAIN) -> str:
+        return number(float(outcomes[study].values(arm, metric).mean()), sign=metric == out.GAIN)
 
     frozen, plastic = (
-        [mean(RECOVERY, f"BP: {state}rho {rho}", SHARE) for rho in (1, 0)] for state in ("", "plastic ")
+        [mean(out.RECOVERY, f"BP: {state}rho {rho}", out.SHARE) for rho in (1, 0)]
+        for state in ("", "plastic ")
     )
+    early = [mean(out.EARLY, arm) for arm in (out.OWN, "edge", "frozen")]
+    ended = [mean(out.LATE, arm) for arm in ("BP: BP", "FA: FA")]
     parts = [f"{name} {100 * about[name]:.0f} %" for name in ("rows", "columns", "interaction")]
     return (
         f"H1, the rule inside must be the host's: {YES[row['verdict']]}; own rule − another: "
         f"{Points.of(row, digits=3)} R2 of {about['diagonal']:.3f}; variance between cells: "
         f"{', '.join(parts)}. H2, the signal at the written units must be right: of what was lost, a frozen "
         f"host recovers {frozen[0]} with its own feedback weights and {frozen[1]} with random ones, a host "
-        f"that goes on learning {plastic[0]} and {plastic[1]}. H3, the host's own signal is enough: while it "
-        f"learns a graft gains {mean(EARLY, OWN)} ({mean(EARLY, 'edge')} if its last synapses alone learn, "
-        f"{mean(EARLY, 'frozen')} as drawn); beside a finished host of backpropagation "
-        f"{mean(LATE, 'BP: BP')}, of feedback alignment {mean(LATE, 'FA: FA')}. Intervals over networks."
+        f"that learns on {plastic[0]} and {plastic[1]}. H3, the host's own signal is enough: while it "
+        f"learns a graft gains {early[0]} ({early[1]} if only its last synapses learn, {early[2]} as drawn), "
+        f"beside a finished host of backpropagation {ended[0]}, of feedback alignment {ended[1]}. Intervals "
+        "over networks."
     )
