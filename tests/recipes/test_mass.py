@@ -58,7 +58,7 @@ def test_every_question_has_its_batches():
         job.TIME,
     } < set(names)
     default = {study.name: len(study.steps) for study in job.design(Config()).studies}
-    assert default == {outcomes.EARLY: 7, outcomes.RECOVERY: 3, job.DENSE: 1, outcomes.LATE: 2}
+    assert default == {outcomes.EARLY: 7, outcomes.RECOVERY: 2, job.DENSE: 1, outcomes.LATE: 2}
 
 
 def fake(tmp_path, bonus, learned, rules=("BP", "FA", "DFA"), seeds=8):

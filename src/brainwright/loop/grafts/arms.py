@@ -29,6 +29,8 @@ class Arm:
             units, right signals at wrong addresses; "mixed" of the host's weights with random ones (`rho`);
             "mimicry", the misfit to the currents of `Setting.missing`.
         rho: share of the host's own weights in the assumed feedback, each matrix apart: ρ W + √(1 - ρ²) R.
+            R is drawn from the seed of the setting as feedback is: beside a host that was taught feedback
+            alignment under the same seed, R is that host's own feedback.
         rate: Adam's.
         plastic: whether the host learns too.
         noise: deviation of the noise on what is read.

@@ -53,6 +53,7 @@ def design_of(config: Config, scale: Scale) -> Design:
     few = ("BP", "FA")
     rules, rows = few if config.quick else RULES, ROWS if config.full else few
     settings = matters(config) | {"seeds": scale.seeds, "updates": scale.updates}
+    del settings["full"]  # it adds studies and changes none
 
     def asked(name: str, hosts: Sequence[str], work: Callable, read: Callable, cost: float) -> Procedure:
         costs = {rule: 4 * cost if rule == "PC" else cost for rule in hosts}
@@ -61,7 +62,7 @@ def design_of(config: Config, scale: Scale) -> Design:
 
     studies = [
         asked(out.EARLY, rules, partial(beside.early, cells=WIDE), out.of_matrix, 26),
-        asked(out.RECOVERY, few if config.quick else (*few, "DFA"), beside.recovery, out.of_recovery, 40),
+        asked(out.RECOVERY, (*few, "DFA") if config.full else few, beside.recovery, out.of_recovery, 40),
         asked(DENSE, ("BP",), beside.dense, out.of_recovery, 20),
         asked(out.LATE, rows, beside.late, out.of_late, 60),
     ]
@@ -175,6 +176,8 @@ def answer(outcomes: Outcomes, _primary: Row) -> str:
     ).as_dict()
 
     def mean(study: str, arm: str, metric: str = out.GAIN) -> str:
+        if arm not in outcomes[study].arms:
+            return "(not run yet)"
         return number(float(outcomes[study].values(arm, metric).mean()), sign=metric == out.GAIN)
 
     frozen, plastic = (
