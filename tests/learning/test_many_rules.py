@@ -13,6 +13,7 @@ from brainwright.learning import (
 )
 from brainwright.learning.graft.many import (
     DECAY,
+    Feedback,
     Options,
     Stepper,
     Taught,
@@ -24,7 +25,8 @@ from brainwright.learning.graft.many import (
     prepare,
     taught,
 )
-from brainwright.loop.grafts.many import closed, errors, losses
+from brainwright.loop.grafts.closed import closed
+from brainwright.loop.grafts.score import errors, losses
 from brainwright.network import NetworkError, layered, normal, recurrent, spiking
 from brainwright.network.graft import Many, Ports
 from brainwright.objective import Batch, Loss
@@ -147,6 +149,26 @@ def drawn_gradient_of_currents(hosts, loop, ports, x, y):
         return wide.index_copy(-1, torch.tensor(list(ports.writes)), currents[len(past)])
 
     return torch.autograd.grad(losses(hosts.run(x, extra=extra), hosts.output, y).mean(1).sum(), currents)
+
+
+def test_predictive_coding_of_a_host_holds_what_a_graft_writes():
+    """Nudged a little and relaxed long, its signal is the gradient (Whittington & Bogacz 2017), with a graft
+    as without; without an error there is none.
+    """
+    networks, x, y = layers()
+    hosts, ports = Many.of(networks), Ports("hidden1", [1, 4, 5], "hidden3", [0, 7])
+    grafts = Many.of([normal(layered([3, 4, 2], "tanh", dtype=torch.float64), k) for k in range(3)])
+    moments = closed(hosts, grafts, ports, x).host
+    error = errors(moments, hosts.output, y)
+    options = Options(nudge=1e-3, relaxation=0.1, steps=400)
+    told = taught("PC", hosts, Feedback(), moments, error, options=options)
+    exact = backward(hosts, moments, error, hosts.weights)
+    for name in ("hidden3", "hidden2"):
+        mine, theirs = (part[name][0].flatten() for part in (told.signals, exact))
+        assert torch.cosine_similarity(mine, theirs, dim=0) > 0.999
+    none = taught("PC", hosts, Feedback(), moments, [0 * e for e in error], options=options)
+    hidden = [none.signals[name][0].abs().max() for name in hosts.hidden]
+    assert max(hidden) < 1e-9
 
 
 def test_node_perturbation_follows_the_gradient_on_average():

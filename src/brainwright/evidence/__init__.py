@@ -14,6 +14,7 @@ from brainwright.evidence.factorial import two_by_two
 from brainwright.evidence.gates import Gate, Judged, judge
 from brainwright.evidence.guarded import guarded
 from brainwright.evidence.nulls import NullComparison, against_nulls, middle, two_level_bootstrap
+from brainwright.evidence.pairing import Pairing, pairing
 from brainwright.evidence.rank import Rank, draws_needed
 from brainwright.evidence.verdict import FEWEST, Comparison, compare, negative_control
 from brainwright.verdict import VERDICTS, Verdict
@@ -29,6 +30,7 @@ __all__ = [
     "Interval",
     "Judged",
     "NullComparison",
+    "Pairing",
     "Rank",
     "Verdict",
     "against_nulls",
@@ -43,6 +45,7 @@ __all__ = [
     "middle",
     "negative_control",
     "paired_dz",
+    "pairing",
     "pooled_d",
     "tost",
     "two_by_two",

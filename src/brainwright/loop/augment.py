@@ -1,6 +1,6 @@
 """`augment`: a graft learns beside a host, from what the host's own rule exposes at the written units."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import torch
@@ -70,6 +70,7 @@ def augment(
     margin: float = MARGIN,
     room: bool = True,
     cosine_every: int = 0,
+    sent: Callable[[Tensor], Tensor] = lambda signal: signal,
     seed: int = 0,
 ) -> Augmented:
     """Virtual neurons are added to a network, and learn online from its own error-like signal alone.
@@ -85,6 +86,7 @@ def augment(
         room: refuse a written population that sends to the output alone, where the host learns by feedback
             alignment or direct feedback.
         cosine_every: updates between two comparisons with the exact gradient; 0: none.
+        sent: what reaches the graft of the signal [batch, time, s]: for controls that hear another one.
         seed: of both rules' states.
 
     Raises:
@@ -123,7 +125,7 @@ def augment(
         signal, metrics = exposed(host_rule, ported, batch, objective, state, written)
         if cosine_every and not len(history) % cosine_every:
             metrics = {**metrics, "cosine": _cosine(ported, batch, objective, signal, written)}
-        teach_part(graft.rule, inner, reads, signal, inner_state)
+        teach_part(graft.rule, inner, reads, sent(signal), inner_state)
         optimiser.step()
         if own is not None:
             own.step()

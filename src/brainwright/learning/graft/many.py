@@ -195,11 +195,12 @@ def relaxed(
 ) -> Taught:
     """Predictive coding: F = 1/2 sum |x - m|² + β L, relaxed from the networks' own answer.
 
-    Cells without memory in one step. Signals are divided by β.
+    Cells without memory in one step; currents from outside the networks are held. Signals are divided by β.
     """
     (moment,), (wrong,) = moments, error
     samples, beta = wrong.shape[1], options.nudge
     x = {name: moment.state[name] for name in many.hidden}
+    outside = {name: moment.current[name] - arriving(many, name, moment.sent) for name in x}
     answer = moment.sent[many.output]
     push: dict[str, Tensor] = {}
     sent: dict[str, Tensor] = {}
@@ -212,10 +213,9 @@ def relaxed(
             slopes[name] = SLOPES[kind.phi](x[name], sent[name])
         push = {}
         for name in list(many.kinds)[1:]:
-            predicted = many.biases[name][:, None]
-            for joint, weight in zip(many.joints, many.weights, strict=True):
-                if joint.post == name:
-                    predicted = predicted + many.forward(joint, weight, sent[joint.pre])
+            predicted = arriving(many, name, sent)
+            if name in outside:
+                predicted = predicted + outside[name]
             if name == many.output:
                 moved = 0.0 if linear else predicted - answer
                 push[name] = -beta * (samples * wrong + moved)
@@ -233,6 +233,15 @@ def relaxed(
         x = fallen
     signals = {name: [-value / (samples * beta)] for name, value in push.items()}
     return Taught(signals, [{**moment.sent, **sent}])
+
+
+def arriving(many: Many, name: str, sent: Mapping[str, Tensor]) -> Signal:
+    """The current at a population from within the networks, its bias included, of what all send."""
+    current = many.biases[name][:, None]
+    for joint, weight in zip(many.joints, many.weights, strict=True):
+        if joint.post == name:
+            current = current + many.forward(joint, weight, sent[joint.pre])
+    return current
 
 
 def drawn_noise(

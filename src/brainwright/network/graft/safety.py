@@ -1,7 +1,6 @@
 """The loop that a graft closes around a host: its spectral radius, and no writing above 1 - margin."""
 
 import copy
-from collections.abc import Callable
 
 import torch
 from jaxtyping import Float
@@ -33,11 +32,7 @@ def closed_loop_radius(
     state = host.rest(1)
     for _ in range(steps):
         state, _ = joint_step(host, inner, state, drive)
-    flat, rebuild = _flat(state)
-    jacobian = torch.autograd.functional.jacobian(
-        lambda x: _flat(joint_step(host, inner, rebuild(x), drive)[0])[0], flat.detach()
-    )
-    assert isinstance(jacobian, Tensor)
+    jacobian = _jacobian(host, inner, state, drive)
     return float(torch.linalg.eigvals(jacobian.double()).abs().max())
 
 
@@ -64,21 +59,28 @@ def joint_step(
     return host.advanced(state, drive, written), written
 
 
-def _flat(state: State) -> tuple[Tensor, Callable[[Tensor], State]]:
-    """All that a state holds but inputs, as one vector, and the way back."""
-    names = list(state)[1:]
-    parts = [_leaves(state[name]) for name in names]
-    leaves = [leaf for part in parts for leaf in part]
-    flat = torch.cat([leaf.flatten() for leaf in leaves])
-
-    def rebuild(x: Tensor) -> State:
-        pieces = iter(x.split([leaf.numel() for leaf in leaves]))
-        new = copy.copy(state)
-        for name in names:
-            new[name] = _filled(state[name], pieces)
-        return new
-
-    return flat, rebuild
+def _jacobian(host: Ported, inner: Network | None, state: State, drive: Tensor) -> Tensor:
+    """[of the new state, of the old one]: as many copies of the state take one step as it has values, and of
+    copy k the gradient of value k is taken: copies do not know each other, so that one pass is enough.
+    """
+    names = list(state)[1:]  # all but inputs
+    leaves = [leaf for name in names for leaf in _leaves(state[name])]
+    n = sum(leaf.numel() for leaf in leaves)
+    copies = [leaf.detach().expand(n, *leaf.shape[1:]).clone().requires_grad_() for leaf in leaves]
+    pieces, wide = iter(copies), copy.copy(state)
+    for name in names:
+        wide[name] = _filled(state[name], pieces)
+    source = next(iter(state))
+    wide[source] = _filled(
+        state[source], (leaf.expand(n, *leaf.shape[1:]) for leaf in _leaves(state[source]))
+    )
+    new, _ = joint_step(host, inner, wide, drive.expand(n, -1))
+    flat = torch.cat([leaf.flatten(1) for name in names for leaf in _leaves(new[name])], 1)
+    gradients = torch.autograd.grad(flat.diagonal().sum(), copies, allow_unused=True)
+    parts = [
+        torch.zeros_like(leaf) if part is None else part for leaf, part in zip(copies, gradients, strict=True)
+    ]
+    return torch.cat([part.flatten(1) for part in parts], 1)
 
 
 def _leaves(value) -> list[Tensor]:
@@ -89,6 +91,6 @@ def _leaves(value) -> list[Tensor]:
 
 def _filled(value, pieces):
     if isinstance(value, Tensor):
-        return next(pieces).reshape(value.shape)
+        return next(pieces)
     parts = [_filled(part, pieces) for part in value]
     return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
