@@ -21,9 +21,9 @@ SOURCES = (
 class Config(Options):
     """How many runs, and how much each has watched."""
 
-    runs: Annotated[int, Between(2, 900)] = 12  # from there on they would be those of the next seed
+    runs: Annotated[int, Between(2, 900)] = 10  # from there on they would be those of the next seed
     """Runs of every arm; with fewer than six nothing is decided."""
     episodes: Annotated[int, AtLeast(20)] = 300
     """Of behaviour that a planner has watched, in each world."""
-    updates: Annotated[int, AtLeast(10)] = 500
+    updates: Annotated[int, AtLeast(10)] = 400
     """Of every any-subset model."""

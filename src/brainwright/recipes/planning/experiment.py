@@ -20,7 +20,7 @@ FILTERED = (*(f"best {100 * share:.0f} % cloned" for share in SHARES), "best 25 
 CONTROLS = ("conditioned, returns shuffled", "conditioned, low return wanted", "cloned", "behaviour")
 PEER = "conditioned, by counting"
 DECIDES = ("cliff", "branch")
-"""Worlds of the primary claim: drawn starts, falls and a lethal branch. The other four are described."""
+"""Worlds of the primary claim: drawn starts, falls and a lethal branch. The others are described."""
 MARGIN = 0.02
 """Of a score between random actions (0) and the best policy (1): less counts as nothing."""
 FASTER = 0.05
@@ -39,7 +39,7 @@ SENTENCES: dict[Verdict, str] = {
 
 
 def design(config: Config) -> Design:
-    """Six worlds to plan in by conditioning, two races, a branch that pays and kills, and a T-maze."""
+    """Five worlds to plan in by conditioning, two races, a branch that pays and kills, and a T-maze."""
     runs, episodes = (2, 60) if config.quick else (config.runs, config.episodes)
     updates = 40 if config.quick else config.updates
     seeds = tuple(FIRST_SEED + 1_000 * config.seed + k for k in range(runs))

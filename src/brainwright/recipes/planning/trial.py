@@ -15,10 +15,9 @@ WORLDS = {
     "branch": lambda: anywhere(branch(bait=-1.0)),
     "lake": lambda: anywhere(lake()),
     "dry lake": lambda: anywhere(lake(slips=False)),
-    "cliff, one start": cliff,
     "dry lake, one start": partial(lake, slips=False),
 }
-"""Starts are drawn, but for the last two, in which the return of an episode says nothing of its start."""
+"""Starts are drawn, but for the last one, in which the return of an episode says nothing of its start."""
 RACES = {"branch": (partial(branch, bait=-1.0), 0.85), "cliff": (cliff, -20.0)}
 """World and return, both from one start."""
 SCORE, GREEDY = "score", "score, likeliest action"
