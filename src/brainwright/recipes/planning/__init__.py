@@ -25,5 +25,5 @@ class Config(Options):
     """Runs of every arm; with fewer than six nothing is decided."""
     episodes: Annotated[int, AtLeast(20)] = 300
     """Of behaviour that a planner has watched, in each world."""
-    updates: Annotated[int, AtLeast(10)] = 400
+    updates: Annotated[int, AtLeast(10)] = 250
     """Of every any-subset model."""

@@ -39,7 +39,7 @@ SENTENCES: dict[Verdict, str] = {
 
 
 def design(config: Config) -> Design:
-    """Five worlds to plan in by conditioning, two races, a branch that pays and kills, and a T-maze."""
+    """Four worlds to plan in by conditioning, two races, a branch that pays and kills, and a T-maze."""
     runs, episodes = (2, 60) if config.quick else (config.runs, config.episodes)
     updates = 40 if config.quick else config.updates
     seeds = tuple(FIRST_SEED + 1_000 * config.seed + k for k in range(runs))
@@ -49,14 +49,16 @@ def design(config: Config) -> Design:
         several(name, partial(trial.conditioned, name, episodes, updates), metric=SCORE, weight=8.0)
         for name in trial.WORLDS
     ]
-    most = 300 if config.quick else 6_000
-    for name in trial.RACES:
-        run, learners = partial(trial.race, name, most), dict.fromkeys(LEARNERS, 1)
-        studies.append(Study(f"race, {name}", run, learners, seeds, NEEDED, about, 4))
+    deciding, described = studies[: len(DECIDES)], studies[len(DECIDES) :]
+    most, studies = 300 if config.quick else 5_000, deciding
     studies += [
         several("veto", partial(trial.veto, episodes, updates), metric="goal", weight=6.0),
         several("unsurprised", partial(trial.unsurprised, 20 if config.quick else 200), metric="food"),
     ]
+    for name in trial.RACES:
+        run, learners = partial(trial.race, name, most), dict.fromkeys(LEARNERS, 1)
+        studies.append(Study(f"race, {name}", run, learners, seeds, NEEDED, about, 4))
+    studies += described
     return Design(
         studies=tuple(studies),
         primary=tuple(Claim(name, CONDITIONED, way, margin=MARGIN) for name in DECIDES for way in FILTERED),

@@ -13,7 +13,6 @@ DISCOUNT, LIMIT = 0.97, 100
 WORLDS = {
     "cliff": lambda: anywhere(cliff()),
     "branch": lambda: anywhere(branch(bait=-1.0)),
-    "lake": lambda: anywhere(lake()),
     "dry lake": lambda: anywhere(lake(slips=False)),
     "dry lake, one start": partial(lake, slips=False),
 }
