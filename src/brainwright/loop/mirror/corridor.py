@@ -72,7 +72,8 @@ def lived(policy: Tensor) -> Ends:
         waited = waited + (there * (1 - food)).sum(-1)
         # whoever stands at the food has it, and stays
         left, stay, right = (going[..., k] * (1 - food) for k in range(3))
-        moves = moves + (left + right).sum(-1)
+        # also at the food, or to be there would spare a friend's helper the moves of a random walk
+        moves = moves + (going[..., 0] + going[..., 2]).sum(-1)
         there = stay + there * food
         there = there + pad(left[..., 1:], (0, 1)) + pad(right[..., :-1], (1, 0))
         there = there + _at_wall(left, 0) + _at_wall(right, PLACES - 1)

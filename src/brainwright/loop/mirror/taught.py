@@ -45,10 +45,10 @@ class Plan:
             falls to 0 within the first part.
     """
 
-    alone: int = 600
+    alone: int = 800
     after: int = 400
     rate: float = 0.01
-    entropy: float = 0.2
+    entropy: float = 3.0
 
 
 def taught(arms: Sequence[Arm], seeds: Sequence[int], plan: Plan) -> tuple[Ends, dict[str, Tensor]]:
