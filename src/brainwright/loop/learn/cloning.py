@@ -101,7 +101,7 @@ class Cloning:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)  # a long sequence's gradient may be large
         optimiser.step()
-        return float(loss)
+        return float(loss.detach())
 
 
 def _log_probs(policy: Policy, seen: Tensor, done: Tensor, started: Tensor) -> Tensor:
