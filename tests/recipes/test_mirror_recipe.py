@@ -62,5 +62,5 @@ def test_the_page_shows_arms_and_curves(done):
     html, text = document(page), markdown(page)
     assert html.index(result["headline"]) < html.index("child of scarcity")
     assert html.count("<svg") == 4
-    for words in (job.PAID_OVERLAP, job.FRIENDS, "weight 10"):
+    for words in (job.PAID_OVERLAP, job.FRIENDS, "shared", "separate"):
         assert words in text

@@ -17,5 +17,5 @@ SOURCES = (
 class Config(Options):
     """How many networks of each kind."""
 
-    runs: Annotated[int, Between(2, 900)] = 12  # from there on they would be those of the next seed
+    runs: Annotated[int, Between(2, 900)] = 10  # from there on they would be those of the next seed
     """Networks of every arm; with fewer than six nothing is decided."""

@@ -20,9 +20,7 @@ FIRST_SEED = 40_000
 """Those below chose the settings."""
 NONE, OVERLAP, UNPAIRED, FRIENDS = "no overlap", "overlap", "unpaired overlap", "overlap with friends alone"
 PAID, PAID_OVERLAP = "no overlap, deceit still paid", "overlap, deceit still paid"
-WEIGHTS = (0.1, 1.0, 10.0)
-"""Of the overlap; the middle one decides, the others make a curve."""
-WIDTHS = (2, 4, 8, 16, 32)
+WIDTHS = (2, 4, 8, 16)
 ARMS = (
     Arm(NONE),
     Arm(OVERLAP, overlap=1.0),
@@ -30,8 +28,6 @@ ARMS = (
     Arm(FRIENDS, overlap=1.0, pairs="friend"),
     Arm(PAID, goes_on=True),
     Arm(PAID_OVERLAP, overlap=1.0, goes_on=True),
-    *(Arm(f"{OVERLAP}, weight {w:g}", overlap=w) for w in WEIGHTS if w != 1),
-    *(Arm(f"{UNPAIRED}, weight {w:g}", overlap=w, pairs="unpaired") for w in WEIGHTS if w != 1),
 )
 BY_WIDTH = tuple(
     Arm(f"{'separate' if separate else 'shared'}, {width}", width, separate, goes_on=True)
