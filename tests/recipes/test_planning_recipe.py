@@ -16,8 +16,8 @@ from brainwright.runs import Units, create, plain
 
 CONFIG = Config(quick=True)
 SMALL = {
-    "conditioned": lambda study: partial(trial.conditioned, study.name, 10, 10),
-    "veto": lambda study: partial(trial.veto, 20, 10),
+    "conditioned": lambda study: partial(trial.conditioned, study.name, 60, 8),
+    "veto": lambda study: partial(trial.veto, 60, 8),
     "unsurprised": lambda study: partial(trial.unsurprised, 4),
     "race": lambda study: partial(trial.race, study.name.split(", ")[1], 40),
 }

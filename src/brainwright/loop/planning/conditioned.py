@@ -141,21 +141,22 @@ class Asked:
             wanted: the return, as a rank, [state]; None for any.
             harm: 0 or 1 for what may come of it; None for either.
         """
-        n = self.table.n_actions
-        values, given = self._rows(n, harm)
         at = self.model.variables.position("action")
-        codes = self._codes("action")
-        values[:, at] = torch.tensor(codes).repeat(self.table.n_states)
+        done = [
+            int(level) for level in self.model.variables.each[at].levels
+        ]  # what was never done is not asked
+        values, given = self._rows(len(done), harm)
+        values[:, at] = torch.arange(len(done)).float().repeat(self.table.n_states)
         asked = torch.zeros_like(given)
         asked[:, at] = True
         if wanted is not None:
             place = self.model.variables.position("return")
             variable = self.model.variables.each[place]
-            coded = (np.repeat(wanted, n) - variable.centre) / variable.scale
+            coded = (np.repeat(wanted, len(done)) - variable.centre) / variable.scale
             values[:, place], given[:, place] = torch.from_numpy(coded).float(), True
         score, _ = self.model.log_score(values, given, asked, "amortised")
-        chances = np.zeros((self.table.n_states, n))
-        chances[:, : len(codes)] = score.exp().reshape(self.table.n_states, -1).double().numpy()
+        chances = np.zeros((self.table.n_states, self.table.n_actions))
+        chances[:, done] = score.exp().reshape(self.table.n_states, -1).double().numpy()
         return chances / chances.sum(1, keepdims=True)
 
     def quantile(self, level: float, harm: int | None = None, seed: int = 0) -> Array:
@@ -184,10 +185,6 @@ class Asked:
             codes = [levels.index(f"{k:02d}") if f"{k:02d}" in levels else 0 for k in numbers]
             values[:, at], given[:, at] = torch.tensor(codes).float(), True
         return values.repeat_interleave(times, 0), given.repeat_interleave(times, 0)
-
-    def _codes(self, name: str) -> list[float]:
-        at = self.model.variables.position(name)
-        return [float(k) for k in range(len(self.model.variables.each[at].levels))]
 
 
 def conditioned_policies(table: Table, seen: Behaviour, *, updates: int, seed: int) -> Mapping[str, Array]:
