@@ -21,6 +21,7 @@ SMALL = {
     "evoke": {"trials": 300},
     "next_embedding": {"updates": 3, "samples": 100},
     "graft": {"updates": 20},
+    "learn": {"steps": 256, "episodes": 4},
     "own_null": {"draws": 2},
     "own_rule": {"epochs": 1},
     "own_tissue_in_the_loop": {"record": 20, "teach": 4},

@@ -2,9 +2,11 @@
 
 The learning part of a brain starts empty; the steering part is innate. Assessors (long-term predictors;
 Byrnes 2022, "Intro to brain-like AGI safety", posts 5 and 6) stand between: from learned context they predict
-what the innate circuits are about to do, and so attach an innate reaction to a learned concept.
+what the innate circuits are about to do, and so attach an innate reaction to a learned concept. `value` holds
+predicted value and its errors, `curiosity` rewards what is not known yet, `planning` chooses what is wanted.
 """
 
+from . import curiosity, planning, value
 from .assessors import Assessors, Broadcast, Moments
 from .body import Body
 from .checking import AssessorBroken, check_assessor
@@ -43,10 +45,13 @@ __all__ = [
     "Veto",
     "check_assessor",
     "conditioned",
+    "curiosity",
     "growth",
+    "planning",
     "read_conditioning",
     "refuse_gain",
     "refuse_growth",
     "refuse_unanchored",
+    "value",
     "wiring_gain",
 ]

@@ -12,6 +12,7 @@ from brainwright.world.plate_law import PlateLaw
 from brainwright.world.pong import COLUMNS, HALF_LENGTH, PADDLE_STEP, Bounce, Pong
 from brainwright.world.pong_world import PongWorld
 from brainwright.world.sequences import TASKS, Sequences, Trials
+from brainwright.world.tables import Table, TableWorld, anywhere, branch, cliff, lake
 
 __all__ = [
     "COLUMNS",
@@ -28,10 +29,16 @@ __all__ = [
     "PongWorld",
     "Rooms",
     "Sequences",
+    "Table",
+    "TableWorld",
     "Trials",
     "World",
     "WorldBroken",
     "WorldError",
+    "anywhere",
+    "branch",
     "check_world",
+    "cliff",
+    "lake",
     "marks",
 ]

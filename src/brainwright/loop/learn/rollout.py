@@ -1,0 +1,109 @@
+"""Bodies live for some steps: what they saw, did and got, and how it ended."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from brainwright.world import World
+
+from .policy import Policy
+from .states import begun_anew
+
+Bonus = Callable[[Tensor, Tensor, Tensor], NDArray[np.float64]]
+"""(observations, actions, next observations), [body, ...] each → a reward of curiosity, [body]."""
+
+
+class Rollout(NamedTuple):
+    """Everything is [time, body], observations and actions of a `Box` with their size last."""
+
+    observations: Tensor
+    actions: Tensor
+    log_probs: Tensor
+    values: NDArray[np.float64]
+    next_values: NDArray[np.float64]
+    """Of what each step arrived at, before any restart: what a cut episode would still have brought."""
+    rewards: NDArray[np.float64]
+    terminated: NDArray[np.bool_]
+    over: NDArray[np.bool_]
+    started: Tensor
+    """Whether an episode began at this step: the state is at rest there."""
+    state: Any
+    """In which the first step was made."""
+
+
+class Runner:
+    """A policy and its bodies, between rollouts.
+
+    Attributes:
+        returns: of the episodes that ended, in order, rewards of the world alone.
+        n_steps: of all bodies, so far.
+
+    Args:
+        policy: that acts.
+        world: of many bodies.
+        generator: of the actions.
+        bonus: added to the rewards that are learned from.
+    """
+
+    def __init__(self, policy: Policy, world: World, generator: torch.Generator, bonus: Bonus | None = None):
+        self.policy, self.world, self.generator, self.bonus = policy, world, generator, bonus
+        self.returns: list[float] = []
+        self.n_steps = 0
+        self._seen = _tensor(world.observe())
+        self._state = policy.rest(world.n_bodies)
+        self._started = torch.ones(world.n_bodies, dtype=torch.bool)
+        self._paid = np.zeros(world.n_bodies)
+
+    @torch.no_grad()
+    def collect(self, steps: int) -> Rollout:
+        """The bodies live for so many steps, and go on from there the next time."""
+        first, rows, rest = self._state, [], self.policy.rest(self.world.n_bodies)
+        told = None
+        for _ in range(steps):
+            seen, started = self._seen, self._started
+            told = self.policy(seen, begun_anew(self._state, rest, started))
+            law = self.policy.distribution(told.parameters)
+            action = drawn(law, self.generator)
+            moment = self.world.step(action.numpy())
+            if not np.isfinite(moment.observation).all() or not np.isfinite(moment.reward).all():
+                raise FloatingPointError("the world gave an observation or a reward that is not finite")
+            after, over = _tensor(moment.observation), moment.terminated | moment.truncated
+            # a cut episode is valued where it was cut, by the state that saw it until then
+            ahead = self.policy(after, told.state).value if moment.truncated.any() else torch.zeros(len(over))
+            reward = moment.reward
+            if self.bonus is not None:
+                reward = reward + self.bonus(seen, action, after)
+            row = (seen, action, law.log_prob(action), told.value, ahead, reward)
+            rows.append((*row, moment.terminated, over, started))
+            self._count(moment.reward, over)
+            self._state, self._started = told.state, torch.from_numpy(over)
+            self._seen = _tensor(self.world.restart(over)) if over.any() else after
+        kinds = [list(column) for column in zip(*rows, strict=True)]
+        values, ahead = (torch.stack(kinds[k]).double().numpy() for k in (3, 4))
+        rewards, terminated, over = (np.stack(kinds[k]) for k in (5, 6, 7))
+        last = self.policy(self._seen, begun_anew(self._state, rest, self._started)).value.double().numpy()
+        following = np.concatenate([values[1:], last[None]])
+        next_values = np.where(over, ahead, following)
+        self.n_steps += steps * self.world.n_bodies
+        told = (torch.stack(kinds[k]) for k in (0, 1, 2))
+        return Rollout(*told, values, next_values, rewards, terminated, over, torch.stack(kinds[8]), first)
+
+    def _count(self, reward: NDArray[np.float64], over: NDArray[np.bool_]) -> None:
+        self._paid += reward
+        self.returns += self._paid[over].tolist()
+        self._paid[over] = 0
+
+
+def drawn(law: torch.distributions.Distribution, generator: torch.Generator) -> Tensor:
+    """An action for each body, of a generator of one's own (torch's distributions have the global one)."""
+    if isinstance(law, torch.distributions.Categorical):
+        return torch.multinomial(torch.as_tensor(law.probs), 1, generator=generator)[:, 0]
+    return law.mean + law.stddev * torch.randn(law.mean.shape, generator=generator)
+
+
+def _tensor(observation: NDArray[np.float32]) -> Tensor:
+    return torch.from_numpy(np.array(observation, np.float32))  # a copy: worlds may write on theirs
