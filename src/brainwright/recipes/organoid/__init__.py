@@ -44,7 +44,7 @@ class Config(Options):
     gradient_steps: Annotated[int, AtLeast(0)] = 5
     """Gradient steps on the emulator per symbol."""
     less: bool = False
-    """Extra: both emulators where less is heard (50 and 25 notes recorded, or 100 and 50 through poor
-    electrodes), on 16 cultures of their own; about 20 minutes of processor time."""
+    """Extra: both emulators where less is heard (50 and 25 notes recorded, or 100 through poor
+    electrodes), on 16 cultures of their own; about 15 minutes of processor time."""
     long_rests: bool = False
     """Extra: what is left after ten minutes too, and of tissue with a slow part of its weights."""

@@ -75,7 +75,6 @@ HEARINGS = {
     "50 recorded": Hearing(50),
     "25 recorded": Hearing(25),
     "100 recorded, poor electrodes": Hearing(100, **POOR),
-    "50 recorded, poor electrodes": Hearing(50, **POOR),
 }
 """Where the emulators are compared, fixed before the dishes that are reported were used."""
 
