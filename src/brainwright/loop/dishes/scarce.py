@@ -23,8 +23,8 @@ from .naive import naive_tissue, readout_of
 
 NOISE = 808
 """A stream of random numbers of its own for what electrodes miss and make up, apart from others of a seed."""
-OF_MODEL = ("adaptive", "other", "ungraded", "search", "yoked")
-"""Arms that every model is asked in."""
+OF_MODEL = ("adaptive", "ungraded", "yoked", "other", "search")
+"""Arms that every model is asked in, in the order in which they run in all ways of hearing."""
 OF_NONE = ("oracle", "lookup")
 """Arms without a model."""
 LISTENING = ("adaptive", "other", "ungraded", "search", "lookup")
@@ -118,10 +118,13 @@ class Scarce:
     def steps(self) -> tuple[Step, ...]:
         """All work in order; costs are rough numbers of symbols; a step of latent diffusion is many."""
         work = [Step("naive", self._naive, 1000.0, "naive tissue: fix the readout, ask")]
-        for hearing in self.hearings:
-            for unit, (model, arm) in self.arms(hearing).items():
-                slow = 20.0 if model == "latent" and arm != "yoked" else 2.0
-                work.append(Step(unit, partial(self.teach, hearing, model, arm), slow * self.taught))
+        for wanted in (*OF_NONE, *OF_MODEL):
+            for hearing in self.hearings:
+                for unit, (model, arm) in self.arms(hearing).items():
+                    if arm == wanted:
+                        slow = 20.0 if model == "latent" and arm != "yoked" else 2.0
+                        made = partial(self.teach, hearing, model, arm)
+                        work.append(Step(unit, made, slow * self.taught))
         return tuple(work)
 
     def teach(self, hearing: str, model: str, arm: str, units: Units, share: Share) -> Arrays:
