@@ -40,7 +40,8 @@ class Config(Options):
     """Symbols with writes."""
     emulator: Literal["patch", "latent"] = "patch"
     """The model of the tissue: one hidden layer over two patches, or latent diffusion, which forecasts
-    better, teaches no better and takes seven times as long (docs/recordings.md)."""
+    better, teaches no better (worse from 50 or 25 recorded notes: docs/organoid.md) and takes ten times as
+    long."""
     gradient_steps: Annotated[int, AtLeast(0)] = 5
     """Gradient steps on the emulator per symbol."""
     less: bool = False
