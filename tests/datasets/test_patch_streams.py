@@ -142,3 +142,14 @@ def test_recordings_are_pooled_by_the_names_of_their_cells():
     short = Activity(rng.normal(size=(1, 3, 1)), 0.5, ("a",), counts=False)
     with pytest.raises(DatasetError, match="no two patches"):
         pooled([("short", short)])
+
+
+def test_with_a_constant_a_direction_holds_the_size_of_a_patch():
+    """A patch and its double differ in direction then, by the angle between (x, c) and (2 x, c)."""
+    patch = np.array([3.0, 4.0], np.float32)
+    streams = Patches.of([np.stack([patch, 2 * patch]), np.stack([patch] * 3)], np.array([0, 1]))
+    longer = streams.with_constant(5.0)
+    assert longer.values[..., -1].tolist() == [[5, 5, 0], [5, 5, 5]], "0 in what fills up"
+    np.testing.assert_array_equal(longer.values[..., :-1], streams.values)
+    units = longer.values[0, :2] / np.linalg.norm(longer.values[0, :2], axis=1, keepdims=True)
+    np.testing.assert_allclose(units[0] @ units[1], (50 + 25) / np.sqrt((25 + 25) * (100 + 25)), rtol=1e-6)

@@ -1,11 +1,12 @@
 """The latent-diffusion emulator of the loop: dishes apart, shapes, what it may see, what it learns."""
 
 import numpy as np
+import pytest
 import torch
 from test_patch_emulator import cyclic_counts
 
 from brainwright.emulator import DishEmulators, contexts, fit_emulator, forecast_skill
-from brainwright.emulator.noise import N_LEVELS, signal_share
+from brainwright.emulator.noise import N_LEVELS, clean_from_velocity, signal_share
 
 
 def small(n_dishes=2, n_periods=24):
@@ -64,3 +65,28 @@ def test_it_learns_a_cycle_and_improves_through_its_dynamics_alone():
     assert all(names[id(p)].startswith("dynamics__") for p in emulator.dynamics_parameters())
     loss = emulator.latent_loss(emulator.encode(counts), torch.Generator().manual_seed(0))
     assert np.isfinite(loss.detach().numpy()).all()
+
+
+def test_a_chain_is_the_flow_from_the_mean_of_the_noise():
+    """Of one step it is the expected value; the next step starts where that guess puts the patches."""
+    counts = torch.poisson(torch.full((2, 8, 2, 5), 1.0), generator=torch.Generator().manual_seed(0))
+    one, two = (DishEmulators(counts, 4, seed=1, chain=chain) for chain in (1, 2))
+    with torch.no_grad():
+        for emulator in (one, two):  # as drawn, the last layer is zero and the dynamics says nothing
+            for name, parameter in emulator.named_parameters():
+                if name.startswith("dynamics"):
+                    parameter += 0.1 * torch.randn(
+                        parameter.shape, generator=torch.Generator().manual_seed(len(name))
+                    )
+        context = contexts(one.encode(counts))
+        first = one.predict(context)[:, :, [1, 0]]
+        known, level = torch.zeros(3, dtype=torch.long), torch.tensor(N_LEVELS // 2)
+        noisy = torch.cat([context, torch.zeros_like(context)], 2)
+        guess = -one._diffuse(noisy, torch.cat([known, known + N_LEVELS]))
+        torch.testing.assert_close(guess[:, :, 3:5], first)
+        halfway = signal_share(level).sqrt() * guess[:, :, 3:]
+        v = one._diffuse(torch.cat([context, halfway], 2), torch.cat([known, known + level]))[:, :, 3:]
+        expected = clean_from_velocity(halfway, v, level)
+    torch.testing.assert_close(two.predict(context).detach(), expected[:, :, [1, 0]])
+    with pytest.raises(ValueError, match="at least one step"):
+        DishEmulators(counts, 4, chain=0)

@@ -9,7 +9,7 @@ import torch
 from brainwright.emulator.evoked.dynamics import DynamicsResponse
 from brainwright.emulator.evoked.ridge import PENALTIES, RidgeResponse
 from brainwright.loop.evoke import EvokedTrials, EvokeError, Evoker, Protocol, read_stimulated, trials_of
-from brainwright.loop.evoke.descend import Descent, descend, hard_top, soft_top
+from brainwright.loop.evoke.descend import Descent, climbed, descend, hard_top, soft_top
 from brainwright.loop.evoke.dishes import EvokeDishes, around_the_middle, middle
 from brainwright.loop.evoke.lookups import nearest, smoothed
 from brainwright.loop.evoke.scores import Wanted, corrected_r2, named
@@ -232,3 +232,43 @@ def test_nwb_with_stimulus_times_is_read(tmp_path):
     assert begin_s is None
     assert stimuli.time_s.tolist() == [1.0, 2.0, 3.0, 4.0]
     assert stimuli.channel.tolist() == [0, 1, 0, 1]
+
+
+def test_a_climb_asks_the_loss_as_often_as_it_may_and_never_gets_worse():
+    torch.manual_seed(3)
+    effect, wanted = torch.randn(1, 12, 6), torch.randn(1, 2, 6)
+    asked = 0
+
+    def loss(x):
+        nonlocal asked
+        asked += x.shape[1] // 2
+        return (x @ effect - wanted.repeat(1, x.shape[1] // 2, 1)).square().sum(-1)
+
+    first = torch.zeros(1, 2, 12, dtype=torch.bool)
+    first[..., :3] = True
+    found = climbed(loss, first, 160, seed=0)
+    assert asked == 161, "and once where it begins"
+    assert found.sum(-1).tolist() == [[3, 3]]
+    assert (loss(found.float()) < loss(first.float())).all()
+    # from the best of all subsets no swap goes down, so it stays
+    subsets = torch.zeros(220, 12)
+    for row, subset in zip(subsets, combinations(range(12), 3), strict=True):
+        row[list(subset)] = 1
+    best = ((subsets @ effect[0])[:, None] - wanted[0]).square().sum(-1).argmin(0)
+    there = subsets[best].bool()[None]
+    assert torch.equal(climbed(loss, there, 160, seed=1), there)
+
+
+def test_a_ridge_that_is_told_the_amount_finds_answers_that_saturate():
+    """y = x w / (1 + n / 10) is no linear map of writes of 1 to 11 pulses, and nearly one of x and x n."""
+    rng = np.random.default_rng(7)
+    x = rng.random((1, 800, 12)) < rng.uniform(0.1, 0.9, (1, 800, 1))
+    answer = (x @ rng.normal(size=(12, 3))) / (1 + x.sum(-1, keepdims=True) / 10)
+    x, y = torch.tensor(x).float(), torch.tensor(answer).float()
+    missed = []
+    for amount in (False, True):
+        model = RidgeResponse.fit(x[:, :600], x[:, :600], y[:, :600], amount=amount)
+        missed.append(float((model.predict(x[:, 600:], x[:, 600:])[0] - y[:, 600:]).square().mean()))
+    assert missed[1] < 0.3 * missed[0]
+    alone = RidgeResponse.fit(x[:, :50].mul(0).add(1), x[:, :50], y[:, :50], amount=True)
+    assert torch.isfinite(alone.predict(x[:, :5], x[:, :5])).all(), "writes of one size"

@@ -41,3 +41,11 @@ def test_a_spiking_net_answers_trains_with_rates():
     driven = network.unroll(torch.ones(1, 30, 8)).outputs
     assert not silent.any()
     assert driven[:, -1].abs().max() > 0
+
+
+def test_a_skip_adds_a_linear_map_of_the_input_and_leaves_all_else_as_it_was():
+    x = torch.randn(4, 6, 3, generator=torch.Generator().manual_seed(2))
+    plain, with_skip = (recurrent(3, 5, 2, skip=skip, seed=1) for skip in (False, True))
+    weight = with_skip.projection(3).weight
+    expected = plain.unroll(x).outputs + x @ weight.mT
+    torch.testing.assert_close(with_skip.unroll(x).outputs, expected)

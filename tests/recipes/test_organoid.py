@@ -16,7 +16,7 @@ from brainwright.evidence import VERDICTS
 from brainwright.experiment import OptionError, check_bounds
 from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import outcomes_of, run_design
-from brainwright.loop import BREAKS, RESTS, SPARED, Sizes, Teaching
+from brainwright.loop import BREAKS, RESTS, SPARED, Hearing, Sizes, Teaching
 from brainwright.loop.dishes.dishes import STREAM
 from brainwright.recipes.organoid import Config
 from brainwright.recipes.organoid import experiment as job
@@ -269,3 +269,29 @@ def test_the_page_starts_without_heavy_imports():
 def test_the_picture_of_the_readme(run, tmp_path):
     loaded("docs/picture.py").picture(run, tmp_path / "picture.png")
     assert 10_000 < (tmp_path / "picture.png").stat().st_size < 250_000
+
+
+def test_where_less_is_heard_both_emulators_stand_beside_their_controls(run, tmp_path):
+    """The arms that are compared are run, and the page shows both emulators; in as little as can be."""
+    teaching = small_teaching()
+    scarce = job.scarce_of(CONFIG, teaching)
+    assert scarce.dishes.seeds[0] == 470_000 + 5_000  # of the run's seed 5
+    assert [model.kind.__name__ for model in scarce.models.values()] == ["PatchEmulator", "DishEmulators"]
+    models = dict.fromkeys(scarce.models, scarce.models["patch"])  # the other one takes half a minute
+    changed = {"hearings": {"8 recorded": Hearing(8, 0.5, 20.0)}, "models": models, "taught": 2}
+    scarce = replace(scarce, dishes=teaching.dishes, gradient_steps=1, **changed)
+    claims, units = list(job.scarce_claims(scarce)), run.units.below("less")
+    for step in scarce.steps():
+        units.save(step.name, step.work(units, lambda *_, **__: None))
+    assert {name for claim in claims for name in (claim.arm, claim.control)} <= set(
+        job.scarce_outcomes(scarce, units).arms
+    )
+    plan, all_units = job.design_of(CONFIG, teaching, scarce), Units(run.folder / "units")
+    outcomes, missing = outcomes_of(plan, all_units)
+    assert missing == 0
+    result = plain(result_of(plan, outcomes, all_units))
+    page = markdown(load_recipe("organoid").page(replace(run, result=result)))
+    assert "Where less is heard" in page
+    assert "| 8 recorded | latent adaptive | patch adaptive |" in page
+    with pytest.raises(OptionError, match="leave --quick out"):
+        design(replace(CONFIG, less=True))

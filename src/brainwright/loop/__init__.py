@@ -16,6 +16,7 @@ from .dishes.dishes import Dishes, Sizes, dish_seeds
 from .dishes.model import DishModel
 from .dishes.naive import naive_tissue, readout_of
 from .dishes.rests import RESTS, SLOW, rest_dishes
+from .dishes.scarce import Hearing, PoorElectrodes, Scarce
 from .dishes.slow_weights import with_slow_weights
 from .dishes.teaching import Teaching, beginning, written_in
 from .fit import Diverged, Fit, evaluate, fit
@@ -85,6 +86,7 @@ __all__ = [
     "Fit",
     "GradientWriter",
     "Handover",
+    "Hearing",
     "IdentityReadout",
     "Layout",
     "Lesson",
@@ -100,6 +102,7 @@ __all__ = [
     "Played",
     "PongLesson",
     "PongLessons",
+    "PoorElectrodes",
     "PredictedNext",
     "PredictionArm",
     "PredictionCourse",
@@ -109,6 +112,7 @@ __all__ = [
     "Replay",
     "ReplayWriter",
     "Saline",
+    "Scarce",
     "Schedule",
     "SilentWriter",
     "Sizes",

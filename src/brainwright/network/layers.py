@@ -89,6 +89,7 @@ def recurrent(
     *,
     leak: float = 0.5,
     gain: float = 0.9,
+    skip: bool = False,
     seed: int = 0,
 ) -> Network:
     """The network is inputs → leaky cells, all to all → linear outputs: h ← (1 - leak) h + leak φ(u), with
@@ -101,7 +102,8 @@ def recurrent(
         gain: factor of the recurrent weights, whose spectral radius is about as large (Girko's circular law);
             below 1, so that a cell's past fades. Leak .5 and gain .9 are those of the recurrent gate of
             learning rules (rows of digits).
-        seed: of the initial values.
+        skip: whether inputs reach the outputs directly too, past the cells.
+        seed: of the initial values; those of the cells are the same with a skip and without.
 
     Raises:
         NetworkError: a leak that is not between 0 and 1.
@@ -119,6 +121,8 @@ def recurrent(
         DenseProjection("cells", "cells", n_cells, n_cells, torch.zeros(n_cells, n_cells), delay_steps=1),
         DenseProjection("cells", "output", n_cells, n_outputs, torch.zeros(n_outputs, n_cells)),
     ]
+    if skip:
+        maps.append(DenseProjection("input", "output", n_inputs, n_outputs, torch.zeros(n_outputs, n_inputs)))
     network = normal(Network(populations, maps), seed)
     with torch.no_grad():
         maps[1].weight *= gain

@@ -48,6 +48,13 @@ class Patches:
             values[k, : len(stream)], valid[k, : len(stream)] = stream, 1
         return cls(values, valid, labels)
 
+    def with_constant(self, value: float) -> "Patches":
+        """One value more in every patch, the same in all, 0 in what fills up: the direction of an embedding
+        then holds how large a patch is, which it does not where a patch and its double lie in one direction.
+        """
+        constant = (self.valid * value).astype(np.float32)[..., None]
+        return replace(self, values=np.concatenate([self.values, constant], axis=2))
+
     def chosen(self, index: np.ndarray) -> "Patches":
         """These streams alone."""
         return Patches(self.values[index], self.valid[index], self.labels[index])

@@ -1,6 +1,7 @@
 """The latent-diffusion emulator behind the three verbs of the closed loop, one for each dish."""
 
 import copy
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float
@@ -9,11 +10,12 @@ from torch.func import functional_call, stack_module_state, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ..emulator import Emulator, Shape
-from ..noise import N_LEVELS, add_noise, velocity, velocity_weight
-from .patch_emulator import CONTEXT, EARLY, LATE
+from ..noise import N_LEVELS, add_noise, clean_from_velocity, signal_share, velocity, velocity_weight
+from .patch_emulator import EARLY, LATE
 
-KNOWN = (0, 0, 0, N_LEVELS, N_LEVELS, N_LEVELS)
-"""Noise levels of (previous early, previous late, current early; current late, next early, next late)."""
+COMING = 3
+"""Of six patches (previous early, previous late, current early; current late, next early, next late), those
+to come."""
 
 
 class DishEmulators(nn.Module):
@@ -21,15 +23,16 @@ class DishEmulators(nn.Module):
 
     A frame is a symbol's period, its two groups the early and the late window, so a patch is the emulator's
     own latent patch. Each is read by itself, with everything else missing, since the loop has to predict
-    before the period ends. The coming patches are what the diffusion transformer makes, in one step, of pure
-    noise (its mean, 0) beside the known patches at level 0: its expected value given them. Every array has a
-    leading dish axis, and no weight is shared between dishes.
+    before the period ends. The coming patches are what the diffusion transformer makes, in `chain` steps, of
+    pure noise (its mean, 0) beside the known patches at level 0: after one step, its expected value given
+    them. Every array has a leading dish axis, and no weight is shared between dishes.
 
     Args:
         counts: recorded counts [dish, period, window, channel], for levels and scales only.
         n_latent: size of a latent patch.
         size: the dial of `Shape`.
         seed: initial weights, the same in all dishes.
+        chain: steps from noise to the coming patches; gradients go through all of them.
     """
 
     def __init__(
@@ -38,9 +41,12 @@ class DishEmulators(nn.Module):
         n_latent: int = 24,
         size: int = 1,
         seed: int = 0,
+        chain: int = 1,
     ):
         super().__init__()
-        self.n_latent, self.n_channels = n_latent, counts.shape[-1]
+        if chain < 1:
+            raise ValueError(f"chain: expected at least one step from noise to patches, got {chain}")
+        self.n_latent, self.n_channels, self.chain = n_latent, counts.shape[-1], chain
         shape = Shape(size=size, n_latent=n_latent, n_groups=2, dropout=0.0)
         group = torch.arange(2).repeat_interleave(self.n_channels)
         mean = counts.mean(1).flatten(1)
@@ -73,9 +79,17 @@ class DishEmulators(nn.Module):
     ) -> Float[Tensor, "dish sample 2 latent"]:
         """Context (previous early, previous late, current early) becomes (next early, current late)."""
         coming = torch.zeros_like(context)
-        noisy = torch.cat([context, coming], dim=2)  # six patches, of which three are to come
-        v = self._diffuse(noisy, torch.tensor(KNOWN))
-        return -v[:, :, [CONTEXT + 1, CONTEXT]]  # at the last level no signal is left: z0 = -v
+        levels = torch.linspace(N_LEVELS, 0, self.chain + 1).round().long()
+        for now, then in pairwise(levels):
+            level = torch.cat([torch.zeros(COMING, dtype=torch.long), now.expand(COMING)])
+            v = self._diffuse(torch.cat([context, coming], dim=2), level)[:, :, COMING:]
+            if now == N_LEVELS:  # no signal is left there
+                clean, noise = -v, coming
+            else:
+                clean, share = clean_from_velocity(coming, v, now), signal_share(now)
+                noise = (coming - share.sqrt() * clean) / (1 - share).sqrt()
+            coming = clean if then == 0 else add_noise(clean, noise, then)
+        return coming[:, :, [1, 0]]
 
     def decode(
         self, patches: Float[Tensor, "dish sample 2 latent"]
@@ -90,7 +104,7 @@ class DishEmulators(nn.Module):
         noise level of its own, drawn anew at every step.
         """
         clean = torch.stack([patches[:, :-2], patches[:, 1:-1], patches[:, 2:]], dim=2).flatten(2, 3).detach()
-        level = torch.randint(1, N_LEVELS + 1, (len(KNOWN),), generator=generator)
+        level = torch.randint(1, N_LEVELS + 1, (2 * COMING,), generator=generator)
         each = level.expand(clean.shape[:3])
         noise = torch.randn(clean.shape[1:], generator=generator).expand(clean.shape)
         error = self._diffuse(add_noise(clean, noise, each), level) - velocity(clean, noise, each)
@@ -101,7 +115,7 @@ class DishEmulators(nn.Module):
         return [p for name, p in self.named_parameters() if name.startswith("dynamics")]
 
     def _diffuse(self, noisy: Tensor, level: Tensor) -> Tensor:
-        """It returns the velocities of six patches in the order of `KNOWN`, at their levels [6]."""
+        """It returns the velocities of six patches in the order of time, at their levels [6]."""
         levels = level.reshape(1, 1, 3, 2).expand(len(noisy), 1, 3, 2)
         return self._call("diffuse", noisy.unflatten(2, (3, 2)), levels).flatten(2, 3)
 

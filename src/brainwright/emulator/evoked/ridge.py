@@ -17,7 +17,8 @@ class RidgeResponse:
     """z = (x - mean) R + c, one map for each dish; its penalty is the best by leaving one trial out.
 
     x is the write, and with `state` the standardised root of what was active before, which adds to an answer
-    and cannot change what a write does.
+    and cannot change what a write does; with `amount` every input once more, times the standardised number of
+    pulses, so that what a pulse does may depend on how many come with it.
 
     Attributes:
         weight: [dish, input, answer].
@@ -25,6 +26,7 @@ class RidgeResponse:
         offset: [dish, 1, answer].
         penalty: that was chosen, [dish].
         state: scale of the roots before, None where they are not looked at.
+        amount: mean and sd of the number of pulses, [dish, 1, 1] each, None where it is not looked at.
     """
 
     weight: Tensor
@@ -32,6 +34,7 @@ class RidgeResponse:
     offset: Tensor
     penalty: Tensor
     state: AnswerScale | None = None
+    amount: tuple[Tensor, Tensor] | None = None
 
     @classmethod
     def fit(
@@ -41,13 +44,17 @@ class RidgeResponse:
         answers: Float[Tensor, "dish trial answer"],
         *,
         state: bool = False,
+        amount: bool = False,
     ) -> "RidgeResponse":
-        """Fits every dish by itself; what was active before a write is looked at with `state` alone.
+        """Fits every dish by itself; what was active before a write is looked at with `state` alone, how many
+        pulses it has with `amount` alone.
 
         The error of a trial that is left out follows from the fit to all: e / (1 - h), h its leverage.
         """
-        scale = AnswerScale.of(before) if state else None
-        writes = _inputs(writes, before, scale)
+        scale, pulses = AnswerScale.of(before) if state else None, writes.sum(2, keepdim=True)
+        # writes of one size alone say nothing of amounts: what is divided by it is 0 then
+        usual = (pulses.mean(1, keepdim=True), pulses.std(1, keepdim=True) + 1e-6) if amount else None
+        writes = _inputs(writes, before, scale, usual)
         mean, offset = writes.mean(1, keepdim=True), answers.mean(1, keepdim=True)
         x, y = (writes - mean).double(), (answers - offset).double()
         size, axes = torch.linalg.eigh(x.mT @ x)
@@ -61,15 +68,23 @@ class RidgeResponse:
             weights.append(axes @ shrunk)
         best = torch.stack(errors).argmin(0)
         weight = torch.stack(weights)[best, torch.arange(len(best))]
-        return cls(weight.float(), mean, offset, PENALTIES[best], scale)
+        return cls(weight.float(), mean, offset, PENALTIES[best], scale, usual)
 
     def predict(
         self, writes: Float[Tensor, "dish sample input"], before: Float[Tensor, "dish sample channel"]
     ) -> Float[Tensor, "1 dish sample answer"]:
         """The answer that is expected, differentiable with respect to the write."""
-        x = _inputs(writes, before, self.state) - self.mean
+        x = _inputs(writes, before, self.state, self.amount) - self.mean
         return torch.baddbmm(self.offset, x, self.weight)[None]
 
 
-def _inputs(writes: Tensor, before: Tensor, scale: AnswerScale | None) -> Tensor:
-    return writes if scale is None else torch.cat([writes, scale(before)], dim=2)
+def _inputs(
+    writes: Tensor, before: Tensor, scale: AnswerScale | None, amount: tuple[Tensor, Tensor] | None
+) -> Tensor:
+    parts = [writes]
+    if amount is not None:
+        mean, sd = amount
+        parts.append(writes * ((writes.sum(2, keepdim=True) - mean) / sd))
+    if scale is not None:
+        parts.append(scale(before))
+    return torch.cat(parts, dim=2)

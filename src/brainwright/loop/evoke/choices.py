@@ -16,6 +16,7 @@ from .lookups import nearest, smoothed
 from .names import (
     BREAKS,
     CEILING,
+    CLIMBED,
     GRADIENT,
     LOOKUP,
     NETWORK,
@@ -94,6 +95,7 @@ def choices(
         [work.dishes.protocol.random(wanted.shape[1:2], r) for r in work.dishes.each(77)]
     )
     chosen[SEARCHED] = evoker.best_of_random(wanted, work.seed)
+    chosen[CLIMBED] = evoker.climb(wanted, work.seed)
     share(0.6)
     chosen |= {f"broken/{name}": row for name, row in broken(work, heard, evoker, wanted).items()}
     share(0.9)

@@ -1,4 +1,4 @@
-"""Descend a model's gradient to a write of fixed charge: soft top-k, then first-order swaps."""
+"""To a write of fixed charge: a model's gradient, by soft top-k, then first-order swaps; or no gradient."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -135,4 +135,32 @@ def swapped(
         if torch.equal(better, chosen):
             break
         chosen = better
+    return chosen
+
+
+@torch.no_grad()
+def climbed(
+    loss: Loss, chosen: Bool[Tensor, "dish target input"], n: int, *, seed: int, at_once: int = 8
+) -> Bool[Tensor, "dish target input"]:
+    """One pulse for another at random, the best of `at_once` kept where the loss falls: a search that asks
+    the loss `n` times and no gradient.
+
+    Args:
+        loss: of samples in the order try x target, so [dish, try * target, input].
+        chosen: where it begins.
+        n: how often the loss of each target is asked.
+        seed: of the swaps.
+        at_once: swaps of one round.
+    """
+    generator, best = torch.Generator().manual_seed(seed), loss(chosen.float())
+    for _ in range(n // at_once):
+        many = chosen.repeat(1, at_once, 1)
+        draws = torch.rand(many.shape, generator=generator)
+        out, into = (draws.masked_fill(never, -1.0).argmax(-1, keepdim=True) for never in (~many, many))
+        tried = many.scatter(-1, out, False).scatter(-1, into, True)
+        losses, which = loss(tried.float()).unflatten(1, (at_once, -1)).min(1)
+        pick = which[:, None, :, None].expand(-1, 1, -1, chosen.shape[-1])
+        swap = tried.unflatten(1, (at_once, -1)).gather(1, pick)[:, 0]
+        chosen = torch.where((losses < best)[..., None], swap, chosen)
+        best = torch.minimum(losses, best)
     return chosen

@@ -13,7 +13,7 @@ from brainwright.emulator.evoked.scale import AnswerScale
 from brainwright.signal import Recording
 from brainwright.tissue import DoseLedger, StimulusLimits, StimulusPlan, StimulusRefused
 
-from .descend import Descent, descend
+from .descend import Descent, climbed, descend
 from .models import ResponseModel, expected, fit_models
 from .protocol import EvokeError, Protocol, Writes
 from .trials import EvokedTrials, trials_of
@@ -226,6 +226,19 @@ class Evoker:
                 chosen.append(torch.stack(each).mean(0).argmin(1))
         picked = torch.stack(chosen, dim=1).numpy()
         return np.take_along_axis(tried, picked[:, :, None], axis=1)
+
+    def climb(self, targets: NDArray[np.floating], seed: int, n: int = CANDIDATES) -> Writes:
+        """The best of a tenth of `n` random writes, then random swaps of its pulses as often as is left of
+        `n`: the same loss asked as often as in `best_of_random`, no gradient, [dish, target, input].
+        """
+        wanted = torch.from_numpy(np.asarray(targets, np.float32))
+        first = torch.from_numpy(self.best_of_random(targets, seed, n // 10))
+
+        def loss(x: Tensor) -> Tensor:
+            many = wanted.repeat(1, x.shape[1] // wanted.shape[1], 1)
+            return self.loss(x, many, self.usual.expand(-1, x.shape[1], -1))
+
+        return climbed(loss, first, n - n // 10, seed=seed).numpy()
 
     def _each(self, z: Tensor, wanted: Tensor, aim: Aim) -> Tensor:
         """The expected loss of one trial: its noise adds to a squared distance what no write changes, and to

@@ -68,7 +68,7 @@ def _of_npz(path: Path) -> tuple[StimulusPlan, NDArray[np.float64] | None]:
         arrays.get("stimulus_current_uA", np.array(2.0)),
         arrays.get("stimulus_width_us", np.array(200.0)),
     )
-    return plan, None if BEGINS not in arrays else np.sort(arrays[BEGINS].astype(np.float64))
+    return plan, None if BEGINS not in arrays else _begins(path, arrays[BEGINS], BEGINS)
 
 
 def _of_nwb(path: Path) -> tuple[StimulusPlan, NDArray[np.float64] | None]:
@@ -81,8 +81,8 @@ def _of_nwb(path: Path) -> tuple[StimulusPlan, NDArray[np.float64] | None]:
                 time = next((name for name in TIME_NAMES if name in columns), None)
                 if channel and time:
                     found = _of_table(path, table, time, channel, columns)
-                    begins = None if file.trials is None else np.sort(file.trials["start_time"][:])
-                    return found, begins
+                    trials = None if file.trials is None else file.trials["start_time"][:]
+                    return found, None if trials is None else _begins(path, trials, "start times of trials")
             raise EvokeError(
                 f"{path.name}: expected a table of intervals with a start and a channel for every pulse "
                 f"(under stimulus or intervals), got {', '.join(tables) or 'none'}"
@@ -93,13 +93,21 @@ def _of_nwb(path: Path) -> tuple[StimulusPlan, NDArray[np.float64] | None]:
 
 def _of_table(path: Path, table: Any, time: str, channel: str, columns: Collection[str]) -> StimulusPlan:
     times, channels = np.asarray(table[time][:]), np.asarray(table[channel][:])
-    if not {"current_uA", "width_us"} <= set(columns):
-        return _plan(path, times, channels, np.array(2.0), np.array(200.0))
     current, width = (
         np.array([np.abs(np.asarray(table[name][k])).max() for k in range(len(times))])
-        for name in ("current_uA", "width_us")
+        if name in columns
+        else np.array(usual)
+        for name, usual in (("current_uA", 2.0), ("width_us", 200.0))
     )
     return _plan(path, times, channels, current, width)
+
+
+def _begins(path: Path, begin_s: NDArray, name: str) -> NDArray[np.float64]:
+    """Beginnings of trials, rising."""
+    begin_s = np.asarray(begin_s)
+    if begin_s.dtype.kind not in "iuf" or not np.isfinite(begin_s).all():
+        raise EvokeError(f"{path.name}: expected {name} in seconds, got {begin_s.dtype} or NaN")
+    return np.sort(begin_s.astype(np.float64).ravel())
 
 
 def _plan(path: Path, time_s: NDArray, channel: NDArray, current: NDArray, width: NDArray) -> StimulusPlan:
@@ -110,7 +118,14 @@ def _plan(path: Path, time_s: NDArray, channel: NDArray, current: NDArray, width
             f"{path.name}: expected a time and a whole channel for every pulse, got times {shape} and "
             f"channels {np.shape(channel)} of {np.asarray(channel).dtype}"
         )
-    peaks = np.broadcast_to(np.asarray(current, np.float64).ravel(), n)
-    lasting = np.broadcast_to(np.asarray(width, np.float64).ravel(), n)
+    each = {"times": time_s, "current_uA": current, "width_us": width}
+    for name, values in each.items():
+        values = np.asarray(values)
+        if values.dtype.kind not in "iuf" or values.size not in (1, n) or not np.isfinite(values).all():
+            raise EvokeError(
+                f"{path.name}: expected finite numbers for {name} of stimuli, one or one of each of {n} "
+                f"pulses, got {values.size} of {values.dtype}"
+            )
+    peaks, lasting = (np.broadcast_to(np.abs(each[name]).ravel(), n) for name in ("current_uA", "width_us"))
     balanced = np.stack([-peaks, peaks], axis=1)
     return StimulusPlan(np.zeros(n, np.int32), channel, time_s, balanced, np.stack([lasting] * 2, axis=1))

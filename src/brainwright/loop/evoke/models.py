@@ -10,7 +10,7 @@ from brainwright.emulator.evoked.dynamics import DynamicsResponse
 from brainwright.emulator.evoked.latent import LatentResponse
 from brainwright.emulator.evoked.ridge import RidgeResponse
 
-KINDS = ("auto", "ridge", "ridge with the state", "network", "both", "latent")
+KINDS = ("auto", "ridge", "ridge with the state", "ridge by amount", "network", "both", "latent")
 NETWORK_FROM = 2_000
 """Trials below which a ridge is as good or better: 600 trials .59 against .54 to .58 for the network, 2,000
 trials .68 and .65 to .68 (correlation with a new write's mean answer, dishes that are not reported).
@@ -41,9 +41,10 @@ def fit_models(
     """Models that are asked together, each with one voice.
 
     Args:
-        kind: "ridge"; "ridge with the state", in which what was active before adds to the answer; "network",
-            small dynamics; "both" a ridge and a network; "latent", latent diffusion; "auto", a ridge below
-            `NETWORK_FROM` trials and both from there on.
+        kind: "ridge"; "ridge with the state", in which what was active before adds to the answer; "ridge by
+            amount", in which the number of pulses changes what each of them does; "network", small dynamics;
+            "both" a ridge and a network; "latent", latent diffusion; "auto", a ridge below `NETWORK_FROM`
+            trials and both from there on.
         writes, before, answers: [dish, trial, ...].
         counts: of which the answers are made, for a model of counts.
         others: answers in other channels, from which a network learns what state they are in.
@@ -66,6 +67,8 @@ def fit_models(
         models.append(RidgeResponse.fit(writes, before, answers))
     if kind == "ridge with the state":
         models.append(RidgeResponse.fit(writes, before, answers, state=True))
+    if kind == "ridge by amount":
+        models.append(RidgeResponse.fit(writes, before, answers, amount=True))
     if kind == "latent":
         models.append(LatentResponse.fit(writes, counts, answers, seed=seed))
     return models

@@ -119,7 +119,7 @@ def trials_of(
 
     Raises:
         EvokeError: pulses of other charge than the protocol's, on electrodes that it does not have, or
-            between its slots; dishes with different numbers of trials; no trial.
+            between its slots; trials that overlap; dishes with different numbers of trials; no trial.
     """
     _check_pulses(stimuli, protocol)
     slots = np.array(protocol.slots_s)
@@ -130,9 +130,15 @@ def trials_of(
         order = np.argsort(stimuli.time_s[mine], kind="stable")
         time_s, channel = stimuli.time_s[mine][order], stimuli.channel[mine][order]
         begin = _beginnings(time_s, slots[-1] + ON_GRID * apart) if begin_s is None else np.asarray(begin_s)
+        _check_apart(begin, protocol)
         whole = (begin - protocol.before_s >= recording.start_s - 1e-9) & (
             begin + protocol.window_s[1] <= recording.stop_s + 1e-9
         )
+        if not whole.any():
+            raise EvokeError(
+                f"expected trials within the recording ({recording.start_s:g} to {recording.stop_s:g} s), "
+                f"got {len(begin)}, none there{_spanning(begin)}: are all times in seconds, on one clock?"
+            )
         rows.append((begin[whole], _writes(time_s, channel, begin[whole], protocol, ON_GRID * apart)))
     numbers = {len(begin) for begin, _ in rows}
     if len(numbers) > 1 or not max(numbers):
@@ -154,6 +160,21 @@ def _check_pulses(stimuli: StimulusPlan, protocol: Protocol) -> None:
     unknown = sorted(set(stimuli.channel.tolist()) - set(protocol.electrodes))
     if unknown:
         raise EvokeError(f"expected pulses on the electrodes of the protocol, got some on {unknown[:8]} too")
+
+
+def _check_apart(begin_s: NDArray[np.float64], protocol: Protocol) -> None:
+    """A trial that is counted twice, or within another, would be in what is fitted and in what judges it."""
+    close = np.diff(begin_s) < protocol.window_s[1] - 1e-9
+    if close.any():
+        first = begin_s[int(close.argmax())]
+        raise EvokeError(
+            f"expected trials at least {protocol.window_s[1]:g} s apart, rising, got {int(close.sum())} that "
+            f"begin sooner after the one before (the first after {first:.4f} s): name every trial once"
+        )
+
+
+def _spanning(begin_s: NDArray[np.float64]) -> str:
+    return f" ({begin_s[0]:g} to {begin_s[-1]:g} s)" if len(begin_s) else ""
 
 
 def _beginnings(time_s: NDArray[np.float64], within_s: float) -> NDArray[np.float64]:

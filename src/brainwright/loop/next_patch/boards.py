@@ -26,6 +26,8 @@ class Board:
         dimension: of the embedding.
         cells: of the recurrent network.
         train, test: streams at most, where the set leaves a choice.
+        constant: a value that stands beside those of every patch; see `Patches.with_constant`; 0 for none.
+        skip: whether the embedding reaches the prediction past the cells too.
     """
 
     streams: str
@@ -34,6 +36,8 @@ class Board:
     cells: int = 128
     train: int = 3_000
     test: int = 1_000
+    constant: float = 0.0
+    skip: bool = False
 
     def smaller(self) -> "Board":
         """The same for a quick run."""
@@ -41,11 +45,14 @@ class Board:
 
     def split(self, seed: int) -> Split:
         """The streams of a seed; see `split_of`."""
-        return split_of(self.streams, self.train, self.test, seed)
+        split = split_of(self.streams, self.train, self.test, seed)
+        if not self.constant:
+            return split
+        return Split(*(part.with_constant(self.constant) for part in (split.train, split.test)))
 
     def network(self, split: Split, seed: int) -> Network:
         """A recurrent network behind an embedding, all drawn from the seed."""
-        core = recurrent(self.dimension, self.cells, self.dimension, seed=seed)
+        core = recurrent(self.dimension, self.cells, self.dimension, skip=self.skip, seed=seed)
         return embedded(core, split.train.values.shape[2], seed=seed)
 
 
@@ -63,10 +70,16 @@ TITLES = {
 BOARDS: dict[str, Board] = {
     "digits": Board("digits", Course(200, 32, 6e-3)),
     "mnist": Board("mnist", Course(200, 32, 6e-3)),
-    "spoken": Board("spoken", Course(300, 32, 6e-3), dimension=48),
+    "spoken": Board("spoken", Course(300, 32, 3e-3), dimension=128, constant=16.0, skip=True),
     "scales": Board("scales", Course(150, 16, 6e-3), train=300, test=150),
 }
-"""Rates and numbers of updates were chosen on seeds 0 to 3 so that `none` loses directions within them."""
+"""Rates and numbers of updates were chosen on seeds 0 to 3 so that `none` loses directions within them.
+
+What goes on from patch to patch of speech is mostly its loudness, which a direction does not hold, and its
+spectrum, which 48 dimensions and saturating cells do not: decoded skill on seeds 0 and 1 was .560 where the
+last patch has .640; with 128 dimensions .572, with a constant beside 48 .608, with both and 256 cells .626 to
+.634, and with a way past the cells .650. The constant was tried at 11, 16 and 22.
+"""
 
 
 @lru_cache(2)

@@ -129,7 +129,7 @@ def every_arm(longer: tuple[int, ...], latent: bool) -> list[str]:
 
 def claims(config: Config, longer: tuple[int, ...]) -> Iterator[Claim]:
     """Beside the primary ones: which model, the ceiling, what is broken, letters, the curve, extras."""
-    for control in (names.RIDGE, names.NETWORK, names.LOOKUP, names.CEILING, names.RANDOM):
+    for control in (names.RIDGE, names.NETWORK, names.LOOKUP, names.CEILING, names.RANDOM, names.CLIMBED):
         yield Claim("", names.GRADIENT, control, margin=MARGIN)
     yield Claim("", names.NETWORK, names.RIDGE, margin=MARGIN)
     yield from (Claim("", names.NETWORK, control, margin=MARGIN) for control in names.MUST_EXCEED)
@@ -147,9 +147,10 @@ def claims(config: Config, longer: tuple[int, ...]) -> Iterator[Claim]:
             yield Claim(task, names.NETWORK, names.RIDGE, margin=MARGIN)
             for control in (names.RIDGE, names.SMOOTHED):
                 yield Claim(task, names.GRADIENT, control, margin=MARGIN)
-        for control in (names.WITH_STATE, names.OWN_CONTEXT):
+        told = (("context", names.WITH_STATE), ("context", names.OWN_CONTEXT), ("amounts", names.BY_AMOUNT))
+        for task, control in told:
             for arm in (names.NETWORK, names.GRADIENT):
-                yield Claim("context", arm, control, margin=MARGIN)
+                yield Claim(task, arm, control, margin=MARGIN)
     if config.teach:
         yield from (Claim(TEACHING, TAUGHT, arm, margin=TAUGHT_MARGIN) for arm in EvokeTeaching.controls())
 

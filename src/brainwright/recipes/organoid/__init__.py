@@ -40,8 +40,12 @@ class Config(Options):
     """Symbols with writes."""
     emulator: Literal["patch", "latent"] = "patch"
     """The model of the tissue: one hidden layer over two patches, or latent diffusion, which forecasts
-    better, teaches no better and takes seven times as long (docs/recordings.md)."""
+    better, teaches no better (worse from 50 or 25 recorded notes: docs/organoid.md) and takes ten times as
+    long."""
     gradient_steps: Annotated[int, AtLeast(0)] = 5
     """Gradient steps on the emulator per symbol."""
+    less: bool = False
+    """Extra: both emulators where less is heard (50 and 25 notes recorded, or 100 through poor
+    electrodes), on 16 cultures of their own; about 15 minutes of processor time."""
     long_rests: bool = False
     """Extra: what is left after ten minutes too, and of tissue with a slow part of its weights."""

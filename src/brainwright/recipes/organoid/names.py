@@ -12,3 +12,5 @@ BEFORE = "before"
 NEGATIVE = ("ungraded", "yoked", "delayed", "frozen", "silent", "matched", "saline")
 ARMS = ("adaptive", "other", "search", "oracle", "lookup", *NEGATIVE)
 INTACT = "intact"
+LESS = "less"
+"""The study of both emulators where less is heard."""

@@ -23,7 +23,7 @@ from brainwright.report import (
 from brainwright.report.style import GREY, PALETTE
 from brainwright.signal import pitch_ceiling, positions, right_so_far
 
-from .names import ARMS, BEFORE, FAR, INTACT, NEGATIVE, WORDS
+from .names import ARMS, BEFORE, FAR, INTACT, LESS, NEGATIVE, WORDS
 
 LIMITS = WORDS["limits"]
 COLOURED = ("adaptive", "yoked", "oracle", "ungraded", "other", "lookup", "matched", "search")
@@ -47,6 +47,7 @@ def sections(run: Finished) -> list[Section]:
         needed(run),
         breaks(run),
         rests(run),
+        *([less(run)] if run.facts.get("less") else []),
         report.wave(culture, WORDS["wave"]),
         Section("What changed in the tissue", report.changed(culture), tissue),
         report.writes(run, culture, {arm: run.arms()[arm] for arm in ARMS}, WORDS),
@@ -179,3 +180,26 @@ def rests(run: Finished) -> Section:
         [*blocks, *slow],
         WORDS["rests"].format(taught=run.facts["course"]["taught"]),
     )
+
+
+def less(run: Finished) -> Section:
+    """Both emulators, and what needs none, where less is heard: a table, then what was compared."""
+    rows, lines, compared = run.arms(LESS), [], []
+    for hearing, units in run.facts["less"].items():
+        for unit in units:
+            row = rows[unit]
+            means = (f"{row['means'][name]:.2f}" for name in ("whole", "share", "write_precision"))
+            lines.append([hearing, unit.removeprefix(f"{hearing}/"), Points.of(row, digits=2), *means])
+        latent, patch = (f"{hearing}/{model} adaptive" for model in ("latent", "patch"))
+        pairs = [(latent, patch)]
+        for arm in (latent, patch):
+            own = [arm.replace("adaptive", name) for name in ("ungraded", "other", "yoked", "search")]
+            pairs += [(arm, control) for control in (*own, f"{hearing}/lookup")]
+        for pair in pairs:
+            if (row := run.comparison(*pair, LESS)) is not None:
+                names = [name.removeprefix(f"{hearing}/") for name in pair]
+                gain = Points.of(row, digits=3, sign=True)
+                compared.append([hearing, *names, gain, report.Mark(row["verdict"])])
+    table = Table(["heard", "arm", "in a row", "whole", "answers A", "right electrodes"], lines)
+    against = Table(["heard", "arm", "against", "difference in a row", "verdict"], compared)
+    return Section("Where less is heard", [table, against], WORDS["less"].format(n=rows[BEFORE]["n"]))
