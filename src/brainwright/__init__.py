@@ -23,6 +23,7 @@ ROOMS = (
     "experiment",
     "learning",
     "loop",
+    "memory",
     "network",
     "objective",
     "plot",

@@ -6,6 +6,7 @@ from brainwright import evidence as evidence
 from brainwright import experiment as experiment
 from brainwright import learning as learning
 from brainwright import loop as loop
+from brainwright import memory as memory
 from brainwright import network as network
 from brainwright import objective as objective
 from brainwright import plot as plot
