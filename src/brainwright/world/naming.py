@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float, Int
+from numpy.typing import NDArray
 
 from .contract import WorldError
 
@@ -70,9 +70,10 @@ class NamingWorld:
     """
 
     seed: int
-    looks: Float[np.ndarray, "kind vision"] = field(init=False, repr=False)
-    words: Float[np.ndarray, "word unit"] = field(init=False, repr=False)
-    """Names of all kinds, then an associate of each, then function words."""
+    looks: NDArray[np.float64] = field(init=False, repr=False)
+    """[kind, vision]"""
+    words: NDArray[np.float64] = field(init=False, repr=False)
+    """[word, unit]: names of all kinds, then an associate of each, then function words."""
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -87,8 +88,8 @@ class NamingWorld:
 
     def streams(
         self, n: int, steps: int, rng: np.random.Generator, *, order: Order = "any", shuffled: bool = False
-    ) -> Int[np.ndarray, "stream step 2"]:
-        """What is seen and what is heard at every step: numbers of kind and word, -1 for nothing.
+    ) -> NDArray[np.int64]:
+        """What is seen and heard at every step, [stream, step, 2]: numbers of kind and word, -1 for nothing.
 
         Things are looked at, named before, while or after they are seen, and talked about (a name beside its
         associate, nothing in view).
@@ -121,9 +122,9 @@ class NamingWorld:
         return np.stack([np.take_along_axis(part.reshape(n, -1), at, 1) for part in (see, hear)], -1)
 
     def inputs(
-        self, stream: Int[np.ndarray, "*stream 2"], rng: np.random.Generator | None = None
-    ) -> Float[np.ndarray, "*stream input"]:
-        """Values of all input units, with noise where draws are given."""
+        self, stream: NDArray[np.int64], rng: np.random.Generator | None = None
+    ) -> NDArray[np.float64]:
+        """Values of all input units, [*stream, input], with noise where draws are given."""
         looks = np.vstack([self.looks, np.zeros(VISION)])[stream[..., 0]]
         words = np.vstack([self.words, np.zeros(WORDS)])[stream[..., 1]]
         size = SIZE_UNIT * (stream[..., :1] >= 0)
@@ -131,12 +132,12 @@ class NamingWorld:
         return values if rng is None else values + NOISE * rng.normal(size=values.shape)
 
 
-def group_of(kinds: Int[np.ndarray, " kind"]) -> Int[np.ndarray, " kind"]:
+def group_of(kinds: NDArray[np.int64]) -> NDArray[np.int64]:
     """Numbers of the groups, as in `GROUPS`."""
     return kinds // PER_GROUP
 
 
-def met(kinds: Int[np.ndarray, " kind"]) -> np.ndarray:
+def met(kinds: NDArray[np.int64]) -> np.ndarray:
     """Which kinds the animal meets while it learns what matters."""
     return kinds % PER_GROUP < PER_GROUP - HELD_OUT
 
