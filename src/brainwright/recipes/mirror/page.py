@@ -41,7 +41,8 @@ def overlaps(run: Finished) -> Section:
         rows.append([arm, *shown, Points.of(over), Mark(over["verdict"]) if over else ""])
     header = ["", *columns, "less deceived", ""]
     words = (
-        f"Shares; overlap less deceived than it, the two arms below than their own control. Taught "
+        "Shares. Less deceived: by overlap than by it; in the rows of overlap, than without; where deceit is "
+        "still paid, than without overlap there (an effect of a hundredth is none that matters). Taught "
         f"{run.facts['alone']} times by payoff, then {run.facts['after']} times with the overlap."
     )
     values = {arm: row["metrics"]["deceived"] for arm, row in arms.items()}

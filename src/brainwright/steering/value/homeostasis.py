@@ -24,7 +24,7 @@ class Drive:
 
     Example:
         >>> Drive((37.0, 1.0)).reward([37.0, 0.2], [37.0, 0.6]).round(3)
-        np.float64(0.247)
+        np.float64(0.448)
     """
 
     set_points: tuple[float, ...]
