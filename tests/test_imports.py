@@ -46,7 +46,7 @@ STDLIB = set(sys.stdlib_module_names)
 ONLY = {
     "signal": {"numpy"},
     "evidence": {"numpy", "scipy"},
-    "world": {"numpy", "jaxtyping", "torch"},  # jaxtyping says shapes; torch in the differentiable twins alone, see below
+    "world": {"numpy", "torch"},  # torch in the differentiable twins alone, see below
 }
 WITHOUT = {room: {"torch"} for room in ("tissue", "datasets", "simulation", "runs", "experiment", "report")}
 

@@ -1,26 +1,16 @@
 """Data by name, read: tasks and recordings. Wirings are `Connectome.load(name)`."""
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from brainwright.datasets.activity import Activity
 from brainwright.datasets.errors import DatasetError
-from brainwright.datasets.named_tasks import TASKS
-from brainwright.datasets.recordings import bci, cultures, reaches, worms
 from brainwright.datasets.registry import dataset
-from brainwright.datasets.tasks import Task
 
-READERS: dict[str, Callable[[], Task | dict[str, Activity]]] = {
-    **TASKS,
-    "cifar10_jpeg_subset": TASKS["cifar10"],
-    "chess_openings": TASKS["chess"],
-    "celegans/calcium_dag2023": worms,
-    "mea/charlesworth2015": cultures,
-    "monkey/dyer2017": reaches,
-    "monkey/golub2018": bci,
-}
+if TYPE_CHECKING:
+    from brainwright.datasets.activity import Activity
+    from brainwright.datasets.tasks import Task
 
 
-def load(name: str) -> Task | dict[str, Activity]:
+def load(name: str) -> "Task | dict[str, Activity]":
     """It returns a task (digits, MNIST, ...), or recordings by animal, culture or day.
 
     Args:
@@ -34,8 +24,21 @@ def load(name: str) -> Task | dict[str, Activity]:
         >>> load("digits").train_inputs.shape
         (1437, 64)
     """
-    if name in READERS:
-        return READERS[name]()
+    # here, since the room is imported where a device allows NumPy alone
+    from brainwright.datasets.named_tasks import TASKS
+    from brainwright.datasets.recordings import bci, cultures, reaches, worms
+
+    readers = {
+        **TASKS,
+        "cifar10_jpeg_subset": TASKS["cifar10"],
+        "chess_openings": TASKS["chess"],
+        "celegans/calcium_dag2023": worms,
+        "mea/charlesworth2015": cultures,
+        "monkey/dyer2017": reaches,
+        "monkey/golub2018": bci,
+    }
+    if name in readers:
+        return readers[name]()
     known = dataset(name).name
     raise DatasetError(
         f"{known} is no task and no recording: Connectome.load({known!r}) reads a wiring, and "
