@@ -118,3 +118,8 @@ def test_the_latent_emulator_takes_the_same_place(heard_and_layout, monkeypatch)
     changed = {k for k, v in writer.emulator.state_dict().items() if not torch.equal(v, fixed[k])}
     assert changed
     assert all(name.startswith("dynamics__") for name in changed)
+    other.batch, other.blind, other.gradient_steps = 1, True, 8  # a search on the same loss keeps what helps
+    other.channels(surprising)
+    after = chance_of(other, surprising)
+    assert (after >= before - 1e-6).all()
+    assert (after > before).any()

@@ -198,9 +198,10 @@ class GradientWriter:
         before, old = self._losses(seen, goal), [parameter.clone() for parameter in self._dynamics]
         for parameter in self._dynamics:
             parameter += BLIND_SD * torch.randn(parameter.shape, generator=self._generator)
-        better = (self._losses(seen, goal) < before)[:, None, None]
-        for parameter, was in zip(self._dynamics, old, strict=True):
-            parameter.copy_(torch.where(better, parameter, was))
+        better = self._losses(seen, goal) < before
+        for parameter, was in zip(self._dynamics, old, strict=True):  # [dish, ...] each
+            there = better.reshape(-1, *[1] * (parameter.ndim - 1))
+            parameter.copy_(torch.where(there, parameter, was))
 
     def _context(self, moment: Moment) -> Tensor:
         """It returns the context [dish, 1, 3, latent]: last period, response to the current symbol, task
