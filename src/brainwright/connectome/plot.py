@@ -41,7 +41,7 @@ def plot(connectome, path=None, *, by: str = "pool", space: tuple[str, str] | No
     figure = new_figure(figsize=(12 if space is None else 16, 4), layout="constrained")
     panels = figure.subplots(1, 3 if space is None else 4)
     _adjacency(panels[0], connectome, by)
-    _degrees(panels[1], connectome)
+    draw_degrees(panels[1], connectome)
     _weights(panels[2], connectome)
     if space is not None:
         _space(panels[3], connectome, space)
@@ -85,7 +85,8 @@ def _adjacency(panel, connectome, by: str) -> None:
     panel.set(xlabel="presynaptic cell", ylabel="postsynaptic cell")
 
 
-def _degrees(panel, connectome) -> None:
+def draw_degrees(panel, connectome) -> None:
+    """It draws the share of cells with at least so many partners, out and in, into axes."""
     for values, name in zip(degrees(connectome), ("out", "in"), strict=True):
         _tail(panel, values, name)
     panel.set(xlabel="degree", ylabel="share of cells with at least this", xscale="log", yscale="log")

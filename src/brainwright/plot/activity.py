@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from brainwright.datasets.activity import Activity
+from brainwright.datasets.bins import bins_within
 from brainwright.datasets.errors import DatasetError
 from brainwright.report.style import BLUE, DASHED, SOFT, interval
 from brainwright.signal import Recording, bin_counts
@@ -137,9 +138,7 @@ def spectrum(
 
 def _binned(recording: Recording, bin_s: float, dish: int) -> np.ndarray:
     """Counts [bin, channel] of one dish, silent channels too."""
-    if not (np.isfinite(bin_s) and 0 < bin_s <= recording.duration_s):
-        raise DatasetError(f"expected a bin of 0 to {recording.duration_s:g} s, got {bin_s!r}")
-    n_bins = int(recording.duration_s / bin_s + 1e-9)  # which 0.3 / 0.1 is short of
+    n_bins = bins_within(recording.start_s, recording.stop_s, bin_s)
     edges_s = recording.start_s + bin_s * np.arange(n_bins + 1)
     edges_s[-1] = min(edges_s[-1], recording.stop_s)
     return bin_counts(recording.of_dish(dish), edges_to_windows(edges_s)).counts[0]

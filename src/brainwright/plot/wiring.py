@@ -2,12 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from brainwright.connectome import Connectome, ConnectomeError
 from brainwright.connectome.nulls.ensemble import Ensemble
-from brainwright.connectome.statistics import degrees as degrees_of
-from brainwright.report.style import BLUE, GREY, INK, ORANGE
+from brainwright.connectome.plot import draw_degrees
+from brainwright.report.style import GREY, INK
 from brainwright.untrusted import figure_text
 
 from .drawn import axes_or_new
@@ -30,13 +28,8 @@ def degrees(connectome: Connectome, axes: "Axes | None" = None) -> "Axes":
     if connectome.n_cells == 0:
         raise ConnectomeError("degrees: there are no cells to plot")
     axes = axes_or_new(axes)
-    for values, name, colour in zip(degrees_of(connectome), ("out", "in"), (BLUE, ORANGE), strict=True):
-        values = np.sort(values)
-        share = 1 - np.arange(len(values)) / len(values)
-        axes.step(values[values > 0], share[values > 0], where="pre", color=colour, label=name)
-    axes.set(xscale="log", yscale="log", xlabel="degree", ylabel="share of cells with at least this")
+    draw_degrees(axes, connectome)
     axes.set_title(figure_text(connectome.source.name), fontsize="medium")
-    axes.legend(frameon=False)
     return axes
 
 

@@ -171,18 +171,24 @@ class Assessors:
             SteeringError: another number of channels, or a channel that nothing overrides (see `unanchored`).
         """
         self.check(moments)
-        worlds, trials, steps, features = moments.context.shape
+        worlds, trials, _, features = moments.context.shape
         state = self.start(worlds, features, seed) if state is None else state
         may_learn = self.learning(moments)
         for number in range(passes * trials):
-            one = number % trials
-            for step in range(steps - self.delay):
-                gate = may_learn[:, one, step]
-                if bool(gate.any()):
-                    target = self.target(state, moments, one, step + self.delay)
-                    state = self.predictor.learn(state, moments.context[:, one, step], target, gate)
+            state = self.go_through(state, moments, number % trials, may_learn)
             if after is not None:
                 after(number + 1, state)
+        return state
+
+    def go_through(
+        self, state: Any, moments: Moments, trial: int, may_learn: Bool[Tensor, "world trial time channel"]
+    ) -> Any:
+        """It learns one trial, step after step, where `may_learn` (see `learning`), and returns the state."""
+        for step in range(moments.context.shape[2] - self.delay):
+            gate = may_learn[:, trial, step]
+            if bool(gate.any()):
+                target = self.target(state, moments, trial, step + self.delay)
+                state = self.predictor.learn(state, moments.context[:, trial, step], target, gate)
         return state
 
     def broadcast(self, state: Any, moments: Moments) -> Broadcast:

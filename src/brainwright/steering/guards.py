@@ -91,16 +91,10 @@ def _simulated(assessors: Assessors, moments: Moments, state: Any, sweeps: int) 
     state = rule.copied(state)
     flat = moments.context.flatten(1, 2)
     before = rule.predict(state, flat).square().mean(1).sqrt()
-    trials = moments.context.shape[1]
     nothing = Moments(moments.context, torch.zeros_like(moments.truth), moments.override, moments.open)
+    may_learn = assessors.learning(nothing)
     for number in range(sweeps):
-        only = slice(number % trials, number % trials + 1)
-        parts = (nothing.context, nothing.truth, nothing.override, nothing.open)
-        one = Moments(*(part[:, only] for part in parts))
-        for step in range(one.context.shape[2] - assessors.delay):
-            gate = assessors.learning(one)[:, 0, step]
-            target = assessors.target(state, one, 0, step + assessors.delay)
-            state = rule.learn(state, one.context[:, 0, step], target, gate)
+        state = assessors.go_through(state, nothing, number % moments.context.shape[1], may_learn)
     return rule.predict(state, flat).square().mean(1).sqrt() / before.clamp_min(1e-300)
 
 

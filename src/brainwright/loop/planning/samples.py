@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from brainwright.steering.value import TD
 from brainwright.world import Table, TableWorld
@@ -125,12 +126,12 @@ class ActorCritic:
 
     def act(self, place: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
         """Drawn by strength."""
-        chances = _softmax(self.strength[self._all, place])
+        chances = softmax(self.strength[self._all, place], axis=1)
         return (np.cumsum(chances, 1) < rng.random((len(place), 1))).sum(1).clip(max=chances.shape[1] - 1)
 
     def learn(self, place, action, reward, arrived, ended) -> None:
         """Both learn from one error."""
-        chances = _softmax(self.strength[self._all, place])
+        chances = softmax(self.strength[self._all, place], axis=1)
         self._trace *= DISCOUNT * TRACE
         self._trace[self._all, place] -= chances
         self._trace[self._all, place, action] += 1
@@ -149,8 +150,3 @@ class ActorCritic:
 def greedy(strength: Array) -> Array:
     """The strongest action of every state, [state, action]."""
     return np.eye(strength.shape[1])[strength.argmax(1)]
-
-
-def _softmax(strength: Array) -> Array:
-    raised = np.exp(strength - strength.max(1, keepdims=True))
-    return raised / raised.sum(1, keepdims=True)
