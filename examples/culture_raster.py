@@ -13,11 +13,8 @@ def main(path: str = "culture_raster.png", duration_s: float = 10.0) -> bw.Recor
     loudest = rate_hz.argsort()[::-1][:3]
     print(f"{len(recording)} spikes in {recording.duration_s:g} s on {recording.n_channels} channels")
     print("loudest: " + ", ".join(f"channel {k} at {rate_hz[k]:.1f} Hz" for k in loudest))
-    figure, axes = plt.subplots(figsize=(8, 3), layout="constrained")
-    axes.scatter(recording.time_s, recording.channel, s=1, c="black")
-    axes.set(xlabel="time, s", ylabel="channel")
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
+    _, axes = plt.subplots(figsize=(8, 3), layout="constrained")
+    bw.plot.raster(recording, axes).figure.savefig(path, dpi=150)
     recording.save("culture.npz")
     return bw.Recording.load("culture.npz")
 

@@ -1,5 +1,6 @@
 """Every example runs, small, and what `brainwright new` writes passes its own checker."""
 
+import ast
 import importlib.util
 import subprocess
 import sys
@@ -52,6 +53,20 @@ def test_an_example_runs_and_prints_something(name, tmp_path, monkeypatch, capsy
     monkeypatch.chdir(tmp_path)
     loaded(FOLDER / f"{name}.py").main(**SMALL[name])
     assert capsys.readouterr().out.strip()
+
+
+def test_a_notebook_of_an_example_has_all_of_its_code():
+    notebooks = loaded(FOLDER.parent / "scripts" / "notebooks.py")
+    for path in FOLDER.glob("*.py"):
+        source = path.read_text("utf-8")
+        told, *code = [cell["source"] for cell in notebooks.notebook(source)["cells"]]
+        tree = ast.parse(source)
+        assert told == ast.get_docstring(tree)
+        script = ast.Module(tree.body[1:-1], [])  # without the docstring, and `if __name__ ...`
+        assert ast.dump(ast.parse("\n".join(code[:-1]))) == ast.dump(script)
+        assert code[-1] == "shown = main()"
+    with pytest.raises(ValueError, match="docstring and a function main"):
+        notebooks.notebook("x = 1")
 
 
 @pytest.mark.parametrize("kind", ["tissue", "rule", "null"])

@@ -42,7 +42,8 @@ def learning_curves(
         values = [row.get(name, np.nan) for row in history]
         colour = PALETTE[k % len(PALETTE)]
         axes.plot(epochs, values, ".-", lw=1.2, color=colour, label=figure_text(name))
-    axes.set(xlabel="epoch", ylabel="loss" if len(wanted) > 1 else figure_text(wanted[0]))
+    one = "loss" if all(name.endswith(("loss", "total")) for name in wanted) else "value"
+    axes.set(xlabel="epoch", ylabel=one if len(wanted) > 1 else figure_text(wanted[0]))
     axes.legend(frameon=False)
     return axes
 
