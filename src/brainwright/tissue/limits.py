@@ -269,11 +269,14 @@ class StimulusLimits:
 
 
 def _reversals(current_uA: NDArray[np.float64]) -> NDArray[np.int64]:
-    """It counts how often each pulse changes direction, [pulse]; pauses between phases do not count.
+    """It counts how often each pulse changes direction, [pulse], 0 where it cannot do so more than twice;
+    pauses between phases do not count.
 
     Up to two, half of all the charge that flows in a balanced pulse is its `phase_charge_nC`, so that a train
     of pulses cannot be counted as one.
     """
+    if current_uA.shape[1] < 4:  # three phases cannot change it more often
+        return np.zeros(len(current_uA), np.int64)
     sign = np.sign(current_uA)
     at = np.maximum.accumulate(np.where(sign != 0, np.arange(sign.shape[1]), 0), axis=1)
     held = np.take_along_axis(sign, at, axis=1)  # a pause goes on in the direction before it

@@ -79,6 +79,14 @@ def _fire(t, c, v, last_spike, forced, spikes):
     """It fires cells above threshold or forced, unless refractory; returns their number, cells in
     `spikes`.
     """
+    above = 0
+    for i in range(v.size):  # in most steps there is none; unlike the loop below this one vectorises
+        above += v[i] >= c.threshold
+    struck = 0
+    for i in range(v.size):
+        struck |= forced[i]
+    if above == 0 and struck == 0:
+        return 0
     count = 0
     for i in range(v.size):
         if (v[i] >= c.threshold) | (forced[i] != 0):
