@@ -192,7 +192,8 @@ def test_workers_end_with_their_parent(tmp_path, how):
     """However it ends; a process that is gone, or a zombie of nobody's, does no work."""
     script = (
         "import signal\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a suite in the background ignores it
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a suite in the background ignores it,
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # and under nohup this one
         "from brainwright.experiment.engines.local import Local\n"
         "from trials_worker import sleepy\n"
         "if __name__ == '__main__':\n"
