@@ -58,7 +58,7 @@ class CueTask:
             order = np.random.default_rng([seed, LAYOUT]).permutation(len(channels))
             for cue, own in enumerate(order[: n_cues * n_pulses].reshape(n_cues, n_pulses)):
                 cues[dish, cue, own] = True
-        return cls(protocol, cues, ~cues.any(axis=1))
+        return cls(protocol, cues, cues.sum(1) == 0)
 
     @property
     def n_cues(self) -> int:
