@@ -33,7 +33,7 @@ def main(sentences: int = 80) -> None:
     print()
     print(audit(RidgeClassifier(), reading(sentences, signal=0.0, seed=0)))
     print()
-    print(audit(RidgeClassifier(), reading(sentences, signal=0.3, seed=0), generative=1).sentence)
+    print(audit(RidgeClassifier(), reading(sentences, signal=0.1, seed=0), generative=1).sentence)
 
 
 if __name__ == "__main__":

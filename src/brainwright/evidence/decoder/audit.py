@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,11 @@ from brainwright.verdict import Verdict
 
 from .paired import Paired, table_of
 from .readers import Decoder, Reader, constant, fitter, nearest
+from .strata import strata, within
 
 CLAIM, FORCED, CONSTANT = "as given", "with teacher forcing", "constant answer"
 NOISE, SHUFFLED = "noise in place of activity", "shuffled pairs"
-STIMULUS, EVERYTHING = "stimulus alone", "all confounds together"
+STIMULUS, EVERYTHING, EQUAL = "stimulus", "all confounds", "shuffled among equal "
 DRAWS = 3
 """Of noise and of shuffles, whose scores are averaged: one lucky draw says nothing."""
 RESAMPLES = 2_000
@@ -43,15 +45,17 @@ class Row:
     Attributes:
         name: what took the place of the activity.
         score: mean over samples.
-        less: the claim's score less this one, over blocks, with interval and verdict; none of rows that are
-            no rival.
-        over_constant: this score less that of the constant answer; of rows without activity alone.
+        less: the claim's score less this one; none of the claim itself.
+        over_constant: this score less that of the constant answer, where no activity is left.
+        decides: whether the claim must exceed it. What a confound or the stimulus says alone is shown and
+            decides nothing: the brain may say less than word length does, and something else.
     """
 
     name: str
     score: float
     less: Over | None = None
     over_constant: Over | None = None
+    decides: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,7 +64,7 @@ class DecoderAudit(Shown):
 
     Attributes:
         rows: the claim first.
-        verdict: "supported" where the claim exceeds every row without a brain; the worst of them otherwise.
+        verdict: "supported" where the claim exceeds every row that decides; the worst of them otherwise.
         sentence: the same in words.
         what: the score, in words.
     """
@@ -104,8 +108,10 @@ def audit(
     own answers. With teacher forcing it is asked too, since such a score may need no brain at all (Jo et al.
     2024, arXiv:2405.06459).
 
-    Stimulus and confounds are read by the decoder itself, where it takes their shape, and by nearest
-    neighbours; the better counts, against the claim.
+    What decides beside noise and shuffled pairs is `shuffled among equal ...`: activity of another sample in
+    which a confound is the same. A decoder that reads the confound from the activity scores the same there;
+    one that reads more than it falls. Stimulus and confounds alone are read by the decoder itself, where it
+    takes their shape, and by nearest neighbours, the better of both.
 
     Args:
         decoder: an object with `fit(x, target)` and `predict(x)`, of which copies are made, or a function
@@ -128,18 +134,30 @@ def audit(
     mean, sd = activity.mean(0), activity.std(0)
     claim = asked.scores(activity, free=True)
     still = asked.constant_scores()
-    noise = [asked.scores(mean + sd * rng.normal(size=activity.shape), free=True) for _ in range(DRAWS)]
-    mixed = [asked.scores(activity[rng.permutation(len(activity))], free=True) for _ in range(DRAWS)]
-    rivals = {NOISE: np.mean(noise, 0), SHUFFLED: np.mean(mixed, 0)}
-    rivals |= {name: asked.of_table(table) for name, table in _tables(data)}
+    n = len(activity)
+
+    def redrawn(draw: Callable[[], NDArray]) -> NDArray[np.float64]:
+        return np.mean([asked.scores(draw(), free=True) for _ in range(DRAWS)], axis=0)
+
+    tables = dict(_tables(data))
+    deciding = {NOISE: redrawn(lambda: mean + sd * rng.normal(size=activity.shape))}
+    deciding[SHUFFLED] = redrawn(lambda: activity[rng.permutation(n)])
+    for name, table in tables.items():
+        if name != STIMULUS:
+            groups = strata(table, asked.fold)
+            deciding[f"{EQUAL}{name}"] = redrawn(lambda groups=groups: activity[within(groups, rng)])
     rows = [Row(CLAIM, float(claim.mean()))]
     if generative:
         rows.append(Row(FORCED, float(asked.scores(activity, free=False).mean())))
-    rows.append(Row(CONSTANT, float(still.mean()), asked.over(claim, still, margin, seed)))
-    for name, values in rivals.items():
-        needless = asked.over(values, still, margin, seed) if name in (NOISE, SHUFFLED) else None
-        rows.append(Row(name, float(values.mean()), asked.over(claim, values, margin, seed), needless))
-    verdict = min((row.less.verdict for row in rows if row.less), key=WORST_FIRST.index)
+    over = partial(asked.over, margin=margin, seed=seed)
+    rows.append(Row(CONSTANT, float(still.mean()), over(claim, still), None, True))
+    for name, values in deciding.items():
+        needless = over(values, still) if name in (NOISE, SHUFFLED) else None
+        rows.append(Row(name, float(values.mean()), over(claim, values), needless, True))
+    for name, table in tables.items():
+        values = asked.of_table(table)
+        rows.append(Row(f"{name} alone", float(values.mean()), over(claim, values), over(values, still)))
+    verdict = min((row.less.verdict for row in rows if row.less and row.decides), key=WORST_FIRST.index)
     return DecoderAudit(tuple(rows), verdict, _sentence(rows, verdict, bool(generative)), asked.what)
 
 
@@ -149,7 +167,7 @@ def _tables(data: Paired) -> Iterator[tuple[str, NDArray]]:
         yield STIMULUS, table_of(data.stimulus)
     confounds = data.places() | {name: np.asarray(table) for name, table in data.confounds.items()}
     for name, table in confounds.items():
-        yield f"{name} alone", table_of(table)
+        yield name, table_of(table)
     yield EVERYTHING, np.concatenate([table_of(table) for table in confounds.values()], axis=1)
 
 
@@ -242,7 +260,7 @@ class _Asked:
 
 def _sentence(rows: Sequence[Row], verdict: Verdict, generative: bool) -> str:
     """What the rows come to, the gravest first."""
-    claim, rivals = f"{rows[0].score:.2f}", [row for row in rows if row.less]
+    claim, rivals = f"{rows[0].score:.2f}", [row for row in rows if row.decides]
     if generative:
         claim += f" (hearing its own answers; with teacher forcing {rows[1].score:.2f})"
     if verdict == "supported":
@@ -251,6 +269,10 @@ def _sentence(rows: Sequence[Row], verdict: Verdict, generative: bool) -> str:
         leaks = [r for r in rivals if r.over_constant and r.over_constant.verdict == "supported"]
         if leaks:
             text += f" Part of it needs no activity: {leaks[0].name} scores {leaks[0].score:.2f}."
+        alone = [row for row in rows if row.less and not row.decides and row.less.value < 0]
+        if alone:
+            most = max(alone, key=lambda row: row.score)
+            text += f" More is had without a brain: {most.name} scores {most.score:.2f}."
         return text
     lost = [row for row in rivals if row.less and row.less.verdict == verdict]
     worst = max(lost, key=lambda row: row.score)
@@ -259,6 +281,6 @@ def _sentence(rows: Sequence[Row], verdict: Verdict, generative: bool) -> str:
         return (
             f"It cannot be told whether the decoder reads the activity: {claim} is not surely above {shown}."
         )
-    if worst.name in (NOISE, SHUFFLED, CONSTANT):
-        return f"The score does not come from the activity: {claim} is no more than {shown}."
-    return f"The same is had without a brain: {claim} is no more than {shown}."
+    if worst.name.startswith(EQUAL):
+        return f"The score is that of a confound: {claim} is no more than {shown}."
+    return f"The score does not come from the activity: {claim} is no more than {shown}."
