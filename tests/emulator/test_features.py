@@ -15,6 +15,8 @@ from brainwright.emulator.features import (
     fit_features,
     frames_of,
     fvu,
+    held_out,
+    judged,
     known_dictionary,
     live,
     load_features,
@@ -184,3 +186,20 @@ def test_other_refusals(fitted):
         frames_of(np.full((4, 3), np.nan))
     with pytest.raises(ValueError, match="two models"):
         stability(np.ones((1, 2, 3)), np.ones((1, 2), bool))
+
+
+def test_judged_by_blocks_that_were_not_fitted():
+    fitted, test = held_out(100, gap=2)
+    assert test.sum() == 20
+    assert not (fitted & test).any()
+    for frame in np.flatnonzero(test):
+        assert not fitted[max(0, frame - 2) : frame + 3].any()
+    plan = replace(PLAN, updates=30)
+    found = judged(KNOWN.frames, plan, [1, 2])
+    fitted, test = held_out(len(KNOWN.frames))
+    by_hand = fit_features(KNOWN.frames[fitted], plan, [1, 2])
+    again = by_hand.decode(by_hand.encode(KNOWN.frames[test]))
+    np.testing.assert_allclose(found.fvu, fvu(KNOWN.frames[test], again), rtol=1e-3)
+    np.testing.assert_allclose(found.pca, pca_fvu(KNOWN.frames[fitted], KNOWN.frames[test], 2), rtol=1e-4)
+    with pytest.raises(FeaturesError, match="25 frames"):
+        held_out(10)

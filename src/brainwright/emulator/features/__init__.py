@@ -10,6 +10,7 @@ from .autoencoder import SparseFeatures
 from .drives import Drive, drives
 from .fit import FeaturePlan, fit_features
 from .frames import FeaturesError, frames_of
+from .judged import Judged, held_out, judged
 from .known import Known, known_dictionary
 from .linear import pca_fvu
 from .measures import fvu, live, match, match_floor, stability, stability_floor
@@ -19,12 +20,15 @@ __all__ = [
     "Drive",
     "FeaturePlan",
     "FeaturesError",
+    "Judged",
     "Known",
     "SparseFeatures",
     "drives",
     "fit_features",
     "frames_of",
     "fvu",
+    "held_out",
+    "judged",
     "known_dictionary",
     "live",
     "load_features",
