@@ -26,6 +26,8 @@ from .recordings import Heard
 TOPK, NESTED, PLAIN, SHIFTED = "TopK", "Matryoshka", "TopK, no auxiliary loss", "units shifted in time"
 RANK, CHOSEN = "components, first k", "components, best k of all"
 FLOOR, AXES = "random patterns", "components"
+RIVALS, KNOWN_RIVALS = (RANK, CHOSEN, NESTED), (FLOOR, AXES, NESTED)
+"""What TopK stands beside, on recordings and where features are known."""
 KINDS = (TOPK, NESTED, PLAIN, SHIFTED)
 EXPLAINED, LIVE, STABLE, MATCH = "explained", "live", "stability", "match"
 PREFIXES = (0.25, 0.5)

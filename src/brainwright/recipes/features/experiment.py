@@ -16,9 +16,23 @@ from brainwright.loop.amplify.targets import CORRELATED, LOOKUP, OTHER, OWN, PER
 from brainwright.loop.dishes.dishes import dish_seeds
 from brainwright.loop.features.recordings import Source, culture, is_here, larva, own_file, worms
 from brainwright.loop.features.steps import (
-    AXES, CHOSEN, EXPLAINED, FLOOR, KINDS, KNOWN, LIVE, MATCH, NESTED, PLAIN, RANK, SHIFTED, STABLE, TOPK,
-    features_of, known_features, known_outcomes, set_outcomes,
-)  # fmt: skip
+    EXPLAINED,
+    KINDS,
+    KNOWN,
+    KNOWN_RIVALS,
+    LIVE,
+    MATCH,
+    NESTED,
+    PLAIN,
+    RIVALS,
+    SHIFTED,
+    STABLE,
+    TOPK,
+    features_of,
+    known_features,
+    known_outcomes,
+    set_outcomes,
+)
 from brainwright.report import Points
 from brainwright.runs import Units
 from brainwright.verdict import Verdict
@@ -66,11 +80,9 @@ def design(config: Config) -> Design:
         amplified = [amplify(name, AmplifyWork(dishes, window_s=window, plan=plan, **short), about)
                      for name, window in works.items()]  # fmt: skip
         studies = [*amplified, *studies, of_known(seeds, config.quick, about)]
-    primary = (
-        tuple(Claim("", OWN, control, margin=RISE_MARGIN) for control in (OTHER, PERMUTED))
-        if config.data is None
-        else (Claim(FILE, TOPK, SHIFTED, margin=SHARE_MARGIN),)
-    )
+    primary = tuple(Claim("", OWN, control, margin=RISE_MARGIN) for control in (OTHER, PERMUTED))
+    if config.data is not None:
+        primary = (Claim(FILE, TOPK, SHIFTED, margin=SHARE_MARGIN),)
     return Design(
         studies=tuple(studies),
         primary=primary,
@@ -140,10 +152,10 @@ def claims(sets: dict[str, Source], amplified: bool) -> Iterator[Claim]:
         for arm, control in ((OWN, OTHER), (OWN, PERMUTED), (LOOKUP, OTHER), (OWN, LOOKUP)):
             yield Claim(BEHIND, arm, control, margin=RISE_MARGIN)
             yield Claim(BEHIND, arm, control, metric="task", margin=SHARE_MARGIN)
-        for control in (FLOOR, AXES, NESTED):
+        for control in KNOWN_RIVALS:
             yield Claim(MADE_UP, TOPK, control, margin=SHARE_MARGIN)
     for name in sets:
-        for control in (RANK, CHOSEN, NESTED, *(() if name == FILE else (SHIFTED,))):
+        for control in (*RIVALS, *(() if name == FILE else (SHIFTED,))):
             yield Claim(name, TOPK, control, margin=SHARE_MARGIN)
         for control in (NESTED, PLAIN):
             yield Claim(name, TOPK, control, metric=LIVE, margin=SHARE_MARGIN)
@@ -197,7 +209,5 @@ def answer(outcomes: Outcomes, row: Row) -> str:
 def answer_of_file(outcomes: Outcomes, row: Row) -> str:
     """Shares of variance, beside components."""
     trials = outcomes[FILE]
-    means = (
-        f"{arm} {trials.values(arm, EXPLAINED).mean():.2f}" for arm in (TOPK, NESTED, RANK, CHOSEN, SHIFTED)
-    )
+    means = (f"{arm} {trials.values(arm, EXPLAINED).mean():.2f}" for arm in trials.arms)
     return f"Share of unseen variance explained by {row['n']} seeds: {', '.join(means)}"
