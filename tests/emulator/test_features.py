@@ -154,7 +154,7 @@ def test_what_drives_a_feature(fitted):
     assert three.selectivity == pytest.approx(0.5)
     assert three.moments[0] == codes[:, 3].argmax()
     assert three.strengths[0] == codes[:, 3].max()
-    assert three.units[0] == fitted.decoder[0, 3].argmax()
+    assert three.units[0] == fitted.decoder[0, 3].abs().argmax()
     assert [drive.active for drive in shown.values()] == sorted(
         (d.active for d in shown.values()), reverse=True
     )

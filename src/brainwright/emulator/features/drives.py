@@ -15,7 +15,7 @@ class Drive:
     Attributes:
         feature: its number.
         active: share of frames in which it is active.
-        units: numbers of the units of its pattern, the largest weight first.
+        units: numbers of the units of its pattern, the largest weight first, whatever its sign.
         weights: of these.
         moments: numbers of the frames in which it was most active, the most first.
         strengths: in these.
@@ -59,7 +59,7 @@ def drives(
     for number in np.argsort(-shares, kind="stable"):
         if not shares[number]:
             continue
-        own, units = codes[:, number], np.argsort(-patterns[number], kind="stable")[:top]
+        own, units = codes[:, number], np.argsort(-np.abs(patterns[number]), kind="stable")[:top]
         moments = _peaks(own, top, apart)
         tuning = _tuning(own, condition)
         peak = tuning.max(initial=0.0)
