@@ -27,8 +27,6 @@ LIMITS = (
 WORDS = {
     "rise": "rise, sd",
     "others": "other features, sd",
-    "specific": "over others, sd",
-    "rank": "rank among others",
     "share": "share of all activity",
     "elsewhere": "unstimulated channels alone, sd",
     "firing": "spikes more",
@@ -57,26 +55,25 @@ def sections(run: Finished) -> list[Section]:
 
 def amplified(run: Finished, name: str) -> Section:
     """Every arm by what rose, and the dishes."""
-    arms, rows = run.arms(name), []
+    arms, rows, compared = run.arms(name), [], []
     for arm in ARMS:
-        means = arms[arm]["means"]
-        row: list[object] = [arm, *(f"{means[metric]:+.2f}" for metric in WORDS)]
+        rows.append([arm, *(f"{arms[arm]['means'][metric]:+.2f}" for metric in WORDS)])
+        row: list[object] = [arm]
         for over in (run.comparison(OWN, arm, name, "rise"), run.comparison(arm, OTHER, name, "rise")):
             row += [Points.of(over), Mark(over["verdict"]) if over else ""]
-        rows.append(row)
-    header = ["stimulated", *WORDS.values(), "own − it", "", "it − another's", ""]
+        compared += [row] if any(row[1:]) else []
+    header, beside = ["stimulated", *WORDS.values()], ["rise", "own − it", "", "it − another's", ""]
     values = {arm: per_unit(arms[arm], "rise") for arm in ARMS if arm != SILENT}
     drawn = partial(figures.dots, values, x="rise of the feature, sd", line=0.0)
     alone = {arm: per_unit(arms[arm], "elsewhere") for arm in ARMS if arm != SILENT}
-    away = partial(figures.dots, alone, x="the same, unstimulated channels alone, sd", line=0.0)
+    away = partial(figures.dots, alone, x="unstimulated channels alone, sd", line=0.0)
     task = run.comparison(OWN, OTHER, name, "task")
     said = f"What the readout says more of the feature's own cue, own − another's: {Points.of(task)}."
-    blocks = [
-        Table(header, rows),
+    drawings = [
         Figure(drawn, "A dot for each dish."),
-        Figure(away),
-        Text(said, small=True),
+        Figure(away, "The same without the channels themselves."),
     ]
+    blocks = [Table(header, rows), *drawings, Table(beside, compared), Text(said, small=True)]
     return Section(TITLES[name], blocks, LEADS[name])
 
 
