@@ -128,6 +128,16 @@ def test_saved_and_read_back(fitted, tmp_path):
     np.testing.assert_array_equal(again.encode(TEST), fitted.encode(TEST))
     assert {f.name for f in fields(again)} == {f.name for f in fields(fitted)}
     assert (again.k, again.prefixes) == (2, (20,))
+    for changed, said in (
+        ({"k": 21}, "k: expected 1 to 20"),
+        ({"prefixes": (5, 4)}, "prefixes: expected rising"),
+    ):
+        save_features(replace(fitted, **changed), tmp_path / "odd")
+        with pytest.raises(FeaturesError, match=said):
+            load_features(tmp_path / "odd")
+    save_features(replace(fitted, bias=fitted.centre.clone()), tmp_path / "odd")
+    with pytest.raises(FeaturesError, match="bias: expected shape"):
+        load_features(tmp_path / "odd")
     (tmp_path / "model.safetensors").write_bytes(b"other")
     with pytest.raises(FeaturesError, match="checksum"):
         load_features(tmp_path)

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from safetensors.torch import load, save
+from torch import Tensor
 
 from brainwright.runs import plain, write_bytes, write_json
 from brainwright.untrusted import refused_as
@@ -38,7 +39,7 @@ def load_features(folder: Path | str) -> SparseFeatures:
     """What `save_features` wrote.
 
     Raises:
-        FeaturesError: no such files, another format version, a file that was changed.
+        FeaturesError: no such files, another format version, a file that was changed, sizes that do not fit.
     """
     folder = Path(folder)
     with refused_as(FeaturesError, folder, f"{DESCRIPTION} and {TENSORS} of sparse features"):
@@ -52,4 +53,23 @@ def load_features(folder: Path | str) -> SparseFeatures:
         if description.get("class") != "SparseFeatures" or not set(NAMES) <= tensors.keys():
             raise FeaturesError(f"expected SparseFeatures, got {description.get('class')!r:.80}")
         parts = [tensors[name] for name in NAMES]
-        return SparseFeatures(*parts, int(description["k"]), tuple(map(int, description["prefixes"])))
+        _check_sizes(tensors, description.get("k"), description.get("prefixes"))
+        return SparseFeatures(*parts, description["k"], tuple(description["prefixes"]))
+
+
+def _check_sizes(tensors: dict[str, Tensor], k: object, prefixes: object) -> None:
+    """Raises FeaturesError for tensors that do not fit one another or the description."""
+    shape = tuple(tensors["encoder"].shape)
+    if len(shape) != 3:
+        raise FeaturesError(f"expected an encoder [model, feature, unit], got shape {shape}")
+    models, features, units = shape
+    wanted = {"decoder": [shape], "bias": [(models, features)], "centre": [(models, units)]}
+    wanted |= {name: [(1, units), (models, units)] for name in ("mean", "sd")}
+    for name, shapes in wanted.items():
+        if tuple(tensors[name].shape) not in shapes:
+            raise FeaturesError(f"{name}: expected shape {shapes[0]}, got {tuple(tensors[name].shape)}")
+    if type(k) is not int or not 1 <= k <= features:
+        raise FeaturesError(f"k: expected 1 to {features}, got {k!r:.80}")
+    sizes = prefixes if isinstance(prefixes, list) and all(type(size) is int for size in prefixes) else []
+    if sorted(set(sizes)) != sizes or sizes[-1:] != [features] or sizes[0] < 1:
+        raise FeaturesError(f"prefixes: expected rising numbers up to {features}, got {prefixes!r:.80}")
