@@ -15,12 +15,14 @@ from brainwright.tissue import ContractBroken
 FOLDER = Path(__file__).resolve().parents[1] / "examples"
 SMALL = {
     "assessors": {"trials": 20},
+    "audit": {"sentences": 24},
     "any_subset": {"rows": 200, "updates": 20},
     "couple": {"symbols": 60},
     "culture_raster": {"duration_s": 1.0},
     "emulator_on_a_recording": {"updates": 5},
     "evoke": {"trials": 300},
     "next_embedding": {"updates": 3, "samples": 100},
+    "features": {"seconds": 4.0, "updates": 5, "trials": 150},
     "graft": {"updates": 20},
     "learn": {"steps": 256, "episodes": 4},
     "own_null": {"draws": 2},

@@ -6,6 +6,7 @@ The unit is a culture, an animal or a seed, never a trial; arms share their unit
 from brainwright.evidence.arms import Arm
 from brainwright.evidence.checks import Check
 from brainwright.evidence.correction import holm
+from brainwright.evidence.decoder import AuditError, DecoderAudit, Paired, audit
 from brainwright.evidence.dose import dose_at
 from brainwright.evidence.effects import Interval, bootstrap, difference, paired_dz, pooled_d
 from brainwright.evidence.equivalence import Equivalence, tost
@@ -23,17 +24,21 @@ __all__ = [
     "FEWEST",
     "VERDICTS",
     "Arm",
+    "AuditError",
     "Check",
     "Comparison",
+    "DecoderAudit",
     "Equivalence",
     "Gate",
     "Interval",
     "Judged",
     "NullComparison",
+    "Paired",
     "Pairing",
     "Rank",
     "Verdict",
     "against_nulls",
+    "audit",
     "bootstrap",
     "compare",
     "difference",

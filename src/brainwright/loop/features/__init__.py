@@ -1,0 +1,1 @@
+"""Sparse features of whole recordings: which ones, and the steps that fit, judge and explain them."""
