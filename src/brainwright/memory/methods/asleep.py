@@ -18,12 +18,12 @@ EVERY = 8
 Night = Literal["gist", "awake", "shuffled", "noise"]
 
 
-def receptive_fields(n_inputs: int, n_cells: int, draws: Draws) -> Tensor:
+def receptive_fields(n_inputs: int, n_cells: int, draws: Draws, *, patches: bool = True) -> Tensor:
     """Fixed random weights [seed, input, cell] of length 1 and mean 0, on patches where the inputs are a
-    square picture, else on all inputs.
+    square picture, else, or without patches, on all inputs.
     """
     side = math.isqrt(n_inputs)
-    if side * side != n_inputs or side < 4:
+    if not patches or side * side != n_inputs or side < 4:
         weights = draws.normal(n_inputs, n_cells)
         weights = weights - weights.mean(1, keepdim=True)
         return torch.nn.functional.normalize(weights, dim=1)
@@ -52,6 +52,7 @@ class Asleep(Method):
         night: "gist", or what takes away what it claims: "awake" (equal updates on the day's episodes alone),
             "shuffled" (each kind has the class of another), "noise" (states of no kind, with the mean and
             spread of all).
+        patches: whether the first layer knows that square inputs are pictures.
     """
 
     name = "sleep"
@@ -64,10 +65,11 @@ class Asleep(Method):
         per_class: int = 100,
         episodes: float = 0.0,
         night: Night = "gist",
+        patches: bool = True,
     ):
         super().__init__(setting)
         n, hidden = len(setting.seeds), setting.hidden
-        self.fields = receptive_fields(setting.n_inputs, hidden[0], self.draws)
+        self.fields = receptive_fields(setting.n_inputs, hidden[0], self.draws, patches=patches)
         self.head = MLP((*hidden, setting.n_classes), self.draws, setting.rate)
         self.moments = Moments(n, setting.n_classes, hidden[0])
         self.gist = Gist(n, hidden[0], rank)
