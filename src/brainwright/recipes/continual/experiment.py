@@ -9,10 +9,11 @@ from brainwright.evidence import Check, Gate
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
 from brainwright.experiment.trials import Trials
 from brainwright.memory.methods import METHODS
+from brainwright.objective.any_subset.known import by_seed
 from brainwright.verdict import Verdict
 
 from . import Config, trial
-from .trial import ALONE, BARE, NIGHTS, RANKS, Protocol
+from .trial import ALONE, BARE, RANKS, Protocol
 
 FIRST = 70_000
 """Seed of the first network; nothing was tuned on these."""
@@ -76,7 +77,9 @@ def design(config: Config) -> Design:
     arms = dict.fromkeys(names, 1)
     sized = config.scenario == "class" and not own
     layers = tuple(of_layer(protocol)) if sized else ()
-    slept, run = dict.fromkeys((*NIGHTS, ALONE, *layers), 1), partial(trial.learned, protocol, nights)
+    # what is least known comes first, for a run that is cut short
+    slept = dict.fromkeys((SLEEP, *layers, *CONTROLS, ALONE), 1)
+    run = partial(trial.learned, protocol, nights)
     studies = [
         Study("nights", run, slept, (first,), METRIC, about, 4, by_seed),
         Study("table", table, arms, (first,), METRIC, about, 20, by_seed),
@@ -113,16 +116,6 @@ def chosen(config: Config) -> tuple[str, ...]:
     return tuple(dict.fromkeys(config.methods)) or USUAL
 
 
-def by_seed(trials: Trials) -> Trials:
-    """A trial is all seeds of a method at once: here each has its own."""
-    rows: dict = {}
-    for one, metrics in trials.metrics.items():
-        for key, value in metrics.items():
-            seed, metric = key.split("/", 1)
-            rows.setdefault(one._replace(seed=int(seed)), {})[metric] = value
-    return Trials(rows)
-
-
 def pairs(protocol: Protocol) -> Iterator[tuple[str, str]]:
     """Sleep and replay of as many bytes."""
     for rank in RANKS:
@@ -133,11 +126,11 @@ def of_layer(protocol: Protocol) -> Iterator[str]:
     """Is it sleep, or the layer? The layer without its patches; and replay of as many bytes behind the same
     layer, as are kept in the end, and as there are at most by day; and everything kept.
     """
-    yield BARE
-    for by_day in (False, True):
-        each = trial.equal_bytes(protocol, RANKS[1], behind=True, by_day=by_day)
-        yield f"ER, same layer, {each} a class"
-    yield JOINT
+    kept, most = (
+        f"ER, same layer, {trial.equal_bytes(protocol, RANKS[1], behind=True, by_day=by_day)} a class"
+        for by_day in (False, True)
+    )
+    yield from (kept, JOINT, BARE, most)
 
 
 def of_size(protocol: Protocol) -> Iterator[str]:
