@@ -17,9 +17,10 @@ from brainwright.objective import Regression
 from ..sleep import Night, sleep
 
 Kind = Literal["asleep", "awake", "shuffled", "all days"]
-KINDS: tuple[Kind, ...] = ("asleep", "awake", "shuffled", "all days")
+KEPT: tuple[Kind, ...] = ("asleep", "awake", "shuffled")
 """Half of the updates by day and half at night on what is stored; all of them by day; nights on episodes that
-are followed by what followed others; all of them on all days so far, which nobody stores: the bound.
+are followed by what followed others. "all days" is the bound: all updates on all days so far, which nobody
+stores.
 """
 BINS = 2
 """Of the past, from which the next is forecast."""

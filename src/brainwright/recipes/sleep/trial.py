@@ -10,7 +10,7 @@ from brainwright.datasets.digits import digits
 from brainwright.datasets.recordings import cultures_by_day
 from brainwright.loop import Night, sleep
 from brainwright.loop.nights.asked_later import asked_later
-from brainwright.loop.nights.days import KINDS, Day, through_days
+from brainwright.loop.nights.days import KEPT, Day, through_days
 from brainwright.loop.nights.motor_sequence import motor_sequence
 from brainwright.loop.nights.rule_of_examples import rule_of_examples
 from brainwright.loop.nights.two_tunes import TwoTunes, by_dish, dishes_of, two_tunes
@@ -80,7 +80,7 @@ def indexed(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
 def cultured(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
     """One culture over its days in vitro, forecast by one network; its number is that of the seed."""
     days = cultures()[seed % len(cultures())]
-    rows = {kind: through_days(days, kind, updates=updates, seed=seed) for kind in KINDS}
+    rows = {kind: through_days(days, kind, updates=updates, seed=seed) for kind in KEPT}
     return joined(
         {kind: {"earlier days": float(r2[-1, :-1].mean())} | summary(r2) for kind, r2 in rows.items()}
     )
