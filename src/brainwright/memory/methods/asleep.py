@@ -86,6 +86,19 @@ class Asleep(Method):
         """What the fixed layer says, [seed, row, cell]."""
         return torch.bmm(inputs, self.fields).relu()
 
+    @torch.no_grad()
+    def gist_of(self, inputs: Tensor, targets: Tensor) -> Gist:
+        """What nights would keep of these samples [row, feature], each taken in once: to ask what is had back
+        of samples that took part, and of others of the same kind that did not.
+        """
+        moments = Moments(self.moments.n_seeds, self.moments.n_classes, self.moments.n_features)
+        gist = Gist(moments.n_seeds, moments.n_features, self.gist.rank)
+        for part, named in zip(inputs.split(1000), targets.split(1000), strict=True):
+            alike = len(self.setting.seeds), -1, -1
+            moments.add(self.states(part.expand(*alike)), named.expand(alike[0], -1))
+        gist.take(moments)
+        return gist
+
     def learn(self, inputs, targets) -> None:
         """See `Method`."""
         new = not set(targets.unique().tolist()) <= set(self.moments.of)

@@ -83,8 +83,9 @@ def nights(run: Finished) -> Section:
         "replay with as many bytes as sleep keeps in the end, and as it holds at most by day."
     )
     words = (
-        "Points that sleep is ahead. R²: of the nearest of a thousand draws, seen or never seen pictures. "
-        "Told apart: chance that the gist finds a seen picture likelier than one never seen."
+        "Points that sleep is ahead. R²: of the nearest of a thousand draws, of pictures that took part in a "
+        "gist and of others of the same set that did not. Told apart: chance that the gist finds one that "
+        "took part likelier than one that did not."
     )
     columns = ("average", "kB", "most kB", "updates", *HAD)
     shown = beside(run, "nights", columns, lambda arm: "sleep", words, digits=1, scale=100)

@@ -147,7 +147,6 @@ def had_back(method: Method, contexts: list[Samples]) -> dict[str, float]:
         return {}
     seen, named = _some([(own.inputs, own.targets) for own in contexts])
     never, other = _some([(own.test_inputs, own.test_targets) for own in contexts])
-    more: dict[str, float] = {}
     # an attacker's own pictures: a map fitted on those that are asked for would know too much of them
     own, _ = _some([(rest.test_inputs.flip(0), rest.test_targets.flip(0)) for rest in contexts])
     stored = _stored(method)
@@ -162,10 +161,7 @@ def had_back(method: Method, contexts: list[Samples]) -> dict[str, float]:
         kept, classes = stored.kept(0)
         seen, named = kept[:ASKED], classes[:ASKED]
     elif isinstance(method, Asleep):
-        states, targets = method.gist.draw(DRAWN, method.draws)
-        kept, classes = decoded(states[0], decoder(_first(method, own), own)), targets[0]
-        likely = [method.gist.log_density(method.states(_alike(method, part))) for part in (seen, never)]
-        more["told apart"] = told_apart(*(part[0].amax(1) for part in likely))
+        return _of_gist(method, contexts, own)
     elif isinstance(method, BrainInspired | GenerativeReplay):
         if isinstance(method, BrainInspired):
             pictures, targets = method.dream(DRAWN)
@@ -178,7 +174,36 @@ def had_back(method: Method, contexts: list[Samples]) -> dict[str, float]:
     else:
         return {}
     shares = nearest_r2(kept, classes, seen, named), nearest_r2(kept, classes, never, other)
-    return more | {"R2 seen": shares[0], "R2 never seen": shares[1], "R2 had back": shares[0] - shares[1]}
+    return {"R2 seen": shares[0], "R2 never seen": shares[1], "R2 had back": shares[0] - shares[1]}
+
+
+def _of_gist(method: Asleep, contexts: list[Samples], own: torch.Tensor) -> dict[str, float]:
+    """Pictures of one set, of which one half and then the other takes part in a gist: those of the test set
+    are of another kind, and one half may be likelier by chance.
+    """
+    # of small contexts a quarter for each half, so that a gist is of more than what is asked for
+    each = min(ASKED // len(contexts), *(len(part.inputs) // 4 for part in contexts))
+    back = decoder(_first(method, own), own)
+    halves = [
+        _all([(part.inputs[k : k + each], part.targets[k : k + each]) for part in contexts])
+        for k in (0, each)
+    ]
+    rest = _all([(part.inputs[2 * each :], part.targets[2 * each :]) for part in contexts])
+    rows = []
+    for seen, never in (halves, halves[::-1]):
+        gist = method.gist_of(*_all([seen, rest]))
+        states, targets = gist.draw(DRAWN, method.draws)
+        kept = decoded(states[0], back)
+        likely = [
+            gist.log_density(method.states(_alike(method, part)))[0].amax(1) for part, _ in (seen, never)
+        ]
+        rows.append([*(nearest_r2(kept, targets[0], *part) for part in (seen, never)), told_apart(*likely)])
+    had, not_had, apart = (sum(column) / 2 for column in zip(*rows, strict=True))
+    return {"R2 seen": had, "R2 never seen": not_had, "R2 had back": had - not_had, "told apart": apart}
+
+
+def _all(parts: list[tuple[torch.Tensor, torch.Tensor]]) -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.cat([inputs for inputs, _ in parts]), torch.cat([named for _, named in parts])
 
 
 def _stored(method: Method) -> Buffer | None:
