@@ -49,7 +49,10 @@ def section(run: Finished, study: str) -> Section:
         for arm, row in arms.items()
     ]
     drawn = partial(figures.dots, {arm: row["values"] for arm, row in arms.items()}, x=metric)
-    blocks: list = [Figure(drawn, "A dot for each brain."), Table(["", metric, *columns], rows)]
+    blocks: list = [
+        Figure(drawn, "A dot for each brain, culture or dish."),
+        Table(["", metric, *columns], rows),
+    ]
     if study == "amnesia":
         lines = {arm: by_day(row) for arm, row in arms.items()}
         aged = partial(figures.curves, lines, x="day of learning", y="right without the hippocampus")
