@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from brainwright.datasets.activity import Activity
+from brainwright.datasets.recordings import cultures_by_day
 from brainwright.memory import Experiences, Hippocampus, RecallError
+from brainwright.memory.metrics import summary
 from brainwright.network import Network, layered
 from brainwright.objective import Regression
 
@@ -113,6 +116,25 @@ def through_days(
             sleep(network, held, night, objective=Regression(), seed=_seed(seed, k, 1))
         scores[k] = [forecast_r2(network, own) for own in days]
     return scores
+
+
+def kept_over_days(
+    days: Sequence[Day], kinds: Sequence[Kind] = KEPT, *, updates: int = 200, seed: int = 0
+) -> dict[str, dict[str, float]]:
+    """Kind of night → `earlier days`, R² of all days but the last after the last, and what `metrics.summary`
+    says. Raises RecallError.
+    """
+    rows = {}
+    for kind in kinds:
+        r2 = through_days(days, kind, updates=updates, seed=seed)
+        rows[kind] = {"earlier days": float(r2[-1, :-1].mean())} | summary(r2)
+    return rows
+
+
+@cache
+def of_cultures() -> tuple[tuple[Day, ...], ...]:
+    """Days of every culture, in order of age. Raises MissingData."""
+    return tuple(tuple(Day.of(own) for own in days.values()) for days in cultures_by_day().values())
 
 
 @torch.no_grad()

@@ -7,17 +7,15 @@ import torch
 from torch import Tensor
 
 from brainwright.datasets.digits import digits
-from brainwright.datasets.recordings import cultures_by_day
 from brainwright.loop import Night, sleep
 from brainwright.loop.nights.asked_later import asked_later
-from brainwright.loop.nights.days import KEPT, Day, through_days
+from brainwright.loop.nights.days import kept_over_days, of_cultures
 from brainwright.loop.nights.motor_sequence import motor_sequence
 from brainwright.loop.nights.rule_of_examples import rule_of_examples
 from brainwright.loop.nights.two_tunes import TwoTunes, by_dish, dishes_of, two_tunes
 from brainwright.loop.plan_from_memory import planned
 from brainwright.loop.sleep import Order
 from brainwright.memory import Experiences, Hippocampus
-from brainwright.memory.metrics import summary
 from brainwright.network import Network, layered
 from brainwright.objective.any_subset.known import joined
 
@@ -79,11 +77,8 @@ def indexed(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
 
 def cultured(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
     """One culture over its days in vitro, forecast by one network; its number is that of the seed."""
-    days = cultures()[seed % len(cultures())]
-    rows = {kind: through_days(days, kind, updates=updates, seed=seed) for kind in KEPT}
-    return joined(
-        {kind: {"earlier days": float(r2[-1, :-1].mean())} | summary(r2) for kind, r2 in rows.items()}
-    )
+    days = of_cultures()
+    return joined(kept_over_days(days[seed % len(days)], updates=updates, seed=seed))
 
 
 def tissue(n_dishes: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
@@ -150,12 +145,6 @@ def rewarded(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
 def planning(n_rooms: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
     """Rooms whose goal has moved."""
     return joined({arm: {"reached": share} for arm, share in planned(seed, n_rooms=n_rooms).items()})
-
-
-@cache
-def cultures() -> list[list[Day]]:
-    """Days of every culture, in order of age."""
-    return [[Day.of(activity) for activity in days.values()] for days in cultures_by_day().values()]
 
 
 @cache
