@@ -5,12 +5,13 @@ import pytest
 import torch
 
 from brainwright.datasets.digits import digits
-from brainwright.memory import RecallError, check_memory, nearest_r2
+from brainwright.memory import RecallError, check_memory, nearest_r2, told_apart
 from brainwright.memory.gist import Gist, Moments
 from brainwright.memory.methods import (
     METHODS,
     Consolidation,
     Intelligence,
+    NearestMean,
     ProjectedGradient,
     Setting,
     figures,
@@ -196,6 +197,45 @@ def test_a_course_fills_its_matrix_and_forgetting_is_seen():
     assert figures(slept)[0]["stability gap"] == 0, "by day nothing of it is trained"
     assert floor.scores[:, -1].mean() < 0.35 < slept.scores[:, -1].mean()
     assert floor.updates == 5 * 25 == slept.updates
+
+
+def test_the_same_layer_is_the_same_layer():
+    setting, contexts = split(digits(), 5, seeds=(3, 7), hidden=(20, 20))
+    slept, replayed = METHODS["sleep"](setting), METHODS["ER, same layer"](setting)
+    assert torch.equal(slept.fields, replayed.fields)
+    assert replayed.inner.setting.sizes == (20, 20, 10)
+    inputs = contexts[0].inputs[:5].expand(2, -1, -1)
+    torch.testing.assert_close(slept.states(inputs), replayed.states(inputs))
+    replayed.observe(contexts[0].inputs[:9], contexts[0].targets[:9])
+    assert replayed.kept_bytes == 9 * (20 + 9)
+    assert METHODS["joint, same layer"].all_so_far
+
+
+def test_exemplars_have_the_mean_of_their_class():
+    """Of herded exemplars the mean is nearer than of as many that are drawn (Welling 2009)."""
+    setting, contexts = split(digits(), 5, seeds=(3,), hidden=(20, 20))
+    method = NearestMean(setting, per_class=6)
+    for _ in range(10):
+        method.observe(contexts[0].inputs, contexts[0].targets)
+    today, _ = method.today.kept(0)
+    method.end_of_context()
+    method.brain = method.brain.copied()  # without gradients
+    for c in (0, 1):
+        own = contexts[0].inputs[contexts[0].targets == c][None]
+        wanted = method.features(own).mean(1)
+        held, named = method.exemplars.kept(0)
+        away = (method.features(held[named == c][None]).mean(1) - wanted).norm()
+        order = torch.Generator().manual_seed(c)
+        drawn = [own[:, torch.randperm(own.shape[1], generator=order)[:6]] for _ in range(20)]
+        others = [float((method.features(part).mean(1) - wanted).norm()) for part in drawn]
+        assert float(away) < np.median(others)
+    assert method.kept_bytes == 2 * 6 * (64 + 9)
+    assert torch.cdist(held, today).amin(1).max() < 1e-2, "exemplars are samples"
+
+
+def test_scores_that_are_equal_tell_nothing_apart():
+    assert told_apart(torch.ones(5), torch.ones(7)) == 0.5
+    assert told_apart(torch.tensor([2.0, 3.0]), torch.tensor([0.0, 1.0])) == 1
 
 
 def test_protocols():

@@ -6,9 +6,10 @@ from functools import partial
 import pytest
 
 from brainwright.experiment.summary import result_of
+from brainwright.experiment.trials import Trial, Trials
 from brainwright.experiment.work import run_design
 from brainwright.recipes.sleep import Config
-from brainwright.recipes.sleep.experiment import design
+from brainwright.recipes.sleep.experiment import by_dish, design
 from brainwright.recipes.sleep.page import LIMITS, sections
 from brainwright.report import Finished, document, markdown, standard_page
 from brainwright.runs import Units, create, plain
@@ -20,6 +21,7 @@ SMALL = {
     "motor sequence": 2,
     "amnesia": 2,
     "rare rewards": 5,
+    "index": 2,
 }
 
 
@@ -41,7 +43,8 @@ def done(tmp_path_factory):
 def test_every_claim_has_its_arms_and_nothing_is_decided_by_one(done):
     result, _ = done
     planned = design(Config())
-    assert len(result["comparisons"]) == len(planned.claims) + 1
+    extras = [asked for asked in planned.claims if asked.study in ("days", "two tunes")]
+    assert len(result["comparisons"]) == len(planned.claims) - len(extras) + 1
     assert result["primary"]["verdict"] not in ("supported", "against")
     assert all(check["holds"] for check in result["checks"])
 
@@ -60,6 +63,17 @@ def test_without_sleep_nothing_is_left_of_the_hippocampus(done):
 def test_the_page_has_a_section_for_every_study(done):
     _, page = done
     html, text = document(page), markdown(page)
-    assert html.count("<svg") == 7
+    assert html.count("<svg") == 8
     for words in ("Amnesia", "Rare rewards", "another&#x27;s memories", "tags shuffled"):
         assert words in html or words.replace("&#x27;", "'") in text
+
+
+def test_extras_are_studies_of_their_own():
+    """Six brains, one for each culture; dishes are one trial whose arms and units come apart."""
+    names = [study.name for study in design(Config(tissue=True)).studies]
+    assert "two tunes" in names
+    assert "days" not in names
+    row = {f"{dish}/{arm}/first": 0.5 for dish in (7, 8) for arm in ("sleep", "silence")}
+    trials = by_dish(Trials({Trial("all", 7, 0): row}))
+    assert set(trials.arms) == {"sleep", "silence"}
+    assert trials.values("sleep", "first").shape == (1, 2)

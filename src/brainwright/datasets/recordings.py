@@ -1,5 +1,6 @@
 """The recordings that an emulator is tried on, as `Activity`: worms, cultures, reaching and BCI monkeys."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +20,7 @@ BCI_BIN_S = 0.045
 """As the file has them: the decoder took counts of 45 ms."""
 REACH_BINS = 31
 """Of a trial; a run of bins with one target that is not a whole number of these is left out."""
+GROWN = 10
 BURST = "DIV21"
 """Three weeks in vitro, when cultures burst; one recording of each culture."""
 
@@ -66,6 +68,37 @@ def cultures(age: str = BURST, bin_s: float = CULTURE_BIN_S) -> dict[str, Activi
         kept = tuple(names[int(i)] for i in counted.unit_names)
         by_file[path.stem] = Activity(counted.values, bin_s, kept, counts=True)
     return by_file
+
+
+def cultures_by_day(bin_s: float = CULTURE_BIN_S) -> dict[str, dict[int, Activity]]:
+    """It returns the same cultures at every age, counts per electrode: culture → days in vitro → activity of
+    the electrodes that were heard at any of its ages, in the same order throughout.
+
+    Ages below `GROWN` days, at which cultures hardly fire, and a file that bears no age are left out.
+    """
+    ages: dict[str, dict[int, Activity]] = {}
+    for name, activity in cultures("DIV", bin_s).items():
+        culture, day = re.sub(r"[-_]DIV\d+", "", name), int(re.findall(r"DIV(\d+)", name)[0])
+        if day >= GROWN:
+            ages.setdefault(culture, {})[day] = activity
+    return {culture: _same_electrodes(days) for culture, days in sorted(ages.items())}
+
+
+def _same_electrodes(days: dict[int, Activity]) -> dict[int, Activity]:
+    """Units of an electrode together, as their names say which it is (ch_12A_unit_0)."""
+    heard = {day: [_electrode(name) for name in own.unit_names] for day, own in days.items()}
+    names = sorted({name for own in heard.values() for name in own})
+    same = {}
+    for day in sorted(days):
+        counts = np.zeros((*days[day].values.shape[:2], len(names)), np.float32)
+        for unit, name in enumerate(heard[day]):
+            counts[..., names.index(name)] += days[day].values[..., unit]
+        same[day] = Activity(counts, days[day].bin_s, tuple(names), counts=True)
+    return same
+
+
+def _electrode(unit: str) -> str:
+    return re.findall(r"ch_\d+", unit)[0]
 
 
 def reaches() -> dict[str, Activity]:

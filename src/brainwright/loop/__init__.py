@@ -15,6 +15,7 @@ from .dishes.course import Course, teach_dishes
 from .dishes.dishes import Dishes, Sizes, dish_seeds
 from .dishes.model import DishModel
 from .dishes.naive import naive_tissue, readout_of
+from .dishes.paces import PLAYING, TEACHING
 from .dishes.rests import RESTS, SLOW, rest_dishes
 from .dishes.scarce import Hearing, PoorElectrodes, Scarce
 from .dishes.slow_weights import with_slow_weights
@@ -67,6 +68,7 @@ __all__ = [
     "LATE",
     "MOMENTS",
     "PACE",
+    "PLAYING",
     "PONG_BREAKS",
     "PROBE_GAME",
     "REPLAYED",
@@ -74,6 +76,7 @@ __all__ = [
     "SLOW",
     "SPARED",
     "STIMULUS",
+    "TEACHING",
     "Answers",
     "CheapController",
     "Controller",

@@ -9,7 +9,7 @@ from .errors import RecallError
 from .experiences import Experiences
 from .forgetting import Curve
 from .gist import Gist, Moments
-from .had_back import nearest_r2
+from .had_back import nearest_r2, told_apart
 from .hippocampus import Hippocampus
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "metrics",
     "nearest_r2",
     "salience",
+    "told_apart",
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from .errors import RecallError
@@ -15,17 +15,18 @@ class Experiences:
 
     Attributes:
         states: float [experience, feature].
-        targets: int64 [experience], such as classes; -1 where nothing was said.
+        targets: int64 [experience], such as classes; -1 where nothing was said. Of experiences that were
+            `parted` float [experience, feature]: what followed.
         rewards: float [experience]; 0 where nothing was given.
     """
 
     states: Float[Tensor, "experience feature"]
-    targets: Int[Tensor, " experience"]
+    targets: Tensor
     rewards: Float[Tensor, " experience"]
 
     def __post_init__(self) -> None:
         n = len(self.states)
-        if self.states.ndim != 2 or self.targets.shape != (n,) or self.rewards.shape != (n,):
+        if self.states.ndim != 2 or self.targets.shape[:1] != (n,) or self.rewards.shape != (n,):
             raise RecallError(
                 "expected states [experience, feature] with a target and a reward each, got "
                 f"{tuple(self.states.shape)}, {tuple(self.targets.shape)} and {tuple(self.rewards.shape)}"
@@ -55,6 +56,19 @@ class Experiences:
             )
         pairs = zip(self._parts(), later._parts(), strict=True)
         return Experiences(*(torch.cat(pair) for pair in pairs))
+
+    def parted(self, n: int) -> "Experiences":
+        """What was, and what followed it: the first n features stay states, the others become targets.
+
+        So a store of single vectors, such as a hippocampus, holds episodes of a stream whose future is to be
+        forecast.
+
+        Raises:
+            RecallError: nothing on one side.
+        """
+        if not 0 < n < self.states.shape[1]:
+            raise RecallError(f"expected 1 to {self.states.shape[1] - 1} features before, got {n}")
+        return Experiences(self.states[:, :n], self.states[:, n:], self.rewards)
 
     def _parts(self) -> tuple[Tensor, Tensor, Tensor]:
         return self.states, self.targets, self.rewards

@@ -1,5 +1,5 @@
-"""What many episodes have in common: for each kind a mean and the directions in which it varies, and nothing
-of any one of them.
+"""What many episodes have in common: for each kind a mean and the directions in which it varies, and no
+single one of them.
 """
 
 import torch

@@ -46,3 +46,15 @@ def nearest_r2(
             raise RecallError(f"nothing is kept of class {int(c)}")
         missed += float(torch.cdist(wanted, own).square().amin(1).sum())
     return 1 - missed / float((asked - asked.mean(0)).square().sum())
+
+
+def told_apart(seen: Float[Tensor, " row"], never: Float[Tensor, " other"]) -> float:
+    """How well a score tells what was seen from what was never seen: the chance that a seen one has the
+    higher score, half where they are equal (the area under the curve of membership inference: Shokri et al.
+    2017, arXiv:1610.05820). .5 where what is kept knows nothing of single samples.
+
+    Args:
+        seen, never: scores, such as log densities under what is kept.
+    """
+    above = (seen[:, None] > never).float() + 0.5 * (seen[:, None] == never).float()
+    return float(above.mean())

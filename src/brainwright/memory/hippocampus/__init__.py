@@ -2,14 +2,17 @@
 
 from .ca3 import Completion, chance_of_recall, complete, load_of_half
 from .dentate import Dentate
+from .index import LearnedIndex, nearest
 from .store import Hippocampus, Recalled
 
 __all__ = [
     "Completion",
     "Dentate",
     "Hippocampus",
+    "LearnedIndex",
     "Recalled",
     "chance_of_recall",
     "complete",
     "load_of_half",
+    "nearest",
 ]

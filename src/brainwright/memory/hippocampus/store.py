@@ -94,8 +94,10 @@ class Hippocampus:
         """Takes in episodes; the least salient of all go where there are too many.
 
         Raises:
-            RecallError: states of another size.
+            RecallError: states of another size, or experiences that were parted.
         """
+        if episodes.targets.ndim != 1:
+            raise RecallError("store states that hold what followed too, and part what comes back")
         keys = self.dentate.winners_of(episodes.states).to(torch.int16)
         low, high = episodes.states.amin(1), episodes.states.amax(1)
         spread = (high - low).clamp(min=1e-12)

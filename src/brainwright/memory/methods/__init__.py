@@ -6,10 +6,12 @@ from .contract import NOT_ASKED, Method, Setting
 from .course import Course, Samples, figures, taken
 from .distilled import WithoutForgetting
 from .generative import DistilledReplay, GenerativeReplay
+from .icarl import NearestMean
 from .plain import Joint, Nothing
 from .protocols import of_folder, permuted, split
 from .regularised import Consolidation, Intelligence
 from .replayed import DarkReplay, ProjectedGradient, Replay, Retrieval
+from .same_layer import JointBehind, NothingBehind, ReplayBehind, SameLayer
 from .spontaneous import Noise, SleepReplay
 
 METHODS: dict[str, type[Method]] = {
@@ -29,6 +31,10 @@ METHODS: dict[str, type[Method]] = {
         DistilledReplay,
         BrainInspired,
         SleepReplay,
+        NearestMean,
+        NothingBehind,
+        ReplayBehind,
+        JointBehind,
         Asleep,
     )
 }
@@ -47,12 +53,17 @@ __all__ = [
     "GistAlone",
     "Intelligence",
     "Joint",
+    "JointBehind",
     "Method",
+    "NearestMean",
     "Noise",
     "Nothing",
+    "NothingBehind",
     "ProjectedGradient",
     "Replay",
+    "ReplayBehind",
     "Retrieval",
+    "SameLayer",
     "Samples",
     "Setting",
     "SleepReplay",

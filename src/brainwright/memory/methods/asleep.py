@@ -18,12 +18,12 @@ EVERY = 8
 Night = Literal["gist", "awake", "shuffled", "noise"]
 
 
-def receptive_fields(n_inputs: int, n_cells: int, draws: Draws) -> Tensor:
+def receptive_fields(n_inputs: int, n_cells: int, draws: Draws, *, patches: bool = True) -> Tensor:
     """Fixed random weights [seed, input, cell] of length 1 and mean 0, on patches where the inputs are a
-    square picture, else on all inputs.
+    square picture, else, or without patches, on all inputs.
     """
     side = math.isqrt(n_inputs)
-    if side * side != n_inputs or side < 4:
+    if not patches or side * side != n_inputs or side < 4:
         weights = draws.normal(n_inputs, n_cells)
         weights = weights - weights.mean(1, keepdim=True)
         return torch.nn.functional.normalize(weights, dim=1)
@@ -52,6 +52,7 @@ class Asleep(Method):
         night: "gist", or what takes away what it claims: "awake" (equal updates on the day's episodes alone),
             "shuffled" (each kind has the class of another), "noise" (states of no kind, with the mean and
             spread of all).
+        patches: whether the first layer knows that square inputs are pictures.
     """
 
     name = "sleep"
@@ -64,10 +65,11 @@ class Asleep(Method):
         per_class: int = 100,
         episodes: float = 0.0,
         night: Night = "gist",
+        patches: bool = True,
     ):
         super().__init__(setting)
         n, hidden = len(setting.seeds), setting.hidden
-        self.fields = receptive_fields(setting.n_inputs, hidden[0], self.draws)
+        self.fields = receptive_fields(setting.n_inputs, hidden[0], self.draws, patches=patches)
         self.head = MLP((*hidden, setting.n_classes), self.draws, setting.rate)
         self.moments = Moments(n, setting.n_classes, hidden[0])
         self.gist = Gist(n, hidden[0], rank)
@@ -83,6 +85,19 @@ class Asleep(Method):
     def states(self, inputs: Tensor) -> Tensor:
         """What the fixed layer says, [seed, row, cell]."""
         return torch.bmm(inputs, self.fields).relu()
+
+    @torch.no_grad()
+    def gist_of(self, inputs: Tensor, targets: Tensor) -> Gist:
+        """What nights would keep of these samples [row, feature], each taken in once: to ask what is had back
+        of samples that took part, and of others of the same kind that did not.
+        """
+        moments = Moments(self.moments.n_seeds, self.moments.n_classes, self.moments.n_features)
+        gist = Gist(moments.n_seeds, moments.n_features, self.gist.rank)
+        for part, named in zip(inputs.split(1000), targets.split(1000), strict=True):
+            alike = len(self.setting.seeds), -1, -1
+            moments.add(self.states(part.expand(*alike)), named.expand(alike[0], -1))
+        gist.take(moments)
+        return gist
 
     def learn(self, inputs, targets) -> None:
         """See `Method`."""

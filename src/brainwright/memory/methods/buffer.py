@@ -56,13 +56,21 @@ class Buffer:
                 if keys[s, row] <= self.keys[s, group, place]:
                     continue  # an earlier row of this batch has raised the bar
                 self.keys[s, group, place] = keys[s, row]
-                low, high = inputs[s, row].min(), inputs[s, row].max()
-                spread = (high - low).clamp(min=1e-12)
-                self._levels[s, group, place] = ((inputs[s, row] - low) / spread * LEVELS).round().byte()
-                self._ranges[s, group, place] = torch.stack([low, low + spread])
-                self._targets[s, group, place] = targets[s, row]
+                self._write(s, group, place, inputs[s, row], int(targets[s, row]))
                 if more is not None:
                     self._more[s, group, place] = more[s, row]
+
+    def place(self, seed: int, group: int, place: int, sample: Tensor) -> None:
+        """One sample that was chosen, in place of what was there; its class is its group."""
+        self.keys[seed, group, place] = 1.0
+        self._write(seed, group, place, sample, group)
+
+    def _write(self, seed: int, group: int, place: int, sample: Tensor, target: int) -> None:
+        low, high = sample.min(), sample.max()
+        spread = (high - low).clamp(min=1e-12)
+        self._levels[seed, group, place] = ((sample - low) / spread * LEVELS).round().byte()
+        self._ranges[seed, group, place] = torch.stack([low, low + spread])
+        self._targets[seed, group, place] = target
 
     def draw(self, n: int | None, groups: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Samples [seed, n, feature], classes and what is kept with them, drawn evenly with replacement, or

@@ -85,6 +85,16 @@ def apart(trials: Trials) -> Trials:
     return Trials(rows)
 
 
+def by_seed(trials: Trials) -> Trials:
+    """A trial is of several seeds at once, as "seed/metric": here each has its own."""
+    rows: dict[Trial, dict[str, float]] = {}
+    for one, metrics in trials.metrics.items():
+        for key, value in metrics.items():
+            seed, metric = key.split("/", 1)
+            rows.setdefault(one._replace(seed=int(seed)), {})[metric] = value
+    return Trials(rows)
+
+
 def spin_errors(
     network: str | Make, updates: int, seed: int, size: Size | None = None, sweeps: int = 60
 ) -> dict[str, dict[str, float]]:

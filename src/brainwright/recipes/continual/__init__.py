@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from brainwright.experiment import AtLeast, Options
 
-SUMMARY = "learning digits in five parts one after another: sixteen methods, what each keeps, and sleep"
+SUMMARY = "learning digits in five parts one after another: every method, what each keeps, and sleep"
 SOURCES = (
     "van de Ven & Tolias 2019, arXiv:1904.07734 (task, domain and class; Split MNIST)",
     "van de Ven et al. 2022, Nat Mach Intell 4:1185 (strengths of methods)",
@@ -16,6 +16,7 @@ SOURCES = (
     "Buzzega et al. 2020, arXiv:2004.07211 (DER++)",
     "Shin et al. 2017, arXiv:1705.08690 (DGR)",
     "van de Ven et al. 2020, Nat Commun 11:4069 (BI-R)",
+    "Rebuffi et al. 2017, arXiv:1611.07725 (iCaRL)",
     "Tadros et al. 2022, Nat Commun 13:7742 (SRC)",
 )
 
@@ -32,12 +33,14 @@ class Config(Options):
     """So many contexts with all digits and a pixel order of their own, in place of the split (domain)."""
     methods: tuple[str, ...] = ()
     """Which. Default: none, joint, EWC, SI, LwF, ER, DER++, kNN retrieval, generative classifier, BI-R and
-    sleep; "all" for A-GEM, DGR, DGR + distillation and SRC too.
+    sleep; "all" for A-GEM, DGR, DGR + distillation, SRC, iCaRL and those behind the layer of sleep too.
     """
     seeds: Annotated[int, AtLeast(2)] = 3
     """Networks of every method, trained side by side."""
     night_seeds: Annotated[int, AtLeast(2)] = 6
     """Of sleep and of what takes away what it claims; with fewer than six nothing is decided."""
+    parts: tuple[Literal["nights", "table", "bytes"], ...] = ()
+    """Which studies; all by default. The question is answered by the nights alone."""
     iterations: Annotated[int, AtLeast(10)] = 2_000
     """Batches of 128 in every context."""
     data: Path | None = None

@@ -9,10 +9,11 @@ from brainwright.evidence import Check, Gate
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
 from brainwright.experiment.trials import Trials
 from brainwright.memory.methods import METHODS
+from brainwright.objective.any_subset.known import by_seed
 from brainwright.verdict import Verdict
 
 from . import Config, trial
-from .trial import ALONE, NIGHTS, RANKS, Protocol
+from .trial import ALONE, BARE, RANKS, Protocol
 
 FIRST = 70_000
 """Seed of the first network; nothing was tuned on these."""
@@ -31,6 +32,7 @@ USUAL = (
 )
 """The slowest last, so that a run which is cut short has the others."""
 SLEEP, CONTROLS = "sleep", ("awake", "shuffled", "noise")
+JOINT = "joint, same layer"
 METRIC, MARGIN = "average", 0.01
 """Accuracy over contexts at the end; a point is the largest difference that counts as none."""
 ASKED = {
@@ -73,22 +75,27 @@ def design(config: Config) -> Design:
     seeds, nights = (2, 2) if quick else (config.seeds, config.night_seeds)
     table = partial(trial.learned, protocol, seeds)
     arms = dict.fromkeys(names, 1)
-    slept, run = dict.fromkeys((*NIGHTS, ALONE), 1), partial(trial.learned, protocol, nights)
+    sized = config.scenario == "class" and not own
+    layers = tuple(of_layer(protocol)) if sized else ()
+    # what is least known comes first, for a run that is cut short
+    slept = dict.fromkeys((SLEEP, *layers, *CONTROLS, ALONE), 1)
+    run = partial(trial.learned, protocol, nights)
     studies = [
         Study("nights", run, slept, (first,), METRIC, about, 4, by_seed),
         Study("table", table, arms, (first,), METRIC, about, 20, by_seed),
     ]
-    sized = config.scenario == "class" and not own
     if sized:
         sizes = dict.fromkeys(of_size(protocol), 1)
         studies.append(Study("bytes", table, sizes, (first,), METRIC, about, 5, by_seed))
+    if config.parts:
+        studies = [study for study in studies if study.name in config.parts]
     published = not quick and not own
     return Design(
         studies=tuple(studies),
         primary=tuple(Claim("nights", SLEEP, control, margin=MARGIN) for control in CONTROLS),
         sentences=SENTENCES,
         answer=answer,
-        claims=tuple(claims(names, protocol if sized else None)),
+        claims=tuple(claims(names, layers, protocol if sized else None)),
         gates=tuple(gates(config, names)) if published else (),
         checks=partial(checks, config.scenario),
         facts={
@@ -109,20 +116,21 @@ def chosen(config: Config) -> tuple[str, ...]:
     return tuple(dict.fromkeys(config.methods)) or USUAL
 
 
-def by_seed(trials: Trials) -> Trials:
-    """A trial is all seeds of a method at once: here each has its own."""
-    rows: dict = {}
-    for one, metrics in trials.metrics.items():
-        for key, value in metrics.items():
-            seed, metric = key.split("/", 1)
-            rows.setdefault(one._replace(seed=int(seed)), {})[metric] = value
-    return Trials(rows)
-
-
 def pairs(protocol: Protocol) -> Iterator[tuple[str, str]]:
     """Sleep and replay of as many bytes."""
     for rank in RANKS:
         yield f"{SLEEP}, rank {rank}", f"ER, {trial.equal_bytes(protocol, rank)} a class"
+
+
+def of_layer(protocol: Protocol) -> Iterator[str]:
+    """Is it sleep, or the layer? The layer without its patches; and replay of as many bytes behind the same
+    layer, as are kept in the end, and as there are at most by day; and everything kept.
+    """
+    kept, most = (
+        f"ER, same layer, {trial.equal_bytes(protocol, RANKS[1], behind=True, by_day=by_day)} a class"
+        for by_day in (False, True)
+    )
+    yield from (kept, JOINT, BARE, most)
 
 
 def of_size(protocol: Protocol) -> Iterator[str]:
@@ -131,9 +139,10 @@ def of_size(protocol: Protocol) -> Iterator[str]:
         yield from pair
 
 
-def claims(names: tuple[str, ...], sized: Protocol | None) -> Iterator[Claim]:
+def claims(names: tuple[str, ...], layers: tuple[str, ...], sized: Protocol | None) -> Iterator[Claim]:
     """Beyond the primary ones."""
-    yield Claim("nights", SLEEP, ALONE, margin=MARGIN)
+    for other in (ALONE, *layers):
+        yield Claim("nights", SLEEP, other, margin=MARGIN)
     for name in names:
         if name not in ("none", SLEEP) and "none" in names:
             yield Claim("table", name, "none", margin=MARGIN)
@@ -166,7 +175,7 @@ def answer(outcomes: Outcomes, row: Row) -> str:
 
 def checks(scenario: str, outcomes: Outcomes) -> list[Check]:
     """Whether there is something to forget and something to know."""
-    table, rows = outcomes["table"], []
+    table, rows = outcomes.get("table", Trials({})), []
     if {"none", "joint"} <= set(table.arms):
         low, high = (float(table.values(arm, METRIC).mean()) for arm in ("none", "joint"))
         rows.append(Check("without care much is forgotten", low < high - 0.1, f"{low:.3f}, joint {high:.3f}"))

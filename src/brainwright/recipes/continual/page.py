@@ -13,10 +13,11 @@ LIMITS = (
     "and SI are those that others tuned on Split MNIST, those of DER++ its authors'; no method was tuned on "
     "the seeds shown.\n\n"
     "Sleep has a first layer that is random and fixed, and receptive fields that know that inputs are "
-    "pictures: no other method knows that. By day it learns nothing that can be asked for; a day's moments "
-    "and episodes are gone in the morning (bytes at most are said beside). R² had back is that of the "
-    "nearest kept sample or draw, for pictures that were learned from less that for others; the attacker of "
-    "a gist has the network and five hundred pictures of his own.\n\n"
+    "pictures; of the table no other method knows that, and the nights show what is due to it. By day it "
+    "learns nothing that can be asked for; a day's moments and episodes are gone in the morning (bytes at "
+    "most are said beside). R² had back is that of the nearest kept sample or draw, for pictures that were "
+    "learned from less that for others; the attacker of a gist, or of states behind the layer, has the "
+    "network and five hundred pictures of his own.\n\n"
     "The generative classifier is the gist read out as a density; it is not that of van de Ven et al., "
     "which has an autoencoder for each class. Inputs of own contexts are scaled to 0 .. 1."
 )
@@ -27,7 +28,7 @@ COLUMNS = (
     "forgetting from first",
     "stability gap",
 )
-HAD = ("R2 seen", "R2 never seen", "R2 had back")
+HAD = ("R2 seen", "R2 never seen", "R2 had back", "told apart")
 
 
 def sections(run: Finished) -> list[Section]:
@@ -77,9 +78,15 @@ def nights(run: Finished) -> Section:
     """Sleep beside what takes away what it claims."""
     lead = (
         "Awake: equal updates on the day's episodes alone. Shuffled: each kind has the class of another. "
-        "Noise: states of no kind. Gist alone: nothing sleeps, the gist is read out as it is."
+        "Noise: states of no kind. Gist alone: nothing sleeps, the gist is read out as it is. No patches: "
+        "the first layer does not know that inputs are pictures. Same layer: others behind that of sleep, "
+        "replay with as many bytes as sleep keeps in the end, and as it holds at most by day."
     )
-    words = "Points that sleep is ahead. R²: of the nearest of a thousand draws, seen or never seen pictures."
+    words = (
+        "Points that sleep is ahead. R²: of the nearest of a thousand draws, of pictures that took part in a "
+        "gist and of others of the same set that did not. Told apart: chance that the gist finds one that "
+        "took part likelier than one that did not."
+    )
     columns = ("average", "kB", "most kB", "updates", *HAD)
     shown = beside(run, "nights", columns, lambda arm: "sleep", words, digits=1, scale=100)
     dots = {arm: row["values"] for arm, row in run.arms("nights").items() if arm != ALONE or row}

@@ -14,9 +14,11 @@ from brainwright.experiment import Claim, Design, OptionError, Outcomes, Procedu
 from brainwright.experiment.trials import Trials
 from brainwright.loop import (
     BREAKS,
+    PLAYING,
     RESTS,
     SLOW,
     SPARED,
+    TEACHING,
     Course,
     Dishes,
     DishModel,
@@ -24,7 +26,6 @@ from brainwright.loop import (
     Scarce,
     Sizes,
     Teaching,
-    Timing,
 )
 from brainwright.report import Points
 from brainwright.runs import Units
@@ -48,18 +49,6 @@ REST_S, LONG_REST_S = 120.0, 600.0
 LEVELS = (FAR, "in_a_row_twin", "whole", "share", "share_twin", "write_precision", "charge_nC", "pulses")
 """Metrics of which the page shows every dish."""
 FIRST_DISH_SEED = 400_000  # those below were used for choosing parameters, or for an earlier main job
-WINDOWS: dict[str, Any] = {
-    "write_at_s": 0.006,
-    "early_s": (0.002, 0.006),
-    "after_s": (0.006, 0.012),
-    "late_s": (0.012, 0.080),
-    "stimulus_s": (0.0, 0.006),
-}
-"""Direct spikes come 2 to 5 ms after a pulse, so none lies in the answer window that begins at 6, nor do
-those of a write at 6 in what is heard from 12 on. After 12 ms the answer is over: the note after next comes.
-"""
-TEACHING, PLAYING = Timing(period_s=0.080, **WINDOWS), Timing(period_s=0.300, **WINDOWS)
-"""Paces. Depressed synapses answer weakly, so the dish plays at a pace at which they have recovered."""
 FULL = Sizes(calibration=300, probe=80, short_probe=0, stream_probe=0, skill=0, runs=4)
 QUICK = Sizes(
     calibration=80, probe=24, short_probe=0, stream_probe=0, skill=0, runs=2, pulses_per_electrode=1

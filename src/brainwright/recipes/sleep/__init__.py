@@ -11,6 +11,7 @@ SOURCES = (
     "Zola-Morgan & Squire 1990, Science 250:288 (graded retrograde amnesia)",
     "Walker et al. 2002, Neuron 35:205 (overnight gain on a motor sequence)",
     "Ramsauer et al. 2021, arXiv:2008.02217 (modern Hopfield networks)",
+    "Charlesworth et al. 2015, Mol Autism 6:1 (cultures over days in vitro)",
     "Schaul et al. 2016, arXiv:1511.05952 (prioritised replay)",
     "Mattar & Daw 2018, Nat Neurosci 21:1609 (gain times need)",
 )
@@ -22,3 +23,7 @@ class Config(Options):
 
     seeds: Annotated[int, AtLeast(2)] = 10
     """Brains of every study; with fewer than six nothing is decided."""
+    days: bool = False
+    """Extra: cultures over their days in vitro, forecast by one network (data set mea/charlesworth2015)."""
+    tissue: bool = False
+    """Extra: simulated tissue that is taught two tunes, with and without sleep between."""

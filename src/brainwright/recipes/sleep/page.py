@@ -17,7 +17,9 @@ LIMITS = (
     "keeps its episodes until it is removed, and never forgets by itself.\n\n"
     "Replay by reward draws what was rewarded six times as often as anything else; uniform replay has as "
     "many updates. In planning, places that were walked on are known to the search, and what was seen "
-    "is recalled by a context that drifts; each brain has twenty rooms."
+    "is recalled by a context that drifts; each brain has twenty rooms. Days are real recordings, six "
+    "cultures of one laboratory. Tissue is simulated, and the tunes share no note: it cannot be told which "
+    "of two is asked for."
 )
 LEADS = {
     "equal updates": "Digits in five parts, 60 of each: as many updates on the present, or on the store.",
@@ -25,6 +27,9 @@ LEADS = {
     "motor sequence": "Twelve keys, ten rounds of practice; what changed until the next day.",
     "stop-gap": "Two hundred examples of a linear rule in 40 dimensions; a thousand new ones.",
     "rare rewards": "Digits 8 and 9 are rare and bring reward; accuracy on them and on the others.",
+    "index": "A stream of digits that mostly follows a rule; what comes to mind for new ones, of 60 stored.",
+    "days": "Cultures at six ages, one network: R² of the forecast of earlier days after the last.",
+    "two tunes": "Tissue is taught two tunes of four notes: right answers of the first, after the second.",
     "planning": "Rooms whose goal has moved: share in which it is reached in 20 steps.",
 }
 
@@ -44,7 +49,10 @@ def section(run: Finished, study: str) -> Section:
         for arm, row in arms.items()
     ]
     drawn = partial(figures.dots, {arm: row["values"] for arm, row in arms.items()}, x=metric)
-    blocks: list = [Figure(drawn, "A dot for each brain."), Table(["", metric, *columns], rows)]
+    blocks: list = [
+        Figure(drawn, "A dot for each brain, culture or dish."),
+        Table(["", metric, *columns], rows),
+    ]
     if study == "amnesia":
         lines = {arm: by_day(row) for arm, row in arms.items()}
         aged = partial(figures.curves, lines, x="day of learning", y="right without the hippocampus")

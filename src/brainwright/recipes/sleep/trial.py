@@ -1,16 +1,18 @@
 """One brain in each study: all arms on the same memories, "arm/metric" → value."""
 
 from collections.abc import Mapping
-from copy import deepcopy
 from functools import cache, partial
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, one_hot
 
 from brainwright.datasets.digits import digits
 from brainwright.loop import Night, sleep
+from brainwright.loop.nights.asked_later import asked_later
+from brainwright.loop.nights.days import kept_over_days, of_cultures
+from brainwright.loop.nights.motor_sequence import motor_sequence
+from brainwright.loop.nights.rule_of_examples import rule_of_examples
+from brainwright.loop.nights.two_tunes import TwoTunes, by_dish, dishes_of, two_tunes
 from brainwright.loop.plan_from_memory import planned
 from brainwright.loop.sleep import Order
 from brainwright.memory import Experiences, Hippocampus
@@ -21,8 +23,6 @@ DAYS, EACH = 8, 20
 """Days, and memories of each."""
 QUICKLY = partial(torch.optim.Adam, lr=3e-3)
 """Of small networks, which a night of 60 updates must move."""
-KEYS, LENGTH = 5, 12
-"""Of the motor sequence, whose next key follows from the last two."""
 RARE, SHARE = (8, 9), 0.04
 """Digits that bring reward, and how many of them come, as a share of what there is."""
 UNREWARDED = 0.2
@@ -65,60 +65,31 @@ def amnesia(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
 
 
 def skill(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
-    """A sequence of keys is practised, then a night, or something else, then it is played again."""
-    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-    keys = torch.tensor(_sequence(rng))
-    played = torch.stack([keys.roll(2), keys.roll(1)], 1)
+    """Five keys."""
+    return joined(motor_sequence(updates, seed))
 
-    def presses(n: int) -> Experiences:
-        at = torch.arange(n) % LENGTH
-        cue = one_hot(played[at], KEYS).flatten(1) + 0.5 * torch.randn(n, 2 * KEYS, generator=generator)
-        return Experiences.of(cue, keys[at])
 
-    practice, test, rows = presses(10 * LENGTH), presses(50 * LENGTH), {}
-    practised, store = layered([2 * KEYS, 40, KEYS], seed=seed), Hippocampus(2 * KEYS, 200, seed=seed)
-    # ten rounds at the keyboard, one press after another
-    sleep(practised, practice, Night(10 * LENGTH, 1, length=10 * LENGTH), seed=seed)
-    store.store(practice)
-    errors, speed = _played(practised, test)
-    for arm in ("night", "day without practice", "equal practice", "night, shuffled"):
-        network, held = deepcopy(practised), store.experiences
-        if arm == "equal practice":
-            sleep(network, presses(20 * LENGTH), Night(updates, 16, length=4), seed=seed + 1)
-        elif arm != "day without practice":
-            if arm == "night, shuffled":
-                order = torch.randperm(len(held), generator=torch.Generator().manual_seed(seed))
-                held = Experiences(held.states, held.targets[order], held.rewards)
-            sleep(network, held, Night(updates, 16, length=4), seed=seed + 1)
-        later, faster = _played(network, test)
-        rows[arm] = {
-            "fewer errors": errors - later,
-            "faster": speed - faster,
-            "errors before": errors,
-            "errors after": later,
-        }
-    return joined(rows)
+def indexed(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
+    """A stream of digits, and what is asked for later."""
+    inputs, targets, test = pictures()
+    return joined(asked_later(inputs, targets, test.states, test.targets, updates=updates, seed=seed))
+
+
+def cultured(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
+    """One culture over its days in vitro, forecast by one network; its number is that of the seed."""
+    days = of_cultures()
+    return joined(kept_over_days(days[seed % len(days)], updates=updates, seed=seed))
+
+
+def tissue(n_dishes: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
+    """Dishes taught two tunes, all at once: "dish/arm/metric" → value."""
+    seeds, plan = range(seed, seed + n_dishes), TwoTunes()
+    return by_dish(seeds, two_tunes(dishes_of(seeds, plan), plan))
 
 
 def stopgap(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
     """Two hundred examples of a rule: stored at once, or slept on."""
-    generator = torch.Generator().manual_seed(seed)
-    rule = torch.randn(40, generator=generator)
-    states = torch.randn(1200, 40, generator=generator)
-    whole = Experiences.of(states, (states @ rule > 0).long())
-    stored, new = whole.at(slice(0, 200)), whole.at(slice(200, None))
-    store, network = Hippocampus(40, 200, seed=seed), layered([40, 40, 2], seed=seed)
-    store.store(stored)
-    rows = {}
-    for arm in ("retrieval", "network before sleep", "network after sleep"):
-        if arm == "network after sleep":
-            sleep(network, store.experiences, Night(updates, 32), seed=seed)
-        if arm == "retrieval":
-            both = [hits(store.recall(part.states).targets, part.targets) for part in (stored, new)]
-        else:
-            both = [float(right(network, part).mean()) for part in (stored, new)]
-        rows[arm] = {"stored": both[0], "new": both[1]}
-    return joined(rows)
+    return joined(rule_of_examples(updates, seed))
 
 
 def equal(updates: int, _: str, seed: int, draw: int) -> Mapping[str, float]:
@@ -193,19 +164,3 @@ def right(network: Network, asked: Experiences) -> Tensor:
 def hits(named: Tensor, targets: Tensor) -> float:
     """Share that is right."""
     return float((named == targets).float().mean())
-
-
-@torch.no_grad()
-def _played(network: Network, test: Experiences) -> tuple[float, float]:
-    """Share of wrong keys, and nats until the right key is sure, which stand for time."""
-    said = network.unroll(test.states).last
-    return 1 - hits(said.argmax(-1), test.targets), float(cross_entropy(said, test.targets))
-
-
-def _sequence(rng: np.random.Generator) -> list[int]:
-    """Keys without repeats, in which no pair comes twice, so that two keys tell the next."""
-    while True:
-        keys = [int(k) for k in rng.integers(KEYS, size=LENGTH)]
-        pairs = list(zip(keys, keys[1:] + keys[:1], strict=True))
-        if len(set(pairs)) == LENGTH and all(a != b for a, b in pairs):
-            return keys

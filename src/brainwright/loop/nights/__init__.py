@@ -1,0 +1,1 @@
+"""What nights are good for beyond pictures: streams of neural activity, sequences of keys, tissue."""
