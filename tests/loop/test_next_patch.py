@@ -139,6 +139,6 @@ def test_predictions_of_a_recording_are_made_before_what_they_predict():
 
 
 def test_a_laminar_cell_says_which_layer_carries_the_error():
-    figures = compared(2, "error in 5, layers exchanged", 0, 1)
+    figures = compared(2, "error in 5, layers shuffled", 0, 1)
     assert sum(value for name, value in figures.items() if name.startswith("loudest")) == 1
     assert figures["error in its layer"] == figures["error 5"]

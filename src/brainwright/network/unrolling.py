@@ -11,6 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from .errors import NetworkError
 from .fused import plain, unrolled
+from .fused_dense import dense, unrolled_dense
 from .network import Network, State
 from .projection import Product
 
@@ -82,6 +83,11 @@ def unroll(
         parts = plain(network, inputs, record) if whole and record_as == "output" else None
         if parts is not None:
             outputs, state, seen = unrolled(network, parts, drives, record)
+            return Trajectory(outputs, state, seen)
+        joined = dense(network, record) if whole and record_as != "voltage" and inputs.ndim == 3 else None
+        if joined is not None:
+            streams = [drive for drive in drives if drive is not None]
+            outputs, state, seen = unrolled_dense(network, joined, streams, record, record_as)
             return Trajectory(outputs, state, seen)
         state = network.rest(inputs.shape[0])
     products = network.products() if products is None else products

@@ -19,7 +19,7 @@ from brainwright.loop.next_patch.floors import (
     with_floor,
     with_history,
 )
-from brainwright.loop.next_patch.laminar import COURSE, EXCHANGED, SHUFFLES, WIRINGS, compared
+from brainwright.loop.next_patch.laminar import COURSE, SHUFFLED, SHUFFLES, WIRINGS, compared
 from brainwright.verdict import Verdict
 
 from . import Config
@@ -91,7 +91,7 @@ def study_of(name: str, seeds: tuple[int, ...], config: Config) -> Study:
     """Arms of a board with its seeds: half of them beside digits and rules, one of the rewired worms."""
     about, half = matters(config), seeds[: max(2, len(seeds) // 2)]
     if name == "laminar":
-        shapes = {w: 1 for w in WIRINGS} | {f"{w}, {EXCHANGED}": SHUFFLES for w in WIRINGS}
+        shapes = {w: 1 for w in WIRINGS} | {f"{w}, {SHUFFLED}": SHUFFLES for w in WIRINGS}
         return Study(name, partial(compared, COURSE.updates), shapes, half, SKILL, about, 10)
     if name == "wiring":
         graphs = {"wiring": 1, "null": draws_needed(1)}
@@ -121,7 +121,7 @@ def claims(study: Study) -> Iterator[Claim]:
         yield Claim(name, one, two, margin=MARGIN, guard=GUARD)
         for wiring in WIRINGS:
             for metric in (SKILL, "mismatch response", "error in its layer"):
-                null = f"{wiring}, {EXCHANGED}"
+                null = f"{wiring}, {SHUFFLED}"
                 yield Claim(name, wiring, null, "nulls", metric, MARGIN, guard=GUARD)
     elif name == "wiring":
         yield Claim(name, "wiring", "null", "nulls", margin=ADDED_MARGIN)

@@ -7,7 +7,7 @@ from brainwright.connectome.laminar import LAYERS, WIRINGS
 from brainwright.loop.next_patch.arms import FROZEN, NONE, STOP, UNTRAINED
 from brainwright.loop.next_patch.boards import BOARDS, TITLES
 from brainwright.loop.next_patch.floors import LAST, PAST, SKILL
-from brainwright.loop.next_patch.laminar import EXCHANGED
+from brainwright.loop.next_patch.laminar import SHUFFLED
 from brainwright.loop.next_patch.recordings import SHIFTED
 from brainwright.objective.collapse import FEWEST_DIRECTIONS
 from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures
@@ -130,10 +130,10 @@ def recorded(run: Finished, name: str) -> Section:
 
 
 def laminar(run: Finished) -> Section:
-    """Two wirings of five layers, each among its exchanges of layers."""
+    """Two wirings of five layers, each among its shuffles."""
     arms, rows, where = run.arms("laminar"), [], []
     for name in WIRINGS:
-        null = f"{name}, {EXCHANGED}"
+        null = f"{name}, {SHUFFLED}"
         for metric in (SKILL, "mismatch response", "error in its layer"):
             over = run.comparison(name, null, "laminar", metric)
             if over is None or null not in arms:
@@ -145,7 +145,7 @@ def laminar(run: Finished) -> Section:
             means = arms[name]["means"]
             for what in ("mismatch", "error", "loudest"):
                 where.append([name, what, *(f"{means[f'{what} {layer}']:.2f}" for layer in LAYERS)])
-    header = ["wiring", "what", "published", "layers exchanged", "percentile", ""]
+    header = ["wiring", "what", "published", "layers shuffled", "percentile", ""]
     words = (
         "Mismatch: activity at one that follows from another stream, less one from its own, in deviations. "
         "Error: correlation of a layer's activity with the error of the prediction before; loudest: share of "
