@@ -12,11 +12,12 @@ from brainwright.experiment.summary import result_of
 from brainwright.experiment.trials import Trial, Trials
 from brainwright.experiment.work import run_design
 from brainwright.loop.next_patch.arms import FROZEN, NONE, STOP, UNTRAINED
+from brainwright.loop.next_patch.boards import ALL
 from brainwright.loop.next_patch.floors import LAST, PAST, flag_checks, with_history
 from brainwright.loop.next_patch.predict_next import Course
 from brainwright.loop.next_patch.recordings import streams_of
 from brainwright.recipes.next import Config
-from brainwright.recipes.next.experiment import ALL, design
+from brainwright.recipes.next.experiment import design
 from brainwright.recipes.next.page import LIMITS, sections
 from brainwright.report import Finished, document, markdown, standard_page
 from brainwright.runs import Units, create, plain
@@ -33,7 +34,7 @@ def run_of(folder, config, planned):
 
 
 def whole(monkeypatch):
-    monkeypatch.setattr("brainwright.recipes.next.experiment.there", lambda name: True)
+    monkeypatch.setattr("brainwright.loop.next_patch.boards.there", lambda name: True)
     return design(Config())
 
 
@@ -73,7 +74,7 @@ def test_every_claim_of_the_whole_design_has_its_arms(monkeypatch):
     for claim in (*planned.primary, *planned.claims):
         assert {claim.arm, claim.control} <= arms[claim.study], claim
     assert planned.study("wiring").arms["null"] == 39
-    assert min(min(study.seeds) for study in planned.studies) >= 20_000
+    assert min(min(study.seeds) for study in planned.studies) >= 22_000
     for study in planned.studies:
         pickle.dumps(study.trial)
     assert "predictive coding" in planned.facts["cannot"]

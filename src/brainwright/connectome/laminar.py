@@ -107,10 +107,10 @@ def laminar(wiring: str, n: int = 24, *, shuffle: int | None = None, seed: int =
 
 
 def shuffled(wiring: str, number: int) -> tuple[tuple[str, str], ...]:
-    """The joins of shuffle `number`: layers that send and layers that receive are put in an order of their own
-    each, so that how many layers a layer joins stays the same as a list; a path leads from some input to every
-    prediction, none is the published one and no two are the same. Thousands are left so; by an exchange of
-    layers alone, which moves input and prediction and leaves the joins, there are 29.
+    """The joins of shuffle `number`: layers that send and layers that receive are put in an order of their
+    own each, so that the numbers of layers that are joined stay the same as a list; a path leads from some
+    input to every prediction, none is the published one and no two are the same. Thousands are left so; by an
+    exchange of layers alone, which moves input and prediction and leaves the joins, there are 29.
     """
     account, seen = WIRINGS[wiring], []
     published, rng = frozenset(account.joins), np.random.default_rng(0)

@@ -80,14 +80,13 @@ def unroll(
     if state is None:
         _enough(network, len(drives))
         whole = products is None and checkpoint_every is None and detach_every is None
+        joined = dense(network, record) if whole and record_as != "voltage" and inputs.ndim == 3 else None
+        if joined is not None:
+            outputs, state, seen = unrolled_dense(network, joined, inputs, hold, record, record_as)
+            return Trajectory(outputs, state, seen)
         parts = plain(network, inputs, record) if whole and record_as == "output" else None
         if parts is not None:
             outputs, state, seen = unrolled(network, parts, drives, record)
-            return Trajectory(outputs, state, seen)
-        joined = dense(network, record) if whole and record_as != "voltage" and inputs.ndim == 3 else None
-        if joined is not None:
-            streams = [drive for drive in drives if drive is not None]
-            outputs, state, seen = unrolled_dense(network, joined, streams, record, record_as)
             return Trajectory(outputs, state, seen)
         state = network.rest(inputs.shape[0])
     products = network.products() if products is None else products

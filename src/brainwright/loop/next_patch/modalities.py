@@ -1,6 +1,5 @@
 """Two modules, one that sees digits and one that hears them: does one gain across at the cost of within?"""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +20,15 @@ PAIRS = {"train": 1_000, "test": 300}
 """Pairs of an image and a sound of one digit; sounds are of other speakers in the test."""
 COURSE = Course(120, 32, 3e-3)
 """Of each module alone, and again of both together."""
+ACROSS = "across alone"
 SHARES: dict[str, tuple[float, float]] = {
     "within alone": (1.0, 0.0),
     "within and across": (1.0, 1.0),
-    "across alone": (0.0, 1.0),
+    ACROSS: (0.0, 1.0),
 }
 """Arm → weights of the loss within a modality and across them, while both are trained together."""
 SENSES = ("seen", "heard")
+FIRED = "at the others' cost"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ def together(updates: int, arm: str, seed: int, draw: int) -> dict[str, float]:
     _train(modules, splits, SHARES[arm], course, generator)
     after = losses(modules, splits)
     fired = [collapse.at_the_others_cost(*pair) for pair in zip(before, after, strict=True)]
-    figures = {"at the others' cost": float(np.mean(fired))}
+    figures = {FIRED: float(np.mean(fired))}
     for sense, early, late, said in zip(SENSES, before, after, fired, strict=True):
         figures[f"{sense}, fired"] = float(said)
         for name in early:
@@ -81,8 +82,8 @@ def together(updates: int, arm: str, seed: int, draw: int) -> dict[str, float]:
 
 @torch.no_grad()
 def losses(modules: list[Module], splits: tuple[Split, Split]) -> list[dict[str, float]]:
-    """For each module on its test streams: "within", 1 - cosine to the next embedding; "across", 1 - cosine to
-    the mean embedding of the other's stream; and its decoded skill.
+    """For each module on its test streams: "within", 1 - cosine to the next embedding; "across", 1 - cosine
+    to the mean embedding of the other's stream; and its decoded skill.
     """
     shown, rows = [], []
     for module, split in zip(modules, splits, strict=True):
@@ -157,11 +158,3 @@ def _mean(
     values: Float[Tensor, "stream patch n"], valid: Float[Tensor, "stream patch"]
 ) -> Float[Tensor, "stream n"]:
     return (values * valid[..., None]).sum(1) / valid.sum(1, keepdim=True)
-
-
-def guard_row(row: Mapping[str, float], sense: str) -> str:
-    """Losses of a sense in words, before → after."""
-    return "; ".join(
-        f"{name} {row[f'{sense}, {name} before']:.2f} → {row[f'{sense}, {name} after']:.2f}"
-        for name in ("within", "across")
-    )
