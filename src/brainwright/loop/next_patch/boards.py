@@ -83,7 +83,7 @@ TITLES = {
 BOARDS: dict[str, Board] = {
     "digits": Board("digits", Course(200, 32, 6e-3)),
     "mnist": Board("mnist", Course(200, 32, 6e-3)),
-    "spoken": Board("spoken", Course(300, 32, 3e-3), dimension=128, constant=16.0, skip=True),
+    "spoken": Board("spoken", Course(300, 32, 1.5e-3), dimension=128, constant=16.0, skip=True, even=True),
     "scales": Board("scales", Course(150, 16, 6e-3), train=300, test=150),
 }
 """Rates and numbers of updates were chosen on seeds 0 to 3 so that `none` loses directions within them.
@@ -91,7 +91,9 @@ BOARDS: dict[str, Board] = {
 What goes on from patch to patch of speech is mostly its loudness, which a direction does not hold, and its
 spectrum, which 48 dimensions and saturating cells do not: decoded skill on seeds 0 and 1 was .560 where the
 last patch has .640; with 128 dimensions .572, with a constant beside 48 .608, with both and 256 cells .626 to
-.634, and with a way past the cells .650. The constant was tried at 11, 16 and 22.
+.634, and with a way past the cells .650. The constant was tried at 11, 16 and 22. The embedding begins as a
+rotation (+.004 over independent entries) and learns at half the rate (+.009 more): +.024 over the last patch,
+where the same network has +.031 that is told the raw next patch.
 """
 
 
@@ -105,8 +107,8 @@ NEEDS = {
 }
 """Files of a board."""
 ALL = (
-    *("digits", "rules", "spoken", "mnist", "scales", "senses"),
-    *("laminar", "layers", "worms", "cultures", "wiring"),
+    *("digits", "spoken", "mnist", "scales", "rules", "senses"),
+    *("laminar", "worms", "cultures", "layers", "wiring"),
 )
 """Of a whole run, in this order."""
 
