@@ -130,7 +130,7 @@ def chosen(boards: tuple[str, ...], quick: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(boards)) or usual
 
 
-@lru_cache(2)
+@lru_cache(8)
 def split_of(streams: str, train: int, test: int, seed: int) -> Split:
     """Digits as 8 patches of 2 × 4 pixels, MNIST as 16 of 7 × 7, spoken digits as up to 12 of 4 log-mel
     frames with two speakers held out, or the stream of two time scales; kept while a seed's arms are run.
