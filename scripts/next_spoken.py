@@ -1,5 +1,7 @@
-"""Spoken digits in `run next`: decoded skill over the last patch, arm by arm, with any number of seeds. "told"
-is no arm of prediction: the same network and course, told the raw next patch, which says what there is to be had.
+"""Spoken digits in `run next`: decoded skill over the last patch, arm by arm, with any number of seeds.
+
+"told" is no arm of prediction: the same network and course, told the raw next patch, which says what there
+is to be had.
 
 BRAINWRIGHT_DATA=... python scripts/next_spoken.py FIRST_SEED SEEDS [ARM ...]
 """
