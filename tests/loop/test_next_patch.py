@@ -5,12 +5,15 @@ import pytest
 import torch
 
 from brainwright.datasets.streams import Patches, RecordedStreams, Split
+from brainwright.experiment.trials import Trial, Trials
 from brainwright.learning import PredictiveCoding
 from brainwright.loop import PredictionArm, PredictionCourse, judged, predict_next, prediction_arms
 from brainwright.loop.next_patch.added import Animal, added_skill, scores, shifted, with_predictions
+from brainwright.loop.next_patch.arms import SPOILED
+from brainwright.loop.next_patch.floors import flag_table
 from brainwright.loop.next_patch.judge import leak
 from brainwright.loop.next_patch.laminar import compared
-from brainwright.loop.next_patch.predict_next import seen
+from brainwright.loop.next_patch.predict_next import in_any_order, seen
 from brainwright.network import NetworkError, embedded, recurrent
 
 D = 8
@@ -90,6 +93,42 @@ def test_streams_are_seen_the_same_in_any_batch():
     torch.testing.assert_close(a, b)
 
 
+def test_the_success_is_gone_where_nothing_of_the_future_can_be_learned():
+    found = {}
+    for name, arm in {"": PredictionArm(), **SPOILED}.items():
+        network = embedded(recurrent(D, 40, D), 4)
+        learned = predict_next(network, SPLIT.train, arm, COURSE)
+        found[name] = judged(network, SPLIT, learned.first)
+    spoiled = max(found[name]["skill over copying"] for name in SPOILED)
+    assert found[""]["skill over copying"] > 0.5 > 0.2 > spoiled
+
+
+def test_patches_in_any_order_are_the_same_patches_and_padding_stays_last():
+    patches = torch.arange(12.0).reshape(2, 6, 1) + 1
+    valid = torch.tensor([[1.0] * 6, [1, 1, 1, 1, 0, 0]])
+    other = in_any_order(patches, valid, torch.Generator().manual_seed(0))
+    assert sorted(other[0].flatten().tolist()) == patches[0].flatten().tolist()
+    assert sorted(other[1, :4].flatten().tolist()) == [7, 8, 9, 10]
+    assert not torch.equal(other, patches)
+
+
+def row(skill, directions, collapsed=0.0):
+    return {"decoded skill": skill, "directions": directions, "collapsed": collapsed}
+
+
+def test_hits_misses_and_false_alarms_are_counted_against_the_frozen_embedding_of_the_seed():
+    rows = {Trial("frozen embedding", k, 0): row(0.3, 1.0) for k in range(4)}
+    shown = [row(0.2, 0.5, 1), row(0.2, 0.9, 1), row(0.31, 0.6, 1), row(0.29, 1.0)]
+    rows |= {Trial("none", k, 0): each for k, each in enumerate(shown)}
+    rows |= {Trial("untrained", k, 0): row(0.1, 1.0) for k in range(4)}
+    (found,) = flag_table(("digits",), {"digits": Trials(rows)}, 0.02)
+    assert found == {
+        **{"board": "digits", "arm": "none", "n": 4, "lost": 2},
+        **{"directions, hits": 1, "directions, misses": 1, "directions, false alarms": 1},
+        **{"any, hits": 2, "any, misses": 0, "any, false alarms": 1},
+    }
+
+
 # ---- recordings ---------------------------------------------------------------------------------------
 
 
@@ -139,6 +178,6 @@ def test_predictions_of_a_recording_are_made_before_what_they_predict():
 
 
 def test_a_laminar_cell_says_which_layer_carries_the_error():
-    figures = compared(2, "error in 5, layers exchanged", 0, 1)
+    figures = compared(2, "error in 5, layers shuffled", 0, 1)
     assert sum(value for name, value in figures.items() if name.startswith("loudest")) == 1
     assert figures["error in its layer"] == figures["error 5"]

@@ -1,13 +1,14 @@
 """Prediction of the next embedding on every kind of network: gradients, causality, arms, guards, refusals."""
 
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
 import torch
 
 from brainwright.connectome import Connectome
-from brainwright.connectome.laminar import LAYERS, WIRINGS, exchanged, laminar
+from brainwright.connectome.laminar import LAYERS, WIRINGS, laminar, shuffled
 from brainwright.errors import UserError
 from brainwright.learning import (
     EProp,
@@ -411,9 +412,15 @@ def test_a_laminar_cell_joins_what_its_account_says(wiring):
     post, pre = matrix.nonzero()
     assert set(zip(layer[pre], layer[post], strict=True)) == set(WIRINGS[wiring].joins)
     assert set(layer[module.pools["input"]]) == set(WIRINGS[wiring].input)
-    drawn = [exchanged(wiring, k) for k in range(12)]
-    assert len(set(drawn)) == 12
-    published = tuple(sorted(WIRINGS[wiring].input)), tuple(sorted(WIRINGS[wiring].prediction))
-    assert published not in drawn
+    drawn = [shuffled(wiring, k) for k in range(39)]
+    assert len(set(drawn)) == 39
+    own = WIRINGS[wiring].joins
+    for joins in drawn:
+        assert set(joins) != set(own)
+        for end in (0, 1):  # as many joins, and of senders and receivers the same list of numbers
+            counts = [sorted(Counter(join[end] for join in each).values()) for each in (joins, own)]
+            assert counts[0] == counts[1]
     other = laminar(wiring, 3, shuffle=2)
-    assert (other.weights("given") != matrix).nnz == 0, "what joins what stays"
+    post, pre = other.weights("given").nonzero()
+    assert set(zip(layer[pre], layer[post], strict=True)) == set(drawn[2])
+    assert set(layer[other.pools["prediction"]]) == set(WIRINGS[wiring].prediction), "pools stay"

@@ -7,17 +7,20 @@ from functools import partial
 import numpy as np
 import pytest
 
+from brainwright.connectome.laminar import LAYERS
 from brainwright.errors import UserError
 from brainwright.experiment.summary import result_of
 from brainwright.experiment.trials import Trial, Trials
 from brainwright.experiment.work import run_design
 from brainwright.loop.next_patch.arms import FROZEN, NONE, STOP, UNTRAINED
+from brainwright.loop.next_patch.boards import ALL
 from brainwright.loop.next_patch.floors import LAST, PAST, flag_checks, with_history
+from brainwright.loop.next_patch.modalities import FIRED, SENSES
 from brainwright.loop.next_patch.predict_next import Course
 from brainwright.loop.next_patch.recordings import streams_of
 from brainwright.recipes.next import Config
-from brainwright.recipes.next.experiment import ALL, design
-from brainwright.recipes.next.page import LIMITS, sections
+from brainwright.recipes.next.experiment import design
+from brainwright.recipes.next.page import LIMITS, LOSSES, sections
 from brainwright.report import Finished, document, markdown, standard_page
 from brainwright.runs import Units, create, plain
 
@@ -33,7 +36,7 @@ def run_of(folder, config, planned):
 
 
 def whole(monkeypatch):
-    monkeypatch.setattr("brainwright.recipes.next.experiment.there", lambda name: True)
+    monkeypatch.setattr("brainwright.loop.next_patch.boards.there", lambda name: True)
     return design(Config())
 
 
@@ -73,7 +76,7 @@ def test_every_claim_of_the_whole_design_has_its_arms(monkeypatch):
     for claim in (*planned.primary, *planned.claims):
         assert {claim.arm, claim.control} <= arms[claim.study], claim
     assert planned.study("wiring").arms["null"] == 39
-    assert min(min(study.seeds) for study in planned.studies) >= 20_000
+    assert min(min(study.seeds) for study in planned.studies) >= 22_000
     for study in planned.studies:
         pickle.dumps(study.trial)
     assert "predictive coding" in planned.facts["cannot"]
@@ -112,6 +115,40 @@ def test_a_run_whose_guard_fires_is_not_supported(monkeypatch, tmp_path, collaps
         row for row in result["comparisons"] if row["arm"] == f"digits/{NONE}"
     )  # by construction below stop-gradient; its guard is said all the same
     assert none["guard"] == "collapsed: fired in 6 of 6"
+
+
+def made(study, metrics):
+    """Trials with these names of metrics."""
+    rng = np.random.default_rng(1)
+    keys = [(arm, seed, draw) for arm, n in study.arms.items() for seed in study.seeds for draw in range(n)]
+    return Trials({Trial(*key): {name: float(rng.normal()) for name in metrics} for key in keys})
+
+
+def test_layers_and_senses_have_a_page(monkeypatch, tmp_path):
+    planned = whole(monkeypatch)
+    studies = [planned.study(name) for name in ("digits", "senses", "laminar", "layers")]
+    assert [len(study.seeds) for study in studies] == [6, 3, 6, 1]
+    assert studies[3].arms["error in 5, layers shuffled"] == 39
+    of_layers = [f"{what} {layer}" for what in ("mismatch", "error", "loudest") for layer in LAYERS]
+    busy = ("decoded skill", "collapsed", "mismatch response", "error in its layer", *of_layers)
+    ends = [f"{sense}, {n} {when}" for sense in SENSES for n in LOSSES for when in ("before", "after")]
+    fired = [f"{sense}, fired" for sense in SENSES]
+    outcomes = {"digits": made_up(studies[0], False)}
+    for study, names in zip(studies[1:], ([FIRED, *ends, *fired], busy, busy), strict=True):
+        outcomes[study.name] = made(study, names)
+    for trial, row in outcomes["senses"].metrics.items():
+        row.update(dict.fromkeys(fired, float(trial.arm == "across alone")))
+    create("next", Config(), tmp_path / "run")
+    units = Units(tmp_path / "run" / "units")
+    result = plain(result_of(replace(planned, studies=tuple(studies)), outcomes, units))
+    check = next(row for row in result["checks"] if row["name"].startswith("senses"))
+    assert check["holds"]
+    assert sum(row["n"] for row in result["extra"]["flags"]) == 9 * 6, "of digits; four arms are not counted"
+    result["facts"]["boards"] = ["senses", "laminar", "layers"]
+    run = Finished(tmp_path / "run", result)
+    text = markdown(standard_page("next", run, sections(run), LIMITS, plain(Config())))
+    for words in ("3 of 3", "layers shuffled", "loudest", "false alarms"):
+        assert words in text, words
 
 
 def test_recordings_are_units_and_own_history_adds_nothing():

@@ -79,8 +79,8 @@ def laminar(wiring: str, n: int = 24, *, shuffle: int | None = None, seed: int =
     Args:
         wiring: of `WIRINGS`.
         n: cells of a layer.
-        shuffle: None for the layers as published; else the number of an exchange of layers: what joins what
-            stays, and input and prediction are at others.
+        shuffle: None for the layers as published; else the number of a shuffle of who joins whom, with as
+            many joins; see `shuffled`. Input and prediction stay where they are.
         seed: of the weights.
 
     Raises:
@@ -89,10 +89,10 @@ def laminar(wiring: str, n: int = 24, *, shuffle: int | None = None, seed: int =
     if wiring not in WIRINGS or n < 2:
         raise ConnectomeError(f"expected a wiring of {', '.join(WIRINGS)} and n >= 2, got {wiring!r}, {n}")
     account = WIRINGS[wiring]
-    entry, read = (account.input, account.prediction) if shuffle is None else exchanged(wiring, shuffle)
+    joins = account.joins if shuffle is None else shuffled(wiring, shuffle)
     place = {layer: np.arange(n) + k * n for k, layer in enumerate(LAYERS)}
-    pre = np.concatenate([np.repeat(place[a], n) for a, _ in account.joins])
-    post = np.concatenate([np.tile(place[b], n) for _, b in account.joins])
+    pre = np.concatenate([np.repeat(place[a], n) for a, _ in joins])
+    post = np.concatenate([np.tile(place[b], n) for _, b in joins])
     other = pre != post
     pre, post = pre[other], post[other]
     weights = np.random.default_rng(seed).standard_normal(len(pre))
@@ -101,29 +101,27 @@ def laminar(wiring: str, n: int = 24, *, shuffle: int | None = None, seed: int =
     cells = pd.DataFrame({"id": np.arange(len(layer)), "type": layer})
     source = Source(name=f"laminar/{wiring}", licence="Apache-2.0", citation=account.citation)
     whole = Connectome.from_dataframe(edges, cells, source=source)
-    for pool, layers in (("input", entry), ("prediction", read)):
+    for pool, layers in (("input", account.input), ("prediction", account.prediction)):
         whole = whole.with_pool(pool, np.flatnonzero(np.isin(layer, layers)))
     return whole
 
 
-def exchanged(wiring: str, number: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(input, prediction) of exchange `number`: none is the published one, no two are the same before all of
-    them were used, and a path leads from one to the other.
+def shuffled(wiring: str, number: int) -> tuple[tuple[str, str], ...]:
+    """The joins of shuffle `number`: layers that send and layers that receive are put in an order of their
+    own each, so that the numbers of layers that are joined stay the same as a list; a path leads from some
+    input to every prediction, none is the published one and no two are the same. Thousands are left so; by an
+    exchange of layers alone, which moves input and prediction and leaves the joins, there are 29.
     """
     account, seen = WIRINGS[wiring], []
-    reached = _reached(account.joins)
-    published = set(account.input), set(account.prediction)
-    rng = np.random.default_rng(number // 1_000)
-    for _ in range(5_000):  # of 120 orders: all are met
-        order = dict(zip(LAYERS, rng.permutation(LAYERS).tolist(), strict=True))
-        entry, read = ({order[layer] for layer in layers} for layers in published)
-        leads = all(any(b in reached[a] for a in entry) for b in read)
-        if leads and (entry, read) != published and (entry, read) not in seen:
-            seen.append((entry, read))
-            if len(seen) > number % 1_000:
-                break
-    entry, read = seen[number % len(seen)]
-    return tuple(sorted(entry)), tuple(sorted(read))
+    published, rng = frozenset(account.joins), np.random.default_rng(0)
+    while len(seen) <= number:
+        sends, hears = (dict(zip(LAYERS, rng.permutation(LAYERS).tolist(), strict=True)) for _ in range(2))
+        joins = frozenset((sends[a], hears[b]) for a, b in account.joins)
+        reached = _reached(tuple(joins))
+        leads = all(any(b in reached[a] for a in account.input) for b in account.prediction)
+        if leads and joins != published and joins not in seen:
+            seen.append(joins)
+    return tuple(sorted(seen[number]))
 
 
 def _reached(joins: tuple[tuple[str, str], ...]) -> dict[str, set[str]]:

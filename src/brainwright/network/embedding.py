@@ -33,6 +33,8 @@ class EmbeddingCells(Cells):
         n: number of cells, the dimension of the embedding.
         n_values: width of the input.
         train: whether W and b are parameters; else the embedding stays as it was drawn.
+        even: whether W is a random rotation (with as many values as dimensions), whose directions of the
+            input all count the same; else its entries are independent, and some directions are nearly lost.
         generator: of W, normal with variance 1 / n_values; b is 0.
         dtype: of everything.
     """
@@ -47,6 +49,7 @@ class EmbeddingCells(Cells):
         n_values: int,
         *,
         train: bool = True,
+        even: bool = False,
         generator: torch.Generator | None = None,
         dtype: torch.dtype = torch.float32,
     ):
@@ -56,6 +59,7 @@ class EmbeddingCells(Cells):
         self.n, self.n_values, self.train_weight = n, n_values, train
         # drawn in float64, so that the seed and not the type decides
         drawn = torch.randn(n, n_values, generator=generator, dtype=torch.float64) / n_values**0.5
+        drawn = _evenly(drawn) if even else drawn
         tensors = {"weight": drawn.to(dtype), "bias": torch.zeros(n, dtype=dtype)}
         for name, tensor in tensors.items():
             if train:
@@ -97,7 +101,9 @@ class EmbeddingCells(Cells):
         return {"n": self.n, "n_values": self.n_values, "train": self.train_weight}
 
 
-def embedded(network: Network, n_values: int, *, train: bool = True, seed: int = 0) -> Network:
+def embedded(
+    network: Network, n_values: int, *, train: bool = True, even: bool = False, seed: int = 0
+) -> Network:
     """It returns the network behind an embedding of `n_values` into as many dimensions as it has inputs: its
     outputs are then predictions of embeddings. The parts of the given network are used, not copied.
 
@@ -105,6 +111,7 @@ def embedded(network: Network, n_values: int, *, train: bool = True, seed: int =
         network: any, with as many outputs as inputs.
         n_values: values of a patch.
         train: whether the embedding trains.
+        even: whether it begins as a random rotation; see `EmbeddingCells`.
         seed: of the embedding.
 
     Raises:
@@ -129,7 +136,7 @@ def embedded(network: Network, n_values: int, *, train: bool = True, seed: int =
         )
     like = network.read(network.rest(1))
     generator = torch.Generator().manual_seed(seed)
-    cells = EmbeddingCells(dimension, n_values, train=train, generator=generator, dtype=like.dtype)
+    cells = EmbeddingCells(dimension, n_values, train=train, even=even, generator=generator, dtype=like.dtype)
     rest = {name: network.cells(name) for name in network.populations if name != network.input}
     joined = [network.projection(k) for k in range(len(network.projections))]
     return Network(
@@ -139,6 +146,16 @@ def embedded(network: Network, n_values: int, *, train: bool = True, seed: int =
         pools={name: pool for name, pool in network.pools.items() if pool[0] != network.input},
         provenance={**network.provenance, "embedding": {"n_values": n_values, "train": train, "seed": seed}},
     )
+
+
+def _evenly(drawn: Float[Tensor, "cells values"]) -> Float[Tensor, "cells values"]:
+    """Rows (or columns, where these are fewer) at right angles to each other, in directions that are drawn,
+    of the length that independent entries have on average: 1 a row.
+    """
+    n, n_values = drawn.shape
+    tall, corner = torch.linalg.qr(drawn if n > n_values else drawn.mT)
+    turned = tall * corner.diagonal().sign()  # else not every rotation is as likely (Mezzadri 2007)
+    return turned * (n / n_values) ** 0.5 if n > n_values else turned.mT
 
 
 def embedding_of(network: Network) -> EmbeddingCells:

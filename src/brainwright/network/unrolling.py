@@ -11,6 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from .errors import NetworkError
 from .fused import plain, unrolled
+from .fused_dense import dense, unrolled_dense
 from .network import Network, State
 from .projection import Product
 
@@ -79,6 +80,10 @@ def unroll(
     if state is None:
         _enough(network, len(drives))
         whole = products is None and checkpoint_every is None and detach_every is None
+        joined = dense(network, record) if whole and record_as != "voltage" and inputs.ndim == 3 else None
+        if joined is not None:
+            outputs, state, seen = unrolled_dense(network, joined, inputs, hold, record, record_as)
+            return Trajectory(outputs, state, seen)
         parts = plain(network, inputs, record) if whole and record_as == "output" else None
         if parts is not None:
             outputs, state, seen = unrolled(network, parts, drives, record)

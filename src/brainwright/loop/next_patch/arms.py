@@ -28,6 +28,9 @@ class Arm:
         embedding: whether the embedding trains; else it stays random.
         network: whether anything trains.
         rule: how.
+        spoiled: what is taken away in training, so that nothing of what comes next can be learned: "order"
+            (the patches of every stream come in an order that is drawn anew), "targets" (a prediction is
+            compared with the next patch of another stream), or "" for nothing.
     """
 
     kind: str = "cosine"
@@ -36,6 +39,11 @@ class Arm:
     embedding: bool = True
     network: bool = True
     rule: LearningRule = field(default_factory=Backpropagation)
+    spoiled: str = ""
+
+    def __post_init__(self) -> None:
+        if self.spoiled not in ("", "order", "targets"):
+            raise ValueError(f"expected spoiled of '', 'order' or 'targets', got {self.spoiled!r}")
 
     def objective(self, hold: int) -> Objective:
         """The objective for patches that are shown for so many steps."""
@@ -47,6 +55,11 @@ class Arm:
 
 
 STOP, NONE, FROZEN, UNTRAINED = "stop-gradient", "none", "frozen embedding", "untrained"
+SPOILED: dict[str, Arm] = {
+    "any order": Arm(spoiled="order"),
+    "targets of others": Arm(spoiled="targets"),
+}
+"""The stop-gradient arm with what it claims to learn from taken away: beside it nothing may be left of it."""
 
 
 def arms(updates: int) -> dict[str, Arm]:

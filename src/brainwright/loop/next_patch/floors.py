@@ -8,7 +8,8 @@ from brainwright.learning.catalogue import catalogue
 from brainwright.network import embedded, recurrent
 from brainwright.objective.collapse import FEWEST_DIRECTIONS
 
-from .arms import NONE, STOP
+from .arms import FROZEN, NONE, SPOILED, STOP, UNTRAINED
+from .modalities import ACROSS, SENSES
 from .recordings import by_recording
 
 LAST, PAST = "own last patch", "own history"
@@ -38,20 +39,84 @@ def flag_checks(boards: Sequence[str], outcomes: Mapping[str, Trials]) -> list[C
     checks = []
     for board in boards:
         trials = outcomes.get(board, Trials({})).metrics
-        made = {trial: row for trial, row in trials.items() if trial.arm != LAST}
+        made = {trial: row for trial, row in trials.items() if trial.arm not in (LAST, *SPOILED)}
         if not made:
             continue
         most = max(row["leak"] for row in made.values())
         said = f"{board}: no later patch changes a prediction"
         checks.append(Check(said, most == 0, f"largest change {most}"))
         low = {t: row["directions"] < FEWEST_DIRECTIONS for t, row in made.items()}
-        of_none = [fired for t, fired in low.items() if t.arm == NONE]
-        others = sorted({t.arm for t, fired in low.items() if fired and t.arm != NONE})
-        words = ", ".join(f"{arm} {_count(low, arm)}" for arm in others) or "none"
-        detail = f"fired in {sum(of_none)} of {len(of_none)} without stop-gradient; in others: {words}"
-        told = bool(of_none) and all(of_none) and not others
-        checks.append(Check(f"{board}: directions tell a partial collapse", told, detail))
+        checks.append(_told(f"{board}: directions tell a partial collapse", low))
+        any_of = {t: row["collapsed"] > 0 for t, row in made.items()}
+        checks.append(_told(f"{board}: directions and classic guards together tell it", any_of))
     return checks
+
+
+def _told(name: str, fired: Mapping[Trial, bool]) -> Check:
+    of_none = [f for t, f in fired.items() if t.arm == NONE]
+    others = sorted({t.arm for t, f in fired.items() if f and t.arm != NONE})
+    words = ", ".join(f"{arm} {_count(fired, arm)}" for arm in others) or "none"
+    detail = f"fired in {sum(of_none)} of {len(of_none)} without stop-gradient; in others: {words}"
+    return Check(name, bool(of_none) and all(of_none) and not others, detail)
+
+
+def flag_table(
+    boards: Sequence[str], outcomes: Mapping[str, Trials], margin: float
+) -> list[dict[str, float | str]]:
+    """What the flags said of every trained arm beside what was lost: a training counts as lost where its
+    decoded skill is below that of the frozen random embedding of the same seed by more than the margin. For
+    the directions alone and for all four guards that make "collapsed": hits, misses and false alarms, in
+    trainings. Arms that nobody trains, the frozen one and spoiled ones are left out.
+    """
+    rows = []
+    for board in boards:
+        trials = outcomes.get(board, Trials({})).metrics
+        arms = dict.fromkeys(trial.arm for trial in trials)
+        for arm in arms:
+            own = {t.seed: row for t, row in trials.items() if t.arm == arm}
+            beside = {t.seed: row for t, row in trials.items() if t.arm == FROZEN}
+            if arm in (LAST, UNTRAINED, FROZEN, *SPOILED) or set(own) - set(beside):
+                continue
+            lost = {seed: own[seed][SKILL] < beside[seed][SKILL] - margin for seed in own}
+            row: dict[str, float | str] = {"board": board, "arm": arm, "n": len(own)}
+            row["lost"] = sum(lost.values())
+            low = {seed: r["directions"] < FEWEST_DIRECTIONS for seed, r in own.items()}
+            for name, said in (("directions", low), ("any", {s: r["collapsed"] > 0 for s, r in own.items()})):
+                row |= {
+                    f"{name}, hits": sum(said[seed] and lost[seed] for seed in own),
+                    f"{name}, misses": sum(lost[seed] and not said[seed] for seed in own),
+                    f"{name}, false alarms": sum(said[seed] and not lost[seed] for seed in own),
+                }
+            rows.append(row)
+    return rows
+
+
+def senses_table(outcomes: Mapping[str, Trials]) -> list[dict[str, float | str]]:
+    """For each arm of two senses and each sense: in how many trainings the guard fired, and the mean of what
+    was lost and gained, before and after.
+    """
+    trials = outcomes.get("senses", Trials({})).metrics
+    rows = []
+    for arm in dict.fromkeys(trial.arm for trial in trials):
+        own = [row for trial, row in trials.items() if trial.arm == arm]
+        for sense in SENSES:
+            row: dict[str, float | str] = {"arm": arm, "sense": sense, "n": len(own)}
+            for name in own[0]:
+                if name.startswith(sense):
+                    total = float(sum(each[name] for each in own))
+                    short = name.removeprefix(f"{sense}, ")
+                    row[short] = total if short == "fired" else total / len(own)
+            rows.append(row)
+    return rows
+
+
+def senses_check(outcomes: Mapping[str, Trials]) -> list[Check]:
+    """Whether the guard fired in each module that was trained across alone, and in no other."""
+    if not (rows := senses_table(outcomes)):
+        return []
+    right = all(row["fired"] == (row["n"] if row["arm"] == ACROSS else 0) for row in rows)
+    detail = "; ".join(f"{row['arm']}, {row['sense']}: {row['fired']:.0f} of {row['n']}" for row in rows)
+    return [Check("senses: the guard fires where a module gives up its own stream alone", right, detail)]
 
 
 def cannot_teach() -> dict[str, str]:

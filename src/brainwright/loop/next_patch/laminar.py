@@ -6,6 +6,7 @@ from torch import Tensor
 
 from brainwright.connectome.laminar import LAYERS, WIRINGS, laminar
 from brainwright.datasets.streams import Split
+from brainwright.evidence import draws_needed
 from brainwright.network import Network, Rate, SpectralRadius, Train, compile, embedded
 from brainwright.objective.next_embedding import cosine, recording
 
@@ -16,8 +17,9 @@ from .predict_next import Course, predict_next, tensors_of
 CELLS, DIMENSION, HOLD = 24, 32, 3
 """Cells of a layer; steps for each patch, so that what arrives in 4 has passed 2/3 and reached 5."""
 COURSE = Course(150, 32, 6e-3)
-SHUFFLES = 12
-EXCHANGED = "layers exchanged"
+SHUFFLES = draws_needed(1)
+"""Of the joins of each wiring: the fewest with which a rank of two sides can reach 0.05."""
+SHUFFLED = "layers shuffled"
 
 
 def laminar_network(wiring: str, n_values: int, seed: int, shuffle: int | None) -> Network:
@@ -38,11 +40,11 @@ def laminar_network(wiring: str, n_values: int, seed: int, shuffle: int | None) 
 
 
 def compared(updates: int, arm: str, seed: int, draw: int) -> dict[str, float]:
-    """One module on digits. The arm is a wiring, or "wiring, layers exchanged", of which the draw is one."""
-    wiring = arm.removesuffix(f", {EXCHANGED}")
+    """One module on digits. The arm is a wiring, or "wiring, layers shuffled", of which the draw is one."""
+    wiring = arm.removesuffix(f", {SHUFFLED}")
     split = BOARDS["digits"].split(seed)
     network = laminar_network(
-        wiring, split.train.values.shape[2], seed, draw if arm.endswith(EXCHANGED) else None
+        wiring, split.train.values.shape[2], seed, draw if arm.endswith(SHUFFLED) else None
     )
     course = Course(updates, COURSE.batch, COURSE.rate)
     learned = predict_next(network, split.train, course=course, hold=HOLD, seed=seed)

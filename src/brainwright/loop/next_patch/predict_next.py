@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from brainwright.datasets.streams import Patches
@@ -100,7 +101,13 @@ def predict_next(
     history: list[dict[str, float]] = []
     for k in range(course.updates):
         index = torch.randint(len(patches), (course.batch,), generator=generator)
-        batch = Batch(patches[index], past[0].embed(patches[index], valid[index]))
+        shown, there = patches[index], valid[index]
+        if arm.spoiled == "order":
+            shown = in_any_order(shown, there, generator)
+        targets = past[0].embed(shown, there)
+        if arm.spoiled == "targets":
+            targets = targets.roll(1, 0)  # streams of a batch were drawn, so the next one is any other
+        batch = Batch(shown, targets)
         state, metrics = arm.rule.update(network, batch, objective, state, unrolling)
         update(metrics["loss"], f"update {k + 1} of {course.updates}")
         falling.step()
@@ -134,6 +141,16 @@ def seen(
         states.append(shown.recorded[read][:, hold - 1 :: hold])
     streams_seen = collapse.Streams(patches, valid, cells.embed(patches), torch.cat(made))
     return streams_seen, torch.cat(states)
+
+
+def in_any_order(
+    patches: Float[Tensor, "stream patch value"],
+    valid: Float[Tensor, "stream patch"],
+    generator: torch.Generator,
+) -> Float[Tensor, "stream patch value"]:
+    """The patches of every stream in an order of its own; what fills a stream up stays at its end."""
+    keys = torch.rand(valid.shape, generator=generator) - valid  # valid ones are all below the others
+    return patches.gather(1, keys.argsort(1)[..., None].expand_as(patches))
 
 
 def tensors_of(streams: Patches) -> tuple[Tensor, Tensor]:

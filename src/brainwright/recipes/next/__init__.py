@@ -26,11 +26,13 @@ class Config(Options):
     """Which boards, or a recording of your own."""
 
     boards: tuple[str, ...] = ()
-    """Of digits, rules, mnist, spoken, scales, laminar, worms, cultures, wiring; default: all whose files are
-    here. A quick run has the digits alone.
+    """Of digits, spoken, mnist, scales, rules, senses, laminar, worms, cultures, layers, wiring; default: all
+    whose files are here. A quick run has the digits alone.
     """
     seeds: Annotated[int, AtLeast(2)] = 6
-    """Training seeds of digits and rules; with fewer than six nothing is decided. The others have half."""
+    """Training seeds; with fewer than six nothing is decided. Recordings and two senses have three of them,
+    graphs one.
+    """
     data: Path | None = None
     """A recording of your own (NWB, CSV, NPZ, MAT, HDF5) in place of all boards."""
     bin_s: Annotated[float | None, Above(0)] = None

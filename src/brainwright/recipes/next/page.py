@@ -7,12 +7,12 @@ from brainwright.connectome.laminar import LAYERS, WIRINGS
 from brainwright.loop.next_patch.arms import FROZEN, NONE, STOP, UNTRAINED
 from brainwright.loop.next_patch.boards import BOARDS, TITLES
 from brainwright.loop.next_patch.floors import LAST, PAST, SKILL
-from brainwright.loop.next_patch.laminar import EXCHANGED
+from brainwright.loop.next_patch.laminar import SHUFFLED
 from brainwright.loop.next_patch.recordings import SHIFTED
 from brainwright.objective.collapse import FEWEST_DIRECTIONS
 from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures
 
-from .experiment import GUARD, TEACHERS
+from .experiment import GUARD, MARGIN, TEACHERS
 
 LIMITS = (
     "Small networks and a few hundred updates: figures say what is well posed and what minutes buy, not what "
@@ -33,10 +33,10 @@ def sections(run: Finished) -> list[Section]:
     shown = []
     for name in run.facts["boards"]:
         if run.arms(name):
-            makers = {"rules": rules, "laminar": laminar}
+            makers = {"rules": rules, "laminar": laminar, "layers": layers, "senses": senses}
             other = partial(board if name in BOARDS else recorded, name=name)
             shown.append(makers.get(name, other)(run))
-    return shown
+    return [*shown, flags(run)] if run.extra.get("flags") else shown
 
 
 def board(run: Finished, name: str) -> Section:
@@ -130,29 +130,61 @@ def recorded(run: Finished, name: str) -> Section:
 
 
 def laminar(run: Finished) -> Section:
-    """Two wirings of five layers, each among its exchanges of layers."""
-    arms, rows, where = run.arms("laminar"), [], []
-    for name in WIRINGS:
-        null = f"{name}, {EXCHANGED}"
-        for metric in (SKILL, "mismatch response", "error in its layer"):
-            over = run.comparison(name, null, "laminar", metric)
-            if over is None or null not in arms:
-                continue
-            own, other = (arms[arm]["means"][metric] for arm in (name, null))
-            mark = Mark(over["verdict"])
-            rows.append([name, metric, f"{own:.3f}", f"{other:.3f}", f"{over['percentile']:.0f}", mark])
-        if name in arms:
-            means = arms[name]["means"]
-            for what in ("mismatch", "error", "loudest"):
-                where.append([name, what, *(f"{means[f'{what} {layer}']:.2f}" for layer in LAYERS)])
-    header = ["wiring", "what", "published", "layers exchanged", "percentile", ""]
+    """Two wirings of five layers: which predicts more, and which layer is busy with the error."""
+    where = []
+    for name, row in run.arms("laminar").items():
+        for what in ("mismatch", "error", "loudest"):
+            where.append([name, what, *(f"{row['means'][f'{what} {layer}']:.2f}" for layer in LAYERS)])
     words = (
         "Mismatch: activity at one that follows from another stream, less one from its own, in deviations. "
         "Error: correlation of a layer's activity with the error of the prediction before; loudest: share of "
         "seeds in which it is highest there."
     )
-    tables = [Table(header, rows), Table(["wiring", "what", *LAYERS], where, words)]
-    lead = "Five layers of 24 cells on digits, three steps a patch; all at equal updates."
+    lead = TITLES["laminar"][1]
     if over := run.comparison(*WIRINGS, "laminar"):
-        lead += f" {SKILL.capitalize()} of the first over the second wiring: {over['effect_size']:+.3f}."
-    return Section("A laminar cell", tables, lead)
+        own = (f"{name} {run.arms('laminar')[name]['mean']:.3f}" for name in WIRINGS)
+        lead += f" {SKILL.capitalize()}: {', '.join(own)}: {over['effect_size']:+.3f}, {over['verdict']}."
+    return Section(TITLES["laminar"][0], [Table(["wiring", "what", *LAYERS], where, words)], lead)
+
+
+def layers(run: Finished) -> Section:
+    """Each published wiring among its shuffles."""
+    arms, rows = run.arms("layers"), []
+    for name in WIRINGS:
+        null = f"{name}, {SHUFFLED}"
+        for metric in (SKILL, "mismatch response", "error in its layer"):
+            if over := run.comparison(name, null, "layers", metric):
+                own, other = (arms[arm]["means"][metric] for arm in (name, null))
+                said = [f"{own:.3f}", f"{other:.3f}", f"{over['percentile']:.0f}", f"{over['p_holm']:.3f}"]
+                rows.append([name, metric, *said, Mark(over["verdict"])])
+    header = ["wiring", "what", "published", SHUFFLED, "percentile", "p", ""]
+    return Section(TITLES["layers"][0], [Table(header, rows)], TITLES["layers"][1])
+
+
+def senses(run: Finished) -> Section:
+    """Losses within and across, and whether one fell at the cost of the other."""
+    rows = []
+    for row in run.extra.get("senses", []):
+        moved = (f"{row[f'{name} before']:.2f} → {row[f'{name} after']:.2f}" for name in LOSSES)
+        rows.append([row["arm"], row["sense"], *moved, f"{row['fired']:.0f} of {row['n']}"])
+    table = Table(["together, trained", "sense", *LOSSES, "guard"], rows, "Means over seeds, held out.")
+    return Section(TITLES["senses"][0], [table], TITLES["senses"][1])
+
+
+LOSSES = ("within", "across", SKILL)
+
+
+def flags(run: Finished) -> Section:
+    """Hits, misses and false alarms."""
+    rows = [list(row.values()) for row in run.extra["flags"]]
+    sums = [sum(row[k] for row in rows) for k in range(2, len(rows[0]))]
+    ends = ("hits", "misses", "false alarms")
+    said = (f"{guard}, {end}" for guard in ("directions", "all") for end in ends)
+    words = (
+        f"Lost: decoded skill more than {MARGIN} below that of the frozen embedding of the same seed. All: "
+        "directions, or a classic guard (alike, constant, still)."
+    )
+    return Section(
+        "What the flags said",
+        [Table(["board", "arm", "trainings", "lost", *said], [*rows, ["all", "", *sums]], words)],
+    )
