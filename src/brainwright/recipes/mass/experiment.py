@@ -7,6 +7,7 @@ from importlib import resources
 
 import torch
 
+from brainwright.errors import UserError
 from brainwright.evidence import Check, Gate, negative_control
 from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
 from brainwright.learning.graft.many import RULES
@@ -30,6 +31,8 @@ SLOW = 0.006
 RECOVERED, LEFT = 0.75, 0.2
 """Share of what varies in the missing cells' work that a graft must recover, and a control must not."""
 FIRST_SEED = 60_000  # 0 to 99 and 5,000 to 9,999 were used for choosing rates, margins and tasks
+ADDED = ("full", "hosts", "studies")
+"""Options that add batches and change none."""
 WIDE, THIN = (16, 16), (4, 4)
 ROWS = tuple(rule for rule in RULES if rule not in ("Hebb", "PC"))
 """Hosts that are also asked what takes longer: Oja's rule exposes nothing, predictive coding takes four times
@@ -51,9 +54,12 @@ def design(config: Config) -> Design:
 def design_of(config: Config, scale: Scale) -> Design:
     """The design for networks of any number."""
     few = ("BP", "FA")
-    rules, rows = few if config.quick else RULES, ROWS if config.full else few
+    rules, rows = config.hosts or (few if config.quick else RULES), ROWS if config.full else few
+    rows = tuple(rule for rule in config.hosts or rows if rule in ROWS) or few
+    if unknown := sorted(set(rules) - set(RULES)):
+        raise UserError(f"--hosts: expected some of {', '.join(RULES)}, got {', '.join(unknown)}")
     settings = matters(config) | {"seeds": scale.seeds, "updates": scale.updates}
-    del settings["full"]  # it adds studies and changes none
+    settings = {k: v for k, v in settings.items() if k not in ADDED}
 
     def asked(name: str, hosts: Sequence[str], work: Callable, read: Callable, cost: float) -> Procedure:
         costs = {rule: 4 * cost if rule == "PC" else cost for rule in hosts}
@@ -74,8 +80,11 @@ def design_of(config: Config, scale: Scale) -> Design:
             asked(out.THINKING, ROWS, larger.thinking, out.of_matrix, 30),
             asked(out.WORM, ("BP", "FA", "DFA"), larger.worm, out.of_matrix, 50),
         ]
+    names = [study.name for study in studies]
+    if unknown := sorted(set(config.studies) - set(names)):
+        raise UserError(f"--studies: expected some of {', '.join(names)}, got {', '.join(unknown)}")
     return Design(
-        studies=tuple(studies),
+        studies=tuple(study for study in studies if study.name in (config.studies or names)),
         primary=(
             Claim(out.EARLY, out.OTHER, out.BAR),
             Claim(out.EARLY, out.OTHER, "frozen", threshold=out.MARGIN),
