@@ -11,6 +11,7 @@ from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import run_design
 from brainwright.loop.grafts import beside, larger
 from brainwright.loop.grafts.beside import Scale
+from brainwright.loop.grafts.predictor import told
 from brainwright.recipes.mass import Config, outcomes
 from brainwright.recipes.mass import experiment as job
 from brainwright.report import Finished, document, markdown
@@ -102,9 +103,9 @@ def test_rows_without_room_are_void(tmp_path):
 
 def test_the_cosine_is_held_against_what_came_of_it():
     good = {"a": (np.array([0.9, 0.8]), np.array([0.1, 0.2])), "b": (np.array([0.1]), np.array([-0.1]))}
-    assert outcomes.told(good) == {"n": 3, "helped": 2, "area": 1.0, "right": 1.0}
+    assert told(good, 0.5) == {"n": 3, "helped": 2, "area": 1.0, "right": 1.0}
     turned = {name: (cosine, -gain) for name, (cosine, gain) in good.items()}
-    assert outcomes.told(turned)["area"] == 0
+    assert told(turned, 0.5)["area"] == 0
 
 
 def test_networks_of_equal_operations():

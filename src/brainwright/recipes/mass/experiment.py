@@ -11,8 +11,10 @@ from brainwright.errors import UserError
 from brainwright.evidence import Check, Gate, negative_control
 from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
 from brainwright.learning.graft.many import RULES
-from brainwright.loop.grafts import beside, larger
+from brainwright.loop.grafts import beside, cultures, larger
 from brainwright.loop.grafts.beside import CONTROLS, Scale, Scores
+from brainwright.loop.grafts.cultures import STATES
+from brainwright.loop.grafts.lasting import lasting
 from brainwright.report import Points, number
 from brainwright.verdict import Verdict
 
@@ -53,7 +55,7 @@ def design(config: Config) -> Design:
 
 def design_of(config: Config, scale: Scale) -> Design:
     """The design for networks of any number."""
-    few = ("BP", "FA")
+    few, of_tissue = ("BP", "FA"), partial(out.of_recovery, base="none", whole="intact")
     rules, rows = config.hosts or (few if config.quick else RULES), ROWS if config.full else few
     rows = tuple(rule for rule in config.hosts or rows if rule in ROWS) or few
     if unknown := sorted(set(rules) - set(RULES)):
@@ -79,6 +81,8 @@ def design_of(config: Config, scale: Scale) -> Design:
             asked(TIME, ("BP",), larger.time, out.of_few, 60),
             asked(out.THINKING, ROWS, larger.thinking, out.of_matrix, 30),
             asked(out.WORM, ("BP", "FA", "DFA"), larger.worm, out.of_matrix, 50),
+            asked(out.LASTING, ("BP",), lasting, out.of_few, 30),
+            asked(out.CULTURES, STATES, cultures.row, of_tissue, 30),
         ]
     names = [study.name for study in studies]
     if unknown := sorted(set(config.studies) - set(names)):
@@ -185,7 +189,7 @@ def answer(outcomes: Outcomes, _primary: Row) -> str:
     ).as_dict()
 
     def mean(study: str, arm: str, metric: str = out.GAIN) -> str:
-        if arm not in outcomes[study].arms:
+        if study not in outcomes or arm not in outcomes[study].arms:
             return "(not run yet)"
         return number(float(outcomes[study].values(arm, metric).mean()), sign=metric == out.GAIN)
 

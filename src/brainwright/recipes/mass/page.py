@@ -22,6 +22,7 @@ def sections(run: Finished) -> list[Section]:
     """Those of which something is there."""
     parts = {matrix: out.EARLY, contexts: out.EARLY, signal: out.RECOVERY, recovery: out.RECOVERY}
     parts |= {augmented: out.LATE, more: MASS}
+    parts |= {partial(listed, study=study): study for study in (out.LASTING, out.CULTURES)}
     made = [part(run) for part, study in parts.items() if run.arms(study)]
     return [*made, *([predictor(run)] if run.extra.get("predictor") else [])]
 
@@ -240,3 +241,13 @@ def more(run: Finished) -> Section:
         said = "A recurrent network thinks in more steps, or is larger."
         blocks = [Columns([*blocks, Figure(thought, said)])]
     return Section("More mass, more time", blocks)
+
+
+def listed(run: Finished, study: str) -> Section:
+    """Every arm of a question that has no figure of its own."""
+    rows = []
+    for name, row in run.arms(study).items():
+        share = scored(row, out.SHARE) if out.SHARE in row["metrics"] else ""
+        rows.append([name, f"{row['means']['R2']:.2f}", scored(row), share])
+    header = ["arm", "score", "over none", "share of what was lost"]
+    return Section(study.capitalize(), [Table(header, rows)], WORDS[study])
