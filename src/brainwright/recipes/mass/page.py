@@ -134,11 +134,11 @@ def recovery(run: Finished) -> Section:
     arms, gates = run.arms(out.RECOVERY), {row["arm"]: row for row in run.result["gates"]}
     hosts = [rule for rule in ("BP", "FA", "DFA") if f"{rule}: teacher" in arms]
     shown = ["teacher", "lesion", "compensated", "BP", "FA", "DFA", "KP", "PC", "NP", "edge", "exact"]
-    shown += ["mimicry", "direct to output", *beside.CONTROLS, "flipped", "Hebb"]
+    shown += ["mimicry", "direct to output", *beside.CONTROLS, "wrong write sites", "flipped", "Hebb"]
     shown += [f"plastic {name}" for name in beside.BESIDE]
-    shown += [f"from the mean, {name}" for name in ("BP", "edge", *beside.CONTROLS)]
+    shown += [f"from the mean, {name}" for name in ("BP", "edge", *beside.CONTROLS, "wrong write sites")]
     rows = []
-    for name in shown:
+    for name in (name for name in shown if f"BP: {name}" in arms):
         gate = gates.get(f"BP: {name}")
         cells = [scored(arms.get(f"{rule}: {name}"), out.SHARE) for rule in hosts]
         cosines = [arms[f"{rule}: {name}"]["means"][out.FIRST] for rule in hosts]
