@@ -110,7 +110,8 @@ class GraftBetween:
     A symbol is presented to the dishes that are read; 30 ms later every graft reads counts and pulses, within
     the tick, those of its electrodes whose output is above 0; 30 ms later what the written dish has answered
     is decoded, and the error of that, probability minus what was meant, goes back over `address` to the
-    written electrodes and teaches the graft. Pulses are taken as if they followed the output linearly.
+    written electrodes and teaches the graft. Pulses are taken as if they followed the output linearly. A
+    period of which a tick is missed (in wall time) counts as unanswered and teaches nothing.
 
     Args:
         sites: see `Sites`; checked before anything is written.
@@ -179,20 +180,23 @@ class GraftBetween:
         self.old: list[torch.Tensor] = []
         self.heard: list[Recording] = []
         self.start_s = 0.0
+        self.said = self.wrote = -1
+        """Periods of the last symbol and of the last write: nothing is learned from a missed tick."""
 
     def decide(self, tick: Tick) -> StimulusPlan | None:
         """See `Controller`."""
         period, phase = divmod(tick.index, CYCLE)
         if phase == 0:
-            self.heard, self.start_s = [], tick.due_s
+            self.heard, self.start_s, self.said = [], tick.due_s, period
             said = self.symbols[:, period]
             channels = np.where(said[:, None] >= 0, self.layout.of(np.maximum(said, 0)), -1)
             return self.layout.plan(channels, tick.due_s)
         if phase <= ANSWER:
             self.heard.append(tick.heard)
-        if phase == READ:
+        if phase == READ and self.said == period:
+            self.wrote = period
             return self._written(tick.due_s)
-        if phase == ANSWER:
+        if phase == ANSWER and self.wrote == period:
             self._learn(period)
         return None
 

@@ -83,6 +83,18 @@ def between_cultures(
         Arm → share of the symbols of the test that the second culture answers, [pair].
     """
     arms = arms_between() if arms is None else arms
+    tissue, controller = prepared(seeds, periods, test, arms, calibrate=calibrate)
+    tissue.plasticity = plasticity
+    transmit(tissue, controller)
+    meant = controller.symbols[controller.sites.read_dish, periods:]
+    shares = (controller.answers[:, periods:] == meant).mean(1).reshape(len(arms), -1)
+    return dict(zip(arms, shares, strict=True))
+
+
+def prepared(
+    seeds: tuple[int, ...], periods: int, test: int, arms: Mapping[str, Arm], calibrate: int = CALIBRATE
+) -> tuple[SimulatedCulture, GraftBetween]:
+    """Cultures with decoders, and the controller of their grafts; see `between_cultures`."""
     n, each = len(seeds), len(arms)
     seconds = [seed + 500_000 for seed in seeds]  # another culture than the first
     tissue = SimulatedCulture([*seeds, *seconds * each], plasticity=False)
@@ -92,23 +104,15 @@ def between_cultures(
     readout, counts = decoder_of(heard, layout)
     sites = sites_of(layout, n, each, tissue.n_channels)
     read = counts[sites.read_dish[:, None], :, sites.reads].transpose(0, 2, 1)
-    usual = (
-        read.mean(1),
-        read.std(1) + 0.1,
-    )  # spikes; no division by 0 of a silent electrode
+    usual = read.mean(1), read.std(1) + 0.1  # spikes; no division by 0 of a silent electrode
     stands = symbol_of(layout.electrodes, tissue.n_channels)[sites.write_dish[:, None], sites.writes]
     address = torch.from_numpy((stands[:, None] == np.arange(SYMBOLS)[:, None]).astype(np.float32))
     symbols = words(layout.n_dishes, periods + test, 1, n)
     symbols[n:] = -1
-    tissue.plasticity = plasticity
-    controller = GraftBetween(
+    return tissue, GraftBetween(
         tissue, sites, layout, symbols, readout, address, usual, grafts_between(seeds).repeated(each), arms,
         taught=periods, intact=tuple(name for name in INTACT if name in arms),
     )  # fmt: skip
-    transmit(tissue, controller)
-    right = controller.answers[:, periods:] == symbols[sites.read_dish, periods:]
-    shares = right.mean(1).reshape(each, n)
-    return dict(zip(arms, shares, strict=True))
 
 
 def decoder_of(heard: Periods, layout: Layout) -> tuple[IdentityReadout, NDArray[np.float32]]:

@@ -22,8 +22,8 @@ def sections(run: Finished) -> list[Section]:
     """Those of which something is there."""
     parts = {matrix: out.EARLY, contexts: out.EARLY, signal: out.RECOVERY, recovery: out.RECOVERY}
     parts |= {augmented: out.LATE, more: MASS}
-    parts |= {partial(listed, study=study): study for study in (out.LASTING, out.CULTURES)}
     made = [part(run) for part, study in parts.items() if run.arms(study)]
+    made += [listed(run, study) for study in (out.LASTING, out.CULTURES) if run.arms(study)]
     return [*made, *([predictor(run)] if run.extra.get("predictor") else [])]
 
 
