@@ -194,3 +194,19 @@ def late(scale: Scale, rule: str) -> Scores:
         found |= {word + name: row for name, row in scores.items()}
     how, grafts = setting(rule, scale.late, DIRECT), grafts_of(scale.seeds, DIRECT)
     return found | {"direct to output": tried(hosts, grafts, one, waves, how, x, y, own)[0]["BP"]}
+
+
+def foretold(scale: Scale, rule: str) -> Scores:
+    """Grafts of backpropagation on frozen hosts that have learned, under signals that point down the gradient
+    more or less: cases for a predictor, and little else.
+    """
+    waves, x, y = scale.fresh()
+    hosts, own = teach_many(hosts_of(scale.seeds), waves, setting(rule, scale.updates))
+    arms = {"BP": Arm("BP"), "permuted": Arm("BP", "permuted", rate=RATE)}
+    arms |= {f"rho {rho:g}": Arm("BP", "mixed", rho, RATE) for rho in RHOS[2:4]}
+    found = {}
+    for word, ports in {"": FEW, "all ports, ": ALL}.items():
+        how, grafts = setting(rule, scale.late, ports), grafts_of(scale.seeds, ports)
+        scores = tried(hosts, grafts, arms, waves, how, x, y, own)[0]
+        found |= {word + name: row for name, row in scores.items()} | {word + "none": plain(r2(hosts, x, y))}
+    return found

@@ -55,7 +55,7 @@ def design(config: Config) -> Design:
 
 def design_of(config: Config, scale: Scale) -> Design:
     """The design for networks of any number."""
-    few, of_tissue = ("BP", "FA"), partial(out.of_recovery, base="none", whole="intact")
+    few, shares = ("BP", "FA"), partial(out.of_recovery, base="none")
     rules, rows = config.hosts or (few if config.quick else RULES), ROWS if config.full else few
     rows = tuple(rule for rule in config.hosts or rows if rule in ROWS) or few
     if unknown := sorted(set(rules) - set(RULES)):
@@ -82,7 +82,8 @@ def design_of(config: Config, scale: Scale) -> Design:
             asked(out.THINKING, ROWS, larger.thinking, out.of_matrix, 30),
             asked(out.WORM, ("BP", "FA", "DFA"), larger.worm, out.of_matrix, 50),
             asked(out.LASTING, ("BP",), lasting, out.of_few, 30),
-            asked(out.CULTURES, STATES, cultures.row, of_tissue, 30),
+            asked(out.FORETOLD, ROWS[1:], beside.foretold, partial(shares, whole="BP"), 20),
+            asked(out.CULTURES, STATES, cultures.row, partial(shares, whole="intact"), 30),
         ]
     names = [study.name for study in studies]
     if unknown := sorted(set(config.studies) - set(names)):

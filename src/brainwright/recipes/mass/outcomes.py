@@ -16,7 +16,7 @@ from brainwright.runs import Units
 GAIN, SHARE, COSINE, FIRST = "gain, R2", "recovered share", "cosine", "cosine before"
 EARLY, NARROW, LATE, RECOVERY = "early", "early narrow", "late", "recovery"
 THINKING, WORM = "recurrent", "worm"
-LASTING, CULTURES = "removal and drift", "cultures"
+LASTING, CULTURES, FORETOLD = "removal and drift", "cultures", "foretold"
 NATIVE = "native, same ports"
 MATRICES = ((EARLY, ""), (NARROW, ""), (LATE, ""), (LATE, "plastic "), (THINKING, ""), (WORM, ""))
 """Studies of host rule and graft rule, and which columns of them."""
@@ -143,7 +143,7 @@ def cases(outcomes: Outcomes) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     the host with zero write; by study and arm.
     """
     found = {}
-    for study in (RECOVERY, LATE):
+    for study in (RECOVERY, LATE, FORETOLD):
         for arm in outcomes.get(study, Trials({})).arms:
             rule, _, name = arm.partition(": ")
             word = "all ports, " if name.startswith("all ports, ") else ""
