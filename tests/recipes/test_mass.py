@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from brainwright.cli.cookbook import load_recipe
+from brainwright.errors import UserError
 from brainwright.evidence import VERDICTS
 from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import run_design
@@ -60,6 +61,16 @@ def test_every_question_has_its_batches():
     } < set(names)
     default = {study.name: len(study.steps) for study in job.design(Config()).studies}
     assert default == {outcomes.EARLY: 7, outcomes.RECOVERY: 2, job.DENSE: 1, outcomes.LATE: 2}
+
+
+def test_some_rows_of_some_questions_and_no_others():
+    plan = job.design(replace(CONFIG, full=True, studies=("late", "cultures"), hosts=("FA",)))
+    assert [(study.name, len(study.steps)) for study in plan.studies] == [("late", 1), ("cultures", 2)]
+    assert plan.studies[0].settings == job.design(CONFIG).studies[0].settings  # work is shared
+    with pytest.raises(UserError, match="--studies: expected some of early, .*got mind"):
+        job.design(replace(CONFIG, studies=("mind",)))
+    with pytest.raises(UserError, match="--hosts: expected some of BP, .*got AB"):
+        job.design(replace(CONFIG, hosts=("AB",)))
 
 
 def fake(tmp_path, bonus, learned, rules=("BP", "FA", "DFA"), seeds=8):
