@@ -67,9 +67,9 @@ def test_some_rows_of_some_questions_and_no_others():
     plan = job.design(replace(CONFIG, full=True, studies=("late", "cultures"), hosts=("FA",)))
     assert [(study.name, len(study.steps)) for study in plan.studies] == [("late", 1), ("cultures", 2)]
     assert plan.studies[0].settings == job.design(CONFIG).studies[0].settings  # work is shared
-    with pytest.raises(UserError, match="--studies: expected some of early, .*got mind"):
+    with pytest.raises(UserError, match=r"--studies: expected some of early, .*got mind"):
         job.design(replace(CONFIG, studies=("mind",)))
-    with pytest.raises(UserError, match="--hosts: expected some of BP, .*got AB"):
+    with pytest.raises(UserError, match=r"--hosts: expected some of BP, .*got AB"):
         job.design(replace(CONFIG, hosts=("AB",)))
 
 
