@@ -1,8 +1,11 @@
 """What lasts: hosts that learned on beside a graft and lose it, and ports that move to other units."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from brainwright.network.graft import Many, Ports
 
@@ -94,4 +97,15 @@ def drift(pair: Pair, scale: Scale, x: torch.Tensor, y: torch.Tensor, *, plastic
                 now = now.on(arm, round(MOVE * scale.late), drifted(moved))
             score = r2(now.hosts, x, y, now.grafts, drifted(moved))
             found[f"{moved} moved, {name} learns"] = plain(score)
+    return found
+
+
+def drifts(r2s: Mapping[str, Sequence[float]]) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """State of the host → who learns while units move → R2 [network, move], from that of every arm."""
+    found: dict[str, dict[str, NDArray[np.float64]]] = {}
+    for title, word in {"host learned on": "", "in place of deleted cells": "lesion: "}.items():
+        for who in ("nobody", "graft", "host", "both"):
+            names = [f"{word}{k} moved, {who} learns" for k in MOVES]
+            if names[0] in r2s:
+                found.setdefault(title, {})[f"{who} learns"] = np.array([r2s[name] for name in names]).T
     return found

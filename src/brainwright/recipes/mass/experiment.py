@@ -11,10 +11,8 @@ from brainwright.errors import UserError
 from brainwright.evidence import Check, Gate, negative_control
 from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
 from brainwright.learning.graft.many import RULES
-from brainwright.loop.grafts import beside, cultures, larger
+from brainwright.loop.grafts import beside, cultures, larger, lasting
 from brainwright.loop.grafts.beside import CONTROLS, Scale, Scores
-from brainwright.loop.grafts.cultures import STATES
-from brainwright.loop.grafts.lasting import lasting
 from brainwright.report import Points, number
 from brainwright.verdict import Verdict
 
@@ -81,9 +79,9 @@ def design_of(config: Config, scale: Scale) -> Design:
             asked(TIME, ("BP",), larger.time, out.of_few, 60),
             asked(out.THINKING, ROWS, larger.thinking, out.of_matrix, 30),
             asked(out.WORM, ("BP", "FA", "DFA"), larger.worm, out.of_matrix, 50),
-            asked(out.LASTING, ("BP",), lasting, out.of_few, 30),
+            asked(out.LASTING, ("BP",), lasting.lasting, out.of_few, 30),
             asked(out.FORETOLD, ROWS[1:], beside.foretold, partial(shares, whole="BP"), 20),
-            asked(out.CULTURES, STATES, cultures.row, partial(shares, whole="intact"), 30),
+            asked(out.CULTURES, cultures.STATES, cultures.row, partial(shares, whole="intact"), 30),
         ]
     names = [study.name for study in studies]
     if unknown := sorted(set(config.studies) - set(names)):
@@ -174,14 +172,6 @@ def lead(trials, other: str) -> tuple[bool, str]:
     return own - less > out.MARGIN, f"own rule {own:+.3f}, {other} {less:+.3f}"
 
 
-YES: dict[str, str] = {
-    "supported": "yes",
-    "against": "no, the reverse",
-    "no difference": "no",
-    "cannot tell": "cannot tell",
-}
-
-
 def answer(outcomes: Outcomes, _primary: Row) -> str:
     """H1, H2 and H3 in a sentence each."""
     trials, about = outcomes[out.EARLY], out.summary(outcomes)[out.EARLY]
@@ -202,7 +192,7 @@ def answer(outcomes: Outcomes, _primary: Row) -> str:
     ended = [mean(out.LATE, arm) for arm in ("BP: BP", "FA: FA")]
     parts = [f"{name} {100 * about[name]:.0f} %" for name in ("rows", "columns", "interaction")]
     return (
-        f"H1, the rule inside must be the host's: {YES[row['verdict']]}; own rule − another: "
+        f"H1, the rule inside must be the host's: {WORDS['yes'][row['verdict']]}; own rule − another: "
         f"{Points.of(row, digits=3)} R2 of {about['diagonal']:.3f}; variance between cells: "
         f"{', '.join(parts)}. H2, the signal at the written units must be right: of what was lost, a frozen "
         f"host recovers {frozen[0]} with its own feedback weights and {frozen[1]} with random ones, a host "

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from brainwright.loop.grafts import beside, larger
+from brainwright.loop.grafts import beside, larger, lasting
 from brainwright.loop.grafts.task import N
 from brainwright.report import Columns, Figure, Finished, Mark, Points, Section, Table, Text, figures
 from brainwright.report.figures import Curve
@@ -246,8 +246,16 @@ def more(run: Finished) -> Section:
 def listed(run: Finished, study: str) -> Section:
     """Every arm of a question that has no figure of its own."""
     rows = []
-    for name, row in run.arms(study).items():
+    arms = run.arms(study)
+    for name, row in ((name, arms[name]) for name in arms if " moved, " not in name):
         share = scored(row, out.SHARE) if out.SHARE in row["metrics"] else ""
         rows.append([name, f"{row['means']['R2']:.2f}", scored(row), share])
     header = ["arm", "score", "over none", "share of what was lost"]
-    return Section(study.capitalize(), [Table(header, rows)], WORDS[study])
+    blocks: list[Any] = [Table(header, rows)]
+    if study == out.LASTING:
+        values = {name: row["metrics"]["R2"] for name, row in arms.items()}
+        panels = lasting.drifts(values).items()
+        grid = {t: {n: Curve.of_units(lasting.MOVES, v) for n, v in lines.items()} for t, lines in panels}
+        drawn = partial(figures.curve_panels, grid, x="written units that moved", y="R2")
+        blocks.insert(0, Figure(drawn, "One written unit after another becomes another.", wide=True))
+    return Section(study.capitalize(), blocks, WORDS[study])
