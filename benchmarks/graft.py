@@ -10,6 +10,8 @@
 
     tick        what is read -> the graft -> what is written, at batch 1, with a millisecond of sleep between;
                 bare is the same loop without the graft, in turns; lean is the graft as `Many` of one
+    culture     a graft between two simulated cultures in `run_ticks`, paced by the clock: from reading to the
+                admission of its pulses, in the ticks in which it writes
 
 Processor time of one thread for learning, wall time for ticks. Checked in the run: every network of the batch
 ends where it ends alone, and its first step is that of `augment`. Exit code 1 says that a result was wrong; a
@@ -23,12 +25,16 @@ import time
 import numpy as np
 import torch
 
+from brainwright.loop import run_ticks
 from brainwright.loop.augment import Graft, augment
 from brainwright.loop.grafts import Arm, Setting, augment_many
+from brainwright.loop.grafts.between import CYCLE, READ, TICK_S
+from brainwright.loop.grafts.cultures import prepared
 from brainwright.loop.grafts.task import Waves, grafts_of, host_of, hosts_of, ports_of
 from brainwright.network import layered
 from brainwright.network.graft import Many
 from brainwright.objective import Batch, Regression
+from brainwright.tissue import Paced, WallClock
 
 RATIO, TICK_MS = 20.0, 2.0
 """What is asked: of the batch, and of the 99th percentile of a tick."""
@@ -83,6 +89,16 @@ def ticks(n: int) -> dict[str, np.ndarray]:
     return {name: np.array(spent[n // 10 :]) for name, spent in took.items()}  # the first part warms up
 
 
+def culture(periods: int) -> tuple[np.ndarray, int]:
+    """Milliseconds of the ticks in which a graft reads and writes, and how many of all ticks were missed."""
+    tissue, controller = prepared((0,), periods, 0, {"BP": Arm("BP")}, calibrate=60)
+    paced = Paced(tissue, WallClock())
+    n, options = CYCLE * periods, {"period_s": TICK_S, "present_s": paced.present_s}
+    log = run_ticks(paced, controller, n_ticks=n, **options)
+    spent = log.column("left_s") - log.column("entered_s")
+    return 1e3 * spent[READ::CYCLE][~log.missed[READ::CYCLE]], int(log.missed.sum())
+
+
 def main() -> int:
     """Prints everything; 1 where a result was wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -116,6 +132,9 @@ def main() -> int:
             else f", p99 of at most {TICK_MS:g} ms: {'met' if p99 <= TICK_MS else 'missed'}"
         )
         print(f"  tick, {name:<10} p50 {p50:.3f}, p99 {p99:.3f}, worst {spent.max():.3f} ms{goal}")
+    spent, missed = culture(25 if quick else 200)
+    p50, p99 = np.percentile(spent, [50, 99])
+    print(f"  tick, culture    p50 {p50:.3f}, p99 {p99:.3f} ms in {len(spent)} ticks; {missed} missed")
     print("every network ends where it ends alone" if right else "WRONG: batch and alone differ")
     return 0 if right else 1
 

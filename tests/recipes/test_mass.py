@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from brainwright.cli.cookbook import load_recipe
+from brainwright.errors import UserError
 from brainwright.evidence import VERDICTS
 from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import run_design
 from brainwright.loop.grafts import beside, larger
 from brainwright.loop.grafts.beside import Scale
+from brainwright.loop.grafts.predictor import told
 from brainwright.recipes.mass import Config, outcomes
 from brainwright.recipes.mass import experiment as job
 from brainwright.report import Finished, document, markdown
@@ -61,6 +63,16 @@ def test_every_question_has_its_batches():
     assert default == {outcomes.EARLY: 7, outcomes.RECOVERY: 2, job.DENSE: 1, outcomes.LATE: 2}
 
 
+def test_some_rows_of_some_questions_and_no_others():
+    plan = job.design(replace(CONFIG, full=True, studies=("late", "cultures"), hosts=("FA",)))
+    assert [(study.name, len(study.steps)) for study in plan.studies] == [("late", 1), ("cultures", 2)]
+    assert plan.studies[0].settings == job.design(CONFIG).studies[0].settings  # work is shared
+    with pytest.raises(UserError, match=r"--studies: expected some of early, .*got mind"):
+        job.design(replace(CONFIG, studies=("mind",)))
+    with pytest.raises(UserError, match=r"--hosts: expected some of BP, .*got AB"):
+        job.design(replace(CONFIG, hosts=("AB",)))
+
+
 def fake(tmp_path, bonus, learned, rules=("BP", "FA", "DFA"), seeds=8):
     """Units of a matrix in which grafts gain so much by learning, and those of the own rule so much more."""
     rng = np.random.default_rng(0)
@@ -102,9 +114,9 @@ def test_rows_without_room_are_void(tmp_path):
 
 def test_the_cosine_is_held_against_what_came_of_it():
     good = {"a": (np.array([0.9, 0.8]), np.array([0.1, 0.2])), "b": (np.array([0.1]), np.array([-0.1]))}
-    assert outcomes.told(good) == {"n": 3, "helped": 2, "area": 1.0, "right": 1.0}
+    assert told(good, 0.5) == {"n": 3, "helped": 2, "area": 1.0, "right": 1.0}
     turned = {name: (cosine, -gain) for name, (cosine, gain) in good.items()}
-    assert outcomes.told(turned)["area"] == 0
+    assert told(turned, 0.5)["area"] == 0
 
 
 def test_networks_of_equal_operations():

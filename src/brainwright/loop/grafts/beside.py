@@ -25,6 +25,8 @@ TEST = 2_048
 """Samples of a test: R2 is then known to about .01 in one network."""
 FEW, SITES, ALL = ports_of(6), ports_of(6, last=True), ports_of(LAYERS["hidden1"])
 """6 of the 64 cells of each layer; as many others; all."""
+WRITES = Ports(FEW.read, FEW.reads, SITES.write, SITES.writes)
+"""The right cells are read and others written."""
 DIRECT = Ports("hidden1", range(6), "output", range(8))
 HOST_RATES = {"BP": 0.01, "FA": 0.003, "DFA": 0.01, "KP": 0.03, "PC": 0.01, "NP": 0.01, "Hebb": 0.003}
 """The best of .003, .01, .03 for hosts alone, seeds 0 to 3 (Hebb, which learns nothing here: untuned)."""
@@ -142,7 +144,10 @@ def recovery(scale: Scale, rule: str) -> Scores:
     found |= {f"ports {n}": grafted("lesion", ports_of(n), one)["BP"] for n in PORTS[:-1]}
     kept = {name: arms[name] for name in ("BP", "edge", *CONTROLS[:-1])}
     after = grafted("compensated", FEW, kept) | {"wrong sites": grafted("compensated", SITES, one)["BP"]}
-    return found | {f"from the mean, {name}": row for name, row in after.items()}
+    found |= {f"from the mean, {name}": row for name, row in after.items()}
+    for start, word in {"lesion": "", "compensated": "from the mean, "}.items():
+        found[f"{word}wrong write sites"] = grafted(start, WRITES, one)["BP"]
+    return found
 
 
 def dense(scale: Scale, rule: str) -> Scores:
@@ -189,3 +194,19 @@ def late(scale: Scale, rule: str) -> Scores:
         found |= {word + name: row for name, row in scores.items()}
     how, grafts = setting(rule, scale.late, DIRECT), grafts_of(scale.seeds, DIRECT)
     return found | {"direct to output": tried(hosts, grafts, one, waves, how, x, y, own)[0]["BP"]}
+
+
+def foretold(scale: Scale, rule: str) -> Scores:
+    """Grafts of backpropagation on frozen hosts that have learned, under signals that point down the gradient
+    more or less: cases for a predictor, and little else.
+    """
+    waves, x, y = scale.fresh()
+    hosts, own = teach_many(hosts_of(scale.seeds), waves, setting(rule, scale.updates))
+    arms = {"BP": Arm("BP"), "permuted": Arm("BP", "permuted", rate=RATE)}
+    arms |= {f"rho {rho:g}": Arm("BP", "mixed", rho, RATE) for rho in RHOS[2:4]}
+    found = {}
+    for word, ports in {"": FEW, "all ports, ": ALL}.items():
+        how, grafts = setting(rule, scale.late, ports), grafts_of(scale.seeds, ports)
+        scores = tried(hosts, grafts, arms, waves, how, x, y, own)[0]
+        found |= {word + name: row for name, row in scores.items()} | {word + "none": plain(r2(hosts, x, y))}
+    return found

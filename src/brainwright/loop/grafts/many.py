@@ -14,7 +14,6 @@ from brainwright.learning.graft.many import (
     drawn_noise,
     gradients,
     oja,
-    perturbed,
     prepare,
     taught,
 )
@@ -23,6 +22,7 @@ from brainwright.network.graft import Many, Moment, Ports
 
 from .arms import Arm, Grafted, Setting, Task
 from .closed import Loop, altered, closed, narrow
+from .inside import Shaken, inside
 from .score import currents, errors, losses
 
 LOOKS = 20
@@ -164,7 +164,14 @@ class _Run:
             nets = self.nets(name)
             sent = self._sent(name, arm, loop, error, signal, exact, x)
             if arm.inner not in ("none", "frozen"):
-                gradient[nets] = self._inside(name, arm, loop, sent, inner_noise, change)
+                mine = None
+                if arm.inner == "NP" and change is not None:
+                    mine = Shaken({key: pushed[nets] for key, pushed in inner_noise.items()}, change[nets])
+                gradient[nets] = inside(
+                    arm.inner, self.grafts.some(nets), self.inner[name],
+                    [narrow(moment, nets) for moment in loop.inner], sent,
+                    setting.inner_options, self.generator, mine,
+                )  # fmt: skip
             if look and exact is not None:
                 pair = [torch.cat([s.flatten(1) for s in v], 1) for v in (sent, [e[nets] for e in exact])]
                 self.cosines[-1][list(self.arms).index(name)] = torch.cosine_similarity(*pair, dim=1)
@@ -209,41 +216,6 @@ class _Run:
             written = loop.inner[0].sent[self.grafts.output][nets]
             return [(written - wanted) / written.shape[1]]
         return own
-
-    def _inside(self, name: str, arm: Arm, loop: "Loop", sent: list[Tensor], noise, change) -> Tensor:
-        """Gradients of one arm's grafts."""
-        nets, options = self.nets(name), self.setting.inner_options
-        part = self.grafts.some(nets)
-        moments = [narrow(moment, nets) for moment in loop.inner]
-        if arm.inner == "Hebb":
-            return oja(part, moments, list(part.kinds)[1:])
-        if arm.inner == "NP" and change is not None:
-            mine = {key: pushed[nets] for key, pushed in noise.items()}
-            return gradients(part, perturbed(part, moments, sent, mine, change[nets], options))
-
-        def again(pushed):
-            reads = torch.stack([m.sent[part.input] for m in moments], 2)
-            other = part.run(reads, noise=pushed)
-            moved = [
-                ((b.sent[part.output] - a.sent[part.output]) * s).sum(-1)
-                for a, b, s in zip(moments, other, sent, strict=True)
-            ]
-            return torch.stack(moved).sum(0) * sent[0].shape[1]
-
-        if arm.inner == "PC":
-            told = [
-                taught("PC", part, self.inner[name], [m], [s], options=options, linear=True)
-                for m, s in zip(moments, sent, strict=True)
-            ]
-            return torch.stack([gradients(part, one) for one in told]).sum(0)
-        told = taught(
-            arm.inner, part, self.inner[name], moments, sent, again, options, self.generator, linear=True
-        )
-        flat = gradients(part, told)
-        if arm.inner == "constant":
-            for weight in part.parts(flat)[0]:
-                weight.zero_()
-        return flat
 
 
 def falling(k: int, updates: int) -> float:

@@ -34,3 +34,11 @@ class Config(Options):
     """Also what takes longer: narrow grafts, grafts on finished hosts of every rule, mass up to nine times
     the network, more time in place of more mass, a task over time, the worm's wiring.
     """
+    hosts: tuple[str, ...] = ()
+    """Host rules in the rows: of BP, FA, DFA, KP, PC, NP, Hebb. Default: all in the first matrix, BP and FA
+    in that of finished hosts (with --full all but PC and Hebb).
+    """
+    studies: tuple[str, ...] = ()
+    """Some questions alone, by the names that the report gives them, such as early, "early narrow", late;
+    without early there is no verdict. Default: all.
+    """

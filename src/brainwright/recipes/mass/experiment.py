@@ -7,10 +7,11 @@ from importlib import resources
 
 import torch
 
+from brainwright.errors import UserError
 from brainwright.evidence import Check, Gate, negative_control
 from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
 from brainwright.learning.graft.many import RULES
-from brainwright.loop.grafts import beside, larger
+from brainwright.loop.grafts import beside, cultures, larger, lasting
 from brainwright.loop.grafts.beside import CONTROLS, Scale, Scores
 from brainwright.report import Points, number
 from brainwright.verdict import Verdict
@@ -30,6 +31,8 @@ SLOW = 0.006
 RECOVERED, LEFT = 0.75, 0.2
 """Share of what varies in the missing cells' work that a graft must recover, and a control must not."""
 FIRST_SEED = 60_000  # 0 to 99 and 5,000 to 9,999 were used for choosing rates, margins and tasks
+ADDED = ("full", "hosts", "studies")
+"""Options that add batches and change none."""
 WIDE, THIN = (16, 16), (4, 4)
 ROWS = tuple(rule for rule in RULES if rule not in ("Hebb", "PC"))
 """Hosts that are also asked what takes longer: Oja's rule exposes nothing, predictive coding takes four times
@@ -50,10 +53,13 @@ def design(config: Config) -> Design:
 
 def design_of(config: Config, scale: Scale) -> Design:
     """The design for networks of any number."""
-    few = ("BP", "FA")
-    rules, rows = few if config.quick else RULES, ROWS if config.full else few
+    few, shares = ("BP", "FA"), partial(out.of_recovery, base="none")
+    rules, rows = config.hosts or (few if config.quick else RULES), ROWS if config.full else few
+    rows = tuple(rule for rule in config.hosts or rows if rule in ROWS) or few
+    if unknown := sorted(set(rules) - set(RULES)):
+        raise UserError(f"--hosts: expected some of {', '.join(RULES)}, got {', '.join(unknown)}")
     settings = matters(config) | {"seeds": scale.seeds, "updates": scale.updates}
-    del settings["full"]  # it adds studies and changes none
+    settings = {k: v for k, v in settings.items() if k not in ADDED}
 
     def asked(name: str, hosts: Sequence[str], work: Callable, read: Callable, cost: float) -> Procedure:
         costs = {rule: 4 * cost if rule == "PC" else cost for rule in hosts}
@@ -73,9 +79,15 @@ def design_of(config: Config, scale: Scale) -> Design:
             asked(TIME, ("BP",), larger.time, out.of_few, 60),
             asked(out.THINKING, ROWS, larger.thinking, out.of_matrix, 30),
             asked(out.WORM, ("BP", "FA", "DFA"), larger.worm, out.of_matrix, 50),
+            asked(out.LASTING, ("BP",), lasting.lasting, out.of_few, 30),
+            asked(out.FORETOLD, ROWS[1:], beside.foretold, partial(shares, whole="BP"), 20),
+            asked(out.CULTURES, cultures.STATES, cultures.row, partial(shares, whole="intact"), 30),
         ]
+    names = [study.name for study in studies]
+    if unknown := sorted(set(config.studies) - set(names)):
+        raise UserError(f"--studies: expected some of {', '.join(names)}, got {', '.join(unknown)}")
     return Design(
-        studies=tuple(studies),
+        studies=tuple(study for study in studies if study.name in (config.studies or names)),
         primary=(
             Claim(out.EARLY, out.OTHER, out.BAR),
             Claim(out.EARLY, out.OTHER, "frozen", threshold=out.MARGIN),
@@ -160,14 +172,6 @@ def lead(trials, other: str) -> tuple[bool, str]:
     return own - less > out.MARGIN, f"own rule {own:+.3f}, {other} {less:+.3f}"
 
 
-YES: dict[str, str] = {
-    "supported": "yes",
-    "against": "no, the reverse",
-    "no difference": "no",
-    "cannot tell": "cannot tell",
-}
-
-
 def answer(outcomes: Outcomes, _primary: Row) -> str:
     """H1, H2 and H3 in a sentence each."""
     trials, about = outcomes[out.EARLY], out.summary(outcomes)[out.EARLY]
@@ -176,7 +180,7 @@ def answer(outcomes: Outcomes, _primary: Row) -> str:
     ).as_dict()
 
     def mean(study: str, arm: str, metric: str = out.GAIN) -> str:
-        if arm not in outcomes[study].arms:
+        if study not in outcomes or arm not in outcomes[study].arms:
             return "(not run yet)"
         return number(float(outcomes[study].values(arm, metric).mean()), sign=metric == out.GAIN)
 
@@ -188,7 +192,7 @@ def answer(outcomes: Outcomes, _primary: Row) -> str:
     ended = [mean(out.LATE, arm) for arm in ("BP: BP", "FA: FA")]
     parts = [f"{name} {100 * about[name]:.0f} %" for name in ("rows", "columns", "interaction")]
     return (
-        f"H1, the rule inside must be the host's: {YES[row['verdict']]}; own rule − another: "
+        f"H1, the rule inside must be the host's: {WORDS['yes'][row['verdict']]}; own rule − another: "
         f"{Points.of(row, digits=3)} R2 of {about['diagonal']:.3f}; variance between cells: "
         f"{', '.join(parts)}. H2, the signal at the written units must be right: of what was lost, a frozen "
         f"host recovers {frozen[0]} with its own feedback weights and {frozen[1]} with random ones, a host "

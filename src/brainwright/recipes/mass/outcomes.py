@@ -10,11 +10,13 @@ from brainwright.evidence.effects import mean_interval
 from brainwright.experiment import Outcomes
 from brainwright.experiment.trials import Trials
 from brainwright.loop.grafts.beside import RHOS, Scores
+from brainwright.loop.grafts.predictor import told
 from brainwright.runs import Units
 
 GAIN, SHARE, COSINE, FIRST = "gain, R2", "recovered share", "cosine", "cosine before"
 EARLY, NARROW, LATE, RECOVERY = "early", "early narrow", "late", "recovery"
 THINKING, WORM = "recurrent", "worm"
+LASTING, CULTURES, FORETOLD = "removal and drift", "cultures", "foretold"
 NATIVE = "native, same ports"
 MATRICES = ((EARLY, ""), (NARROW, ""), (LATE, ""), (LATE, "plastic "), (THINKING, ""), (WORM, ""))
 """Studies of host rule and graft rule, and which columns of them."""
@@ -82,14 +84,16 @@ def of_few(rules: Sequence[str], units: Units) -> Trials:
     return Trials.of(columns_of(scores, base))
 
 
-def of_recovery(rules: Sequence[str], units: Units) -> Trials:
-    """Shares of what the teacher has over the mean-compensated lesion; the range is a mean over networks, so
-    that one with next to none does not decide.
+def of_recovery(
+    rules: Sequence[str], units: Units, base: str = "compensated", whole: str = "teacher"
+) -> Trials:
+    """Shares of what the whole has over the base, such as the teacher over the mean-compensated lesion; the
+    range is a mean over networks, so that one with next to none does not decide.
     """
     arms = {}
     for rule in rules:
-        rows = columns_of(units.load(rule), "compensated")
-        span = rows["teacher"][GAIN].mean()
+        rows = columns_of(units.load(rule), base)
+        span = rows[whole][GAIN].mean()
         arms |= {f"{rule}: {name}": row | {SHARE: row[GAIN] / span} for name, row in rows.items()}
     return Trials.of(arms)
 
@@ -139,8 +143,8 @@ def cases(outcomes: Outcomes) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     the host with zero write; by study and arm.
     """
     found = {}
-    for study in (RECOVERY, LATE):
-        for arm in outcomes[study].arms:
+    for study in (RECOVERY, LATE, FORETOLD):
+        for arm in outcomes.get(study, Trials({})).arms:
             rule, _, name = arm.partition(": ")
             word = "all ports, " if name.startswith("all ports, ") else ""
             if name.removeprefix(word) in PREDICTED:
@@ -155,18 +159,7 @@ def predicted(outcomes: Outcomes) -> dict[str, Any]:
     """
     found = cases(outcomes)
     return {
-        "all": told(found),
-        "other hosts": told({name: case for name, case in found.items() if ", BP: " not in name}),
+        "all": told(found, CUT),
+        "other hosts": told({name: case for name, case in found.items() if ", BP: " not in name}, CUT),
         "cases": {name: [float(c.mean()), float(g.mean())] for name, (c, g) in found.items()},
     }
-
-
-def told(found: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
-    """Area under the curve (share of pairs in the right order), and right calls at `CUT`."""
-    cosine, gain = (np.concatenate([case[k] for case in found.values()] or [np.zeros(0)]) for k in (0, 1))
-    good, bad = cosine[gain > 0], cosine[gain <= 0]
-    if not len(good) or not len(bad):
-        return {"n": len(cosine), "helped": len(good)}
-    area = float((np.sign(good[:, None] - bad) / 2 + 0.5).mean())
-    right = float(((cosine >= CUT) == (gain > 0)).mean())
-    return {"n": len(cosine), "helped": len(good), "area": area, "right": right}

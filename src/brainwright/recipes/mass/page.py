@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from brainwright.loop.grafts import beside, larger
+from brainwright.loop.grafts import beside, larger, lasting
 from brainwright.loop.grafts.task import N
 from brainwright.report import Columns, Figure, Finished, Mark, Points, Section, Table, Text, figures
 from brainwright.report.figures import Curve
@@ -23,6 +23,7 @@ def sections(run: Finished) -> list[Section]:
     parts = {matrix: out.EARLY, contexts: out.EARLY, signal: out.RECOVERY, recovery: out.RECOVERY}
     parts |= {augmented: out.LATE, more: MASS}
     made = [part(run) for part, study in parts.items() if run.arms(study)]
+    made += [listed(run, study) for study in (out.LASTING, out.CULTURES) if run.arms(study)]
     return [*made, *([predictor(run)] if run.extra.get("predictor") else [])]
 
 
@@ -133,11 +134,11 @@ def recovery(run: Finished) -> Section:
     arms, gates = run.arms(out.RECOVERY), {row["arm"]: row for row in run.result["gates"]}
     hosts = [rule for rule in ("BP", "FA", "DFA") if f"{rule}: teacher" in arms]
     shown = ["teacher", "lesion", "compensated", "BP", "FA", "DFA", "KP", "PC", "NP", "edge", "exact"]
-    shown += ["mimicry", "direct to output", *beside.CONTROLS, "flipped", "Hebb"]
+    shown += ["mimicry", "direct to output", *beside.CONTROLS, "wrong write sites", "flipped", "Hebb"]
     shown += [f"plastic {name}" for name in beside.BESIDE]
-    shown += [f"from the mean, {name}" for name in ("BP", "edge", *beside.CONTROLS)]
+    shown += [f"from the mean, {name}" for name in ("BP", "edge", *beside.CONTROLS, "wrong write sites")]
     rows = []
-    for name in shown:
+    for name in (name for name in shown if f"BP: {name}" in arms):
         gate = gates.get(f"BP: {name}")
         cells = [scored(arms.get(f"{rule}: {name}"), out.SHARE) for rule in hosts]
         cosines = [arms[f"{rule}: {name}"]["means"][out.FIRST] for rule in hosts]
@@ -240,3 +241,21 @@ def more(run: Finished) -> Section:
         said = "A recurrent network thinks in more steps, or is larger."
         blocks = [Columns([*blocks, Figure(thought, said)])]
     return Section("More mass, more time", blocks)
+
+
+def listed(run: Finished, study: str) -> Section:
+    """Every arm of a question that has no figure of its own."""
+    rows = []
+    arms = run.arms(study)
+    for name, row in ((name, arms[name]) for name in arms if " moved, " not in name):
+        share = scored(row, out.SHARE) if out.SHARE in row["metrics"] else ""
+        rows.append([name, f"{row['means']['R2']:.2f}", scored(row), share])
+    header = ["arm", "score", "over none", "share of what was lost"]
+    blocks: list[Any] = [Table(header, rows)]
+    if study == out.LASTING:
+        values = {name: row["metrics"]["R2"] for name, row in arms.items()}
+        panels = lasting.drifts(values).items()
+        grid = {t: {n: Curve.of_units(lasting.MOVES, v) for n, v in lines.items()} for t, lines in panels}
+        drawn = partial(figures.curve_panels, grid, x="written units that moved", y="R2")
+        blocks.insert(0, Figure(drawn, "One written unit after another becomes another.", wide=True))
+    return Section(study.capitalize(), blocks, WORDS[study])
