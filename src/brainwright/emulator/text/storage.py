@@ -25,7 +25,7 @@ class SavedTextError(Fault):
 
 
 def save_text(model: TextVAE, folder: Path | str) -> None:
-"""Beyond any model that is trained here: a file that says more is not believed."""
+    """Writes parameters and sizes; `load_text` reads them back. Older files of these names are replaced."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     data = text_bytes(model)
