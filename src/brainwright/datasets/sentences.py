@@ -36,6 +36,8 @@ PLACES = {  # word: preposition
     "valley": "over", "palace": "past", "temple": "near", "harbor": "from", "meadow": "over",
     "office": "from",
 }  # fmt: skip
+FUNCTION_WORDS = frozenset({"the", "will", *PLACES.values()})
+"""Those that say nothing of agent, action, object or place by themselves."""
 TENSES = ("past", "present", "future")
 HELD_OUT_SHARE = 1 / 8
 """Of the pairs of agent and action: two actions of each agent are never trained on."""

@@ -20,6 +20,8 @@ RARE = 1e-3
 """Added to how often a word stands in a slot: what never stood there is not excluded for ever."""
 PENALTY = 3.0
 """Of the ridge from words to latents: three hearings' worth."""
+FLOOR = 0.05
+"""Of the mean variance, added to the covariance of text latents before it is inverted."""
 SHRUNK = 2.0
 """Hearings at the mean that are added to those of each word, so that a rare word has no centre of its own."""
 
@@ -28,13 +30,14 @@ SHRUNK = 2.0
 class TextMeanings:
     """What each word adds to the latents of its text, and which words stand in which slot: text alone.
 
-    z = mean + sd (sum over words of E[word] + offset): a ridge of standardised latents on the words of texts.
+    (z - mean) W = sum over words of E[word] + offset: a ridge of whitened latents on the words of texts.
 
     Attributes:
         vocabulary: words of the texts that it was fitted to.
         table: E, [word, latent].
         log_prior: of each word in each slot, [slot, word].
-        mean, sd: of the latents, [latent].
+        mean: of the latents, [latent].
+        whitening: W, [latent, latent], after which distances are in units of the spread of texts.
         offset: [latent].
     """
 
@@ -42,7 +45,7 @@ class TextMeanings:
     table: Float[Tensor, "word latent"]
     log_prior: Float[Tensor, "slot word"]
     mean: Float[Tensor, " latent"]
-    sd: Float[Tensor, " latent"]
+    whitening: Float[Tensor, "latent latent"]
     offset: Float[Tensor, " latent"]
 
     @classmethod
@@ -62,26 +65,29 @@ class TextMeanings:
             for word, place in zip(words, places, strict=True):
                 bags[text, number[word]] += 1
                 counts[place, number[word]] += 1
-        mean, sd = latents.mean(0), latents.std(0).clamp(min=1e-6)  # a latent that is never used
-        usual, wanted = bags.mean(0), (latents - mean) / sd
+        mean = latents.mean(0)
+        spread = (latents - mean).mT @ (latents - mean) / len(latents)
+        spread = spread + (FLOOR * spread.diagonal().mean() + 1e-6) * torch.eye(len(mean))
+        whitening = torch.linalg.cholesky(torch.linalg.inv(spread))
+        usual, wanted = bags.mean(0), (latents - mean) @ whitening
         centred = bags - usual
         gram = centred.mT @ centred + PENALTY * torch.eye(len(vocabulary))
         table = torch.linalg.solve(gram, centred.mT @ wanted)
         log_prior = (counts / counts.sum(1, keepdim=True)).log()
-        return cls(vocabulary, table, log_prior, mean, sd, -usual @ table)
+        return cls(vocabulary, table, log_prior, mean, whitening, -usual @ table)
 
     def standardised(self, latents: Float[Tensor, "*text latent"]) -> Float[Tensor, "*text latent"]:
-        """Text latents in units of their spread."""
-        return (latents - self.mean) / self.sd
+        """Whitened text latents: mean 0, no two that vary together."""
+        return (latents - self.mean) @ self.whitening
 
     def restored(self, found: Float[Tensor, "*text latent"]) -> Float[Tensor, "*text latent"]:
         """Standardised latents as the text model has them."""
-        return found * self.sd + self.mean
+        return found @ torch.linalg.inv(self.whitening) + self.mean
 
 
 @dataclass(frozen=True, eq=False)
 class TextDecoder:
-    """Dec_aux: the patches of a text's words -> its standardised latents, one for each dish.
+    """Dec_aux: the patches of a text's words -> its whitened latents, one for each dish.
 
     P(word | patch, slot) is that of Gaussian classes of one covariance (linear discriminant analysis, as in
     `task_maps.Symbols`) under the prior of the slot; each word adds what it means, times its probability.
@@ -101,7 +107,7 @@ class TextDecoder:
         patches: Float[Tensor, "dish word latent"],
         words: Int[Tensor, " word"],
         meanings: TextMeanings,
-        ridge: float = 0.01,
+        ridge: float = 0.1,
     ) -> "TextDecoder":
         """In closed form.
 
@@ -131,8 +137,8 @@ class TextDecoder:
 
     def __call__(
         self, patches: Float[Tensor, "dish text word latent"], slot: Int[Tensor, "text word"]
-    ) -> Float[Tensor, "dish text latent"]:
-        """The standardised text latents, differentiable with respect to the patches."""
+    ) -> Float[Tensor, "dish text text_latent"]:
+        """The whitened text latents, differentiable with respect to the patches."""
         return self.probabilities(patches, slot).sum(2) @ self.meanings.table + self.meanings.offset
 
 

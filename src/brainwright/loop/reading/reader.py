@@ -15,7 +15,7 @@ from .words import ReadText
 
 BLOCK = 400
 """Words that are planned and read at a time: one to two minutes."""
-SIGNAL = 0.75
+SIGNAL = 0.7
 """Share of a word's pulses that are its own: see `docs/text.md` for how it was set."""
 GAP_S = 0.1
 """Before the first word of a block: nothing of it lies outside what is recorded."""
@@ -50,7 +50,7 @@ class Timing:
 
 @dataclass(eq=False)
 class Readers:
-    """Cultures that hear through half of the electrodes and can be written to through the other half.
+    """Cultures that hear through every second electrode and can be written to through all of them.
 
     Attributes:
         seeds: of the cultures; a dish is the same whatever other dishes there are.
@@ -71,7 +71,7 @@ class Readers:
 
     def __post_init__(self) -> None:
         usable = usable_channels()
-        self.senses, self.writers = usable[::2], usable[1::2]
+        self.senses, self.writers = usable[::2], usable
         n_inputs = len(self.timing.slots_s) * len(self.senses)
         rows = []
         for seed in self.seeds:
