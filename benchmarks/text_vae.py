@@ -27,12 +27,12 @@ def main(folder: str, seed: int = 90_000) -> None:
                 flush=True,
             )
 
-    texts = sentences(TRAINED, held_out=False, seed=seed, split_seed=seed)
+    texts = sentences(TRAINED, held_out=False, seed=seed)
     begun = time.process_time()
     model = fit_text(texts, plan=TextPlan(seed=seed), progress=told)
     spent = time.process_time() - begun
     save_text(model, folder)
-    judged = sentences(JUDGED, held_out=True, seed=seed, split_seed=seed)
+    judged = sentences(JUDGED, held_out=True, seed=seed)
     exact, fair = share_exact(model, judged), share_grammatical(model, judged, parse)
     print(f"exact {exact:.4f}, grammatical between two {fair:.4f}, training {spent:.0f} s of processor time")
 

@@ -14,7 +14,7 @@ from brainwright.runs import Units, create, plain
 
 CONFIG = Config(quick=True)
 SHAPE = TextShape(n_latent=6, width=16, n_layers=1, n_heads=2, rank=2)
-TINY = Sizes(50, 4, 12, 64, 2, 20, TextPlan(steps=2, batch=4), SHAPE, fit_steps=2)
+TINY = Sizes(50, 4, 12, 8, 2, 20, TextPlan(steps=2, batch=4), SHAPE, fit_steps=2)
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +37,15 @@ def test_every_row_is_there_and_nothing_is_decided_by_two(done):
 
 def test_claims_name_arms_and_metrics_that_are_there(done):
     result, _ = done
-    arms = {(row["study"], name.removeprefix("write/")): row for name, row in result["arms"].items()}
+    arms = {
+        (row["study"], name.removeprefix(f"{row['study']}/")): row for name, row in result["arms"].items()
+    }
     planned = job.design(Config())
     for claim in (*planned.primary, *planned.claims):
         for arm in (claim.arm, claim.control):
             assert claim.metric is None or claim.metric in arms[claim.study, arm]["means"]
     assert len(result["comparisons"]) == len(planned.claims)
-    assert {gate.arm for gate in planned.gates} <= {arm for _, arm in arms}
+    assert {(gate.study, gate.arm) for gate in planned.gates} <= set(arms)
 
 
 def test_the_page_shows_rows_write_and_speed(done):

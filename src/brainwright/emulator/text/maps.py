@@ -145,11 +145,11 @@ class TextDecoder:
 def retrieved(
     found: Float[Tensor, "dish text latent"], candidates: Float[Tensor, "text latent"]
 ) -> Bool[Tensor, "dish text"]:
-    """Whether each text is the nearest of the candidates (cosine) to what was found for it. Both are in units
+    """Whether each text is the nearest of the candidates (cosine), which begin with them. Both are in units
     in which 0 is the mean text.
     """
     near = normalize(found, dim=-1) @ normalize(candidates, dim=-1).mT
-    return near.argmax(-1) == torch.arange(len(candidates))
+    return near.argmax(-1) == torch.arange(found.shape[1])
 
 
 class TextEncoder(nn.Module):

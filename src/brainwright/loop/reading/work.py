@@ -104,9 +104,9 @@ class ReadingWork:
         """
         n, seed = self.sizes.read, self.seed
         if name == "test":
-            drawn = sentences(self.sizes.tested, held_out=True, seed=seed, split_seed=seed)
+            drawn = sentences(self.sizes.tested, held_out=True, seed=seed)
         else:
-            drawn = sentences(2 * n, held_out=False, seed=seed + 1, split_seed=seed)
+            drawn = sentences(2 * n, held_out=False, seed=seed + 1)
             drawn = drawn[:n] if name == "train" else drawn[n:]
         return [text.removesuffix(STOP) for text in drawn]
 
@@ -114,13 +114,13 @@ class ReadingWork:
         """The text model, and how good it is."""
         sizes, begun = self.sizes, time.process_time()
         if self.model is None:
-            texts = sentences(sizes.trained, held_out=False, seed=self.seed, split_seed=self.seed)
+            texts = sentences(sizes.trained, held_out=False, seed=self.seed)
             plan = replace(sizes.plan, seed=self.seed)
             told = lambda step, nats, kl: share(0.9 * step / plan.steps)  # noqa: E731
             model, spent = fit_text(texts, sizes.shape, plan, progress=told), time.process_time() - begun
         else:
             model, spent = load_text(self.model), 0.0
-        judged = sentences(sizes.judged, held_out=True, seed=self.seed + 2, split_seed=self.seed)
+        judged = sentences(sizes.judged, held_out=True, seed=self.seed + 2)
         return {
             "tensors": np.frombuffer(text_bytes(model), np.uint8),
             "shape": np.array(list(vars(model.shape).values()), float),
@@ -212,10 +212,13 @@ class ReadingWork:
         """Arms of the read-out; metrics are those of `scores`, and shares of words written out."""
         made = units.load(READ)
         arms = {row: _of(f"{row}/", made) for row in (*rows.MAPPED, rows.LENGTHS, rows.POSITIONS)}
-        arms |= {"ridge": {"named": made["named"]}}
-        text = units.load(MODEL)
-        arms |= {"text model": {name: text[name] for name in ("exact", "grammatical", "processor time")}}
+        arms[rows.BRAIN] |= {"named": made["named"]}
         return Trials.of(arms)
+
+    def model_outcomes(self, units: Units) -> Trials:
+        """The text model alone: one arm, of one value."""
+        text = units.load(MODEL)
+        return Trials.of({MODEL: {name: text[name] for name in ("exact", "grammatical", "processor time")}})
 
     def written_outcomes(self, units: Units) -> Trials:
         """Arms of the write, by name."""
@@ -252,7 +255,7 @@ class ReadingWork:
         for name, (counts, period_s) in shown.items():
             own = scores(judge.found(rows.COUNTS, texts, _tensor(counts)), wanted)
             rate = 60 * len(texts) / (len(words) * period_s)
-            made[f"{name}/retrieved"] = own["retrieved"]
+            made |= {f"{name}/{metric}": values for metric, values in own.items()}
             made[f"{name}/right per minute"] = own["retrieved"] * rate
         return made
 
@@ -283,7 +286,7 @@ class ReadingWork:
         return model.encode([text + STOP for text in texts])
 
     def _model(self, units: Units) -> TextVAE:
-        saved = units.load(MODEL)
+        saved = units.below(MODEL).load(MODEL)
         *whole, alpha = saved["shape"].tolist()
         return text_of(saved["tensors"].tobytes(), TextShape(*map(int, whole), alpha))
 

@@ -9,6 +9,7 @@ from brainwright.loop.reading import fitted as rows
 from brainwright.loop.reading.work import (
     BEFORE,
     CURVE,
+    MODEL,
     ONCE,
     OTHER,
     SHUFFLED_MAPS,
@@ -71,8 +72,8 @@ def readout(run: Finished) -> Section:
     values = {arm: np.array(arms[arm]["values"]) for arm in mapped}
     dots = partial(figures.dots, values, x="retrieved of 64", levels={"chance": CHANCE})
     blocks = [Table(header, lines, words), Figure(dots, "A dot for each reader.")]
-    if "text model" in arms:
-        told = arms["text model"]["means"]
+    if run.arms(MODEL):
+        told = run.arms(MODEL)[MODEL]["means"]
         blocks.append(
             Table(
                 ["text model", ""],
@@ -80,7 +81,7 @@ def readout(run: Finished) -> Section:
                     ["held-out sentences given back exactly", f"{told['exact']:.3f}"],
                     ["interpolations that the grammar accepts", f"{told['grammatical']:.3f}"],
                     ["processor time of its training, s", f"{told['processor time']:.0f}"],
-                    ["a ridge names the current word", f"{arms['ridge']['means']['named']:.2f}"],
+                    ["a ridge names the current word", f"{arms[rows.BRAIN]['means']['named']:.2f}"],
                 ],
             )
         )
