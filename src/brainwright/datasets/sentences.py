@@ -7,6 +7,7 @@ which a reader's eye shows, says little of the word. `parse` is the grammar's ow
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -39,6 +40,8 @@ PLACES = {  # word: preposition
 FUNCTION_WORDS = frozenset({"the", "will", *PLACES.values()})
 """Those that say nothing of agent, action, object or place by themselves."""
 TENSES = ("past", "present", "future")
+_STEM_OF = {form: stem for stem, forms in ACTIONS.items() for form in (stem, *forms)}
+_TENSE_OF = {past: "past" for _, past in ACTIONS.values()} | {"will": "future"}
 HELD_OUT_SHARE = 1 / 8
 """Of the pairs of agent and action: two actions of each agent are never trained on."""
 
@@ -79,12 +82,10 @@ def parse(text: str) -> Meaning | None:
     agent, verbs, thing, place = words[1], words[2:-5], words[-4], words[-1].removesuffix(".")
     if agent not in AGENTS or thing not in OBJECTS or place not in PLACES:
         return None
-    tense = {word: "past" for _, word in ACTIONS.values()} | {"will": "future"}
-    stems = {form: stem for stem, forms in ACTIONS.items() for form in (stem, *forms)}
-    action = stems.get(verbs[-1])
+    action = _STEM_OF.get(verbs[-1])
     if action is None:
         return None
-    meant = Meaning(agent, action, thing, place, tense.get(verbs[0], "present"))
+    meant = Meaning(agent, action, thing, place, _TENSE_OF.get(verbs[0], "present"))
     return meant if meant.text() == text else None
 
 
@@ -113,12 +114,18 @@ def sentences(n: int, *, held_out: bool, seed: int = 0, split_seed: int = 0) -> 
     Raises:
         DatasetError: more than there are.
     """
-    pairs = held_out_pairs(split_seed)
-    every = [meaning for meaning in meanings() if (meaning.pair in pairs) is held_out]
+    every = _side(held_out, split_seed)
     if not 0 <= n <= len(every):
         raise DatasetError(f"expected 0 to {len(every):,} sentences, got {n:,}")
     chosen = np.random.default_rng([seed, int(held_out)]).permutation(len(every))[:n]
     return [every[k].text() for k in chosen]
+
+
+@cache
+def _side(held_out: bool, split_seed: int) -> tuple[Meaning, ...]:
+    """One side of the split, made once per process."""
+    pairs = held_out_pairs(split_seed)
+    return tuple(meaning for meaning in meanings() if (meaning.pair in pairs) is held_out)
 
 
 def words_of(text: str) -> list[str]:

@@ -143,7 +143,7 @@ class TextDecoder:
 
 
 def retrieved(
-    found: Float[Tensor, "dish text latent"], candidates: Float[Tensor, "text latent"]
+    found: Float[Tensor, "dish text latent"], candidates: Float[Tensor, "candidate latent"]
 ) -> Bool[Tensor, "dish text"]:
     """Whether each text is the nearest of the candidates (cosine), which begin with them. Both are in units
     in which 0 is the mean text.
