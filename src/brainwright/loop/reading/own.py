@@ -1,5 +1,6 @@
 """A recording of your own, with word onsets and the text that was read: the same read-out, the same rows."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from jaxtyping import Float
 
 from brainwright.datasets.nwb_file import opened, trains_of
 from brainwright.emulator.text import TextPlan, fit_text
+from brainwright.experiment.trials import Trials
+from brainwright.runs import Units
 from brainwright.signal import Recording
 from brainwright.signal.clock import TOLERANCE_S
 
@@ -19,6 +22,7 @@ from .reader import Timing
 from .words import ReadingError, ReadText, counts_after, table_of
 
 CANDIDATES = 64
+SPLITS = "splits"
 WORDS, ONSETS = "word", "start_time"
 """Columns of a table of intervals in which the words stand."""
 N_BYTES = 60
@@ -132,3 +136,17 @@ class OwnReading:
             made[row] = scores(fit.found(row, asked, heard[1], self.seed), wanted)
         made |= rows.confound_scores(shown, asked, latents, fit.meanings, 1, wanted)
         return {f"{row}/{name}": float(x[0]) for row, own in made.items() for name, x in own.items()}
+
+    def splits(self, seeds: Sequence[int], units: Units, share: Callable[..., None]) -> dict[str, np.ndarray]:
+        """Every split: an array [split] for each row and metric."""
+        made = []
+        for seed in seeds:
+            made.append(self.split(seed))
+            share(len(made) / len(seeds))
+        return {name: np.array([row[name] for row in made]) for name in made[0]}
+
+    def outcomes(self, units: Units) -> Trials:
+        """An arm for each row."""
+        made = units.load(SPLITS)
+        arms = dict.fromkeys(name.split("/")[0] for name in made)
+        return Trials.of({arm: {m: made[f"{arm}/{m}"] for m in ("retrieved", "nearness")} for arm in arms})

@@ -164,7 +164,8 @@ class ReadingWork:
 
     def write(self, units: Units, share: Share) -> Arrays:
         """Texts are written; a judge, fitted to other texts and without the emulator, reads them back."""
-        heard, model = units.load(HEARD), self._model(units)
+        root = Units(units.folder.parent)  # of a study of its own, which reads what the first one heard
+        heard, model = root.load(HEARD), self._model(root)
         fit, test = self._fit(heard, "train", model), self.texts("test")
         judge = self._fit(heard, "judge", model)
         latents, n = self._latents(model, test), self.sizes.written
@@ -197,7 +198,7 @@ class ReadingWork:
 
     def curve(self, units: Units, share: Share) -> Arrays:
         """Retrieval over the reader's signal, from half as many texts."""
-        model, made = self._model(units), {}
+        model, made = self._model(Units(units.folder.parent)), {}
         train, test = self.texts("train")[: self.sizes.read // 2], self.texts("test")
         latents, goal = self._latents(model, train), self._latents(model, test)
         for k, signal in enumerate(SIGNALS):

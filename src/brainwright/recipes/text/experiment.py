@@ -1,18 +1,16 @@
 """Readers, rows and claims of the recipe `text`, fixed before the run; the unit is the reader."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 
-import numpy as np
 import torch
 
 from brainwright.emulator.text import TextPlan
 from brainwright.evidence import Check, Gate
 from brainwright.evidence.effects import mean_interval
 from brainwright.experiment import Claim, Design, OptionError, Outcomes, Procedure, Row, Step, matters
-from brainwright.experiment.trials import Trials
 from brainwright.loop.reading import fitted as rows
-from brainwright.loop.reading.own import OwnReading
+from brainwright.loop.reading.own import SPLITS, OwnReading
 from brainwright.loop.reading.work import (
     BEFORE,
     CURVE,
@@ -31,7 +29,6 @@ from brainwright.loop.reading.work import (
     Sizes,
 )
 from brainwright.report import Points
-from brainwright.runs import Units
 from brainwright.verdict import Verdict
 
 from . import Config
@@ -90,12 +87,10 @@ def design_of(config: Config, work: ReadingWork) -> Design:
     studies = [
         Procedure(MODEL, (trained,), work.model_outcomes, "exact", told),
         shared,
-        Procedure(
-            WRITE, (Step(WRITTEN, partial(below, work.write), 40.0),), work.written_outcomes, "nearness", told
-        ),
+        Procedure(WRITE, (Step(WRITTEN, work.write, 40.0),), work.written_outcomes, "nearness", told),
     ]
     if not config.quick:
-        curve = Step(CURVE, partial(below, work.curve), 80.0, "the curve over the signal")
+        curve = Step(CURVE, work.curve, 80.0, "the curve over the signal")
         studies.append(Procedure(CURVE, (curve,), work.curve_outcomes, "retrieved", told))
     return Design(
         studies=tuple(studies),
@@ -112,11 +107,6 @@ def design_of(config: Config, work: ReadingWork) -> Design:
         ),
         arm_metrics=("retrieved", "nearness", "free", "forced", "exact", "grammatical", "named"),
     )
-
-
-def below(work, units: Units, share) -> Mapping[str, np.ndarray]:
-    """Work of a further study, which reads the units of the first, in whose folder its own lies."""
-    return work(Units(units.folder.parent), share)
 
 
 def claims() -> Iterator[Claim]:
@@ -176,8 +166,8 @@ def own_design(config: Config, own: OwnReading) -> Design:
     """Read-out of a recording of your own; a split of its texts is a unit, and splits share texts."""
     own.loaded()  # what is wrong with the files is said before anything runs
     seeds = tuple(range(2 if config.quick else 6))
-    step = Step("splits", partial(own_work, own, seeds), 1.0, "splits of the texts")
-    study = Procedure(READOUT, (step,), own_outcomes, "retrieved", matters(config, ("data", "text", "model")))
+    step = Step(SPLITS, partial(own.splits, seeds), 1.0, "splits of the texts")
+    study = Procedure(READOUT, (step,), own.outcomes, "retrieved", matters(config, ("data", "text", "model")))
     beside = (rows.NOISE, rows.SHUFFLED, rows.LENGTHS, rows.POSITIONS)
     return Design(
         studies=(study,),
@@ -187,22 +177,6 @@ def own_design(config: Config, own: OwnReading) -> Design:
         claims=(Claim(READOUT, rows.BRAIN, rows.COUNTS, margin=MARGIN),),
         arm_metrics=("nearness",),
     )
-
-
-def own_work(own: OwnReading, seeds: tuple[int, ...], units: Units, share) -> Mapping[str, np.ndarray]:
-    """Every split."""
-    made = []
-    for seed in seeds:
-        made.append(own.split(seed))
-        share(len(made) / len(seeds))
-    return {name: np.array([row[name] for row in made]) for name in made[0]}
-
-
-def own_outcomes(units: Units) -> Trials:
-    """An arm for each row."""
-    made = units.load("splits")
-    arms = dict.fromkeys(name.split("/")[0] for name in made)
-    return Trials.of({arm: {m: made[f"{arm}/{m}"] for m in ("retrieved", "nearness")} for arm in arms})
 
 
 def answer_own(outcomes: Outcomes, row: Row) -> str:

@@ -6,40 +6,23 @@ import numpy as np
 
 from brainwright import report
 from brainwright.loop.reading import fitted as rows
-from brainwright.loop.reading.work import (
-    BEFORE,
-    CURVE,
-    MODEL,
-    ONCE,
-    OTHER,
-    SHUFFLED_MAPS,
-    TARGET,
-    THROUGH,
-    UP,
-)
+from brainwright.loop.reading import work
 from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures
 from brainwright.report.figures import Curve
 
 from .experiment import CHANCE, EYE, RATES, SPEED, WRITE
 
 LIMITS = (
-    "The reader is a simulated culture that hears each word as a pattern of pulses of its own, with "
-    "part of the "
-    "pulses moved at random; nothing in it understands a text. Retrieval says that words can be told "
-    "apart in "
-    "its activity, not that meaning is represented there. The decoder knows when each word began, "
-    "which words "
-    "there are, and in which slot of a sentence each may stand: noise has the same help, and stands "
-    "beside.\n\n"
-    "The built-in text is of one grammar with words of equal lengths; a natural text has more that "
-    "betrays it "
-    "without a brain (see the rows of word lengths and positions). The writer may use every "
-    "electrode, those of "
-    "the senses among them; it learned what a write evokes from random writes and was told no word's "
-    "pattern. "
-    "Speed is of a read-out by a fitted judge, not of understanding. Of your own recordings only "
-    "sorted units "
-    "are read; splits of one recording share texts, so their intervals are too narrow."
+    "The reader is a simulated culture that hears each word as a pattern of pulses of its own, with part "
+    "of the pulses moved at random; nothing in it understands a text. Retrieval says that words can be "
+    "told apart in its activity, not that meaning is represented there. The decoder knows when each word "
+    "began, which words there are, and in which slot of a sentence each may stand: noise has the same "
+    "help, and stands beside.\n\nThe built-in text is of one grammar with words of equal lengths; a "
+    "natural text has more that betrays it without a brain (see the rows of word lengths and positions). "
+    "The writer may use every electrode, those of the senses among them; it learned what a write evokes "
+    "from random writes and was told no word's pattern. Speed is of a read-out by a fitted judge, not of "
+    "understanding. Of your own recordings only sorted units are read; splits of one recording share "
+    "texts, so their intervals are too narrow."
 )
 
 
@@ -47,7 +30,7 @@ def sections(run: Finished) -> list[Section]:
     """Of what is there."""
     shown = [readout(run)] if run.arms() else []
     shown += [written(run), speed(run)] if run.arms(WRITE) else []
-    return [*shown, curve(run)] if run.arms(CURVE) else shown
+    return [*shown, curve(run)] if run.arms(work.CURVE) else shown
 
 
 def readout(run: Finished) -> Section:
@@ -63,17 +46,15 @@ def readout(run: Finished) -> Section:
     header = ["", "retrieved of 64", "nearness", "words, written freely", "teacher forced", "brain − it", ""]
     words = (
         f"Chance {CHANCE:.3f}. Nearness: one less the squared distance of text latents, 0 is the mean "
-        f"text. Words: "
-        "share that is right in its place, where the text model writes from the latents alone, and "
-        "where it is "
-        "shown the true bytes before each: noise then scores as well, which is why that figure is "
-        "worth nothing."
+        "text. Words: share that is right in its place, where the text model writes from the latents "
+        "alone, and where it is shown the true bytes before each: noise then scores as well, which is why "
+        "that figure is worth nothing."
     )
     values = {arm: np.array(arms[arm]["values"]) for arm in mapped}
     dots = partial(figures.dots, values, x="retrieved of 64", levels={"chance": CHANCE})
     blocks = [Table(header, lines, words), Figure(dots, "A dot for each reader.")]
-    if run.arms(MODEL):
-        told = run.arms(MODEL)[MODEL]["means"]
+    if run.arms(work.MODEL):
+        told = run.arms(work.MODEL)[work.MODEL]["means"]
         blocks.append(
             Table(
                 ["text model", ""],
@@ -101,25 +82,32 @@ def readout(run: Finished) -> Section:
 def written(run: Finished) -> Section:
     """The write beside its controls."""
     arms, lines = run.arms(WRITE), []
-    for arm in (TARGET, THROUGH, ONCE, OTHER, BEFORE, UP, SHUFFLED_MAPS):
+    for arm in (work.TARGET, work.THROUGH, work.ONCE, work.OTHER, work.BEFORE, work.UP, work.SHUFFLED_MAPS):
         cells: list[report.Cell] = [arm, Points.of(arms[arm]), f"{arms[arm]['means']['retrieved']:.2f}"]
-        for own in (TARGET, THROUGH):
+        for own in (work.TARGET, work.THROUGH):
             over = run.comparison(own, arm, WRITE, "nearness")
             cells += [Points.of(over), Mark(over["verdict"]) if over else ""]
         lines.append(cells)
-    header = ["", "nearness", "retrieved", f"{TARGET}, d_z over it", "", f"{THROUGH}, d_z over it", ""]
+    header = [
+        "",
+        "nearness",
+        "retrieved",
+        f"{work.TARGET}, d_z over it",
+        "",
+        f"{work.THROUGH}, d_z over it",
+        "",
+    ]
     words = (
-        f"Read back from fresh activity by a judge that was fitted to other texts, without the "
-        f"emulator. {TARGET}: "
-        "the emulator's predicted state, improved by the gradient of the distance to the text's "
-        "latents, then the "
-        f"nearest write for each word. {THROUGH}: the same gradient, followed through the state to "
-        f"the pulses. "
-        f"{OTHER}: the same writes against the latents of another text. {ONCE}: read by the eye, not "
-        f"compared by "
-        "d_z but by the difference."
+        "Read back from fresh activity by a judge that was fitted to other texts, without the emulator. "
+        f"{work.TARGET}: the emulator's predicted state, improved by the gradient of the distance to the "
+        f"text's latents, then the nearest write for each word. {work.THROUGH}: the same gradient, "
+        f"followed through the state to the pulses. {work.OTHER}: the same writes against the latents of "
+        f"another text. {work.ONCE}: read by the eye, not compared by d_z but by the difference."
     )
-    values = {arm: np.array(arms[arm]["values"]) for arm in (TARGET, THROUGH, ONCE, OTHER, BEFORE, UP)}
+    values = {
+        arm: np.array(arms[arm]["values"])
+        for arm in (work.TARGET, work.THROUGH, work.ONCE, work.OTHER, work.BEFORE, work.UP)
+    }
     dots = Figure(partial(figures.dots, values, x="nearness to the text"), "A dot for each reader.")
     return Section("Write", [Table(header, lines, words), dots], "A text is written into fresh tissue.")
 
@@ -127,7 +115,10 @@ def written(run: Finished) -> Section:
 def speed(run: Finished) -> Section:
     """Texts written ahead of the eye, against reading."""
     arms, lines = run.arms(WRITE), []
-    names = [EYE, *(f"{arm}, {r} words per second" for r in RATES for arm in ("flashed", TARGET, THROUGH))]
+    names = [
+        EYE,
+        *(f"{arm}, {r} words per second" for r in RATES for arm in ("flashed", work.TARGET, work.THROUGH)),
+    ]
     for name in names:
         means = arms[name]["means"]
         cells: list[report.Cell] = [name, f"{means['retrieved']:.2f}", f"{means[SPEED]:.1f}"]
@@ -137,9 +128,8 @@ def speed(run: Finished) -> Section:
         lines.append(cells)
     header = ["", "retrieved", SPEED, "− eye", "", "− flashed", ""]
     words = (
-        "Right texts per minute: texts that are retrieved, times texts per minute. Flashed: the same "
-        "text shown as "
-        "fast, as in rapid serial presentation, which tells writing from mere haste."
+        "Right texts per minute: texts that are retrieved, times texts per minute. Flashed: the same text "
+        "shown as fast, as in rapid serial presentation, which tells writing from mere haste."
     )
     return Section(
         "Reading speed", [Table(header, lines, words)], "Written ahead of the eye, flashed, and read."
@@ -148,7 +138,7 @@ def speed(run: Finished) -> Section:
 
 def curve(run: Finished) -> Section:
     """Retrieval over the signal of the reader."""
-    arms = run.arms(CURVE)
+    arms = run.arms(work.CURVE)
     signals = sorted(arms, key=float)
     values = np.array([arms[signal]["values"] for signal in signals]).T
     line = Curve.of_units([float(signal) for signal in signals], values)
