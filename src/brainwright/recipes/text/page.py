@@ -47,8 +47,8 @@ def readout(run: Finished) -> Section:
     words = (
         f"Chance {CHANCE:.3f}. Nearness: one less the squared distance of text latents, 0 is the mean "
         "text. Words: share that is right in its place, where the text model writes from the latents "
-        "alone, and where it is shown the true bytes before each: noise then scores as well, which is why "
-        "that figure is worth nothing."
+        "alone, and where it is shown the true bytes before each, which raises noise as it does the "
+        "brain. A third of the words is the same article."
     )
     values = {arm: np.array(arms[arm]["values"]) for arm in mapped}
     dots = partial(figures.dots, values, x="retrieved of 64", levels={"chance": CHANCE})
@@ -102,7 +102,8 @@ def written(run: Finished) -> Section:
         f"{work.TARGET}: the emulator's predicted state, improved by the gradient of the distance to the "
         f"text's latents, then the nearest write for each word. {work.THROUGH}: the same gradient, "
         f"followed through the state to the pulses. {work.OTHER}: the same writes against the latents of "
-        f"another text. {work.ONCE}: read by the eye, not compared by d_z but by the difference."
+        f"another text. {work.ONCE}: read by the eye. In the rows of the two writes themselves and of what "
+        "was read, the difference in place of d_z."
     )
     values = {
         arm: np.array(arms[arm]["values"])
