@@ -33,6 +33,7 @@ SMALL = {
     "pong": {"calibration": 60, "taught": 20, "probe": 20, "n_neurons": 64},
     "reservoir": {"seeds": 2, "draws": 2},
     "sleep": {"n": 64, "updates": 5},
+    "text": {"texts": 12, "steps": 2},
     "worm_feedback_alignment": {"epochs": 1, "samples": 64},
 }
 

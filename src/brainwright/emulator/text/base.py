@@ -1,0 +1,126 @@
+"""A byte-level transformer in two roles: causal, or seeing all, each by low-rank adapters of its own.
+
+Low-rank adapters: Hu et al. 2021, arXiv 2106.09685; one base in two roles: Tu et al. 2022, arXiv 2205.05862.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+from torch.nn.functional import gelu, linear, pad, scaled_dot_product_attention
+
+from .bytes import N_SYMBOLS
+
+Role = Literal["encoder", "decoder"]
+NEIGHBOURS = 4
+"""Bytes that enter a place with its own and the three before: without a local front end small transformers
+train badly."""
+
+
+@dataclass(frozen=True)
+class TextShape:
+    """Sizes of a text model.
+
+    Attributes:
+        n_bytes: of the longest text.
+        n_latent: latents of a text.
+        width, n_layers, n_heads: of the base.
+        rank: of the adapters; they are scaled by `alpha` / rank.
+        alpha: see `rank`.
+    """
+
+    n_bytes: int = 60
+    n_latent: int = 48
+    width: int = 96
+    n_layers: int = 2
+    n_heads: int = 4
+    rank: int = 16
+    alpha: float = 16.0
+
+    def __post_init__(self) -> None:
+        for name in ("n_bytes", "n_latent", "width", "n_layers", "n_heads", "rank"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"TextShape: expected {name} of at least 1, got {getattr(self, name)}")
+        if self.width % self.n_heads:
+            raise ValueError(f"TextShape: expected a width of whole heads, got {self.width} / {self.n_heads}")
+
+
+class Adapted(nn.Module):
+    """y = (W + s B_role A_role) x + b: one map, with a low-rank change for each role.
+
+    B starts at zero, so both roles start as the base.
+    """
+
+    def __init__(self, n_in: int, n_out: int, rank: int, alpha: float):
+        super().__init__()
+        self.base = nn.Linear(n_in, n_out)
+        self.scale = alpha / rank
+        roles: tuple[Role, ...] = ("encoder", "decoder")
+        self.down = nn.ParameterDict({r: torch.randn(rank, n_in) / math.sqrt(n_in) for r in roles})
+        self.up = nn.ParameterDict({r: torch.zeros(n_out, rank) for r in roles})
+
+    def forward(self, x: Float[Tensor, "*batch n_in"], role: Role) -> Float[Tensor, "*batch n_out"]:
+        """The map in a role; the change is added to the weight first, which costs less than on every byte."""
+        changed = self.base.weight + self.scale * self.up[role] @ self.down[role]
+        return linear(x, changed, self.base.bias)
+
+
+class Block(nn.Module):
+    """Attention, then a perceptron, on normed residuals."""
+
+    def __init__(self, shape: TextShape):
+        super().__init__()
+        self.n_heads = shape.n_heads
+        told = shape.rank, shape.alpha
+        self.norm, self.norm2 = nn.LayerNorm(shape.width), nn.LayerNorm(shape.width)
+        self.qkv = Adapted(shape.width, 3 * shape.width, *told)
+        self.out = Adapted(shape.width, shape.width, *told)
+        self.widen = Adapted(shape.width, 4 * shape.width, *told)
+        self.narrow = Adapted(4 * shape.width, shape.width, *told)
+
+    def forward(
+        self,
+        x: Float[Tensor, "text place width"],
+        role: Role,
+        seen: Bool[Tensor, "text 1 1 place"] | None = None,
+    ) -> Float[Tensor, "text place width"]:
+        """One block; the decoder sees what came before, the encoder the places that are `seen`."""
+        qkv = self.qkv(self.norm(x), role).unflatten(-1, (3, self.n_heads, -1)).permute(2, 0, 3, 1, 4)
+        attended = scaled_dot_product_attention(*qkv, attn_mask=seen, is_causal=role == "decoder")
+        x = x + self.out(attended.transpose(1, 2).flatten(2), role)
+        return x + self.narrow(gelu(self.widen(self.norm2(x), role)), role)
+
+
+class TextBase(nn.Module):
+    """Bytes to states of their places; `prefix` is a state that comes before the first byte."""
+
+    def __init__(self, shape: TextShape):
+        super().__init__()
+        self.embedding = nn.Embedding(N_SYMBOLS, shape.width)
+        self.neighbours = nn.Conv1d(shape.width, shape.width, NEIGHBOURS)
+        self.place = nn.Parameter(0.02 * torch.randn(shape.n_bytes + 2, shape.width))
+        self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.n_layers))
+        self.norm = nn.LayerNorm(shape.width)
+        self.read = nn.Linear(shape.width, N_SYMBOLS)
+        nn.init.normal_(self.embedding.weight, std=0.5)
+
+    def forward(
+        self,
+        symbols: Int[Tensor, "text byte"],
+        role: Role,
+        prefix: Float[Tensor, "text width"] | None = None,
+        seen: Bool[Tensor, "text byte"] | None = None,
+    ) -> Float[Tensor, "text place width"]:
+        """States of all places; the decoder's see no later byte."""
+        x = self.embedding(symbols)
+        x = x + self.neighbours(pad(x.mT, (NEIGHBOURS - 1, 0))).mT
+        if prefix is not None:
+            x = torch.cat([prefix[:, None], x], dim=1)
+        x = x + self.place[: x.shape[1]]
+        mask = None if seen is None else seen[:, None, None]
+        for block in self.blocks:
+            x = block(x, role, mask)
+        return self.norm(x)

@@ -1,0 +1,152 @@
+"""A recording of your own, with word onsets and the text that was read: the same read-out, the same rows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from brainwright.datasets.nwb_file import opened, trains_of
+from brainwright.emulator.text import TextPlan, fit_text
+from brainwright.experiment.trials import Trials
+from brainwright.runs import Units
+from brainwright.signal import Recording
+from brainwright.signal.clock import TOLERANCE_S
+
+from . import fitted as rows
+from .fitted import FittedReading, scores
+from .reader import Timing
+from .words import ReadingError, ReadText, counts_after, table_of
+
+CANDIDATES = 64
+SPLITS = "splits"
+WORDS, ONSETS = "word", "start_time"
+"""Columns of a table of intervals in which the words stand."""
+N_BYTES = 60
+"""Longest text."""
+MAPPED = (rows.BRAIN, rows.NOISE, rows.SHUFFLED, rows.COUNTS)
+
+
+def read_texts(path: Path) -> list[str]:
+    """The lines of a UTF-8 file, blank ones left out.
+
+    Raises:
+        ReadingError: no such file, bytes that are no UTF-8, lines that are too long, fewer than a retrieval
+            needs.
+    """
+    try:
+        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ReadingError(
+            f"{path.name}: expected UTF-8 text, got byte 0x{error.object[error.start]:02x} at position "
+            f"{error.start}; save the file as UTF-8"
+        ) from error
+    except OSError as error:
+        raise ReadingError(f"expected a readable text file at {path}, got: {error.strerror}") from error
+    texts = [" ".join(line.split()) for line in lines if line.strip()]
+    for text in texts:
+        if len(text.encode()) > N_BYTES:
+            raise ReadingError(f"{path.name}: expected lines of at most {N_BYTES} bytes, got {text!r}")
+    if len(texts) < 2 * CANDIDATES:
+        raise ReadingError(
+            f"{path.name}: expected {2 * CANDIDATES} texts or more, a line each ({CANDIDATES} are "
+            f"held out for "
+            f"retrieval, and as many to learn from), got {len(texts)}"
+        )
+    return texts
+
+
+def read_words(path: Path) -> tuple[Recording, list[str], Float[np.ndarray, " word"]]:
+    """Spikes of an NWB file, and the words and onsets of the first table of intervals with a column `word`.
+
+    Raises:
+        ReadingError: no such table.
+        DatasetError: no NWB, no spikes.
+        ImportError: pynwb is not installed.
+    """
+    with opened(path) as file:
+        tables: dict[str, Any] = dict(file.intervals or {})
+        if file.trials is not None:
+            tables["trials"] = file.trials
+        for table in tables.values():
+            if WORDS in table.colnames:
+                words = [str(word) for word in table[WORDS][:]]
+                onset_s = np.asarray(table[ONSETS][:], np.float64)
+                return _recording(path, file, onset_s), words, onset_s
+        found = ", ".join(tables) or "none"
+        raise ReadingError(f"{path.name}: expected a table of intervals with a column {WORDS!r}, got {found}")
+
+
+def _recording(path: Path, file: Any, onset_s: Float[np.ndarray, " word"]) -> Recording:
+    trains = trains_of(path, file)
+    start_s, stop_s = trains.interval_s()
+    time_s = np.concatenate(trains.times_s)
+    unit = np.repeat(np.arange(len(trains.names)), [len(train) for train in trains.times_s])
+    end_s = float(np.nextafter(stop_s, np.inf)) + 2 * TOLERANCE_S  # the last spike is inside
+    return Recording(
+        np.zeros(len(time_s), np.int32), unit, time_s, 1, len(trains.names), min(0.0, start_s), end_s
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class OwnReading:
+    """Reads a recording's text out of it, with other texts held out in every split.
+
+    Attributes:
+        data, text: the files.
+        seed: of splits and models.
+        quick: whether the text model is trained shortly.
+    """
+
+    data: Path
+    text: Path
+    seed: int
+    quick: bool = False
+
+    def loaded(self) -> tuple[ReadText, list[str]]:
+        """The reading, its words proven to be those of the text. Raises ReadingError where they are not."""
+        texts = read_texts(self.text)
+        recording, words, onset_s = read_words(self.data)
+        said = [word for text in texts for word in text.split()]
+        for k, (a, b) in enumerate(zip(words, said, strict=False)):
+            if a != b:
+                raise ReadingError(
+                    f"{self.text.name}: expected word {k + 1} to be {a!r} as in {self.data.name}, got {b!r}"
+                )
+        return ReadText(tuple(texts), recording, onset_s), texts
+
+    def split(self, number: int) -> dict[str, float]:
+        """Scores of one split, `row/metric` each: 64 texts are held out, all else is learned from."""
+        read, texts = self.loaded()
+        order = np.random.default_rng([self.seed, number]).permutation(len(texts))
+        test, train = np.sort(order[:CANDIDATES]), np.sort(order[CANDIDATES:])
+        counts = torch.from_numpy(counts_after(read.recording, read.onset_s, Timing().windows_s))
+        table, slot = table_of(texts)
+        heard = [counts[:, torch.from_numpy(table[part][slot[part] >= 0])] for part in (train, test)]
+        shown, asked = ([texts[k] for k in part] for part in (train, test))
+        plan = TextPlan(seed=self.seed)
+        model = fit_text(shown, plan=replace(plan, steps=60) if self.quick else plan)
+        latents = model.encode(shown)
+        fit = FittedReading.fit(shown, latents, heard[0], self.seed)
+        wanted, made = fit.meanings.standardised(model.encode(asked)), {}
+        for row in MAPPED:
+            made[row] = scores(fit.found(row, asked, heard[1], self.seed), wanted)
+        made |= rows.confound_scores(shown, asked, latents, fit.meanings, 1, wanted)
+        return {f"{row}/{name}": float(x[0]) for row, own in made.items() for name, x in own.items()}
+
+    def splits(self, seeds: Sequence[int], units: Units, share: Callable[..., None]) -> dict[str, np.ndarray]:
+        """Every split: an array [split] for each row and metric."""
+        made = []
+        for seed in seeds:
+            made.append(self.split(seed))
+            share(len(made) / len(seeds))
+        return {name: np.array([row[name] for row in made]) for name in made[0]}
+
+    def outcomes(self, units: Units) -> Trials:
+        """An arm for each row."""
+        made = units.load(SPLITS)
+        arms = dict.fromkeys(name.split("/")[0] for name in made)
+        return Trials.of({arm: {m: made[f"{arm}/{m}"] for m in ("retrieved", "nearness")} for arm in arms})

@@ -1,0 +1,149 @@
+"""What the page of `text` shows: the read-out and its rows, the write, speed, the curve over signal."""
+
+from functools import partial
+
+import numpy as np
+
+from brainwright import report
+from brainwright.loop.reading import fitted as rows
+from brainwright.loop.reading import work
+from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures
+from brainwright.report.figures import Curve
+
+from .experiment import CHANCE, EYE, RATES, SPEED, WRITE
+
+LIMITS = (
+    "The reader is a simulated culture that hears each word as a pattern of pulses of its own, with part "
+    "of the pulses moved at random; nothing in it understands a text. Retrieval says that words can be "
+    "told apart in its activity, not that meaning is represented there. The decoder knows when each word "
+    "began, which words there are, and in which slot of a sentence each may stand: noise has the same "
+    "help, and stands beside.\n\nThe built-in text is of one grammar with words of equal lengths; a "
+    "natural text has more that betrays it without a brain (see the rows of word lengths and positions). "
+    "The writer may use every electrode, those of the senses among them; it learned what a write evokes "
+    "from random writes and was told no word's pattern. Speed is of a read-out by a fitted judge, not of "
+    "understanding. Of your own recordings only sorted units are read; splits of one recording share "
+    "texts, so their intervals are too narrow."
+)
+
+
+def sections(run: Finished) -> list[Section]:
+    """Of what is there."""
+    shown = [readout(run)] if run.arms() else []
+    shown += [written(run), speed(run)] if run.arms(WRITE) else []
+    return [*shown, curve(run)] if run.arms(work.CURVE) else shown
+
+
+def readout(run: Finished) -> Section:
+    """Every row, what the brain has over it, and texts as they were written out."""
+    arms, lines = run.arms(), []
+    mapped = [arm for arm in (*rows.MAPPED, rows.LENGTHS, rows.POSITIONS) if arm in arms]
+    for arm in mapped:
+        means, over = arms[arm]["means"], run.comparison(rows.BRAIN, arm)
+        shares = [f"{means[name]:.2f}" if name in means else "" for name in ("nearness", "free", "forced")]
+        lines.append(
+            [arm, Points.of(arms[arm]), *shares, Points.of(over), Mark(over["verdict"]) if over else ""]
+        )
+    header = ["", "retrieved of 64", "nearness", "words, written freely", "teacher forced", "brain − it", ""]
+    words = (
+        f"Chance {CHANCE:.3f}. Nearness: one less the squared distance of text latents, 0 is the mean "
+        "text. Words: share that is right in its place, where the text model writes from the latents "
+        "alone, and where it is shown the true bytes before each, which raises noise as it does the "
+        "brain. A third of the words is the same article."
+    )
+    values = {arm: np.array(arms[arm]["values"]) for arm in mapped}
+    dots = partial(figures.dots, values, x="retrieved of 64", levels={"chance": CHANCE})
+    blocks = [Table(header, lines, words), Figure(dots, "A dot for each reader.")]
+    if run.arms(work.MODEL):
+        told = run.arms(work.MODEL)[work.MODEL]["means"]
+        blocks.append(
+            Table(
+                ["text model", ""],
+                [
+                    ["held-out sentences given back exactly", f"{told['exact']:.3f}"],
+                    ["interpolations that the grammar accepts", f"{told['grammatical']:.3f}"],
+                    ["processor time of its training, s", f"{told['processor time']:.0f}"],
+                    ["a ridge names the current word", f"{arms[rows.BRAIN]['means']['named']:.2f}"],
+                ],
+            )
+        )
+        extra = run.result["extra"]
+        blocks.append(
+            Table(
+                ["read", "read out of activity", "read out of noise"],
+                [list(row) for row in zip(extra["true"], extra[rows.BRAIN], extra[rows.NOISE], strict=False)][
+                    :8
+                ],
+                "The first reader's first texts.",
+            )
+        )
+    return Section("Read-out", blocks, "Activity that nothing was fitted to, while held-out texts were read.")
+
+
+def written(run: Finished) -> Section:
+    """The write beside its controls."""
+    arms, lines = run.arms(WRITE), []
+    for arm in (work.TARGET, work.THROUGH, work.ONCE, work.OTHER, work.BEFORE, work.UP, work.SHUFFLED_MAPS):
+        cells: list[report.Cell] = [arm, Points.of(arms[arm]), f"{arms[arm]['means']['retrieved']:.2f}"]
+        for own in (work.TARGET, work.THROUGH):
+            over = run.comparison(own, arm, WRITE, "nearness")
+            cells += [Points.of(over), Mark(over["verdict"]) if over else ""]
+        lines.append(cells)
+    header = [
+        "",
+        "nearness",
+        "retrieved",
+        f"{work.TARGET}, d_z over it",
+        "",
+        f"{work.THROUGH}, d_z over it",
+        "",
+    ]
+    words = (
+        "Read back from fresh activity by a judge that was fitted to other texts, without the emulator. "
+        f"{work.TARGET}: the emulator's predicted state, improved by the gradient of the distance to the "
+        f"text's latents, then the nearest write for each word. {work.THROUGH}: the same gradient, "
+        f"followed through the state to the pulses. {work.OTHER}: the same writes against the latents of "
+        f"another text. {work.ONCE}: read by the eye. In the rows of the two writes themselves and of what "
+        "was read, the difference in place of d_z."
+    )
+    values = {
+        arm: np.array(arms[arm]["values"])
+        for arm in (work.TARGET, work.THROUGH, work.ONCE, work.OTHER, work.BEFORE, work.UP)
+    }
+    dots = Figure(partial(figures.dots, values, x="nearness to the text"), "A dot for each reader.")
+    return Section("Write", [Table(header, lines, words), dots], "A text is written into fresh tissue.")
+
+
+def speed(run: Finished) -> Section:
+    """Texts written ahead of the eye, against reading."""
+    arms, lines = run.arms(WRITE), []
+    names = [
+        EYE,
+        *(f"{arm}, {r} words per second" for r in RATES for arm in ("flashed", work.TARGET, work.THROUGH)),
+    ]
+    for name in names:
+        means = arms[name]["means"]
+        cells: list[report.Cell] = [name, f"{means['retrieved']:.2f}", f"{means[SPEED]:.1f}"]
+        for control in (EYE, f"flashed{name[name.find(',') :]}"):
+            over = run.comparison(name, control, WRITE, SPEED)
+            cells += [Points.of(over), Mark(over["verdict"]) if over else ""]
+        lines.append(cells)
+    header = ["", "retrieved", SPEED, "− eye", "", "− flashed", ""]
+    words = (
+        "Right texts per minute: texts that are retrieved, times texts per minute. Flashed: the same text "
+        "shown as fast, as in rapid serial presentation, which tells writing from mere haste."
+    )
+    return Section(
+        "Reading speed", [Table(header, lines, words)], "Written ahead of the eye, flashed, and read."
+    )
+
+
+def curve(run: Finished) -> Section:
+    """Retrieval over the signal of the reader."""
+    arms = run.arms(work.CURVE)
+    signals = sorted(arms, key=float)
+    values = np.array([arms[signal]["values"] for signal in signals]).T
+    line = Curve.of_units([float(signal) for signal in signals], values)
+    drawn = partial(figures.curves, {"brain": line}, x="signal of the reader", y="retrieved of 64")
+    lines = [[signal, Points.of(arms[signal])] for signal in signals]
+    lead = f"Fewer texts to learn from than above; the default signal is {run.facts['signal']:g}."
+    return Section("Signal", [Figure(drawn), Table(["signal", "retrieved"], lines)], lead)
