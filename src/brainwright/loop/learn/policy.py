@@ -69,15 +69,9 @@ class Policy(nn.Module):
     ):
         super().__init__()
         self.actions, size = world.actions, world.observations.size
-        needed = self.actions.n if isinstance(self.actions, Choice) else self.actions.size
-        if network.n_inputs != size or network.n_outputs not in (needed, needed + 1):
-            raise LearnError(
-                f"expected a network of {size} inputs and {needed} outputs (or {needed + 1}, of which the "
-                f"last is the value) for {_words(self.actions)}, got {network.n_inputs} and "
-                f"{network.n_outputs}; "
-                "compile(..., n_inputs=, n_outputs=) makes one of any connectome"
-            )
-        self.network, self.needed = network, needed
+        self.network, self.needed = network, sizes(world)[1]
+        self.fits(world)
+        needed = self.needed
         own = network.n_outputs == needed + 1
         if own and critic is not None:
             raise LearnError("critic: expected none for a network with an output for the value of its own")
@@ -93,6 +87,18 @@ class Policy(nn.Module):
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("squares", torch.full((size,), FEWEST))
         self.register_buffer("count", torch.tensor(FEWEST))
+
+    def fits(self, world: World) -> None:
+        """Raises `LearnError` where the network's inputs and outputs are not those of the world."""
+        (size, needed), network = sizes(world), self.network
+        wrong = network.n_inputs != size or network.n_outputs not in (needed, needed + 1)
+        if wrong or type(self.actions) is not type(world.actions) or needed != self.needed:
+            raise LearnError(
+                f"expected a network of {size} inputs and {needed} outputs (or {needed + 1}, of which the "
+                f"last is the value) for {_words(world.actions)}, got {network.n_inputs} and "
+                f"{network.n_outputs}; embody(connectome, env, Body(sensors, motors)) makes one of any "
+                "connectome"
+            )
 
     def rest(self, batch: int) -> Any:
         """The state in which every episode begins."""
@@ -163,6 +169,12 @@ class Policy(nn.Module):
             chosen = parameters.argmax(-1) if isinstance(self.actions, Choice) else parameters
         actions = chosen.numpy()
         return (actions[0] if one else actions), state
+
+
+def sizes(world: World) -> tuple[int, int]:
+    """How many numbers a body observes, and how many say what it does."""
+    actions = world.actions
+    return world.observations.size, actions.n if isinstance(actions, Choice) else actions.size
 
 
 def memoryless(network: Network) -> bool:
