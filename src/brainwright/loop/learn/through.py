@@ -1,5 +1,6 @@
 """Backpropagation through time, through the body and its world."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +22,8 @@ class BPTT:
     through time, Williams & Peng 1990, 10.1162/neco.1990.2.4.490).
 
     Bodies live on from window to window; what they did before the window has no gradient. A policy of n times
-    as many inputs and outputs as the world has (`side_by_side`) is n brains, each in bodies of its own that
-    begin with the same headings, and each learns as it would alone: nothing is clipped together.
+    as many inputs and outputs as the world has (`side_by_side`) is n brains, each in bodies of its own, and
+    each learns as it would alone: nothing is clipped together.
 
     Attributes:
         updates: of Adam, one for each window.
@@ -57,13 +58,29 @@ class BPTT:
 class Course:
     """Bodies between windows.
 
-    Attributes:
-        brains: how many learn side by side.
+    Args:
+        how: settings.
+        policy: of one brain, or of many side by side.
+        twin: of the world.
+        generator: of headings, and of when bodies begin anew.
+        series: of headings that each brain is given, [brain]; one for all by default, so that they differ in
+            nothing else.
     """
 
-    def __init__(self, how: BPTT, policy: Policy, twin: PlateTwin, generator: torch.Generator):
+    def __init__(
+        self,
+        how: BPTT,
+        policy: Policy,
+        twin: PlateTwin,
+        generator: torch.Generator,
+        series: Sequence[int] | None = None,
+    ):
         self.how, self.policy, self.twin, self.generator = how, policy, twin, generator
-        self.brains = policy.needed
+        self.series = torch.tensor([0] * policy.needed if series is None else list(series))
+        if len(self.series) != policy.needed:
+            raise LearnError(
+                f"series: expected one for each of {policy.needed} brains, got {len(self.series)}"
+            )
         self.optimiser = torch.optim.Adam(
             [p for p in policy.network.parameters() if p.requires_grad], lr=how.rate
         )
@@ -94,9 +111,10 @@ class Course:
         return each.detach()
 
     def _headings(self) -> Tensor:
-        """[body, brain], the same for every brain."""
-        drawn = torch.rand(self.how.bodies, 1, generator=self.generator) * 2 * torch.pi
-        return drawn.expand(-1, self.brains)
+        """[body, brain]"""
+        n_series = int(self.series.max()) + 1
+        drawn = torch.rand(self.how.bodies, n_series, generator=self.generator) * 2 * torch.pi
+        return drawn[:, self.series]
 
 
 def acted(policy: Policy, seen: Tensor, state: Any, products: Any) -> tuple[Tensor, Any]:
