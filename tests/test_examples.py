@@ -15,6 +15,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "examples"
 SMALL = {
     "assessors": {"trials": 20},
     "any_subset": {"rows": 200, "updates": 20},
+    "body": {"updates": 1, "duration_s": 4.0, "episodes": 2},
     "couple": {"symbols": 60},
     "culture_raster": {"duration_s": 1.0},
     "emulator_on_a_recording": {"updates": 5},
