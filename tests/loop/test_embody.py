@@ -20,6 +20,7 @@ from brainwright.loop.learn import (
     learn,
 )
 from brainwright.loop.learn.body import cells_of
+from brainwright.loop.learn.policy import in_any_order
 from brainwright.network import Rate, layered
 from brainwright.world import Plate, PlateLaw, Rooms, WorldError
 from brainwright.world.plate_twin import PlateTwin, begun
@@ -56,6 +57,18 @@ def test_ports_by_number_reach_their_own_cells_alone(worm):
     assert felt[0].max() == pytest.approx(np.tanh(10.0))
     turn = network.read(state)[2, 0].detach()
     assert float(turn) == pytest.approx(3 * felt[2, cells_of(worm, "SMBDL")[0]], rel=1e-5)
+
+
+def test_without_memory_a_moment_is_a_moment_in_any_order(worm):
+    body = Body("sensory", "output", steps=3, memory=False)
+    policy = embody(worm, SMALL, body, signs="unsigned")
+    assert in_any_order(policy)
+    assert not in_any_order(embody(worm, SMALL, signs="unsigned"))
+    seen = torch.rand(4, 77, generator=torch.Generator().manual_seed(0))
+    told = policy(seen, policy.rest(4))
+    again = policy(seen, told.state)
+    torch.testing.assert_close(again.parameters, told.parameters)
+    learn(policy, SMALL, method=PPO(horizon=4, epochs=1), steps=32)
 
 
 def test_cells_go_by_pool_type_and_id(worm):

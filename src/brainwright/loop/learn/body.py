@@ -33,11 +33,13 @@ class Body:
         sensors: cells that feel. Weights from observations are learned; a mapping says which there are.
         motors: cells that act, likewise.
         steps: of the network for each action; the fewest in which a motor feels a sensor where None.
+        memory: whether the brain's state stays from action to action; see `Policy`.
     """
 
     sensors: Port = "sensory"
     motors: Port = "output"
     steps: int | None = None
+    memory: bool = True
 
 
 def embody(
@@ -91,7 +93,7 @@ def embody(
         if isinstance(port, Mapping):
             network.projections[place] = _wires(connectome, port, name, n[name], generator)
     network.provenance["body"] = {"sensors": _plain(body.sensors), "motors": _plain(body.motors)}
-    return Policy(network, world, critic=critic, steps=body.steps, scale=scale, seed=seed)
+    return Policy(network, world, critic=critic, steps=body.steps, scale=scale, memory=body.memory, seed=seed)
 
 
 def cells_of(connectome: Connectome, cells: Cells, what: str = "cells") -> np.ndarray:

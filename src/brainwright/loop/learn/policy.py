@@ -47,6 +47,9 @@ class Policy(nn.Module):
             network is its own. It helps to learn and is not asked afterwards.
         steps: of the network for each action; the fewest in which its output feels its input by default.
         scale: whether observations are divided by their spread (running mean and variance while learning).
+        memory: whether its state stays from moment to moment; without, every action is made from rest, so
+            that moments are learned in any order, which is many times sooner and enough where a moment shows
+            all that there is to know.
         seed: of the default critic.
 
     Raises:
@@ -65,6 +68,7 @@ class Policy(nn.Module):
         critic: Network | None = None,
         steps: int | None = None,
         scale: bool = True,
+        memory: bool = True,
         seed: int = 0,
     ):
         super().__init__()
@@ -81,7 +85,7 @@ class Policy(nn.Module):
         fewest = network.fewest_steps
         if fewest is None:
             raise LearnError("no path leads from the network's input to its output: it cannot act")
-        self.steps, self.scale = steps or fewest, scale
+        self.steps, self.scale, self.memory = steps or fewest, scale, memory
         spread = 0 if isinstance(self.actions, Choice) else needed
         self.log_sd = nn.Parameter(torch.zeros(spread))
         self.register_buffer("mean", torch.zeros(size))
@@ -107,6 +111,7 @@ class Policy(nn.Module):
     def forward(self, observation: Tensor, state: Any) -> Told:
         """One moment: observations [body, size] as they come."""
         seen, (mine, critics) = self.scaled(observation), state
+        mine = mine if self.memory else self.network.rest(len(seen))
         for _ in range(self.steps):
             mine = self.network.step(mine, seen)
         out = self.network.read(mine)
@@ -175,6 +180,12 @@ def sizes(world: World) -> tuple[int, int]:
     """How many numbers a body observes, and how many say what it does."""
     actions = world.actions
     return world.observations.size, actions.n if isinstance(actions, Choice) else actions.size
+
+
+def in_any_order(policy: Policy) -> bool:
+    """Whether neither what acts nor its critic keeps anything from moment to moment."""
+    acts = not policy.memory or memoryless(policy.network)
+    return acts and (policy.critic is None or memoryless(policy.critic))
 
 
 def memoryless(network: Network) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -93,7 +93,7 @@ def controls(policy: Policy, plan: Plan, seed: int, whole: Lived) -> dict[str, L
     turns = whole.turns
     order = np.random.default_rng(seed).permutation(len(turns))
     held = np.broadcast_to(turns.mean(0), turns.shape)
-    rows = (
+    rows: tuple[dict[str, Any], ...] = (
         {"field": "none"},
         {"sense": _another},
         {"turns": np.zeros_like(turns)},

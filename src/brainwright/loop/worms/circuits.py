@@ -1,12 +1,14 @@
 """Brains that a worm's body may have: its wiring, the same rewired, another animal's, none at all."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 
 from brainwright.connectome import Connectome, nulls
 from brainwright.network import FanIn, Network, Rate, Train, layered
+from brainwright.network.projection import DenseProjection
 from brainwright.network.synapses import Synapses
 from brainwright.world import Plate, PlateLaw
 
@@ -36,7 +38,12 @@ HIDDEN = 60
 def wired(wiring: Connectome, body: Body = NOSE) -> Network:
     """A wiring in the worm's body: every synapse learns its strength and keeps its sign. No gap junctions:
     with conductances that a step of .1 s bears they carry next to nothing."""
-    options = {"dynamics": CELLS, "scaling": FanIn(IN_STRENGTH), "train": "edge", "gap_conductance": 0.0}
+    options: dict[str, Any] = {
+        "dynamics": CELLS,
+        "scaling": FanIn(IN_STRENGTH),
+        "train": "edge",
+        "gap_conductance": 0.0,
+    }
     return embody(wiring, partial(Plate, law=LAW), body, **options).network
 
 
@@ -65,15 +72,17 @@ def bare() -> Network:
     none = Connectome.from_matrix(np.zeros((8, 8)), ids=["ASEL", "ASER", "AWCL", "AWCR", *SWEEP])
     signed = none.with_cells(sign=np.ones(8))
     motors = {0: {**TURN, **dict.fromkeys(("ASEL", "ASER", "AWCL", "AWCR"), 0.1)}}
-    options = {"dynamics": CELLS, "scaling": FanIn(IN_STRENGTH), "train": "edge"}
+    options: dict[str, Any] = {"dynamics": CELLS, "scaling": FanIn(IN_STRENGTH), "train": "edge"}
     return embody(signed, partial(Plate, law=LAW), Body(NOSE.sensors, motors, 1), **options).network
 
 
 def layers(seed: int) -> Network:
     """Two layers with as many values to learn as the wiring; smells are scaled as for the cells that feel."""
     network = layered([3, HIDDEN, HIDDEN, 1], "tanh", seed=seed)
+    entry = network.projection(0)
+    assert isinstance(entry, DenseProjection)
     with torch.no_grad():
-        network.projection(0).weight[:, :2] *= SMELL / 10  # sums of many units saturate sooner than one cell
+        entry.weight[:, :2] *= SMELL / 10  # sums of many units saturate sooner than one cell
     return network
 
 
@@ -90,7 +99,12 @@ def random_circuit(real: Connectome, draw: int) -> Connectome:
 
 def searched(wiring: Connectome, seed: int) -> Network:
     """A small circuit from a random start: weights of any sign, as in the papers' search."""
-    options = {"dynamics": CELLS, "scaling": FanIn(IN_STRENGTH), "gap_conductance": 0.0, "signs": "unsigned"}
+    options: dict[str, Any] = {
+        "dynamics": CELLS,
+        "scaling": FanIn(IN_STRENGTH),
+        "gap_conductance": 0.0,
+        "signs": "unsigned",
+    }
     train = Train("edge", dale=False)
     network = embody(wiring, partial(Plate, law=LAW), NOSE, train=train, **options).network
     core = network.projection(1)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,7 +53,7 @@ def taught(
         progress: called with the share that is done.
     """
     n, how = len(networks), plan.teaching
-    spaces = SimpleNamespace(
+    spaces: Any = SimpleNamespace(  # of all worms at once; a policy asks no more of a world
         observations=Box((0.0,) * 3 * n, (np.inf,) * 3 * n),
         actions=Box((-LAW.turn_limit,) * n, (LAW.turn_limit,) * n),
     )
