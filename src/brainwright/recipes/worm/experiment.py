@@ -30,8 +30,8 @@ PLATE, TRAJECTORY = "plate index", "trajectory index"
 MARGIN = 0.05
 """Of either index: less counts as nothing. A worm that is told nothing loses .1 of .8 in its first sweeps."""
 WHOLE, SHORT, QUICK = Plan(), Plan(updates=80), Plan(12, 4, 21, worms=8, duration_s=50.0)
-"""Of a run; of many rewired wirings, of layers and of small circuits (80 updates took the worm to .64, 160 to
-.68, with a seed of 1); of a quick look."""
+"""Of a run; of many rewired wirings and of small circuits (80 updates took one worm to .64, 160 to
+.68); of a quick look."""
 N_TRACKS = 12
 SENTENCES: dict[Verdict, str] = {
     "supported": "Worms with the worm's wiring follow the smell: without a gradient, or with another worm's "
