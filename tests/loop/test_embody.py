@@ -160,11 +160,30 @@ def test_a_body_that_needs_mujoco_says_the_one_command(monkeypatch):
         embody(Connectome.load("celegans/varshney2011"), "Swimmer-v5")
 
 
-def test_the_gradient_through_the_plate_teaches_what_random_turns_do_not():
-    """A linear brain on ON, OFF and phase; its loss is that of the plate itself."""
-    how = BPTT(updates=40, bodies=8, length=42, life=5, rate=0.1)
-    learned = learn(layered([3, 12, 1], "tanh", seed=1), SHORT, method=how, seed=3)
-    assert learned.returns[-5:].mean() > learned.returns[:5].mean()
+def test_the_gradient_through_the_plate_is_that_of_what_is_paid():
+    """Beside the difference quotient, for the weight of the sweep on the turn."""
+
+    def paid(shift: float) -> tuple[float, float]:
+        network = layered([3, 1], seed=1)
+        policy = Policy(network, SHORT([0]), scale=False)
+        entry = network.projection(0)
+        with torch.no_grad():
+            entry.weight[0, 2] += shift
+        how = BPTT(bodies=4, length=21, rate=1e-12)
+        course = how.course(policy, SHORT([0]), torch.Generator().manual_seed(3))
+        each = float(course.window(1.0)[0])
+        return each, float(entry.weight.grad[0, 2])
+
+    step = 0.02
+    slope = (paid(step)[0] - paid(-step)[0]) / (2 * step)
+    assert -paid(0.0)[1] == pytest.approx(slope, rel=0.03)
+    assert abs(slope) > 1e-6
+
+
+def test_learning_through_the_plate_reports_every_update():
+    learned = learn(layered([3, 1]), SHORT, method=BPTT(updates=2, bodies=2, length=5), seed=3)
+    assert learned.steps.tolist() == [10, 20]
+    assert np.isfinite(learned.returns).all()
 
 
 def test_marked_bodies_begin_anew():

@@ -15,8 +15,8 @@ from brainwright.report import Finished, document, markdown, standard_page
 from brainwright.runs import Units, create, plain
 from brainwright.world import PlateLaw
 
-CONFIG = Config(quick=True, wiring="celegans/varshney2011")
-TINY = Plan(2, 2, 5, worms=4, duration_s=20.0)
+CONFIG = Config(quick=True, wiring="celegans/varshney2011", starts=2)
+TINY = Plan(2, 2, 5, worms=3, duration_s=4.0)
 
 
 @pytest.fixture(scope="module")
