@@ -17,6 +17,7 @@ SMALL = {
     "assessors": {"trials": 20},
     "audit": {"sentences": 24},
     "any_subset": {"rows": 200, "updates": 20},
+    "body": {"updates": 1, "duration_s": 4.0, "episodes": 2},
     "couple": {"symbols": 60},
     "culture_raster": {"duration_s": 1.0},
     "emulator_on_a_recording": {"updates": 5},

@@ -122,7 +122,7 @@ def test_rooms_import_only_what_lies_above_them(room):
 
 def test_only_twins_among_the_worlds_need_torch():
     needing = {path.name for path in files_of("world") if "torch" in imports_of(path.read_text("utf-8"), "x")}
-    assert needing == {"plate_twin.py"}
+    assert needing == {"plate_twin.py", "swimmer_twin.py"}
 
 
 def test_every_room_has_its_place():

@@ -30,6 +30,7 @@ from brainwright.report.page import (
     Text,
     Tiles,
 )
+from brainwright.report.plates import plates
 from brainwright.report.played import all_played, continued, order_of, played, wave
 from brainwright.report.schematic import schematic
 from brainwright.report.sound import melody
@@ -80,6 +81,7 @@ __all__ = [
     "order_of",
     "per_unit",
     "plan_of_writes",
+    "plates",
     "played",
     "ranked",
     "same",

@@ -113,7 +113,7 @@ def _made(env: str | Callable[[], Any], options: dict[str, Any]) -> Any:
         return gymnasium.make(env, **options)
     except gymnasium.error.DependencyNotInstalled as error:
         raise WorldError(
-            f"{env}: a package is missing; pip install 'gymnasium[mujoco]' or {error}"
+            f"{env}: expected a package that is not installed; pip install 'gymnasium[mujoco]'"
         ) from error
     except gymnasium.error.UnregisteredEnv as error:
         raise WorldError(f"{env}: expected an id that Gymnasium knows; {error}") from error

@@ -64,3 +64,18 @@ def cut(state: TwinState) -> TwinState:
     """The state without its past."""
     *parts, history, steps = state
     return TwinState(*(part.detach() for part in parts), tuple(c.detach() for c in history), steps)
+
+
+def begun(state: TwinState, fresh: TwinState, anew: Tensor) -> TwinState:
+    """The state with marked bodies as they are in a fresh one; the head goes on sweeping."""
+
+    def chosen(new: Tensor, old: Tensor) -> Tensor:
+        return torch.where(anew, new, old)
+
+    *parts, history, steps = state
+    *firsts, before, _ = fresh
+    return TwinState(
+        *(chosen(new, old) for new, old in zip(firsts, parts, strict=True)),
+        tuple(chosen(new, old) for new, old in zip(before, history, strict=True)),
+        steps,
+    )

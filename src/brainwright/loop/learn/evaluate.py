@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from brainwright.world import World
 
+from .errors import Interrupted
+from .rollout import stepped
+
 Make = Callable[[Sequence[int]], World]
 """Seeds → world."""
 
@@ -33,6 +36,10 @@ def evaluate(
         seed: the bodies' seeds follow it; also of draws.
         deterministic: the likeliest action in place of a draw.
         longest: steps after which what was paid so far counts.
+
+    Raises:
+        Interrupted: the world raised, or gave what is not finite; what was paid until then is its attribute
+            `returns`.
     """
     world = made(env)(range(seed, seed + episodes))
     alive, paid = np.ones(world.n_bodies, bool), np.zeros(world.n_bodies)
@@ -41,7 +48,11 @@ def evaluate(
         torch.manual_seed(seed)
         for _ in range(longest):
             action, state = policy.predict(seen, state, started, deterministic)
-            moment = world.step(action)
+            try:
+                moment = stepped(world, action)
+            except Interrupted as error:
+                error.returns = paid
+                raise
             paid += moment.reward * alive
             started = moment.terminated | moment.truncated
             alive &= ~started

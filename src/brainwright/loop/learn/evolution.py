@@ -13,6 +13,7 @@ from brainwright.world import Choice, World
 
 from .errors import LearnError
 from .policy import Policy
+from .rollout import stepped
 from .states import mapped
 
 
@@ -101,7 +102,7 @@ def lived(
         shaped = torch.from_numpy(np.array(seen, np.float32)).reshape(n, bodies, -1)
         parameters, state = together(many, shaped, state)
         chosen = parameters.argmax(-1) if isinstance(policy.actions, Choice) else parameters
-        moment = world.step(chosen.reshape(world.n_bodies, *chosen.shape[2:]).numpy())
+        moment = stepped(world, chosen.reshape(world.n_bodies, *chosen.shape[2:]).numpy())
         steps += int(alive.sum())
         paid += moment.reward * alive
         over = moment.terminated | moment.truncated

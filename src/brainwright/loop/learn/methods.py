@@ -8,18 +8,20 @@ import numpy as np
 import torch
 
 from brainwright.network import Network
+from brainwright.world import World
 
 from .cloning import Cloning
-from .errors import LearnError
+from .errors import Interrupted, LearnError
 from .evaluate import Make, made
 from .evolution import Evolution
 from .policy import Policy
 from .ppo import PPO
 from .rollout import Bonus, Runner
+from .through import BPTT
 
 Progress = Callable[[int, float], object]
 """(steps so far, mean return lately)"""
-METHODS = {"ppo": PPO, "evolution": Evolution}
+METHODS = {"ppo": PPO, "evolution": Evolution, "bptt": BPTT}
 LATELY = 100
 """Episodes of a mean return, as Gymnasium's boards have it."""
 
@@ -32,7 +34,7 @@ class Learned:
         policy: that learned; its network is the one that was given.
         steps: of all bodies, at every point of the curve.
         returns: mean return of the last episodes there (by evolution of a generation; by cloning the mean log
-            probability of what was done).
+            probability of what was done; by BPTT what a step of the window paid, in units of the most).
     """
 
     policy: Policy
@@ -45,10 +47,10 @@ class Learned:
 
 
 def learn(
-    network: Network,
+    network: Network | Policy,
     env: str | Make,
     *,
-    method: str | PPO | Evolution | Cloning = "ppo",
+    method: str | PPO | Evolution | Cloning | BPTT = "ppo",
     steps: int = 100_000,
     seed: int = 0,
     critic: Network | None = None,
@@ -60,17 +62,21 @@ def learn(
     """A network learns to act in a world; it is changed in place.
 
     Args:
-        network: any: layered, compiled from a connectome, spiking.
+        network: any: layered, compiled from a connectome, spiking; or a `Policy`, such as `embody` makes of
+            a connectome.
         env: seeds → world, such as a class of worlds, or an id of Gymnasium.
-        method: "ppo", "evolution", or settings: `PPO(...)`, `Evolution(...)`, `Cloning(shown)`.
-        steps: of the world, all bodies together; cloning makes its own number of updates.
+        method: "ppo", "evolution", "bptt", or settings: `PPO(...)`, `Evolution(...)`, `BPTT(...)`,
+            `Cloning(shown)`.
+        steps: of the world, all bodies together; cloning and BPTT make their own number of updates.
         seed: of worlds, draws and the default critic.
-        critic, network_steps, scale: see `Policy`.
+        critic, network_steps, scale: see `Policy`; those of a given policy stay.
         bonus: a reward of curiosity, beside the world's (PPO alone).
         progress: called after every update.
 
     Raises:
         LearnError: a network that does not fit the world, an unknown method, a loss that is not finite.
+        Interrupted: the world raised in the middle, or gave what is not finite; what was learned until then
+            is its attribute `learned`.
         WorldError: as the world.
 
     Example:
@@ -88,9 +94,12 @@ def learn(
     report = progress or (lambda steps, returns: None)
     if isinstance(how, PPO):
         world = make(range(seed * how.bodies, (seed + 1) * how.bodies))
-        policy = Policy(network, world, **options)
+        policy = _policy(network, world, options)
         return _by_ppo(how, policy, Runner(policy, world, generator, bonus), steps, generator, report)
-    policy = Policy(network, make([seed]), **options)
+    world = make([seed])
+    policy = _policy(network, world, options)
+    if isinstance(how, BPTT):
+        return _by_bptt(how, policy, world, generator, report)
     if isinstance(how, Evolution):
         return _by_evolution(how, policy, make, steps, seed, generator, report)
     return _by_cloning(how, policy, generator, report)
@@ -108,7 +117,10 @@ def _by_ppo(
     while runner.n_steps < steps:
         for group in optimiser.param_groups:
             group["lr"] = how.rate * (1 - runner.n_steps / steps)
-        rollout = runner.collect(how.horizon)
+        try:
+            rollout = runner.collect(how.horizon)
+        except Interrupted as error:
+            raise _kept(error, policy, curve, runner.n_steps) from error
         losses = how.update(policy, rollout, optimiser, generator)
         policy.seen(rollout.observations)  # after the update, which must see what the rollout saw
         if not np.isfinite(list(losses.values())).all():
@@ -134,7 +146,10 @@ def _by_evolution(
         seeds = [1_000_000 * seed + how.bodies * number + k for k in range(how.bodies)]
         world = make(seeds * how.individuals)  # every individual lives in the same episodes
         policy.seen(torch.from_numpy(np.array(world.observe())))
-        mean, more = how.generation(policy, world, optimiser, generator)
+        try:
+            mean, more = how.generation(policy, world, optimiser, generator)
+        except Interrupted as error:
+            raise _kept(error, policy, curve, done) from error
         done, number = done + more, number + 1
         curve.append((done, mean))
         report(*curve[-1])
@@ -151,6 +166,36 @@ def _by_cloning(how: Cloning, policy: Policy, generator: torch.Generator, report
         curve.append((k + 1, -loss))
         report(*curve[-1])
     return _learned(policy, curve)
+
+
+def _by_bptt(
+    how: BPTT, policy: Policy, world: World, generator: torch.Generator, report: Progress
+) -> Learned:
+    if policy.scale:
+        policy.seen(torch.from_numpy(world.observe()))
+    course, curve, each = how.course(policy, world, generator), [], how.bodies * how.length
+    for k in range(how.updates):
+        paid = float(course.window(1 - k / how.updates)[0])
+        if not np.isfinite(paid):
+            raise LearnError(f"the loss is not finite after {k + 1} updates: try a smaller rate")
+        curve.append((each * (k + 1), paid))
+        report(*curve[-1])
+    return _learned(policy, curve)
+
+
+def _policy(network: Network | Policy, world: World, options: dict[str, Any]) -> Policy:
+    """The policy that was given, if it fits the world, or one of the network."""
+    if not isinstance(network, Policy):
+        return Policy(network, world, **options)
+    network.fits(world)
+    return network
+
+
+def _kept(error: Interrupted, policy: Policy, curve: list[tuple[int, float]], steps: int) -> Interrupted:
+    """The same, with what was learned."""
+    kept = Interrupted(f"{error} (after {steps:,} steps; what was learned is in .learned of this error)")
+    kept.learned = _learned(policy, curve)
+    return kept
 
 
 def _learned(policy: Policy, curve: list[tuple[int, float]]) -> Learned:

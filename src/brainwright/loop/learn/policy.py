@@ -47,6 +47,9 @@ class Policy(nn.Module):
             network is its own. It helps to learn and is not asked afterwards.
         steps: of the network for each action; the fewest in which its output feels its input by default.
         scale: whether observations are divided by their spread (running mean and variance while learning).
+        memory: whether its state stays from moment to moment; without, every action is made from rest, so
+            that moments are learned in any order, which is many times sooner and enough where a moment shows
+            all that there is to know.
         seed: of the default critic.
 
     Raises:
@@ -65,19 +68,14 @@ class Policy(nn.Module):
         critic: Network | None = None,
         steps: int | None = None,
         scale: bool = True,
+        memory: bool = True,
         seed: int = 0,
     ):
         super().__init__()
         self.actions, size = world.actions, world.observations.size
-        needed = self.actions.n if isinstance(self.actions, Choice) else self.actions.size
-        if network.n_inputs != size or network.n_outputs not in (needed, needed + 1):
-            raise LearnError(
-                f"expected a network of {size} inputs and {needed} outputs (or {needed + 1}, of which the "
-                f"last is the value) for {_words(self.actions)}, got {network.n_inputs} and "
-                f"{network.n_outputs}; "
-                "compile(..., n_inputs=, n_outputs=) makes one of any connectome"
-            )
-        self.network, self.needed = network, needed
+        self.network, self.needed = network, sizes(world)[1]
+        self.fits(world)
+        needed = self.needed
         own = network.n_outputs == needed + 1
         if own and critic is not None:
             raise LearnError("critic: expected none for a network with an output for the value of its own")
@@ -87,12 +85,24 @@ class Policy(nn.Module):
         fewest = network.fewest_steps
         if fewest is None:
             raise LearnError("no path leads from the network's input to its output: it cannot act")
-        self.steps, self.scale = steps or fewest, scale
+        self.steps, self.scale, self.memory = steps or fewest, scale, memory
         spread = 0 if isinstance(self.actions, Choice) else needed
         self.log_sd = nn.Parameter(torch.zeros(spread))
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("squares", torch.full((size,), FEWEST))
         self.register_buffer("count", torch.tensor(FEWEST))
+
+    def fits(self, world: World) -> None:
+        """Raises `LearnError` where the network's inputs and outputs are not those of the world."""
+        (size, needed), network = sizes(world), self.network
+        wrong = network.n_inputs != size or network.n_outputs not in (needed, needed + 1)
+        if wrong or type(self.actions) is not type(world.actions) or needed != self.needed:
+            raise LearnError(
+                f"expected a network of {size} inputs and {needed} outputs (or {needed + 1}, of which the "
+                f"last is the value) for {_words(world.actions)}, got {network.n_inputs} and "
+                f"{network.n_outputs}; embody(connectome, env, Body(sensors, motors)) makes one of any "
+                "connectome"
+            )
 
     def rest(self, batch: int) -> Any:
         """The state in which every episode begins."""
@@ -101,6 +111,7 @@ class Policy(nn.Module):
     def forward(self, observation: Tensor, state: Any) -> Told:
         """One moment: observations [body, size] as they come."""
         seen, (mine, critics) = self.scaled(observation), state
+        mine = mine if self.memory else self.network.rest(len(seen))
         for _ in range(self.steps):
             mine = self.network.step(mine, seen)
         out = self.network.read(mine)
@@ -163,6 +174,18 @@ class Policy(nn.Module):
             chosen = parameters.argmax(-1) if isinstance(self.actions, Choice) else parameters
         actions = chosen.numpy()
         return (actions[0] if one else actions), state
+
+
+def sizes(world: World) -> tuple[int, int]:
+    """How many numbers a body observes, and how many say what it does."""
+    actions = world.actions
+    return world.observations.size, actions.n if isinstance(actions, Choice) else actions.size
+
+
+def in_any_order(policy: Policy) -> bool:
+    """Whether neither what acts nor its critic keeps anything from moment to moment."""
+    acts = not policy.memory or memoryless(policy.network)
+    return acts and (policy.critic is None or memoryless(policy.critic))
 
 
 def memoryless(network: Network) -> bool:

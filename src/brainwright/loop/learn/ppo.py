@@ -10,7 +10,7 @@ from torch import Tensor
 from brainwright.steering.value import gae
 
 from .errors import LearnError
-from .policy import Policy, memoryless
+from .policy import Policy, in_any_order
 from .rollout import Rollout
 from .states import begun_anew, of_bodies
 
@@ -75,7 +75,7 @@ class PPO:
     ) -> Iterator[tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor] | tuple[slice, Tensor]]]:
         """((parameters, values), places) of each batch, [moment, ...] or [time, body, ...]."""
         time, bodies = rollout.values.shape
-        if all(memoryless(part) for part in (policy.network, policy.critic) if part is not None):
+        if in_any_order(policy):
             order = torch.randperm(time * bodies, generator=generator)
             for places in order.split(self.batch):
                 at = places // bodies, places % bodies

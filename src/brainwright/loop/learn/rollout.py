@@ -8,8 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from brainwright.world import World
+from brainwright.world import Moment, World
 
+from .errors import Interrupted, LearnError
 from .policy import Policy
 from .states import begun_anew
 
@@ -68,9 +69,7 @@ class Runner:
             told = self.policy(seen, begun_anew(self._state, rest, started))
             law = self.policy.distribution(told.parameters)
             action = drawn(law, self.generator)
-            moment = self.world.step(action.numpy())
-            if not np.isfinite(moment.observation).all() or not np.isfinite(moment.reward).all():
-                raise FloatingPointError("the world gave an observation or a reward that is not finite")
+            moment = stepped(self.world, action.numpy())
             after, over = _tensor(moment.observation), moment.terminated | moment.truncated
             # a cut episode is valued where it was cut, by the state that saw it until then
             ahead = self.policy(after, told.state).value if moment.truncated.any() else torch.zeros(len(over))
@@ -96,6 +95,25 @@ class Runner:
         self._paid += reward
         self.returns += self._paid[over].tolist()
         self._paid[over] = 0
+
+
+def stepped(world: World, actions: NDArray[Any]) -> Moment:
+    """`world.step`, checked. Raises `Interrupted` where the world raises or gives what is not finite."""
+    try:
+        moment = world.step(actions)
+    except LearnError:
+        raise
+    except Exception as error:  # whatever a body's author did not foresee
+        raise Interrupted(f"{type(world).__name__} raised {type(error).__name__}: {error}") from error
+    for name in ("observation", "reward"):
+        numbers = getattr(moment, name).reshape(world.n_bodies, -1)
+        if not np.isfinite(numbers).all():
+            body = int(np.flatnonzero(~np.isfinite(numbers).all(axis=1))[0])
+            raise Interrupted(
+                f"{type(world).__name__}: expected finite numbers, got the {name} {numbers[body].tolist()} "
+                f"of body {body}"
+            )
+    return moment
 
 
 def drawn(law: torch.distributions.Distribution, generator: torch.Generator) -> Tensor:

@@ -1,0 +1,92 @@
+"""The recipe `worm`, tiny: its numbers, its claims, its page."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from brainwright.experiment.summary import result_of
+from brainwright.experiment.work import run_design
+from brainwright.loop import worms
+from brainwright.loop.worms import Plan
+from brainwright.recipes.worm import Config, experiment
+from brainwright.recipes.worm.page import LIMITS, sections
+from brainwright.report import Finished, document, markdown, standard_page
+from brainwright.runs import Units, create, plain
+from brainwright.world import PlateLaw
+
+CONFIG = Config(quick=True, wiring="celegans/varshney2011", starts=2)
+TINY = Plan(2, 2, 5, worms=3, duration_s=4.0)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    patch = pytest.MonkeyPatch()
+    patch.setattr(experiment, "QUICK", TINY)
+    patch.setattr(experiment, "there", lambda name: False)  # the larva takes seconds to read
+    folder = tmp_path_factory.mktemp("worm") / "run"
+    create("worm", CONFIG, folder)
+    units, planned = Units(folder / "units"), experiment.design(CONFIG)
+    result = plain(result_of(planned, run_design(planned, units, workers=1), units))
+    patch.undo()
+    return Finished(folder, result), planned
+
+
+def test_every_arm_has_both_indices_and_the_page_shows_them(done):
+    run, _ = done
+    for arm in (experiment.REAL, experiment.REWIRED, experiment.RANDOM, experiment.BARE, experiment.LAYERS):
+        assert set(run.arms()[arm]["means"]) == {experiment.PLATE, experiment.TRAJECTORY}
+    assert len(run.arms("rewirings")["null"]["draws"]) == 3
+    assert run.comparison("real", "null", "circuits")["verdict"] == "cannot tell", (
+        "a percentile decides nothing"
+    )
+    page = standard_page("worm", run, sections(run), LIMITS, plain(CONFIG))
+    text = markdown(page)
+    for words in ("Among nulls", "percentile", "another worm's nose", "Chosen by hand"):
+        assert words in text
+    assert "<animate" in document(page)
+
+
+def test_a_whole_run_uses_seeds_of_its_own_and_nulls_enough():
+    planned = experiment.design(Config())
+    assert experiment.FIRST_SEED >= 44_000
+    assert Config().nulls >= 39
+    assert [study.name for study in planned.studies] == ["", "circuits", "rewirings"]
+
+
+def test_a_silent_brain_goes_straight_and_no_other_nose_is_the_own():
+    policy, _ = worms.taught([worms.bare()], TINY, [0], 1)
+    whole = worms.lived(policy, TINY, 5)
+    left = worms.controls(policy, TINY, 5, whole)
+    ways = left["brain silenced"].tracks
+    steps = np.diff(ways, axis=0)
+    np.testing.assert_allclose(steps, np.broadcast_to(steps[:1], steps.shape), atol=1e-5)
+    again = worms.lived(policy, TINY, 5, turns=whole.turns)
+    np.testing.assert_array_equal(again.tracks, whole.tracks)
+    seen = np.arange(12, dtype=np.float32).reshape(2, 2, 3)
+    np.testing.assert_array_equal(worms.assay._another(seen)[:, 0], [[6, 7, 2], [0, 1, 8]])
+
+
+def test_the_larva_is_cut_to_the_worm_s_size():
+    worm = experiment.of_worm("celegans/varshney2011")
+    other = worm.subset(where="pool != 'internal'")
+    like = worm.subset(ids=worm.ids[np.concatenate([c[:20] for c in worm.pools.values()])])
+    other, body = worms.cropped(worm, like)
+    assert other.n_cells == like.n_cells
+    assert {name: len(cells) for name, cells in other.pools.items()} == dict.fromkeys(worm.pools, 20)
+    assert worms.wired(other, body).n_outputs == 1
+
+
+def test_a_taught_brain_is_what_it_is_alone():
+    """Nothing of a brain depends on who is taught beside it."""
+    worm = experiment.of_worm("celegans/varshney2011")
+    make = partial(worms.wired, worm)
+    _, pair = worms.taught([make(), worms.wired(worms.circuit(worm))], TINY, [0, 0], 3)
+    _, alone = worms.taught([make()], TINY, [0], 3)
+    np.testing.assert_allclose(pair[:, 0], alone[:, 0], rtol=1e-4, atol=1e-7)
+
+
+def test_the_plate_of_the_recipe_has_whole_sweeps_in_a_window():
+    law, how = worms.circuits.LAW, Plan().teaching
+    assert isinstance(law, PlateLaw)
+    assert how.length * law.dt_s % law.sweep_s == pytest.approx(0, abs=1e-9)
