@@ -87,7 +87,7 @@ def weights(run: Finished) -> Section:
 
 
 def drives(run: Finished) -> Section:
-    """Capability against helping, as innate drives are lineup.removed."""
+    """Capability against helping, as innate drives are removed."""
     arms, numbers = run.arms("drives"), range(len(DRIVES) + 1)
     lines = {
         words: Curve.of_units(numbers, np.array([arms[f"{n} removed"]["metrics"][name] for n in numbers]).T)
@@ -108,14 +108,14 @@ def drives(run: Finished) -> Section:
         "food found",
         "helps",
         "deceives",
-        "food: lost lineup.without it",
+        "food: lost without it",
         "",
-        "help: lost lineup.without it",
+        "help: lost without it",
         "",
     ]
     lead = (
         "Hunger, thrift (steps cost), rivalry (what a rival takes hurts), sympathy (what the agent's own "
-        "assessor of food says of a friend's situation is felt): lineup.removed in every order."
+        "assessor of food says of a friend's situation is felt): removed in every order."
     )
     curve = Figure(drawn, "Mean over all sets of drives that lack as many; 95 % interval over networks.")
     return Section("Without innate drives", [curve, Table(header, rows)], lead)
