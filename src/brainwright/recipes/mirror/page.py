@@ -13,19 +13,18 @@ from brainwright.report.figures import Curve
 from .experiment import ALIKE, FOUND, HELPED, HONEST, MARGIN, TASK
 
 LIMITS = (
-    "A corridor of seven places, networks of one layer. But in two arms the observer reads steps by a "
-    "fixed rule and does not learn: it is fooled again and again, as nobody would be. One that learns "
-    "remembers places, not paths, and about fifty occasions. Deceit is a matter of the first three steps. "
-    "That an agent whose activity is the same for self and other acts the same is by construction; measured "
-    "is how much of the overlap it takes, what it costs, and whether a control of equal weight does as well."
-    "\n\n"
-    "In the second part only the agent's own food is paid for, as where a trained model is tuned for overlap "
+    "A corridor of seven places, networks of one layer. But in two arms the observer reads steps by a fixed "
+    "rule and does not learn: it is fooled again and again, as nobody would be. One that learns remembers "
+    "places, not paths, and about fifty occasions. Deceit is a matter of the first three steps. That an "
+    "agent whose activity is the same for self and other acts the same is by construction; measured is how "
+    "much of the overlap it takes, what it costs, and whether a control of equal weight does as well.\n\nIn "
+    "the second part only the agent's own food is paid for, as where a trained model is tuned for overlap "
     "alone; where deceit goes on to pay, the arms beside it say what is left of the effect. Help costs the "
     "helper steps and pays nothing but what sympathy makes of it, which is what the agent's own assessor of "
-    "food says of the friend's situation. That it takes one circuit for both is by construction; measured is "
-    "whether one is enough, and what it costs the agent itself. Overlap is of squared differences: 1 the "
-    "same, 0 no more alike than two situations of other content. Whose ways are watched never errs. There is "
-    "no body that feels."
+    "food says of the friend's situation. That it takes one circuit for both is by construction; measured "
+    "is whether one is enough, and what it costs the agent itself. Overlap is of squared differences: 1 the "
+    "same, 0 no more alike than two situations of other content. Whose ways are watched never errs. There "
+    "is no body that feels."
 )
 
 

@@ -17,10 +17,9 @@ LIMITS = (
     "than they are; where output cells lead follows from which of the two reaches them, so that shuffled "
     "dopamine does worse by construction: measured is by how much. Without edges from Kenyon and output "
     "cells to dopamine cells no prediction error is wired, so that blocking and second-order conditioning "
-    "are not asked.\n\n"
-    "A difference in geometry is no advantage: a code that follows odours less closely may tell them apart "
-    "better, or worse. Rewired: all degrees kept, and the counts that each projection neuron gives. Draws of "
-    "odours are the units."
+    "are not asked.\n\nA difference in geometry is no advantage: a code that follows odours less closely "
+    "may tell them apart better, or worse. Rewired: all degrees kept, and the counts that each projection "
+    "neuron gives. Draws of odours are the units."
 )
 
 
@@ -69,8 +68,7 @@ def side(run: Finished, name: str) -> Section:
     drawn = partial(figures.dots, shown, x="dimension of the code")
     words = (
         "Faithfulness: correlation of shared Kenyon cells with the correlation of odours. Learning: AUROC "
-        "of odours "
-        "that were paired with dopamine."
+        "of odours that were paired with dopamine."
     )
     lead = f"{arms[REAL]['n']} draws of odours, {arms[NULL]['n_draws']} rewired wirings."
     return Section(name, [Table(header, rows, words), Figure(drawn, "A dot for each draw of odours.")], lead)
