@@ -51,6 +51,7 @@ def test_the_whole_design_has_as_many_rewirings_as_a_verdict_needs(small):
     planned = experiment.design(Config())
     for study in planned.studies:
         assert study.arms["rewired"] == study.arms.get("dopamine shuffled", 39) == 39
+        assert ("dopamine shuffled" in study.arms) == study.name.endswith("compartments")
         assert len(study.seeds) >= 5
         assert min(study.seeds) >= 30_000, "draws below 10,000 chose the settings"
         pickle.dumps(study.trial)

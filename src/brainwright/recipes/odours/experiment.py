@@ -45,8 +45,10 @@ def design(config: Config) -> Design:
     many, about = 4 if config.quick else draws_needed(1), matters(config)
     arms = {REAL: 1, NULL: many, DENSE: 1}
     studies = [Study(side, partial(asked, side), arms, seeds, "faithfulness", about) for side in SIDES]
-    arms |= {SHUFFLED: many, OPEN: 1}
-    studies += [Study(compartments(side), partial(told, side), arms, seeds, VALENCE, about) for side in SIDES]
+    apart = {**arms, SHUFFLED: many, OPEN: 1}
+    studies += [
+        Study(compartments(side), partial(told, side), apart, seeds, VALENCE, about) for side in SIDES
+    ]
     claims = [
         Claim(side, REAL, NULL, "nulls", measure, margin)
         for side in SIDES
