@@ -22,7 +22,7 @@ LIMITS = (
     "lures. That a want flips follows from the design once the taste is learned and the need is innate: "
     "what is tested is that the name flips, and which critics do not."
 )
-TRANSFER = ("transfer", "objects", "unmet", "unmet objects", "both against neutral", "leak")
+TRANSFER = ("transfer", "objects", "unmet", "unmet objects", "both against neutral", "leak", "leak, objects")
 CONDITIONED = ("blocking", "gain, control", "gain, blocked", "before", "trained cue", "second order")
 EXTINCT = (
     "kept, free",
@@ -82,7 +82,7 @@ def transfer(run: Finished) -> Section:
     words = (
         "Objects: the things themselves. Unmet: kinds that never appeared while it was learned what "
         "matters. Both: what looms and tastes, for which a critic is paid nothing in sum. Leak: salt "
-        "foretold of what looms."
+        "foretold of names of what looms, and of the things (no leak, if imagery alone is to blame)."
     )
     bound = run.arms("")[lineup.MAIN]["means"].get("bound, a kind left out")
     hops = {
