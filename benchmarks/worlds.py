@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from brainwright.world import Plate, Pong, PongWorld, Rooms, Sequences, World, WorldError
+from brainwright.world import Plate, Pong, PongWorld, Rooms, Sequences, Watched, World, WorldError
 
 GOALS = {"point worm": 5e6, "Pong, 100 games": 5e5, "sequences (memory)": 1e6}
 """Steps per second and core."""
@@ -106,6 +106,7 @@ def main() -> None:
         "Pong as a world, 100 games": (stepped(PongWorld(range(100)), np.ones(100, int)), 300, 100),
         "sequences (memory)": (stepped(Sequences(range(n)), np.zeros(n, int)), 30, n),
         "rooms": (stepped(Rooms(range(n)), np.ones(n, int)), 5, n),
+        "watched": (stepped(Watched(range(n // 2)), np.ones(n, int)), 5, n),
     }
     for name, (run, steps, bodies) in worlds.items():
         speed, goal = best(run, steps * scale, bodies), GOALS.get(name)

@@ -51,14 +51,14 @@ def test_chances_stay_chances():
 
 def test_arms_of_a_seed_do_not_depend_on_the_others_and_halves_are_apart():
     plan = Plan(alone=5, after=3)
-    alone, _ = taught([Arm("a", 8)], [3], plan)
-    beside, alike = taught([Arm("a", 8), Arm("b", 8, separate=True)], [3, 4], plan)
-    torch.testing.assert_close(alone.reached[0], beside.reached[0])
-    assert alike["overlap"].shape == (4,)
-    assert (alike["overlap"][2:].abs() < 0.2).all(), "halves have nothing in common"
+    alone = taught([Arm("a", 8)], [3], plan)
+    beside = taught([Arm("a", 8), Arm("b", 8, separate=True)], [3, 4], plan)
+    torch.testing.assert_close(alone.ends.reached[0], beside.ends.reached[0])
+    assert beside.overlap.shape == (4,)
+    assert (beside.overlap[2:].abs() < 0.2).all(), "halves have nothing in common"
 
 
 def test_overlap_makes_activity_alike():
     arms = [Arm("none", 8), Arm("overlap", 8, overlap=10.0)]
-    _, alike = taught(arms, [1, 2], Plan(alone=30, after=60))
-    assert (alike["overlap"][2:] > alike["overlap"][:2] + 0.2).all()
+    alike = taught(arms, [1, 2], Plan(alone=30, after=60)).overlap
+    assert (alike[2:] > alike[:2] + 0.2).all()

@@ -11,6 +11,7 @@ from brainwright.recipes.odours import Config, experiment
 from brainwright.recipes.odours.page import LIMITS, sections
 from brainwright.report import Finished, markdown, standard_page
 from brainwright.runs import Units, create, plain
+from brainwright.steering.compartments import Compartments
 from brainwright.steering.mushroom_body import Calyx
 
 CONFIG = Config(quick=True)
@@ -21,6 +22,10 @@ def small(monkeypatch):
     rng = np.random.default_rng(0)
     weights = np.where(rng.random((120, 24)) < 0.2, rng.integers(5, 30, (120, 24)), 0).astype(float)
     real = Calyx(weights, np.arange(24), rng.integers(0, 20, (4, 120)).astype(float))
+    dopamine = Compartments(
+        np.eye(4)[:, :2] * 9 + np.eye(4)[:, 2:] * 9, ("PAM01", "PPL101"), np.array([-1, 1, -1, 1])
+    )
+    monkeypatch.setattr(experiment, "reached", lambda side: dopamine)
     monkeypatch.setattr(experiment, "require_all", lambda *names: None)
     monkeypatch.setattr(experiment, "calyx", lambda side, null: real if null is None else real.rewired(null))
 
@@ -35,16 +40,22 @@ def test_both_sides_among_rewired_wirings(small, tmp_path):
     for measure in experiment.MEASURES:
         assert np.isfinite(result["arms"]["right/rewired"]["means"][measure])
     run = Finished(tmp_path / "run", result)
+    told = result["arms"]["right, compartments/real"]["means"][experiment.VALENCE]
+    assert told > result["arms"]["right, compartments/dopamine everywhere"]["means"][experiment.VALENCE]
     text = markdown(standard_page("odours", run, sections(run), LIMITS, plain(Config())))
-    for words in (*experiment.MEASURES, "percentile", "left", "4 rewired wirings"):
+    for words in (*experiment.MEASURES, "percentile", "left", "4 rewired wirings", "dopamine shuffled"):
         assert words in text
 
 
 def test_the_whole_design_has_as_many_rewirings_as_a_verdict_needs(small):
     planned = experiment.design(Config())
     for study in planned.studies:
-        assert study.arms["rewired"] == 39
+        assert study.arms["rewired"] == study.arms.get("dopamine shuffled", 39) == 39
+        assert ("dopamine shuffled" in study.arms) == study.name.endswith("compartments")
         assert len(study.seeds) >= 5
         assert min(study.seeds) >= 30_000, "draws below 10,000 chose the settings"
         pickle.dumps(study.trial)
-    assert {claim.metric for claim in (*planned.primary, *planned.claims)} == set(experiment.MEASURES)
+    assert {claim.metric for claim in (*planned.primary, *planned.claims)} == {
+        *experiment.MEASURES,
+        experiment.VALENCE,
+    }

@@ -11,7 +11,7 @@ from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import run_design
 from brainwright.loop.thoughts.wanted import CRITICS
 from brainwright.recipes.spider import Config
-from brainwright.recipes.spider import table as names
+from brainwright.recipes.spider import lineup as names
 from brainwright.recipes.spider.experiment import FIRST_SEED, design
 from brainwright.recipes.spider.page import LIMITS, sections
 from brainwright.recipes.spider.trial import Size, block

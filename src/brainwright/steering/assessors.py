@@ -60,8 +60,7 @@ class Moments:
             if part.shape[:3] != self.context.shape[:3] or part.shape != self.truth.shape:
                 raise SteeringError(
                     f"Moments: expected {name} as {(*self.context.shape[:3], 'channel')}, like truth and "
-                    f"context, "
-                    f"got {tuple(part.shape)}"
+                    f"context, got {tuple(part.shape)}"
                 )
             if name in ("override", "gate") and part.dtype != torch.bool:
                 raise SteeringError(f"Moments: expected {name} as bool, got {part.dtype}")
@@ -219,9 +218,8 @@ class Assessors:
         for name in unanchored(self, moments):
             told = (
                 f"{name}: no moment that learns is followed by an override, so nothing but itself teaches "
-                f"this "
-                "assessor and every constant is a fixed point: let a circuit override it, or open its gate "
-                "there"
+                "this assessor and every constant is a fixed point: let a circuit override it, or open its "
+                "gate there"
             )
             if self.unanchored == "refuse":
                 raise SteeringError(f"{told} (or ask for a warning alone)")

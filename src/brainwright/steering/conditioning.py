@@ -121,8 +121,7 @@ def table_of(table: pd.DataFrame, name: str = "the table") -> ConditioningTable:
         if len(wrong):
             raise SteeringError(
                 f"{name}: column {column!r}, trial {wrong[0] + 1}: expected a finite number (0 where nothing "
-                f"is "
-                f"shown or comes), got {table[column].iloc[wrong[0]]!r}"
+                f"is shown or comes), got {table[column].iloc[wrong[0]]!r}"
             )
         table[column] = numbers.astype(float)
     if SUBJECT not in table:

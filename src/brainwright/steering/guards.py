@@ -49,8 +49,7 @@ def growth(
     if not isinstance(assessors.predictor, Linear):
         raise SteeringError(
             f"growth: expected a linear predictor or ByRule, got {type(assessors.predictor).__name__}: what "
-            f"its "
-            "expected update is, is not known"
+            "its expected update is, is not known"
         )
     context = moments.context.double()
     flat = context.flatten(1, 2)
@@ -108,10 +107,8 @@ def refuse_growth(assessors: Assessors, moments: Moments, state: Any = None, mos
         channel = int(worst.nan_to_num(torch.inf).argmax())
         raise SteeringError(
             f"{assessors.channels[channel]}: what this assessor says grows {float(worst[channel]):.3g} x "
-            f"over "
-            f"{SWEEPS} sweeps of its own loop without any signal, expected at most {most:g}: let a circuit "
-            f"override "
-            "it more often (a rest held at 0), or lower its discount"
+            f"over {SWEEPS} sweeps of its own loop without any signal, expected at most {most:g}: let a "
+            "circuit override it more often (a rest held at 0), or lower its discount"
         )
     return grown
 
@@ -145,8 +142,7 @@ def refuse_gain(
     if gain > most + 1e-9:  # what holds exactly has a gain of 1 but for rounding
         raise SteeringError(
             f"{assessors.channels[channel]}: the loop from this assessor over the context back to it has a "
-            f"gain of "
-            f"{gain:.3g}, expected at most {most:g}: weaken the feedback"
+            f"gain of {gain:.3g}, expected at most {most:g}: weaken the feedback"
         )
     return gain
 

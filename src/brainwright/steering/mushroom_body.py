@@ -39,27 +39,10 @@ class Calyx:
     @staticmethod
     def of(wiring: Connectome, side: str) -> "Calyx":
         """The uniglomerular projection neurons, Kenyon and output cells of a side. Raises SteeringError."""
-        cells = wiring.cells
-        needed = {"class", "sub_class", "glomerulus", "side"}
-        if not needed <= set(cells):
-            raise SteeringError(f"Calyx: expected cells with {sorted(needed)}, got {sorted(cells.columns)}")
-        here = (cells["side"] == side).to_numpy()
-        one = ((cells["sub_class"] == "uniglomerular") & cells["glomerulus"].notna()).to_numpy()
-        pre, kenyon, output = (
-            np.flatnonzero(here & chosen)
-            for chosen in (
-                one & (cells["class"] == "ALPN").to_numpy(),
-                (cells["class"] == "Kenyon_Cell").to_numpy(),
-                (cells["class"] == "MBON").to_numpy(),
-            )
-        )
-        if not len(pre) or not len(kenyon) or not len(output):
-            raise SteeringError(f"Calyx: no projection neurons, Kenyon or output cells on the side {side!r}")
-        weights, onto = _between(wiring, pre, kenyon), _between(wiring, kenyon, output)
+        pre, kenyon, output = on_side(wiring, side)
+        weights, onto = between(wiring, pre, kenyon), between(wiring, kenyon, output)
         heard = weights.any(1)  # Kenyon cells that get no odour are not asked
-        _, number = np.unique(
-            cells["glomerulus"].astype(str).to_numpy()[pre].astype(str), return_inverse=True
-        )
+        _, number = np.unique(wiring.cells["glomerulus"].astype(str).to_numpy()[pre], return_inverse=True)
         return Calyx(weights[heard], number, onto[:, heard])
 
     def rewired(self, seed: int, swaps: int = 20) -> "Calyx":
@@ -90,7 +73,28 @@ class Calyx:
         return drive >= np.partition(drive, -kept, 1)[:, -kept][:, None]
 
 
-def _between(wiring: Connectome, pre: np.ndarray, post: np.ndarray) -> np.ndarray:
+def on_side(wiring: Connectome, side: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places of uniglomerular projection neurons, Kenyon and output cells of a side. Raises SteeringError."""
+    cells = wiring.cells
+    needed = {"class", "sub_class", "glomerulus", "side"}
+    if not needed <= set(cells):
+        raise SteeringError(f"Calyx: expected cells with {sorted(needed)}, got {sorted(cells.columns)}")
+    here = (cells["side"] == side).to_numpy()
+    one = ((cells["sub_class"] == "uniglomerular") & cells["glomerulus"].notna()).to_numpy()
+    pre, kenyon, output = (
+        np.flatnonzero(here & chosen)
+        for chosen in (
+            one & (cells["class"] == "ALPN").to_numpy(),
+            (cells["class"] == "Kenyon_Cell").to_numpy(),
+            (cells["class"] == "MBON").to_numpy(),
+        )
+    )
+    if not len(pre) or not len(kenyon) or not len(output):
+        raise SteeringError(f"Calyx: no projection neurons, Kenyon or output cells on the side {side!r}")
+    return pre, kenyon, output
+
+
+def between(wiring: Connectome, pre: np.ndarray, post: np.ndarray) -> np.ndarray:
     """Synapses [post, pre] of connections with `LEAST` or more."""
     place = np.full((2, wiring.n_cells), -1)
     place[0, pre], place[1, post] = np.arange(len(pre)), np.arange(len(post))

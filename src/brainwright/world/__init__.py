@@ -1,6 +1,7 @@
 """Worlds: environments that a brain or a piece of tissue acts in. NumPy alone, but for the differentiable
 twin of the plate (`world.plate_twin`, torch) and the faces to Gymnasium (`world.world_env`,
-`world.gym_world`, `world.pong_env`), which need the extra `worlds`.
+`world.gym_world`, `world.pong_env`), which need the extra `worlds`, and to PettingZoo (`world.parallel_env`),
+which needs the extra `pettingzoo`.
 """
 
 from brainwright.world.checker import WorldBroken, check_world
@@ -13,6 +14,7 @@ from brainwright.world.pong import COLUMNS, HALF_LENGTH, PADDLE_STEP, Bounce, Po
 from brainwright.world.pong_world import PongWorld
 from brainwright.world.sequences import TASKS, Sequences, Trials
 from brainwright.world.tables import Table, TableWorld, anywhere, branch, cliff, lake
+from brainwright.world.watched import Watched
 
 __all__ = [
     "COLUMNS",
@@ -32,6 +34,7 @@ __all__ = [
     "Table",
     "TableWorld",
     "Trials",
+    "Watched",
     "World",
     "WorldBroken",
     "WorldError",

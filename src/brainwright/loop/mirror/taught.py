@@ -1,14 +1,17 @@
 """Networks that act for themselves and among others are taught side by side, as one tensor."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
-from .corridor import KINDS, Ends, lived, situations
-
-SELF, RIVAL, FRIEND = range(3)
+from .corridor import DRIVES, SELFISH, Ends, lived
+from .networks import Networks, mistaken
+from .observer import Observer
+from .overlaps import alike, apart
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,10 @@ class Arm:
         separate: self has one half of the layer, others the other half.
         overlap: weight of the squared difference between the layer's activity for oneself and for another, in
             the second part of the teaching.
-        pairs: of whom: all others, "friend" alone; "unpaired" compares other situations at equal weight.
+        pairs: of whom, see `overlaps.PAIRS`.
         goes_on: whether what others bring is still paid for in the second part; the agent's own food is.
+        observed: whether the one who watches learns what a step is worth as a sign.
+        drives: those of `DRIVES` that are there.
     """
 
     name: str
@@ -31,6 +36,13 @@ class Arm:
     overlap: float = 0.0
     pairs: str = "all"
     goes_on: bool = False
+    observed: bool = False
+    drives: tuple[str, ...] = SELFISH
+
+    @property
+    def childhood(self) -> tuple[int, bool, bool, tuple[str, ...]]:
+        """All that matters in the first part."""
+        return self.width, self.separate, self.observed, self.drives
 
 
 @dataclass(frozen=True)
@@ -51,99 +63,91 @@ class Plan:
     entropy: float = 3.0
 
 
-def taught(arms: Sequence[Arm], seeds: Sequence[int], plan: Plan) -> tuple[Ends, dict[str, Tensor]]:
-    """What every network brings after the teaching, and how alike its layer is for self and others.
+class Taught(NamedTuple):
+    """What came of it, arm by arm."""
+
+    ends: Ends
+    """[arm * seed, kind, goal]"""
+    overlap: Float[Tensor, " network"]
+    """See `overlaps.alike`."""
+    policy: Float[Tensor, "network kind goal place step action"]
+    right: Float[Tensor, "network place"]
+    """What the one who watches believes of food on the right."""
+
+
+def taught(arms: Sequence[Arm], seeds: Sequence[int], plan: Plan) -> Taught:
+    """What every network brings after the teaching. Arms that differ in the second part alone share the
+    first.
 
     Args:
-        arms: of one seed they begin with the same values (the first of those of a wider one).
+        arms: of one seed they begin with the same values.
         seeds: of initial values and of pairings.
         plan: how long.
-
-    Returns: ends [arm * seed, kind, goal], arm by arm; and by name, [arm * seed]: "overlap", one less the
-        squared difference for paired situations over that for unpaired ones; 1 is the same activity for self
-        and rival, 0 no more alike than two situations of different content.
     """
-    widest = max(arm.width for arm in arms)
-    senses = situations()
-    weights = [_initial(seed, senses.shape[-1], widest) for seed in seeds]
-    layers = [torch.stack([part[k] for part in weights] * len(arms)).requires_grad_() for k in range(4)]
-    kept = torch.stack([_units(arm, widest) for arm in arms]).repeat_interleave(len(seeds), 0)
+    childhoods = list(dict.fromkeys(arm.childhood for arm in arms))
+    widths, separate, observed, drives = zip(*childhoods, strict=True)
+    everyone = torch.arange(len(childhoods) * len(seeds))
+    networks = Networks.drawn(widths, separate, seeds).of(everyone)
+    observer = Observer.trusts(torch.tensor(observed).repeat_interleave(len(seeds)))
+    wants = _wants(drives, len(seeds))
+
+    def young(ends: Ends, activity: Tensor, policy: Tensor, update: int) -> Tensor:
+        entropy = -(policy * policy.clamp_min(1e-9).log()).sum(-1).mean((1, 2, 3, 4))  # log of 0
+        return paid(ends, wants).mean(1) + plan.entropy * max(0.0, 1 - update / plan.alone) * entropy
+
+    feel = any("sympathy" in own for own in drives)
+    observer = _learned(networks, observer, young, plan.rate, plan.alone, feel)
+    places = torch.tensor([childhoods.index(arm.childhood) for arm in arms])
+    which = (places[:, None] * len(seeds) + torch.arange(len(seeds))).flatten()
+    networks, observer, later = networks.of(which), observer.of(which), wants[which]
     strength = torch.tensor([arm.overlap for arm in arms]).repeat_interleave(len(seeds))
-    which = [arm.pairs for arm in arms for _ in seeds]
+    pairs = [arm.pairs for arm in arms for _ in seeds]
     among = torch.tensor([[1.0, float(arm.goes_on), float(arm.goes_on)] for arm in arms for _ in seeds])
     generator = torch.Generator().manual_seed(int(seeds[0]))
-    optimiser = torch.optim.Adam(layers, lr=plan.rate)
-    for update in range(plan.alone + plan.after):
-        activity = _activity(layers, senses, kept)
-        chances = _actions(layers, activity)
-        entropy = -(chances * chances.clamp_min(1e-9).log()).sum(-1).mean((1, 2, 3, 4))  # log of 0
-        paid = lived(chances).payoff.mean(2)
-        later = update >= plan.alone
-        gained = (paid * (among if later else 1.0)).mean(1) + plan.entropy * max(
-            0.0, 1 - update / plan.alone
-        ) * entropy
-        apart = _apart(activity, kept, which, generator) if later else torch.zeros(len(which))
-        loss = (strength * apart - gained).sum()
+
+    def grown(ends: Ends, activity: Tensor, policy: Tensor, update: int) -> Tensor:
+        gained = (paid(ends, later) * among).mean(1)
+        return gained - strength * apart(activity, networks.kept, pairs, generator)
+
+    observer = _learned(networks, observer, grown, plan.rate, plan.after, feel)
+    with torch.no_grad():
+        activity = networks.activity()
+        policy, right = networks.policy(activity), observer.right()
+        ends = lived(policy, right, networks.foreseen(activity) if feel else None)
+        return Taught(ends, alike(activity, networks.kept, generator), policy, right)
+
+
+def _learned(
+    networks: Networks,
+    observer: Observer,
+    gained: Callable[[Ends, Tensor, Tensor, int], Tensor],
+    rate: float,
+    updates: int,
+    feel: bool,
+) -> Observer:
+    """Networks climb what they gain, in place; whoever watches is returned as it is afterwards."""
+    optimiser = torch.optim.Adam(networks.parts, lr=rate)
+    for update in range(updates):
+        activity = networks.activity()
+        policy = networks.policy(activity)
+        foreseen = networks.foreseen(activity) if feel else None
+        ends = lived(policy, observer.right(), None if foreseen is None else foreseen.detach())
+        loss = -gained(ends, activity, policy, update).sum()
+        if foreseen is not None:
+            loss = loss + mistaken(foreseen).sum()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    with torch.no_grad():
-        activity = _activity(layers, senses, kept)
-        ends = lived(_actions(layers, activity))
-        ways = (["rival"] * len(which), ["unpaired"] * len(which))
-        paired, unpaired = (_apart(activity, kept, way, generator) for way in ways)
-    return ends, {"overlap": 1 - paired / unpaired.clamp_min(1e-9)}
+        observer = observer.saw(ends.seen)
+    return observer
 
 
-def _initial(seed: int, senses: int, width: int) -> tuple[Tensor, ...]:
-    generator = torch.Generator().manual_seed(int(seed))
-    first = torch.randn(width, senses, generator=generator)  # four senses are on at once, so of order 1
-    return first, torch.zeros(width), torch.randn(3, width, generator=generator) * 0.3, torch.zeros(3)
+def paid(ends: Ends, wants: Float[Tensor, "network drive"]) -> Float[Tensor, "network kind"]:
+    """What drives make of the ends."""
+    return torch.einsum("dnkg,nd->nk", ends.by_drive, wants) / 2
 
 
-def _units(arm: Arm, widest: int) -> Tensor:
-    """Which units are there for each kind, [kind, unit]."""
-    there = (torch.arange(widest) < arm.width).float().repeat(len(KINDS), 1)
-    if arm.separate:
-        half = torch.arange(widest) < arm.width // 2
-        there[SELF] *= half
-        there[1:] *= ~half
-    return there
-
-
-def _activity(layers: list[Tensor], senses: Tensor, kept: Tensor) -> Tensor:
-    """[network, kind, goal, place, step, unit]"""
-    driven = torch.einsum("kgpti,nui->nkgptu", senses, layers[0]) + layers[1][:, None, None, None, None]
-    return torch.tanh(driven) * kept[:, :, None, None, None]
-
-
-def _actions(layers: list[Tensor], activity: Tensor) -> Tensor:
-    """[network, kind, goal, place, step, action]"""
-    # a layer's drive does not grow with its width
-    raised = torch.einsum("nkgptu,nau->nkgpta", activity, layers[2]) + layers[3][:, None, None, None, None]
-    return raised.softmax(-1)
-
-
-def _apart(activity: Tensor, kept: Tensor, which: list[str], generator: torch.Generator) -> Tensor:
-    """Mean squared difference between self and others, per unit, [network]."""
-    own = activity[:, SELF].flatten(1, 3)
-    order = torch.randperm(own.shape[1], generator=generator)
-    units = kept.amax(1).sum(-1)
-    squares = {}
-    for name, other in (("rival", RIVAL), ("friend", FRIEND)):
-        others = activity[:, other].flatten(1, 3)
-        squares[name] = ((own - others) ** 2).mean(1).sum(-1) / units
-        squares[f"{name}, unpaired"] = ((own - others[:, order]) ** 2).mean(1).sum(-1) / units
-    ways = {
-        "all": (squares["rival"] + squares["friend"]) / 2,
-        "unpaired": (squares["rival, unpaired"] + squares["friend, unpaired"]) / 2,
-        "friend": squares["friend"],
-        "rival": squares["rival"],
-    }
-    return torch.stack([ways[way][k] for k, way in enumerate(which)])
-
-
-def widths(arms: Sequence[int], separate: bool) -> list[Arm]:
-    """An arm for each width."""
-    shown = "separate" if separate else "shared"
-    return [Arm(f"{shown}, {width}", width, separate, goes_on=True) for width in arms]
+def _wants(drives: Sequence[tuple[str, ...]], seeds: int) -> Tensor:
+    """[network, drive]"""
+    rows = torch.tensor([[float(drive in own) for drive in DRIVES] for own in drives])
+    return rows.repeat_interleave(seeds, 0)

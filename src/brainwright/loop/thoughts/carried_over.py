@@ -26,6 +26,7 @@ def transfer(names: Tensor, objects: Tensor, channel: int) -> dict[str, Tensor]:
         "unmet objects": by_object["unmet"],
         "both against neutral": auroc(names[..., channel], both, neutral),
         "leak": auroc(names[..., 1], danger, neutral),
+        "leak, objects": auroc(objects[..., 1], danger, neutral),
     }
 
 

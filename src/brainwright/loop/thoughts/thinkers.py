@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-LEAK = 0.6
+from .leaky import leaky_states
+
 CELLS = 128
 RATE, BATCH = 5e-3, 16
 """Of Adam, and streams of an update."""
@@ -16,7 +17,7 @@ RATE, BATCH = 5e-3, 16
 @dataclass(frozen=True, eq=False)
 class Thinkers:
     """h <- (1 - a) h + a tanh(U x + W h + b), predicted next input = V h + c; one network for each first
-    index.
+    index, a = `leaky.LEAK`.
 
     Attributes:
         enter: U [network, cell, input].
@@ -52,7 +53,7 @@ class Thinkers:
         self, hidden: Float[Tensor, "network batch cell"], entering: Float[Tensor, "network batch cell"]
     ) -> Tensor:
         """The next state, from U x + b."""
-        return torch.lerp(hidden, torch.tanh(torch.baddbmm(entering, hidden, self.again.mT)), LEAK)
+        return leaky_states(entering[:, :, None], hidden, self.again)[:, :, 0]
 
     def entering(self, inputs: Float[Tensor, "network batch *time input"]) -> Tensor:
         """U x + b, of all steps at once."""
@@ -70,11 +71,7 @@ class Thinkers:
         """All states, from rest unless a state is given."""
         entering = self.entering(inputs)
         hidden = torch.zeros_like(entering[:, :, 0]) if hidden is None else hidden
-        states = []
-        for step in range(inputs.shape[2]):
-            hidden = self.step(hidden, entering[:, :, step])
-            states.append(hidden)
-        return torch.stack(states, 2)
+        return leaky_states(entering, hidden, self.again)
 
     def of(self, some: slice | list[int]) -> "Thinkers":
         """Some of the networks."""

@@ -12,6 +12,7 @@ SOURCES = (
     "Dorkenwald et al. 2024, Nature 634:124 (FlyWire)",
     "Litwin-Kumar et al. 2017, Neuron 93:1153 (dimension of such a code)",
     "Hige et al. 2015, Neuron 88:985 (depression where dopamine comes)",
+    "Aso et al. 2014, eLife 3:e04580 (compartments and where their output cells lead)",
     "Maslov & Sneppen 2002, Science 296:910 (the null)",
 )
 

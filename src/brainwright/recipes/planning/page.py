@@ -14,18 +14,15 @@ LIMITS = (
     "Worlds of 40 to 64 states, whose truth is known: what a policy earns is computed, so spread is that of "
     "what was watched and of networks. Conditioning does not put pieces of different episodes together, and "
     "takes luck for skill where moves slip: it is a way to read a model, not the best planner. Counting the "
-    "same question is as good in a table; the model can be asked other questions without being "
-    "taught anew.\n\n"
-    "Behaviour is a solver half of whose actions are random. Its likeliest action is the solver's, so that "
-    "cloning, taken at its likeliest, has nothing left to gain: the primary comparison is of "
-    "actions drawn as "
-    "planned, for both sides alike, and likeliest actions stand beside it. It is about drawn "
-    "starts; where all "
-    "episodes begin in one place, the return of an episode is a fair filter.\n\n"
-    "Replay of remembered steps is the control of the race: a memory is a model, and where it needs as few "
-    "samples, a model of its own is not what counts. The sense of harm has spoken in what was "
-    "watched; that a "
-    "lethal branch is known without any death is asked elsewhere (`spider`). The T-maze has ten states."
+    "same question is as good in a table; the model can be asked other questions without being taught "
+    "anew.\n\nBehaviour is a solver half of whose actions are random. Its likeliest action is the solver's, "
+    "so that cloning, taken at its likeliest, has nothing left to gain: the primary comparison is of "
+    "actions drawn as planned, for both sides alike, and likeliest actions stand beside it. It is about "
+    "drawn starts; where all episodes begin in one place, the return of an episode is a fair "
+    "filter.\n\nReplay of remembered steps is the control of the race: a memory is a model, and where it "
+    "needs as few samples, a model of its own is not what counts. The sense of harm has spoken in what was "
+    "watched; that a lethal branch is known without any death is asked elsewhere (`spider`). The T-maze has "
+    "ten states."
 )
 
 
@@ -40,10 +37,9 @@ def sections(run: Finished) -> list[Section]:
 
 
 BRANCH = (
-    "One branch pays 5 and kills, the goal pays 1; reward knows nothing of the death, the sense of "
-    "harm does. "
-    "Shares of episodes that end so, computed. A veto on the next step alone leaves the plan "
-    "wanting the bait."
+    "One branch pays 5 and kills, the goal pays 1; reward knows nothing of the death, the sense of harm "
+    "does. Shares of episodes that end so, computed. A veto on the next step alone leaves the plan wanting "
+    "the bait."
 )
 MAZE = (
     "Four steps in a T-maze with a sign, a flickering middle and a dark room. Whoever wants least surprise "

@@ -11,20 +11,7 @@ from brainwright.steering import conditioned, read_conditioning
 from brainwright.steering.conditioning import scores_of
 from brainwright.verdict import Verdict
 
-from . import Config, trial
-from .table import (
-    HEBB,
-    INFERRED,
-    LATE,
-    LATE_INFERRED,
-    MAIN,
-    NO_VETO,
-    READ,
-    SCORE,
-    SHUFFLED,
-    SUMMED,
-    UNTAUGHT,
-)
+from . import Config, lineup, trial
 
 FIRST_SEED = 30_000
 """Worlds of seeds below 100 and from 5,000 to 9,999 chose the settings."""
@@ -47,26 +34,26 @@ OWN_SENTENCES: dict[Verdict, str] = {
     "trials.",
 }
 GATES = (
-    Gate("", MAIN, "transfer", at_least=0.9, lead=AHEAD, floor=SHUFFLED, void_from=0.65),
-    Gate("", MAIN, "both against neutral", at_least=0.9, lead=AHEAD, floor=SUMMED),
-    Gate("", SHUFFLED, "transfer", at_least=0.4),
-    Gate("", SHUFFLED, "transfer", at_most=0.6),
-    Gate("", MAIN, "leak", at_least=0.4),
-    Gate("", MAIN, "leak", at_most=0.6),
-    Gate("", MAIN, "trained cue", at_least=0.9),
-    Gate("", MAIN, "before", at_most=0.1),
-    Gate("", HEBB, "blocking", at_least=-NONE),
-    Gate("", HEBB, "blocking", at_most=NONE),
-    Gate("", MAIN, "kept, free", at_least=0.8),
-    Gate("", MAIN, "kept, free", at_most=1.2),
-    Gate("", MAIN, "kept, forced", at_most=0.2),
-    Gate("", MAIN, "other cue kept", at_least=0.77),
-    Gate("", MAIN, "growth of the loop", at_most=1.05),
-    Gate("", MAIN, "flipped", at_least=0.95),
-    Gate("", MAIN, "danger wanted", at_most=0.1),
-    Gate("", MAIN, "lethal", at_most=0.1),
-    Gate("", MAIN, "safe door", at_least=0.8),
-    Gate("", LATE_INFERRED, "transfer", at_least=0.9, surely_above=LATE),
+    Gate("", lineup.MAIN, "transfer", at_least=0.9, lead=AHEAD, floor=lineup.SHUFFLED, void_from=0.65),
+    Gate("", lineup.MAIN, "both against neutral", at_least=0.9, lead=AHEAD, floor=lineup.SUMMED),
+    Gate("", lineup.SHUFFLED, "transfer", at_least=0.4),
+    Gate("", lineup.SHUFFLED, "transfer", at_most=0.6),
+    Gate("", lineup.MAIN, "leak", at_least=0.4),
+    Gate("", lineup.MAIN, "leak", at_most=0.6),
+    Gate("", lineup.MAIN, "trained cue", at_least=0.9),
+    Gate("", lineup.MAIN, "before", at_most=0.1),
+    Gate("", lineup.HEBB, "blocking", at_least=-NONE),
+    Gate("", lineup.HEBB, "blocking", at_most=NONE),
+    Gate("", lineup.MAIN, "kept, free", at_least=0.8),
+    Gate("", lineup.MAIN, "kept, free", at_most=1.2),
+    Gate("", lineup.MAIN, "kept, forced", at_most=0.2),
+    Gate("", lineup.MAIN, "other cue kept", at_least=0.77),
+    Gate("", lineup.MAIN, "growth of the loop", at_most=1.05),
+    Gate("", lineup.MAIN, "flipped", at_least=0.95),
+    Gate("", lineup.MAIN, "danger wanted", at_most=0.1),
+    Gate("", lineup.MAIN, "lethal", at_most=0.1),
+    Gate("", lineup.MAIN, "safe door", at_least=0.8),
+    Gate("", lineup.LATE_INFERRED, "transfer", at_least=0.9, surely_above=lineup.LATE),
 )
 SHOWN = ("transfer", "lethal", "clean", "blocking", "both against neutral", "growth, unanchored", "ran away")
 
@@ -79,25 +66,28 @@ def design(config: Config) -> Design:
     size = trial.Size(2, 150, 60, 15, 10, 2) if config.quick else trial.Size()
     offset = FIRST_SEED + 1000 * config.seed
     run = partial(trial.block, size, offset)
-    suite = Study("", run, {"worlds": 1}, blocks, SCORE, matters(config), outcomes=trial.apart)
+    suite = Study("", run, {"worlds": 1}, blocks, lineup.SCORE, matters(config), outcomes=trial.apart)
     return Design(
         studies=(suite,),
         primary=(
-            Claim("", MAIN, SHUFFLED, metric="transfer", margin=NONE),
-            Claim("", MAIN, SUMMED, metric="both against neutral", margin=NONE),
-            Claim("", MAIN, HEBB, metric="blocking", margin=NONE),
+            Claim("", lineup.MAIN, lineup.SHUFFLED, metric="transfer", margin=NONE),
+            Claim("", lineup.MAIN, lineup.SUMMED, metric="both against neutral", margin=NONE),
+            Claim("", lineup.MAIN, lineup.HEBB, metric="blocking", margin=NONE),
         ),
         sentences=SENTENCES,
         answer=answer,
         claims=(
             *(
-                Claim("", MAIN, arm, metric="transfer", margin=NONE)
-                for arm in (*READ, UNTAUGHT, HEBB, LATE, INFERRED)
-                if arm != MAIN
+                Claim("", lineup.MAIN, arm, metric="transfer", margin=NONE)
+                for arm in (*lineup.READ, lineup.UNTAUGHT, lineup.HEBB, lineup.LATE, lineup.INFERRED)
+                if arm != lineup.MAIN
             ),
-            Claim("", LATE_INFERRED, LATE, metric="transfer", margin=NONE),
-            *(Claim("", MAIN, arm, metric="flipped", margin=NONE) for arm in CRITICS),
-            *(Claim("", NO_VETO, arm, metric="lethal", margin=NONE) for arm in (MAIN, SUMMED, SHUFFLED)),
+            Claim("", lineup.LATE_INFERRED, lineup.LATE, metric="transfer", margin=NONE),
+            *(Claim("", lineup.MAIN, arm, metric="flipped", margin=NONE) for arm in CRITICS),
+            *(
+                Claim("", lineup.NO_VETO, arm, metric="lethal", margin=NONE)
+                for arm in (lineup.MAIN, lineup.SUMMED, lineup.SHUFFLED)
+            ),
         ),
         gates=() if config.quick else GATES,
         checks=checks,
@@ -112,29 +102,26 @@ def answer(outcomes: Outcomes, row: Row) -> str:
     def mean(arm: str, metric: str = "transfer") -> float:
         return float(outcomes[""].values(arm, metric).mean())
 
-    both, clean = "both against neutral", outcomes[""].values(MAIN, "clean")
+    main, bare, both = lineup.MAIN, lineup.NO_VETO, "both against neutral"
+    clean = outcomes[""].values(main, "clean")
     return (
-        f"AUROC of fear by name {mean(MAIN):.2f}, with shuffled names {mean(SHUFFLED):.2f}, with an untaught "
-        f"network "
-        f"{mean(UNTAUGHT):.2f}, read of the hidden state {mean('hidden'):.2f}; names of what is dangerous "
-        f"and tasty "
-        f"against neutral ones {mean(MAIN, both):.2f}, of a critic paid the sum {mean(SUMMED, both):.2f}; a "
-        f"cue is "
-        f"blocked by {mean(MAIN, 'blocking'):+.2f}, without an error {mean(HEBB, 'blocking'):+.2f}. Baited "
-        f"doors are "
-        f"taken in {100 * mean(MAIN, 'lethal'):.0f} % of the halls with a veto (in none by {clean.sum():.0f} "
-        f"of "
-        f"{clean.size} animals), in {100 * mean(NO_VETO, 'lethal'):.0f} % without"
+        f"AUROC of fear by name {mean(main):.2f}, with shuffled names {mean(lineup.SHUFFLED):.2f}, with an "
+        f"untaught network {mean(lineup.UNTAUGHT):.2f}, read of the hidden state {mean('hidden'):.2f}; names "
+        f"of what is dangerous and tasty against neutral ones {mean(main, both):.2f}, of a critic paid the "
+        f"sum {mean(lineup.SUMMED, both):.2f}; a cue is blocked by {mean(main, 'blocking'):+.2f}, without an "
+        f"error {mean(lineup.HEBB, 'blocking'):+.2f}. Baited doors are taken in "
+        f"{100 * mean(main, 'lethal'):.0f} % of the halls with a veto (in none by {clean.sum():.0f} of "
+        f"{clean.size} animals), in {100 * mean(bare, 'lethal'):.0f} % without"
     )
 
 
 def checks(outcomes: Outcomes) -> list[Check]:
     """Whether each test could have failed."""
     trials = outcomes[""]
-    bait, ran = trials.values(NO_VETO, "lethal").mean(), trials.values("hidden", "ran away")
+    bait, ran = trials.values(lineup.NO_VETO, "lethal").mean(), trials.values("hidden", "ran away")
     measured = trials.values("hidden", "growth, unanchored")
     agree = float(((measured > 1.05) == (ran > 1.05)).mean())
-    objects = trials.values(MAIN, "objects").mean()
+    objects = trials.values(lineup.MAIN, "objects").mean()
     return [
         Check("things themselves are feared", bool(objects >= 0.9), f"AUROC {objects:.2f}"),
         Check("the bait is taken without a veto", bool(bait >= 0.9), f"in {100 * bait:.0f} % of the halls"),
@@ -154,7 +141,7 @@ def of_table(config: Config) -> Design:
     study = Study(
         "table",
         partial(trial.own, config.data),
-        {"delta": 1, HEBB: 1},
+        {"delta": 1, lineup.HEBB: 1},
         (0,),
         scores[0],
         matters(config),
@@ -162,12 +149,12 @@ def of_table(config: Config) -> Design:
     )
     return Design(
         studies=(study,),
-        primary=Claim("table", "delta", HEBB, margin=NONE),
+        primary=Claim("table", "delta", lineup.HEBB, margin=NONE),
         sentences=OWN_SENTENCES,
         answer=lambda outcomes, row: (
             f"{row['metric']}: {row['effect_size']:+.3f} over the rule without an error"
         ),
-        claims=tuple(Claim("table", "delta", HEBB, metric=name, margin=NONE) for name in scores[1:]),
+        claims=tuple(Claim("table", "delta", lineup.HEBB, metric=name, margin=NONE) for name in scores[1:]),
         facts={
             "table": f"{config.data.name}: {len(table.subjects)} subjects, {int(table.real.sum())} trials",
             "cues": table.cues,

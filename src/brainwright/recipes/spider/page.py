@@ -7,42 +7,22 @@ from functools import partial
 from brainwright.loop.thoughts.wanted import CRITICS
 from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures, per_unit
 
-from .table import (
-    DRILLED,
-    HEBB,
-    INFERRED,
-    LATE,
-    LATE_INFERRED,
-    MAIN,
-    NO_VETO,
-    READ,
-    SHUFFLED,
-    SUMMED,
-    UNTAUGHT,
-)
+from . import lineup
 
 LIMITS = (
     "A toy world: 32 kinds of things with vectors for looks and for names, networks of 128 cells. A name is "
-    "a "
-    "vector, not a sound; that a thing looks like others of its group helps the assessors, so names of "
-    "kinds that "
-    "were never met are told apart too. The unit is a world with its own network; no animal is modelled.\n\n"
-    "What is read matters, so that every read-out is an arm. The primary one is half of what is sensed and "
-    "half of "
-    "what is expected, read while the thought of a name goes on for four steps; conditioned cues are read "
-    "while they "
-    "are there.\n\n"
-    "Some tests are void in other forms and are not reported: a critic for which looming pays nothing "
-    "cannot learn "
-    "of it; second-order conditioning above 0 is met by generalisation alone; an assessor behind a closed "
-    "gate keeps "
-    "what it knows by definition (here behaviour closes the gate); a veto is void where all doors may be "
-    "refused, or "
-    "where nothing lures. That a want flips follows from the design once the taste is learned and the need "
-    "is innate: "
+    "a vector, not a sound; that a thing looks like others of its group helps the assessors, so names of "
+    "kinds that were never met are told apart too. The unit is a world with its own network; no animal is "
+    "modelled.\n\nWhat is read matters, so that every read-out is an arm. The primary one is half of what "
+    "is sensed and half of what is expected, read while the thought of a name goes on for four steps; "
+    "conditioned cues are read while they are there.\n\nSome tests are void in other forms and are not "
+    "reported: a critic for which looming pays nothing cannot learn of it; second-order conditioning above "
+    "0 is met by generalisation alone; an assessor behind a closed gate keeps what it knows by definition "
+    "(here behaviour closes the gate); a veto is void where all doors may be refused, or where nothing "
+    "lures. That a want flips follows from the design once the taste is learned and the need is innate: "
     "what is tested is that the name flips, and which critics do not."
 )
-TRANSFER = ("transfer", "objects", "unmet", "unmet objects", "both against neutral", "leak")
+TRANSFER = ("transfer", "objects", "unmet", "unmet objects", "both against neutral", "leak", "leak, objects")
 CONDITIONED = ("blocking", "gain, control", "gain, blocked", "before", "trained cue", "second order")
 EXTINCT = (
     "kept, free",
@@ -75,7 +55,17 @@ def grid(run: Finished, arms: tuple[str, ...], columns: tuple[str, ...], words: 
 
 def transfer(run: Finished) -> Section:
     """Fear by name, read-out by read-out, and with each part taken away."""
-    order = (MAIN, *READ, INFERRED, LATE, LATE_INFERRED, HEBB, SUMMED, SHUFFLED, UNTAUGHT)
+    order = (
+        lineup.MAIN,
+        *lineup.READ,
+        lineup.INFERRED,
+        lineup.LATE,
+        lineup.LATE_INFERRED,
+        lineup.HEBB,
+        lineup.SUMMED,
+        lineup.SHUFFLED,
+        lineup.UNTAUGHT,
+    )
     arms = {arm: run.arms("")[arm] for arm in dict.fromkeys(order)}
     dots = {arm: per_unit(row, "transfer") for arm, row in arms.items()}
     drawn = partial(figures.dots, dots, x="AUROC of fear by name", levels={"chance": 0.5}, wide=True)
@@ -87,27 +77,25 @@ def transfer(run: Finished) -> Section:
             Mark(over["verdict"]) if over else "",
         ]
         for arm, row in arms.items()
-        for over in [run.comparison(MAIN, arm, metric="transfer")]
+        for over in [run.comparison(lineup.MAIN, arm, metric="transfer")]
     ]
     words = (
         "Objects: the things themselves. Unmet: kinds that never appeared while it was learned what "
-        "matters. Both: "
-        "what looms and tastes, for which a critic is paid nothing in sum. Leak: salt foretold of what looms."
+        "matters. Both: what looms and tastes, for which a critic is paid nothing in sum. Leak: salt "
+        "foretold of names of what looms, and of the things (no leak, if imagery alone is to blame)."
     )
-    bound = run.arms("")[MAIN]["means"].get("bound, a kind left out")
+    bound = run.arms("")[lineup.MAIN]["means"].get("bound, a kind left out")
     hops = {
-        name: run.arms("")[MAIN]["means"][name] for name in ("two hops", "two hops, straight", "name known")
+        name: run.arms("")[lineup.MAIN]["means"][name]
+        for name in ("two hops", "two hops, straight", "name known")
     }
     lead = (
         "Pretraining: things and words, nothing that matters. Then things alone, some of which loom. Then "
-        "names "
-        f"alone. With labels of all other kinds, a kind's name is told by {bound:.2f}. A word heard only "
-        f"beside the "
-        f"name: {hops['two hops, straight']:.2f} as it is, {hops['two hops']:.2f} once the word that it "
-        f"calls to mind "
-        f"is thought anew (the right name in {100 * hops['name known']:.0f} %)."
+        f"names alone. With labels of all other kinds, a kind's name is told by {bound:.2f}. A word heard "
+        f"only beside the name: {hops['two hops, straight']:.2f} as it is, {hops['two hops']:.2f} once the "
+        f"word that it calls to mind is thought anew (the right name in {100 * hops['name known']:.0f} %)."
     )
-    ahead = Table(["arm", "fear by name", f"{MAIN} is ahead by", ""], rows)
+    ahead = Table(["arm", "fear by name", f"{lineup.MAIN} is ahead by", ""], rows)
     return Section(
         "From things to names", [Figure(drawn, wide=True), ahead, grid(run, order, TRANSFER, words)], lead
     )
@@ -115,14 +103,12 @@ def transfer(run: Finished) -> Section:
 
 def conditioning(run: Finished) -> Section:
     """Blocking, second order, extinction, and loops that run away."""
-    arms = (*DRILLED, HEBB)
+    arms = (*lineup.DRILLED, lineup.HEBB)
     words = "Blocking: fear of a word shown with what was never feared, less of one shown with what was."
     kept = (
         "Kept: share of the fear after trials without the outcome, of animals that may leave, and of those "
-        "that may "
-        "not. Growth: of what is said, over 100 sweeps of the loop alone; ran away: what came of as many "
-        "trials in "
-        "which nothing overrides. The guard refuses above 1.05."
+        "that may not. Growth: of what is said, over 100 sweeps of the loop alone; ran away: what came of "
+        "as many trials in which nothing overrides. The guard refuses above 1.05."
     )
     lead = f"Fresh assessors; {run.facts['unpaired']} trials of extinction."
     return Section(
@@ -132,22 +118,24 @@ def conditioning(run: Finished) -> Section:
 
 def wants(run: Finished) -> Section:
     """Devaluation by name."""
-    arms, words = (MAIN, INFERRED, *CRITICS, SHUFFLED, UNTAUGHT), "Shares of pairs with a neutral name."
+    arms, words = (
+        (lineup.MAIN, lineup.INFERRED, *CRITICS, lineup.SHUFFLED, lineup.UNTAUGHT),
+        "Shares of pairs with a neutral name.",
+    )
     lead = "The animal was sated while it learned. Now it lacks salt; nothing is tasted again."
     return Section("Wants", [grid(run, arms, WANTS, words)], lead)
 
 
 def plans(run: Finished) -> Section:
     """A veto on imagined doors."""
-    arms = (MAIN, INFERRED, NO_VETO, SUMMED, SHUFFLED, UNTAUGHT)
+    arms = (lineup.MAIN, lineup.INFERRED, lineup.NO_VETO, lineup.SUMMED, lineup.SHUFFLED, lineup.UNTAUGHT)
     words = (
         "Shares of all halls of names met, or unmet; clean: share of animals that take no lethal door at all."
     )
     lead = (
         f"Four doors, a name on each: danger, salt, bait (which looms, and holds {run.facts['bait']:.0f} "
-        f"times the "
-        "salt), neutral. Salt is lacking. The threshold lies between two clusters of imagined fear, without "
-        "labels."
+        "times the salt), neutral. Salt is lacking. The threshold lies between two clusters of imagined "
+        "fear, without labels."
     )
     dots = {arm: per_unit(run.arms("")[arm], "lethal") for arm in arms}
     drawn = partial(figures.dots, dots, x="share of halls in which a lethal door is taken")
@@ -159,13 +147,13 @@ def table(run: Finished) -> Section:
     rows = []
     for name in run.facts["scores"]:
         means = [f"{row['means'][name]:.3f}" for row in run.arms("table").values()]
-        over = run.comparison("delta", HEBB, "table", name)
+        over = run.comparison("delta", lineup.HEBB, "table", name)
         rows.append([name, *means, Points.of(over, digits=3), Mark(over["verdict"]) if over else ""])
     header = ["score", *run.arms("table"), "delta is ahead by", ""]
     lead = f"{run.facts['table']}; cues: {', '.join(run.facts['cues'])}."
     words = (
         "Blocking: what the second cue would be worth had the first never been shown alone before, less "
-        "what it is "
-        "worth. Extinction: share lost after the outcome stopped. Likeness: correlation with the responses."
+        "what it is worth. Extinction: share lost after the outcome stopped. Likeness: correlation with the "
+        "responses."
     )
     return Section("Your table", [Table(header, rows, words)], lead)

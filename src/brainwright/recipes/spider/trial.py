@@ -17,21 +17,7 @@ from brainwright.steering import Assessors, Delta, Hebb, conditioned, growth, re
 from brainwright.steering.conditioning import scores_of
 from brainwright.world.naming import N_INPUTS, NOISE, NamingWorld
 
-from .table import (
-    ABOUT,
-    DRILLED,
-    HEBB,
-    INFERRED,
-    LATE,
-    LATE_INFERRED,
-    MAIN,
-    NO_VETO,
-    READ,
-    SCORE,
-    SHUFFLED,
-    SUMMED,
-    UNTAUGHT,
-)
+from . import lineup
 
 LEARNS = (0.2, 0.5)
 """Rate of all assessors, and floor of |c|²: without one, noise in blank steps overwrites what is known."""
@@ -80,13 +66,13 @@ def grown(worlds: list[NamingWorld], size: Size) -> dict[str, Minds]:
     bank = experience(worlds, (("any", False), ("any", True), ("never first", False)))
     taught = grown_up(bank, seeds * 3, size.updates)
     true, shuffled, late = (taught.of(slice(k * n, (k + 1) * n)) for k in range(3))
-    minds = {arm: Minds(worlds, true, *read) for arm, read in READ.items()}
-    others = {SHUFFLED: shuffled, LATE: late, UNTAUGHT: Thinkers.drawn(seeds, N_INPUTS)}
-    minds |= {arm: Minds(worlds, thinkers, *READ[MAIN]) for arm, thinkers in others.items()}
+    minds = {arm: Minds(worlds, true, *read) for arm, read in lineup.READ.items()}
+    others = {lineup.SHUFFLED: shuffled, lineup.LATE: late, lineup.UNTAUGHT: Thinkers.drawn(seeds, N_INPUTS)}
+    minds |= {arm: Minds(worlds, thinkers, *lineup.READ[lineup.MAIN]) for arm, thinkers in others.items()}
     noisy = bank + NOISE * torch.randn(bank.shape, generator=torch.Generator().manual_seed(seeds[0]))
-    for arm, part in ((INFERRED, noisy[:n]), (LATE_INFERRED, noisy[2 * n :])):
+    for arm, part in ((lineup.INFERRED, noisy[:n]), (lineup.LATE_INFERRED, noisy[2 * n :])):
         models = [Inferred.taught(own.numpy(), s, size.inferred) for s, own in zip(seeds, part, strict=True)]
-        minds[arm] = Minds(worlds, true, MAIN, 1, models)
+        minds[arm] = Minds(worlds, true, lineup.MAIN, 1, models)
     return minds
 
 
@@ -99,36 +85,36 @@ def asked(name: str, minds: Minds, size: Size) -> dict[str, dict[str, Tensor]]:
     metrics = transfer(said.names, said.objects, 0) | two_hops(said)
     metrics |= devaluation(said) | planning(said, veto=True)
     metrics["growth of the loop"] = growth(assessors, phase, state)[:, 0]
-    if name in DRILLED:
+    if name in lineup.DRILLED:
         metrics |= conditioning(minds, Delta(*LEARNS), size.acquired, size.unpaired)
     rows = {name: metrics}
-    if name == MAIN:
-        rows[SUMMED] = transfer(-said.names, -said.objects, 2) | planning(said, channel=4)
-        rows[NO_VETO] = planning(said)
+    if name == lineup.MAIN:
+        rows[lineup.SUMMED] = transfer(-said.names, -said.objects, 2) | planning(said, channel=4)
+        rows[lineup.NO_VETO] = planning(said)
         rows |= critics(said, phase)
         hebbian = replace(assessors, predictor=Hebb(*LEARNS), mode="override")
         drilled = Said(minds, hebbian, hebbian.learn(phase, passes=PASSES))
-        rows[HEBB] = transfer(drilled.names, drilled.objects, 0) | conditioning(
+        rows[lineup.HEBB] = transfer(drilled.names, drilled.objects, 0) | conditioning(
             minds, Hebb(), size.acquired, size.unpaired
         )
-        rows[MAIN] |= {"bound, a kind left out": left_out(said)}
+        rows[lineup.MAIN] |= {"bound, a kind left out": left_out(said)}
     return rows
 
 
 def apart(trials: Trials) -> Trials:
-    """From blocks to worlds: each is a unit of every arm. What an arm is about is its `SCORE`."""
+    """From blocks to worlds: each is a unit of every arm. What an arm is about is its `lineup.SCORE`."""
     rows: dict[Trial, dict[str, float]] = {}
     for metrics in trials.metrics.values():
         for key, value in metrics.items():
             seed, arm, metric = key.split("/", 2)
             rows.setdefault(Trial(arm, int(seed), 0), {})[metric] = value
     for row in rows.values():
-        row[SCORE] = next((row[name] for name in ABOUT if name in row), 0.0)
+        row[lineup.SCORE] = next((row[name] for name in lineup.ABOUT if name in row), 0.0)
     return Trials(rows)
 
 
 def own(path: Path, arm: str, seed: int, draw: int) -> Mapping[str, float]:
     """One rule on a table of one's own: "subject/rule/score"."""
     table = read_conditioning(path)
-    scores = scores_of(conditioned(table, Hebb() if arm == HEBB else Delta()))
+    scores = scores_of(conditioned(table, Hebb() if arm == lineup.HEBB else Delta()))
     return {f"{k}/{arm}/{name}": float(v) for name, values in scores.items() for k, v in enumerate(values)}

@@ -1,7 +1,7 @@
 """Errors of value."""
 
-from brainwright.errors import UserError
+from brainwright.steering.errors import SteeringError
 
 
-class ValueFunctionError(UserError):
+class ValueFunctionError(SteeringError):
     """Rewards, rates or states that no value can be learned from: what was expected, what came."""

@@ -16,7 +16,7 @@ SHUFFLED, UNTAUGHT = "names shuffled", "network untaught"
 LATE = "names never first"
 INFERRED, LATE_INFERRED = "any subset", "any subset, names never first"
 SUMMED, NO_VETO, HEBB = "summed critic", "no veto", "Hebb"
-DRILLED = ("sensed", "hidden", "predicted", "imagery", MAIN, INFERRED)
+DRILLED = (*(arm for arm in READ if "imagined" not in arm), INFERRED)
 """Arms that go through the conditioning tests, where a cue is read while it is there."""
 SCORE, ABOUT = "score", ("transfer", "flipped", "safe door")
 """Every arm has a score: the first of these that it was asked for."""
