@@ -103,18 +103,21 @@ class _Learner:
         """Others hold still while a stage goes on by itself: what they make of the streams is made once."""
         self.calibrate(generators)
         self.known = {}
-        still = [name for name in _below(self.brains, self.names) if name not in self.parameters]
-        if alone and not any(self.brains.plan(name).top_down for name in still):
-            with torch.no_grad():
-                for name in still:
-                    if len(streams_of(self.brains, [name])) == 1:
-                        self.known |= self.brains.hear(self.shown.streams, only=[name], known=self.known)
+        if not alone:
+            return
+        for name in _below(self.brains, self.names):
+            rests_on = _below(self.brains, [name])
+            if not set(rests_on) & set(self.parameters) and len(streams_of(self.brains, [name])) == 1:
+                with torch.no_grad():
+                    heard = self.brains.hear(self.shown.streams, only=[name], known=self.known)
+                self.known[name] = heard[name]
 
     def calibrate(self, generators: Sequence[torch.Generator]) -> None:
         places = self.shown.drawn(LOOKED_AT, generators, self.needed)
         some = {name: taken(self.shown.streams[name], places[name]) for name in self.needed}
         for plan in self.brains.table:
-            if plan.name in self.parameters and not set(plan.hears) <= set(self.shown.streams):
+            hears_streams = set(plan.hears) <= set(self.shown.streams)
+            if plan.name in self.parameters and not (hears_streams and plan.embedding == "linear"):
                 self.brains.calibrate(some, plan.name)
 
     def update(self, generators: Sequence[torch.Generator]) -> dict[str, float]:

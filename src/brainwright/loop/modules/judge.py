@@ -121,21 +121,24 @@ def predicted_sound(heard: Heard) -> tuple[np.ndarray, np.ndarray]:
 
 def canonical(
     seen: tuple[Features, Features], heard: tuple[Features, Features]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Test rows of both sides in their canonical directions (Hotelling 1936, Biometrika 28:321), sought among
-    the first principal ones of the training rows, [brain, row, `COMPONENTS`].
+) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """((training, test) rows of one side, the same of the other) in their canonical directions (Hotelling
+    1936, Biometrika 28:321), sought among the first principal ones of the training rows, [brain, row,
+    `COMPONENTS`].
     """
     sides = []
     for train, test in (seen, heard):
         whitened = [_whitened(x, later) for x, later in zip(train, test, strict=True)]
         sides.append(whitened)
-    made, wanted = [], []
-    for (a, a_later), (b, b_later) in zip(*sides, strict=True):
-        u, sizes, vt = np.linalg.svd(a.T @ b / len(a))
+    made: tuple[list, list] = ([], [])
+    wanted: tuple[list, list] = ([], [])
+    for a, b in zip(*sides, strict=True):
+        u, sizes, vt = np.linalg.svd(a[0].T @ b[0] / len(a[0]))
         n = min(COMPONENTS, len(sizes))
-        made.append(a_later @ u[:, :n] * sizes[:n])
-        wanted.append(b_later @ vt[:n].T)
-    return np.stack(made), np.stack(wanted)
+        for k in (0, 1):
+            made[k].append(a[k] @ u[:, :n] * sizes[:n])
+            wanted[k].append(b[k] @ vt[:n].T)
+    return (np.stack(made[0]), np.stack(made[1])), (np.stack(wanted[0]), np.stack(wanted[1]))
 
 
 def _whitened(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -154,7 +157,7 @@ def floors(
     """
     chosen = candidates(digits)
     sides = [(train[name], test[name]) for name in (IMAGE, SOUND)]
-    made, wanted = canonical(sides[0], sides[1])
+    (_, made), (_, wanted) = canonical(sides[0], sides[1])
     n = digits.labels.shape[1]
     scores = [probe(*side, digits.labels, n) for side in sides]
     return {

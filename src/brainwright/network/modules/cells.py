@@ -48,23 +48,25 @@ class Embedding(nn.Module):
 
     def __init__(self, n_in: int, dimension: int, kind: str, seeds: list[int]):
         super().__init__()
-        middle = 2 * dimension  # two of a frequency's phases for every dimension
+        middle = 4 * dimension  # squares of random directions are noisy measures: many for each dimension
         self.first = ManyLinear(n_in, middle, [s + 1 for s in seeds]) if kind == "squared" else None
         self.last = ManyLinear(n_in if self.first is None else middle, dimension, seeds)
-        # what a module hears of another is taken about its mean, in units of its deviation
-        self.register_buffer("mean", torch.zeros(len(seeds), 1, 1, n_in))
-        self.register_buffer("scale", torch.ones(len(seeds), 1, 1, n_in))
+        # what is weighted is taken about its mean, in units of its deviation: else all embeddings are alike
+        seen = n_in if self.first is None else middle
+        self.register_buffer("mean", torch.zeros(len(seeds), 1, 1, seen))
+        self.register_buffer("scale", torch.ones(len(seeds), 1, 1, seen))
 
     def forward(self, x: Float[Tensor, "brain stream step n"]) -> Float[Tensor, "brain stream step z"]:
         """The embedding of every step."""
-        x = (x - self.mean) * self.scale
-        if self.first is not None:
-            x = self.first(x).square().log1p()
-        return self.last(x)
+        return self.last((self._values(x) - self.mean) * self.scale)
+
+    def _values(self, x: Tensor) -> Tensor:
+        return x if self.first is None else self.first(x).square().log1p()
 
     @torch.no_grad()
     def calibrate(self, x: Tensor, valid: Float[Tensor, "brain stream step"]) -> None:
         """Mean and deviation are those of these steps."""
+        x = self._values(x)
         weights = valid[..., None] / valid.sum((1, 2))[:, None, None, None].clamp(min=1)
         self.mean.copy_((x * weights).sum((1, 2), keepdim=True))
         sd = ((x - self.mean).square() * weights).sum((1, 2), keepdim=True).sqrt()

@@ -177,7 +177,8 @@ class Hierarchy(nn.Module):
             raise NetworkError(f"module {plan.name!r} hears {name!r}: there is no such stream here")
         if plan.parts is not None:
             pooled = clock.in_parts(values, valid, plan.parts)
-            return pooled, torch.ones(pooled.shape[:3])
+            # a stream of which nothing is there has no parts either: a modality that is lost
+            return pooled, (valid.sum(2, keepdim=True) > 0).to(pooled).expand(pooled.shape[:3])
         return clock.every(values, valid, plan.every) if plan.every > 1 else (values, valid)
 
     def _embedded(self, plan, streams, parts, found, through, order) -> tuple[Tensor, Tensor, Tensor]:
