@@ -19,6 +19,7 @@ SMALL = {
     "culture_raster": {"duration_s": 1.0},
     "emulator_on_a_recording": {"updates": 5},
     "evoke": {"trials": 300},
+    "modules": {"updates": 3, "streams": 40},
     "next_embedding": {"updates": 3, "samples": 100},
     "graft": {"updates": 20},
     "learn": {"steps": 256, "episodes": 4},

@@ -46,6 +46,8 @@ def two_scales(
         raise DatasetError(f"expected a code of frequency or amplitude, got {code!r}")
     rng = np.random.default_rng(seed)
     table = np.stack([rng.permutation(np.resize(np.arange(4), CHANNELS)) for _ in range(STATES)])
+    if code == "amplitude":  # of any two states, every channel tells: its loudness differs
+        table = (rng.permutation(np.resize(np.arange(4), CHANNELS)) + np.arange(STATES)[:, None]) % 4
     parts = []
     for n in (n_train, n_test):
         states = slow_states(n, length, rng)

@@ -139,9 +139,9 @@ def of_later(board: Board, config: Config) -> Procedure:
 
 def of_scales(name: str, seeds: tuple[int, ...], course: PredictionCourse, config: Config) -> Procedure:
     """Two levels on one stream, what reads them, or what comes down, as one step."""
-    own = PredictionCourse(course.updates, 16, 6e-3)
+    own = PredictionCourse(course.updates if config.quick else 200, 16, 6e-3)
     make = {"levels": scales.levels, "top-down": scales.top_down}[name]
-    made = partial(flattened, make, seeds, own, 60 if config.quick else 200)
+    made = partial(flattened, make, seeds, own, 60 if config.quick else 240)
     metric = "state" if name == "levels" else "minus error elsewhere"
     step = Step(name, partial(work, made), 1, name)
     return Procedure(name, (step,), nested(name), metric, matters(config), 5)

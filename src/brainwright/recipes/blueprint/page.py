@@ -67,8 +67,9 @@ def digits(run: Finished) -> Section:
     asked: list[Any] = [compared(run, "digits", NEXT, m) for m in (ALL, FEWER)]
     with_contrast = (ALL, FEWER, "retrieval, centred", SOUND_FEW, IMAGE_FEW)
     asked += [compared(run, "digits", CONTRAST, m) for m in with_contrast]
-    asked += [compared(run, "digits", pairs.CATENATED, m) for m in (SOUND_FEW, IMAGE_FEW, *LOST)]
-    lost = [compared(run, "digits", arm, f"{m} lost") for arm in (NEXT, CONTRAST) for m in ("sound", "image")]
+    alone = (SOUND_FEW, IMAGE_FEW, *LOST)
+    asked += [compared(run, "digits", pairs.CATENATED, metric) for metric in alone]
+    lost = [compared(run, "digits", arm, metric) for arm in (NEXT, CONTRAST) for metric in LOST]
     lead = (
         "A module sees, one hears, each trained by itself; one above hears both. No error crosses. Beside it: "
         "what both modules hold, side by side; all end to end; one flat network of as many trained values."
