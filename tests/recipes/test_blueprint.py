@@ -14,12 +14,13 @@ from brainwright.recipes.blueprint.page import LIMITS, sections
 from brainwright.report import Finished, document, markdown, standard_page
 from brainwright.runs import Units, create, plain
 
+SOURCES = (job.FIXED_SIGN, job.DRAWN_SIGN)
 ARMS = {
     "digits": {*job.pairs.TRAINED, job.CATENATED, "CCA", "labels", job.pairs.BY_OTHER},
     "later": set(job.LATER),
     "wiring": {job.wired.WIRED, *job.wired.NULLS},
     "top-down": {"on", "cut", "without"},
-    "workspace": {f"{a}, {name}" for a in workspace.ARMS for name in (job.FIXED_SIGN, job.DRAWN_SIGN)},
+    "workspace": {f"{a}, {name}" for a in workspace.ARMS for name in SOURCES},
 }
 
 

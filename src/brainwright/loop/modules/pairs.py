@@ -66,9 +66,9 @@ MODULES = (
 )
 
 
-@lru_cache(1)
+@lru_cache(4)
 def shown(draws: tuple[int, ...], sizes: Sizes) -> Digits:
-    """Kept while the arms of a board are run."""
+    """Kept while the arms of a few boards are run: 60 MB for each draw."""
     return digits(draws, sizes)
 
 
