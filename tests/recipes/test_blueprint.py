@@ -26,7 +26,7 @@ ARMS = {
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
-    """Levels and workspace alone: the digits are those of `loop.modules`, whose parts have their own tests."""
+    """Levels and workspace alone: the boards of digits have their own tests in `test_modules_boards`."""
     folder = tmp_path_factory.mktemp("blueprint") / "run"
     config = Config(quick=True, parts=("levels", "workspace"))
     create("blueprint", config, folder)

@@ -233,7 +233,10 @@ def _first(given: Shown) -> Shown:
     return replace(given, pairs={name: index[:, :MANY] for name, index in given.pairs.items()})
 
 
-LATER = ("modules", "modules, end to end", "flat, sounds alone", "flat, pairs")
+LATER = ("modules", "modules, end to end", "flat, sounds alone", "flat, pairs", "flat, all but sounds kept")
+"""Of the last, the embedding of sounds alone is trained when sounds come: what keeping still does without any
+module.
+"""
 OLD, ANEW, NEW, KEPT = "image, old read-out", "image, new read-out", "sound", "both kept"
 
 
@@ -252,7 +255,10 @@ def later(arm: str, board: Board) -> Figures:
         fit_modules(brains, given.train, [stage], course, end_to_end=True)
     else:
         sounds = Shown(without(given.train, IMAGE).streams)
-        data = sounds if arm == LATER[2] else given.train
+        data = given.train if arm == LATER[3] else sounds
+        if arm == LATER[4]:
+            brains.requires_grad_(False)
+            brains.of(FLAT).embeddings[1].requires_grad_(True)
         fit_modules(brains, data, [Stage(course.updates, {FLAT: NEXT})], course)
     after = image_states(brains, name, given, parts)
     heard = [

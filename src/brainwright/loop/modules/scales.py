@@ -22,8 +22,8 @@ BLOCK = 4
 STRENGTH = 1e-3
 """Of the ridges: as of `objective.collapse`."""
 NOISE = 1.3
-"""Of the stream: on tuning seeds 0 to 2 products of one patch tell the state in .86 of all cases at 1.2 and in
-.70 at 1.7, those of a block in .96 and .91.
+"""Of the stream: on tuning seeds 0 to 2 products of one patch tell the state in .86 of all cases at 1.2 and
+in .70 at 1.7, those of a block in .96 and .91.
 """
 CODE = "amplitude"
 """What a slow state sets: which channels are loud."""
