@@ -20,7 +20,7 @@ ARMS = {
     "later": set(job.LATER),
     "wiring": {job.wired.WIRED, *job.wired.NULLS},
     "top-down": {"on", "cut", "without"},
-    "workspace": {f"{a}, {name}" for a in workspace.ARMS for name in SOURCES},
+    "workspace": {f"{a}, {name}" for a in job.COMPARED for name in SOURCES},
 }
 
 
@@ -48,7 +48,7 @@ def small_levels(seeds, course, streams):
     return LEVELS(seeds[:2], PredictionCourse(3, 8), 12)
 
 
-def small_workspace(arm, seeds, task, updates):
+def small_workspace(arm, seeds, task, updates, **how):
     return TOGETHER(arm, seeds[:2], task, 1, 4)
 
 
