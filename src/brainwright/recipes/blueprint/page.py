@@ -71,7 +71,6 @@ def digits(run: Finished) -> Section:
     asked += [compared(run, "digits", pairs.CATENATED, metric) for metric in alone]
     lost = [compared(run, "digits", arm, metric) for arm in (NEXT, CONTRAST) for metric in LOST]
     lead = (
-        "A module sees, one hears, each trained by itself; one above hears both. No error crosses. Beside "
         "A module sees, one hears, each trained by itself; one above hears both. No error crosses. "
         "Beside it: what both modules hold, side by side; all end to end; one flat network of as many trained "
         "values."
