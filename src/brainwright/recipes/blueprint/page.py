@@ -72,8 +72,8 @@ def digits(run: Finished) -> Section:
     lost = [compared(run, "digits", arm, metric) for arm in (NEXT, CONTRAST) for metric in LOST]
     lead = (
         "A module sees, one hears, each trained by itself; one above hears both. No error crosses. "
-        "Beside it: what both modules hold, side by side; all end to end; one flat network of as many trained "
-        "values."
+        "Beside it: what both modules hold, side by side; all end to end; one flat network of as many "
+        "trained values."
     )
     return Section(WHAT["digits"], [dots, means(run, "digits", metrics, words), *asked, *lost], lead)
 
