@@ -7,8 +7,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-POSITIONS, CELLS, SPACE, MODULES, EDGES = 6, 32, 32, 4, 64
-"""Places on every module's ring; cells of a module and of the workspace; modules; edges between them."""
+POSITIONS, CELLS, SPACE, MODULES, EDGES = 6, 32, 32, 4, 384
+"""Places on every module's ring; cells of a module and of the workspace; modules; edges between them, 3 % of
+those that there could be. With 256 random ones .70 were right after 200 updates on tuning seeds 0 and 1.
+"""
 STEPS = 4
 """Of the network for each patch: cell → workspace → cell → answer takes three."""
 CODE, NOISE, SIGN = 12, 0.3, 2.0

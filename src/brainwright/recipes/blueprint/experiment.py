@@ -169,7 +169,7 @@ def nested(step: str, whole: tuple[str, ...] = ()) -> Callable[[Units], Trials]:
 
 def of_workspace(seeds: tuple[int, ...], config: Config) -> Procedure:
     """All arms, with a source of the sign that stays and one that is drawn."""
-    updates = 20 if config.quick else 200
+    updates = 20 if config.quick else 400
     steps = []
     for name, drawn in ((FIXED_SIGN, False), (DRAWN_SIGN, True)):
         for arm in COMPARED:
@@ -184,7 +184,7 @@ def of_workspace(seeds: tuple[int, ...], config: Config) -> Procedure:
 
 def moved(arm: str, seeds: tuple[int, ...], drawn: bool, updates: int) -> Mapping[str, np.ndarray]:
     """One arm of the workspace."""
-    made = workspace.moved_together(arm, seeds, Task(drawn), updates, batch=16, rate=6e-3)
+    made = workspace.moved_together(arm, seeds, Task(drawn), updates, batch=16, rate=1e-2)
     return {name: values.double().numpy() for name, values in made.items()}
 
 
