@@ -1,7 +1,6 @@
 """What the page of the blueprint shows, part by part."""
 
 from functools import partial
-from typing import Any
 
 from brainwright.evidence import draws_needed
 from brainwright.loop.modules import pairs, wired
@@ -36,13 +35,14 @@ def sections(run: Finished) -> list[Section]:
     return [makers.get(name, partial(plain, name=name))(run) for name in shown]
 
 
-def compared(run: Finished, name: str, first: str, metric: str) -> Table:
-    """One arm beside all that claims name."""
+def compared(run: Finished, name: str, first: str, *metrics: str) -> Table:
+    """One arm beside all that claims name, figure by figure."""
     rows = []
-    for arm in run.arms(name):
-        if over := run.comparison(first, arm, name, metric):
-            rows.append([arm, Points.of(over, digits=3), Mark(over["verdict"])])
-    return Table(["control", f"{first}, over it", ""], rows, f"By {metric}.")
+    for metric in metrics:
+        for arm in run.arms(name):
+            if over := run.comparison(first, arm, name, metric):
+                rows.append([metric, arm, Points.of(over, digits=3), Mark(over["verdict"])])
+    return Table(["figure", "control", f"{first}, over it", ""], rows)
 
 
 def means(run: Finished, name: str, metrics: tuple[str, ...], words: str) -> Table:
@@ -64,18 +64,17 @@ def digits(run: Finished) -> Section:
     )
     values = {arm: row["values"] for arm, row in run.arms("digits").items()}
     dots = Figure(partial(figures.dots, values, x="right with 1,000 labels"), "A dot for each speaker.")
-    asked: list[Any] = [compared(run, "digits", NEXT, m) for m in (ALL, FEWER)]
-    with_contrast = (ALL, FEWER, "retrieval, centred", SOUND_FEW, IMAGE_FEW)
-    asked += [compared(run, "digits", CONTRAST, m) for m in with_contrast]
-    alone = (SOUND_FEW, IMAGE_FEW, *LOST)
-    asked += [compared(run, "digits", pairs.CATENATED, metric) for metric in alone]
-    lost = [compared(run, "digits", arm, metric) for arm in (NEXT, CONTRAST) for metric in LOST]
+    asked = [
+        compared(run, "digits", NEXT, ALL, FEWER, *LOST),
+        compared(run, "digits", CONTRAST, ALL, FEWER, "retrieval, centred", SOUND_FEW, IMAGE_FEW, *LOST),
+        compared(run, "digits", pairs.CATENATED, SOUND_FEW, IMAGE_FEW, *LOST, FEWER, ALL),
+    ]
     lead = (
         "A module sees, one hears, each trained by itself; one above hears both. No error crosses. "
         "Beside it: what both modules hold, side by side; all end to end; one flat network of as many "
         "trained values."
     )
-    return Section(WHAT["digits"], [dots, means(run, "digits", metrics, words), *asked, *lost], lead)
+    return Section(WHAT["digits"], [dots, means(run, "digits", metrics, words), *asked], lead)
 
 
 def later(run: Finished) -> Section:
@@ -85,7 +84,7 @@ def later(run: Finished) -> Section:
     values = {arm: row["values"] for arm, row in run.arms("later").items()}
     drawn = partial(figures.dots, values, x="old images and new sounds")
     dots = Figure(drawn, "A dot for each speaker.")
-    asked = [compared(run, "later", LATER[0], m) for m in (pairs.KEPT, pairs.OLD, pairs.NEW)]
+    asked = [compared(run, "later", LATER[0], pairs.KEPT, pairs.OLD, pairs.ANEW, pairs.NEW)]
     lead = "Images are learned first, and read. Then sounds come; the read-out of images stays as it was."
     return Section(WHAT["later"], [dots, means(run, "later", metrics, words), *asked], lead)
 
@@ -95,13 +94,14 @@ def plain(run: Finished, name: str) -> Section:
     arms = run.arms(name)
     metrics = tuple(next(iter(arms.values()))["means"])
     table = means(run, name, metrics, "State: balanced accuracy, chance .25. Block: R² of the next block.")
-    pairs_of = {"levels": (("slow state", "state"), ("slow prediction", "block"))}
-    asked = pairs_of.get(name, tuple(("on", metric) for metric in metrics))
+    asked = [compared(run, name, "slow state", "state"), compared(run, name, "slow prediction", "block")]
+    if name == "top-down":
+        asked = [compared(run, name, "on", *metrics)]
     lead = (
         "A fast level predicts patches, a slow one above it blocks of four; a slow state sets which channels "
         "are loud. Products of samples are what a quadratic reader sees."
     )
-    return Section(WHAT[name], [table, *(compared(run, name, arm, metric) for arm, metric in asked)], lead)
+    return Section(WHAT[name], [table, *asked], lead)
 
 
 def space(run: Finished) -> Section:
