@@ -22,6 +22,7 @@ SMALL = {
     "culture_raster": {"duration_s": 1.0},
     "emulator_on_a_recording": {"updates": 5},
     "evoke": {"trials": 300},
+    "modules": {"updates": 3, "streams": 40},
     "next_embedding": {"updates": 3, "samples": 100},
     "features": {"seconds": 4.0, "updates": 5, "trials": 150},
     "graft": {"updates": 20},

@@ -26,16 +26,20 @@ QUIET = 1e-8
 """Added to power before its logarithm: full scale is 1, a step of 16 bits 1e-9 in power."""
 
 
-def spoken_streams(seed: int = 0) -> Split:
+def spoken_streams(seed: int = 0, *, held_out: tuple[int, ...] | None = None) -> Split:
     """Recordings of four speakers to train on, of the other two to judge with; which two is one of fifteen
     pairs, by the seed. Frames of a recording are taken about their mean, which is mostly the speaker.
+
+    Args:
+        seed: of the pair.
+        held_out: in place of it: which speakers (places in `SPEAKERS`) to judge with.
 
     Raises:
         MissingData: says which file to put where.
     """
     frames, digits, speakers = recordings()
     pair = list(combinations(range(len(SPEAKERS)), 2))[seed % 15]
-    held = np.isin(speakers, pair)
+    held = np.isin(speakers, pair if held_out is None else held_out)
     parts = []
     for index in (np.flatnonzero(~held), np.flatnonzero(held)):
         parts.append(Patches.of([frames[i] for i in index], digits[index]))

@@ -1,0 +1,305 @@
+"""Arms, claims and gates of the blueprint, fixed before the run."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from brainwright.datasets import require_all, there
+from brainwright.errors import UserError
+from brainwright.evidence import Gate
+from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
+from brainwright.experiment.trials import Trial, Trials
+from brainwright.loop import PredictionCourse
+from brainwright.loop.modules import pairs, scales, wired, workspace
+from brainwright.loop.modules.digits import IMAGE, SOUND, Sizes
+from brainwright.loop.modules.pairs import CATENATED, CROSS, END, FLAT, LATER, UNTRAINED, Board, Figures
+from brainwright.loop.modules.workspace import ARMS, Task
+from brainwright.runs import Units
+from brainwright.verdict import Verdict
+
+from . import Config
+
+FIRST_SEED = 80_000
+"""Those below 100 chose rates, sizes and settings."""
+PARTS = ("digits", "later", "levels", "top-down", "workspace", "wiring")
+SEEN_AND_HEARD = ("mnist", "spoken_digits_fsdd")
+NEEDS = {
+    "digits": SEEN_AND_HEARD,
+    "later": SEEN_AND_HEARD,
+    "wiring": (*SEEN_AND_HEARD, *wired.NEEDS),
+}
+SEEDS = 6
+"""Of two time scales and of the workspace; speakers are six by themselves."""
+MARGIN = 0.02
+"""Of any share of right answers, and of R²: less counts as nothing."""
+ALL, FEWER = "1,000 labels", "100 labels"
+SOUND_FEW, IMAGE_FEW = (f"{name}, {pairs.FEW} labels" for name in (SOUND, IMAGE))
+CONTRAST, MIXED = "with contrast", "contrast, shuffled pairs"
+NEXT, SHUFFLED = tuple(CROSS)[:2]
+ABOVE_NONE = "no module above"
+LOST = tuple(f"{name} lost" for name in (SOUND, IMAGE))
+COMPARED = tuple(arm for arm in ARMS if arm != "read only")  # which the trial could not tell from none
+FIXED_SIGN, DRAWN_SIGN = "fixed source", "drawn source"
+SENTENCES: dict[Verdict, str] = {
+    "supported": "A module above two that were trained alone knows more than both side by side and more than "
+    "one network of equal size.",
+    "no difference": "A module above two that were trained alone knows as much as both side by side, or as "
+    "one network of equal size.",
+    "against": "A module above two that were trained alone knows less than both side by side, or than one "
+    "network of equal size.",
+    "cannot tell": "This run cannot tell whether a module above two others knows more than both, or than one "
+    "network.",
+}
+
+
+def design(config: Config) -> Design:
+    """A procedure for each part. Raises UserError."""
+    chosen = parts_of(config)
+    course = PredictionCourse(20 if config.quick else 150, 32, 4e-3)
+    sizes = Sizes(1_000, 200, 1_000) if config.quick else Sizes()
+    first = FIRST_SEED + 1_000 * config.seed
+    draws = (first,) if config.quick else tuple(first + k for k in range(config.draws))
+    seeds = tuple(first + k for k in range(2 if config.quick else SEEDS))
+    makers: dict[str, Callable[[], Procedure]] = {
+        "digits": lambda: of_digits(Board(draws, course, sizes), config),
+        "later": lambda: of_later(Board(draws, course, sizes), config),
+        "levels": lambda: of_scales("levels", seeds, course, config),
+        "top-down": lambda: of_scales("top-down", seeds, course, config),
+        "workspace": lambda: of_workspace(seeds, config),
+        "wiring": lambda: of_wiring(first, course, sizes, config),
+    }
+    claims = [claim for name in chosen for claim in CLAIMS[name]()]
+    n = 2 if chosen[0] == "digits" else 1
+    return Design(
+        studies=tuple(makers[name]() for name in chosen),
+        primary=tuple(claims[:n]),
+        sentences=SENTENCES if chosen[0] == "digits" else of_part(chosen[0]),
+        answer=partial(answer, chosen[0]),
+        claims=tuple(claims[n:]),
+        gates=() if config.quick else tuple(gate for name in chosen for gate in GATES.get(name, ())),
+        facts={"parts": chosen, "nulls": config.nulls, "updates": course.updates},
+        arm_metrics=SHOWN,
+    )
+
+
+def of_part(name: str) -> dict[Verdict, str]:
+    """The headlines of a run without digits, whose first comparison stands in the answer."""
+    words = {"supported": "yes", "no difference": "no difference", "against": "no, the control is ahead"}
+    return {verdict: f"{name}: {words.get(verdict, 'this run cannot tell')}." for verdict in SENTENCES}
+
+
+SHOWN = (FEWER, ALL, "retrieval", "retrieval, centred", SOUND_FEW, IMAGE_FEW, *LOST)
+SHOWN += ("image, before", pairs.OLD, pairs.ANEW, pairs.NEW, "others", "source")
+
+
+def parts_of(config: Config) -> tuple[str, ...]:
+    """Those that were asked for, or all whose files are here; of a quick run two. Raises UserError."""
+    if unknown := sorted(set(config.parts) - set(PARTS)):
+        raise UserError(f"--parts: expected some of {', '.join(PARTS)}, got {', '.join(unknown)}")
+    for name in config.parts:
+        for files in NEEDS.get(name, ()):
+            require_all(files)
+    usual = tuple(name for name in PARTS if all(there(files) for files in NEEDS.get(name, ())))
+    usual = tuple(name for name in usual if name in ("digits", "levels")) if config.quick else usual
+    return tuple(dict.fromkeys(config.parts)) or usual
+
+
+def work(make: Callable[..., Mapping[str, np.ndarray]], units: Units, share: Callable[..., None]):
+    """One step on one thread."""
+    torch.set_num_threads(1)
+    return make()
+
+
+def arm_of(arm: str, board: Board, units: Units, share: Callable[..., None]) -> Mapping[str, np.ndarray]:
+    """One arm of the digits, above the modules of the first step."""
+    torch.set_num_threads(1)
+    return pairs.trained(arm, board, units.load("modules"))
+
+
+def untaught(board: Board, units: Units, share: Callable[..., None]) -> Mapping[str, np.ndarray]:
+    """Arms of which nothing above the modules is trained, as one unit."""
+    torch.set_num_threads(1)
+    return flattened(pairs.untaught, board, units.load("modules"))
+
+
+def of_digits(board: Board, config: Config) -> Procedure:
+    """Modules first, then everything that is built on them, then the controls."""
+    steps = [
+        Step("modules", partial(work, partial(pairs.base, board)), 2, "modules, each alone"),
+        Step(ABOVE_NONE, partial(untaught, board)),
+        *(Step(arm, partial(arm_of, arm, board), 2, arm) for arm in pairs.TRAINED),
+    ]
+    return Procedure("digits", tuple(steps), nested(ABOVE_NONE, pairs.TRAINED), ALL, matters(config), 20)
+
+
+def of_later(board: Board, config: Config) -> Procedure:
+    """Images first, sounds later."""
+    steps = [Step(arm, partial(work, partial(pairs.later, arm, board)), 1, arm) for arm in LATER]
+
+    def outcomes(units: Units) -> Trials:
+        return Trials.of({arm: units.load(arm) for arm in LATER})
+
+    return Procedure("later", tuple(steps), outcomes, pairs.KEPT, matters(config), 10)
+
+
+def of_scales(name: str, seeds: tuple[int, ...], course: PredictionCourse, config: Config) -> Procedure:
+    """Two levels on one stream, what reads them, or what comes down, as one step."""
+    own = PredictionCourse(course.updates if config.quick else 200, 16, 6e-3)
+    make = {"levels": scales.levels, "top-down": scales.top_down}[name]
+    made = partial(flattened, make, seeds, own, 60 if config.quick else 240)
+    metric = "state" if name == "levels" else "minus error elsewhere"
+    step = Step(name, partial(work, made), 1, name)
+    return Procedure(name, (step,), nested(name), metric, matters(config), 5)
+
+
+def flattened(make: Callable[..., Mapping[str, Figures]], *given: Any) -> Figures:
+    """Arms and figures as one unit."""
+    rows = make(*given)
+    return {f"{arm}: {metric}": values for arm, row in rows.items() for metric, values in row.items()}
+
+
+def nested(step: str, whole: tuple[str, ...] = ()) -> Callable[[Units], Trials]:
+    """Trials of a unit that holds several arms, and of those that hold one."""
+
+    def outcomes(units: Units) -> Trials:
+        arms: dict[str, dict[str, np.ndarray]] = {arm: units.load(arm) for arm in whole}
+        for name, values in units.load(step).items():
+            arm, metric = name.split(": ", 1)
+            arms.setdefault(arm, {})[metric] = values
+        return Trials.of(arms)
+
+    return outcomes
+
+
+def of_workspace(seeds: tuple[int, ...], config: Config) -> Procedure:
+    """All arms, with a source of the sign that stays and one that is drawn."""
+    updates = 20 if config.quick else 400
+    steps = []
+    for name, drawn in ((FIXED_SIGN, False), (DRAWN_SIGN, True)):
+        for arm in COMPARED:
+            made = partial(moved, arm, seeds, drawn, updates)
+            steps.append(Step(f"{arm}, {name}", partial(work, made), 1, f"workspace: {arm}"))
+
+    def outcomes(units: Units) -> Trials:
+        return Trials.of({step.name: units.load(step.name) for step in steps})
+
+    return Procedure("workspace", tuple(steps), outcomes, "others", matters(config), 8)
+
+
+def moved(arm: str, seeds: tuple[int, ...], drawn: bool, updates: int) -> Mapping[str, np.ndarray]:
+    """One arm of the workspace."""
+    made = workspace.moved_together(arm, seeds, Task(drawn), updates, batch=16, rate=1e-2)
+    return {name: values.double().numpy() for name, values in made.items()}
+
+
+def of_wiring(seed: int, course: PredictionCourse, sizes: Sizes, config: Config) -> Procedure:
+    """The wiring and its nulls, at 250 updates, as brains of one batch."""
+    nulls = 1 if config.quick else config.nulls
+    own = PredictionCourse(course.updates if config.quick else 250, 16, 4e-3)
+    small = Sizes(1_000, sizes.tests, 1_000)
+    step = Step("wiring", partial(work, partial(wired.wired, seed, nulls, own, small)), 1, "wirings")
+
+    def outcomes(units: Units) -> Trials:
+        columns, rows = units.load("wiring"), {}
+        for k, (arm, draw) in enumerate(wired.graphs(nulls)):
+            rows[Trial(arm, seed, draw)] = {name: float(values[k]) for name, values in columns.items()}
+        return Trials(rows)
+
+    return Procedure("wiring", (step,), outcomes, f"{ALL} gained", matters(config), 6)
+
+
+def digits_claims() -> Iterator[Claim]:
+    """The module above, beside what it is made of and beside one network; then what is taken away."""
+    for metric in (ALL, FEWER):
+        for control in (CATENATED, FLAT, END, SHUFFLED, UNTRAINED):
+            yield Claim("digits", NEXT, control, metric=metric, margin=MARGIN)
+        for control in (CATENATED, FLAT, MIXED, pairs.FLAT_CONTRAST):
+            yield Claim("digits", CONTRAST, control, metric=metric, margin=MARGIN)
+    for control in (NEXT, MIXED, pairs.FLAT_CONTRAST, pairs.FLOOR_CCA, pairs.FLOOR_LABELS):
+        yield Claim("digits", CONTRAST, control, metric="retrieval, centred", margin=MARGIN)
+    for metric in (SOUND_FEW, IMAGE_FEW):
+        for control in (CATENATED, FLAT, MIXED, pairs.FLAT_CONTRAST, pairs.BY_OTHER):
+            yield Claim("digits", CONTRAST, control, metric=metric, margin=MARGIN)
+    # where modules were ahead on tuning seeds: with few labels for one modality, and with one lost
+    for metric in (SOUND_FEW, IMAGE_FEW, *LOST, ALL, FEWER):
+        for control in (FLAT, END):
+            yield Claim("digits", CATENATED, control, metric=metric, margin=MARGIN)
+    for metric in LOST:
+        for arm in (NEXT, CONTRAST):
+            for control in (CATENATED, FLAT):
+                yield Claim("digits", arm, control, metric=metric, margin=MARGIN)
+
+
+def later_claims() -> Iterator[Claim]:
+    """Modules that learn alone beside an error that crosses, and beside one network with and without its old
+    data.
+    """
+    for metric in (pairs.KEPT, pairs.OLD, pairs.ANEW, pairs.NEW):
+        for control in LATER[1:]:
+            yield Claim("later", LATER[0], control, metric=metric, margin=MARGIN)
+
+
+def levels_claims() -> Iterator[Claim]:
+    """What the slow level knows of the slow state, and of the next block, beside the fast one."""
+    for control in ("fast state", "fast embedding", "products of a patch", "products of a block"):
+        yield Claim("levels", "slow state", control, metric="state", margin=MARGIN)
+    for control in ("fast level, iterated", "products of a block"):
+        yield Claim("levels", "slow prediction", control, metric="block", margin=MARGIN)
+
+
+def top_down_claims() -> Iterator[Claim]:
+    """Top-down input cut, and never given, after switches and elsewhere."""
+    for where in ("after switches", "elsewhere"):
+        for control in ("cut", "without"):
+            yield Claim("top-down", "on", control, metric=f"minus error {where}", margin=0.005)
+
+
+def workspace_claims() -> Iterator[Claim]:
+    """Broadcast beside as many random edges, and beside nothing."""
+    for name in (FIXED_SIGN, DRAWN_SIGN):
+        for control in ("random edges", "none"):
+            yield Claim("workspace", f"broadcast, {name}", f"{control}, {name}", margin=MARGIN)
+        yield Claim("workspace", f"random edges, {name}", f"none, {name}", margin=MARGIN)
+
+
+def wiring_claims() -> Iterator[Claim]:
+    """What pretraining gains by the wiring, among both kinds of nulls."""
+    for null in wired.NULLS:
+        yield Claim("wiring", wired.WIRED, null, "nulls", f"{ALL} gained", MARGIN)
+
+
+CLAIMS: dict[str, Callable[[], Iterator[Claim]]] = {
+    "digits": digits_claims,
+    "later": later_claims,
+    "levels": levels_claims,
+    "top-down": top_down_claims,
+    "workspace": workspace_claims,
+    "wiring": wiring_claims,
+}
+GATES = {
+    "levels": (Gate("levels", "slow state", "state", at_least=0.9),),
+    # the comparison of edges means nothing unless the sign gets through somewhere and nowhere by itself
+    "workspace": tuple(
+        gate
+        for name in (FIXED_SIGN, DRAWN_SIGN)
+        for gate in (
+            Gate("workspace", f"none, {name}", "others", at_most=0.55),
+            Gate("workspace", f"random edges, {name}", "others", at_least=0.8),
+        )
+    ),
+}
+
+
+def answer(part: str, outcomes: Outcomes, row: Row) -> str:
+    """The figures of the primary claim, and of its neighbours where they are digits."""
+    trials, metric = outcomes[part], row["metric"]
+    arm, control = (row[key].removeprefix(f"{part}/") for key in ("arm", "control"))
+    own, other = (trials.arm(name, metric).mean for name in (arm, control))
+    ends = f"[{row['ci_low']:+.3f}, {row['ci_high']:+.3f}]"
+    said = f"{metric}: {own:.3f} of {arm}, {other:.3f} of {control}: {row['effect_size']:+.3f} {ends}"
+    beside = (CATENATED, FLAT, CONTRAST, END) if part == "digits" else ()
+    more = [f"{name} {trials.arm(name, metric).mean:.3f}" for name in beside if name not in (arm, control)]
+    return "; ".join((said, *more))

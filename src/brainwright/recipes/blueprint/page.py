@@ -1,0 +1,134 @@
+"""What the page of the blueprint shows, part by part."""
+
+from functools import partial
+
+from brainwright.evidence import draws_needed
+from brainwright.loop.modules import pairs, wired
+from brainwright.loop.modules.pairs import LATER
+from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures
+
+from .experiment import ALL, CONTRAST, DRAWN_SIGN, FEWER, FIXED_SIGN, IMAGE_FEW, LOST, NEXT, SHOWN, SOUND_FEW
+
+LIMITS = (
+    "Small modules of rate cells and some hundred updates. Pairs are made by class, so that a module that "
+    "hears both is told which sounds and images agree: this is supervision, and shuffled pairs are its "
+    "control. Six speakers are six units, each judged by brains that never heard it; brains share images "
+    "and most of their training speakers, so intervals say little of other speakers.\n\n"
+    "That modules which learn alone keep an old read-out as it was is so by construction, since no error "
+    "reaches them; measured is what they pay for it in what comes later. The wiring is one graph of each "
+    "animal, expanded; signs are drawn where none are known. There is no motor and no hippocampal module."
+)
+WHAT = {
+    "digits": "Digits seen and heard",
+    "later": "A modality that comes later",
+    "levels": "Two time scales",
+    "top-down": "What comes down from the slow level",
+    "workspace": "A frontal workspace",
+    "wiring": "The wiring of the modules",
+}
+
+
+def sections(run: Finished) -> list[Section]:
+    """One for each part of which something is there."""
+    makers = {"digits": digits, "later": later, "workspace": space, "wiring": wiring}
+    shown = [name for name in run.facts["parts"] if run.arms(name)]
+    return [makers.get(name, partial(plain, name=name))(run) for name in shown]
+
+
+def compared(run: Finished, name: str, first: str, *metrics: str) -> Table:
+    """One arm beside all that claims name, figure by figure."""
+    rows = []
+    for metric in metrics:
+        for arm in run.arms(name):
+            if over := run.comparison(first, arm, name, metric):
+                rows.append([metric, arm, Points.of(over, digits=3), Mark(over["verdict"])])
+    return Table(["figure", "control", f"{first}, over it", ""], rows)
+
+
+def means(run: Finished, name: str, metrics: tuple[str, ...], words: str) -> Table:
+    """Every arm by every figure it has."""
+    rows = [
+        [arm, *(f"{row['means'][m]:.3f}" if m in row["means"] else "" for m in metrics)]
+        for arm, row in run.arms(name).items()
+    ]
+    return Table(["", *metrics], rows, words)
+
+
+def digits(run: Finished) -> Section:
+    """Probes, retrieval, few labels, a modality lost."""
+    metrics = SHOWN[:8]
+    words = (
+        f"Shares of right answers; chance .1. Retrieval: one sound of ten of the speaker by its image. "
+        f"{pairs.FEW} labels: of that modality shown by itself. Lost: a probe of both, fitted with 1,000 "
+        f"labels, when one modality is not there."
+    )
+    values = {arm: row["values"] for arm, row in run.arms("digits").items()}
+    dots = Figure(partial(figures.dots, values, x="right with 1,000 labels"), "A dot for each speaker.")
+    asked = [
+        compared(run, "digits", NEXT, ALL, FEWER, *LOST),
+        compared(run, "digits", CONTRAST, ALL, FEWER, "retrieval, centred", SOUND_FEW, IMAGE_FEW, *LOST),
+        compared(run, "digits", pairs.CATENATED, SOUND_FEW, IMAGE_FEW, *LOST, FEWER, ALL),
+    ]
+    lead = (
+        "A module sees, one hears, each trained by itself; one above hears both. No error crosses. "
+        "Beside it: what both modules hold, side by side; all end to end; one flat network of as many "
+        "trained values."
+    )
+    return Section(WHAT["digits"], [dots, means(run, "digits", metrics, words), *asked], lead)
+
+
+def later(run: Finished) -> Section:
+    """What is kept and what is gained."""
+    metrics = ("image, before", pairs.OLD, pairs.ANEW, pairs.NEW, pairs.KEPT)
+    words = "Probes of 1,000 labels. Old read-out: fitted before sounds came. Both kept: its mean with sound."
+    values = {arm: row["values"] for arm, row in run.arms("later").items()}
+    drawn = partial(figures.dots, values, x="old images and new sounds")
+    dots = Figure(drawn, "A dot for each speaker.")
+    asked = [compared(run, "later", LATER[0], pairs.KEPT, pairs.OLD, pairs.ANEW, pairs.NEW)]
+    lead = "Images are learned first, and read. Then sounds come; the read-out of images stays as it was."
+    return Section(WHAT["later"], [dots, means(run, "later", metrics, words), *asked], lead)
+
+
+def plain(run: Finished, name: str) -> Section:
+    """Two time scales: every reader by every figure."""
+    arms = run.arms(name)
+    metrics = tuple(next(iter(arms.values()))["means"])
+    table = means(run, name, metrics, "State: balanced accuracy, chance .25. Block: R² of the next block.")
+    asked = [compared(run, name, "slow state", "state"), compared(run, name, "slow prediction", "block")]
+    if name == "top-down":
+        asked = [compared(run, name, "on", *metrics)]
+    lead = (
+        "A fast level predicts patches, a slow one above it blocks of four; a slow state sets which channels "
+        "are loud. Products of samples are what a quadratic reader sees."
+    )
+    return Section(WHAT[name], [table, *asked], lead)
+
+
+def space(run: Finished) -> Section:
+    """Broadcast beside random edges."""
+    table = means(run, "workspace", ("others", "source"), "Share of right next places; by itself one half.")
+    asked = [compared(run, "workspace", f"broadcast, {name}", "others") for name in (FIXED_SIGN, DRAWN_SIGN)]
+    lead = (
+        "All modules move by one sign, which one of them is shown. The comparison is void unless modules "
+        "without edges stay below .55 and some arm passes .8."
+    )
+    return Section(WHAT["workspace"], [table, *asked], lead)
+
+
+def wiring(run: Finished) -> Section:
+    """Among how many nulls."""
+    metrics = tuple(
+        f"{n} labels{end}" for n in ("100", "1,000") for end in (", before", ", after", " gained")
+    )
+    rows = []
+    for null in wired.NULLS:
+        if over := run.comparison(wired.WIRED, null, "wiring", f"{ALL} gained"):
+            rows.append([null, Points.of(over, digits=3), f"{over['percentile']:.0f}", Mark(over["verdict"])])
+    asked = Table(["null", "wiring, over it", "percentile", ""], rows, "Change of the probe by pretraining.")
+    lead = (
+        f"{run.facts['nulls']} graphs of each null; a verdict needs {draws_needed(1)} (--nulls "
+        f"{draws_needed(1)})."
+    )
+    return Section(
+        WHAT["wiring"], [means(run, "wiring", metrics, "Probes of the module above."), asked], lead
+    )
