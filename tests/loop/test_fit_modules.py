@@ -1,15 +1,20 @@
 """Modules learn by their own losses: alone as in company, and nobody else's."""
 
 import copy
+from functools import partial
 from itertools import pairwise
 
 import pytest
 import torch
 
+from brainwright.connectome.nulls import named
+from brainwright.datasets import MissingData
 from brainwright.datasets.streams import same_class
 from brainwright.loop import PredictionCourse
 from brainwright.loop.modules import Shown, fit_modules
 from brainwright.loop.modules.fit_modules import clip_each_brain
+from brainwright.loop.modules.pairs import WIDTHS
+from brainwright.loop.modules.wired import SIZE, table
 from brainwright.network import NetworkError
 from brainwright.network.modules import Heard, ModulePlan, hierarchy
 from brainwright.objective.curriculum import LOSSES, Stage, one_by_one, together, turns
@@ -155,3 +160,17 @@ def test_stages_that_name_nothing_are_refused(stages, said):
         fit_modules(brains_of(0), shown(), course=COURSE)
     with pytest.raises(ValueError, match="expected losses of"):
         Stage(1, {"eye": {"joy": 1.0}})
+
+
+def test_modules_of_three_animals_and_their_nulls_are_brains_of_one_batch():
+    try:
+        plans = table()
+    except MissingData as error:
+        pytest.skip(str(error))
+    null = partial(named("degree"), seed=3)
+    brains = hierarchy(plans, WIDTHS, seeds=[0, 0], nulls=[None, null])
+    for cells in brains.cells.values():
+        real, rewired = (weights != 0 for weights in cells.recurrent)
+        assert real.shape == (SIZE, SIZE)
+        assert real.any()
+        assert not torch.equal(real, rewired)

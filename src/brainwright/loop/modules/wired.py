@@ -19,20 +19,21 @@ from .streams import Shown
 NEEDS = ("flyvis/optic_lobe", "larva/winding2023", "flywire/mushroom_body")
 WIRED, NULLS = "wiring", ("degree", "random")
 SIZE = 96
-"""Cells of every module: the pools are expanded to it."""
+"""Cells of every module: larger pools are cut to it, smaller ones expanded."""
 
 
 @lru_cache(1)
 def table() -> tuple[ModulePlan, ...]:
-    """Seeing by one column of the fly's optic lobe (65 cells), hearing by the larva's chordotonal organs and
-    the cells behind them (62), both by the 96 cells of the left mushroom body of the fly that have most
-    synapses there. Signs are drawn where none are known.
+    """Seeing by two columns of the fly's optic lobe, hearing by the larva's chordotonal organs and the cells
+    behind them (62), both by the left mushroom body of the fly; of larger pools the 96 cells that have most
+    synapses there. Signs are drawn where none are known. (The optic lobe cannot be expanded: its counts are
+    means, and some cell types excite some partners and inhibit others.)
     """
     lobe, larva, body = (Connectome.load(name) for name in NEEDS)
     heard = "`class` == 'mechano-Ch' or `class` == 'mechano-Ch 2nd_order PN'"
     body_pool = Pool(body, "side == 'left'", most=SIZE)
     return (
-        ModulePlan(EYE, (IMAGE,), SIZE, topology=Pool(lobe, "u == 0 and v == 0")),
+        ModulePlan(EYE, (IMAGE,), SIZE, topology=Pool(lobe, "u == 0 and (v == 0 or v == 1)", most=SIZE)),
         ModulePlan(EAR, (SOUND,), SIZE, topology=Pool(larva, heard)),
         ModulePlan(BOTH, (EYE, EAR), SIZE, 64, join="series", parts=PARTS, topology=body_pool),
     )
