@@ -95,7 +95,7 @@ class Block(nn.Module):
 
 
 class TextBase(nn.Module):
-    """Bytes to states of their places; `prefix` is a state before the first byte that is added to each byte too.
+    """Bytes to states of their places; `prefix` is a state before the first, and added to each.
 
     A state that only stands before the bytes must be found by attention. Then the words of a text are learned
     one after another, the encoder's one pool turns to the first of them, and the last words fade from the
