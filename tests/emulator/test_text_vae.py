@@ -96,6 +96,16 @@ def test_roles_begin_as_the_base_and_differ_by_low_rank():
     assert torch.linalg.matrix_rank(change, atol=1e-3) == SMALL.rank
 
 
+def test_the_latents_reach_every_byte_without_attention():
+    """Else words that are learned late fade from the latents: attention must find them first."""
+    model, rows = TextVAE(SMALL), tokens(FEW[:1], 12)
+    for block in model.base.blocks:
+        torch.nn.init.zeros_(block.out.base.weight)  # its adapters start at zero
+    with torch.no_grad():
+        apart = model.logits(torch.ones(1, 8), rows) - model.logits(torch.zeros(1, 8), rows)
+    assert (apart.abs().amax(-1) > 1e-2).all()
+
+
 def test_training_draws_depend_on_the_seed_alone():
     plan = TextPlan(steps=2, batch=4)
     a, b = (fit_text(FEW, SMALL, plan).encode(FEW) for _ in range(2))

@@ -95,7 +95,12 @@ class Block(nn.Module):
 
 
 class TextBase(nn.Module):
-    """Bytes to states of their places; `prefix` is a state that comes before the first byte."""
+    """Bytes to states of their places; `prefix` is a state before the first, and added to each.
+
+    A state that only stands before the bytes must be found by attention. Then the words of a text are learned
+    one after another, the encoder's one pool turns to the first of them, and the last words fade from the
+    latents before the decoder has learned to read them there.
+    """
 
     def __init__(self, shape: TextShape):
         super().__init__()
@@ -118,7 +123,7 @@ class TextBase(nn.Module):
         x = self.embedding(symbols)
         x = x + self.neighbours(pad(x.mT, (NEIGHBOURS - 1, 0))).mT
         if prefix is not None:
-            x = torch.cat([prefix[:, None], x], dim=1)
+            x = torch.cat([prefix[:, None], prefix[:, None] + x], dim=1)
         x = x + self.place[: x.shape[1]]
         mask = None if seen is None else seen[:, None, None]
         for block in self.blocks:

@@ -13,8 +13,9 @@ from brainwright.untrusted.described import sealed, unsealed
 from .base import TextShape
 from .vae import TextVAE
 
-FORMAT_VERSION = 1
-"""Raised when the layout of the files changes; another version is refused, not guessed at."""
+FORMAT_VERSION = 2
+"""Raised when the layout of the files or what a model makes of them changes; another version is refused, not
+guessed at. Models of version 1 added nothing of the latents to the bytes."""
 TENSORS, DESCRIPTION = "text.safetensors", "text.json"
 LARGEST = {"n_bytes": 4_096, "n_latent": 4_096, "width": 4_096, "n_layers": 64, "n_heads": 256, "rank": 1_024}
 """Beyond any model that this trains: a file that says more is not believed."""

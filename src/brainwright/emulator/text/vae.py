@@ -1,7 +1,8 @@
 """A variational autoencoder of short texts: a text becomes a few latents, and latents a text.
 
 The posterior has a fixed unit variance, so only its mean is learned; latents enter the decoder as one state
-before the first byte (Bowman et al. 2016, arXiv 1511.06349; adapters as of `base`).
+before the first byte, which is added to each byte too (Bowman et al. 2016, arXiv 1511.06349; adapters as of
+`base`).
 """
 
 from collections.abc import Sequence

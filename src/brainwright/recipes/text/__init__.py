@@ -24,7 +24,7 @@ class Config(Options):
     dishes: Annotated[int, Between(2, 1_000)] = 6  # from there on they would be those of the next seed
     """Simulated readers; with fewer than six nothing is decided."""
     model: Path | None = None
-    """Folder of a text model that `save_text` wrote; by default one is trained, in four minutes."""
+    """Folder of a text model that `save_text` wrote; by default one is trained, in five minutes."""
     data: Path | None = None
     """A recording of your own (NWB) with a table of words and their onsets: read-out alone."""
     text: Path | None = None
