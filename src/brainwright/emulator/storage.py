@@ -10,7 +10,7 @@ from torch import Tensor
 
 from brainwright.runs import plain, write_bytes, write_json
 from brainwright.untrusted import Fault, refused_as
-from brainwright.untrusted.described import sealed, unsealed
+from brainwright.untrusted.described import sealed, unchanged, unsealed
 
 from .emulator import Emulator, Shape
 
@@ -70,12 +70,7 @@ def load_emulator(folder: Path | str) -> tuple[Emulator, dict]:
     folder = Path(folder)
     with refused_as(SavedEmulatorError, folder, f"{DESCRIPTION} and {TENSORS} of an emulator"):
         description = unsealed(folder / DESCRIPTION, FORMAT_VERSION)
-        data = (folder / TENSORS).read_bytes()
-        if hashlib.sha256(data).hexdigest() != description.get("sha256"):
-            raise SavedEmulatorError(
-                f"{folder / TENSORS} does not match its checksum in {DESCRIPTION}; save it again"
-            )
-        tensors = load(data)
+        tensors = load(unchanged(folder / TENSORS, description))
         shape = _shape(description, tensors)
         group = tensors["units.member"].argmax(1)
         wiring = tensors["wiring"] if tensors["wiring"].numel() else None

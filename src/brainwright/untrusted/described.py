@@ -43,6 +43,19 @@ def unsealed(path: Path, version: int) -> dict[str, Any]:
     return description
 
 
+def unchanged(path: Path, description: Mapping[str, Any]) -> bytes:
+    """What a file holds that the description names by its `sha256`.
+
+    Raises:
+        FileNotFoundError: no such file.
+        Unreadable: it is not what was saved.
+    """
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != description.get("sha256"):
+        raise Unreadable(f"{path.name} does not match its checksum; save it again")
+    return data
+
+
 def _sha256(description: Mapping[str, Any]) -> str:
     """Of everything but the checksum; what is read back gives the same as what was written."""
     rest = {str(name): value for name, value in description.items() if name != CHECKSUM}

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from brainwright.runs import plain, write_bytes, write_json
 from brainwright.untrusted import refused_as
-from brainwright.untrusted.described import sealed, unsealed
+from brainwright.untrusted.described import sealed, unchanged, unsealed
 
 from .autoencoder import SparseFeatures
 from .frames import FeaturesError
@@ -44,12 +44,7 @@ def load_features(folder: Path | str) -> SparseFeatures:
     folder = Path(folder)
     with refused_as(FeaturesError, folder, f"{DESCRIPTION} and {TENSORS} of sparse features"):
         description = unsealed(folder / DESCRIPTION, FORMAT_VERSION)
-        data = (folder / TENSORS).read_bytes()
-        if hashlib.sha256(data).hexdigest() != description.get("sha256"):
-            raise FeaturesError(
-                f"{folder / TENSORS} does not match its checksum in {DESCRIPTION}; save again"
-            )
-        tensors = load(data)
+        tensors = load(unchanged(folder / TENSORS, description))
         if description.get("class") != "SparseFeatures" or not set(NAMES) <= tensors.keys():
             raise FeaturesError(f"expected SparseFeatures, got {description.get('class')!r:.80}")
         parts = [tensors[name] for name in NAMES]

@@ -8,7 +8,7 @@ from safetensors.torch import load, save
 
 from brainwright.runs import write_bytes, write_json
 from brainwright.untrusted import Fault, refused_as
-from brainwright.untrusted.described import sealed, unsealed
+from brainwright.untrusted.described import sealed, unchanged, unsealed
 
 from .base import TextShape
 from .vae import TextVAE
@@ -52,9 +52,7 @@ def load_text(folder: Path | str) -> TextVAE:
         raise SavedTextError(f"expected {TENSORS} in {folder}, got none: it holds no weights")
     with refused_as(SavedTextError, folder, f"{DESCRIPTION} and {TENSORS} of a text model"):
         description = unsealed(folder / DESCRIPTION, FORMAT_VERSION)
-        data = (folder / TENSORS).read_bytes()
-        if hashlib.sha256(data).hexdigest() != description.get("sha256"):
-            raise SavedTextError(f"{folder / TENSORS} does not match its checksum; save it again")
+        data = unchanged(folder / TENSORS, description)
         return text_of(data, _shape(description.get("shape")))
 
 
