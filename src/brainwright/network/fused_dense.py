@@ -104,8 +104,7 @@ def _held(values: Float[Tensor, "batch patch n"], hold: int) -> Float[Tensor, "b
 
 
 def _full(core: DenseProjection | Synapses) -> bool:
-    some = isinstance(core, Synapses) and core.pattern.n_edges < FULLEST * core.n_pre * core.n_post
-    return not some
+    return isinstance(core, DenseProjection) or core.pattern.n_edges >= FULLEST * core.n_pre * core.n_post
 
 
 def _whole(projection: DenseProjection | Synapses) -> Float[Tensor, "post pre"]:

@@ -116,7 +116,10 @@ class ReadingWork:
         if self.model is None:
             texts = sentences(sizes.trained, held_out=False, seed=self.seed)
             plan = replace(sizes.plan, seed=self.seed)
-            told = lambda step, nats, kl: share(0.9 * step / plan.steps)  # noqa: E731
+
+            def told(step: int, _nats: float, _kl: float) -> None:
+                share(0.9 * step / plan.steps)
+
             model, spent = fit_text(texts, sizes.shape, plan, progress=told), time.process_time() - begun
         else:
             model, spent = load_text(self.model), 0.0
