@@ -277,10 +277,13 @@ def test_whole_brain_table_of_shiu(tmp_path, monkeypatch):
 
 
 def test_annotations_join(tmp_path):
+    from brainwright.connectome.loaders.annotations import JOINED, codex_tables, flywire_783
+    from brainwright.connectome.loaders.common import file_named
+
     entry = datasets.dataset("flywire/annotations")
-    if datasets.find(entry, entry.files[0]) is None:
-        pytest.skip(datasets.missing_line(entry, entry.files[0]))
-    from brainwright.connectome.loaders.annotations import flywire_783
+    for name in (JOINED, "neurons.csv.gz", "classification.csv.gz"):
+        if datasets.find(entry, file_named(entry, name)) is None:
+            pytest.skip(datasets.missing_line(entry, file_named(entry, name)))
 
     table = flywire_783()
     assert len(table) == 139_255
@@ -293,6 +296,9 @@ def test_annotations_join(tmp_path):
         "OCT": 72,
     }
     assert table["pool"].value_counts().to_dict() == {"internal": 118_464, "sensory": 19_300, "output": 1_491}
+    offered = codex_tables(entry).set_index("id").loc[table["id"]]  # what Codex offers says the same
+    for column in ("transmitter", "class", "sub_class_of", "hemilineage", "side", "pool"):
+        assert (offered[column].fillna("") == table.set_index("id")[column].fillna("")).all(), column
     ids = table["id"].to_numpy()[:4]
     brain = flywire.read(shiu_table(tmp_path / "c.parquet", ids), ids, table)
     assert brain.cells["type"].tolist() == table["type"].tolist()[:4]
@@ -320,6 +326,27 @@ def test_codex_tables(tmp_path, monkeypatch):
     assert brain.cells["transmitter"].tolist()[:2] == ["ACH", "GABA"]
     assert brain.pools["sensory"].tolist() == [0]
     assert Connectome.load("flywire/codex", min_count=5).n_edges == 1
+
+
+def test_a_mushroom_body_is_cut_from_codex_tables(tmp_path, monkeypatch):
+    folder = tmp_path / "flywire_codex"
+    folder.mkdir()
+    rows = "pre_root_id,post_root_id,neuropil,syn_count\n1,2,CA,3\n2,3,MB,4\n2,4,MB,9\n3,2,MB,2\n"
+    (folder / "connections_princeton.csv.gz").write_bytes(gzip.compress(rows.encode()))
+    monkeypatch.setenv("BRAINWRIGHT_DATA", str(tmp_path))
+    monkeypatch.setenv("BRAINWRIGHT_CACHE", str(tmp_path / "none"))
+    with pytest.raises(datasets.MissingData, match=r"classification\.csv\.gz"):
+        Connectome.load("flywire/mushroom_body")
+    (folder / "classification.csv.gz").write_bytes(
+        gzip.compress(
+            b"root_id,flow,super_class,class\n1,intrinsic,central,ALPN\n2,intrinsic,central,Kenyon_Cell\n"
+            b"3,intrinsic,central,MBON\n4,intrinsic,optic,\n"
+        )
+    )
+    body = Connectome.load("flywire/mushroom_body")
+    assert body.cells["class"].tolist() == ["ALPN", "Kenyon_Cell", "MBON"]
+    assert body.cells["pool"].tolist() == ["sensory", "internal", "output"]
+    assert body.synapses[["pre", "post", "count"]].to_numpy().tolist() == [[1, 2, 3], [2, 3, 4], [3, 2, 2]]
 
 
 def test_neuprint_exports(tmp_path, monkeypatch):
@@ -381,8 +408,7 @@ def test_tables_with_other_columns(tmp_path, monkeypatch, name):
 
 
 def test_annotations_are_proven(tmp_path, monkeypatch):
-    entry = datasets.dataset("flywire/annotations")
     monkeypatch.setenv("BRAINWRIGHT_DATA", str(tmp_path))
-    pd.DataFrame({"root_id": [1]}).to_parquet(tmp_path / entry.files[0].name)
+    pd.DataFrame({"root_id": [1]}).to_parquet(tmp_path / "neurons_v783.parquet")
     with pytest.raises(datasets.ChecksumError):
         flywire.flywire_783()

@@ -43,6 +43,8 @@ def _run(verb: str, name: str) -> int:
         return 2
     try:
         return {"info": _info, "get": _get, "where": _where}[verb](datasets, entry)
+    except BrokenPipeError:  # no fault of the data: `brainwright` itself ends quietly then
+        raise
     except (datasets.DatasetError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -80,7 +82,7 @@ def _info(datasets, entry) -> int:
             print(f"{label:8} {value}")
     for file in entry.files:
         size = f"{file.size_bytes:,} bytes" if file.size_bytes else "size unknown"
-        of = " (unpacked)" if file.packed else ""
+        of = " (of the content)" if file.packed else ""
         proof = f"sha256{of} {file.sha256}" if file.sha256 else "no checksum known"
         print(f"file     {file.name}: {size}, {proof}{', optional' if file.optional else ''}")
     return 0

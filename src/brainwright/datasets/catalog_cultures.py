@@ -2,6 +2,52 @@
 
 from brainwright.datasets.entry import Dataset, File
 
+FILES = """\
+C57_CTX_G2CEPHYS1_TC12_DIV07_A.npz 6a742b96b0d2d41272f9755c5d65ef77869626e3d1fb3a4345ef1a11ddba961d 17319
+C57_CTX_G2CEPHYS1_TC12_DIV07_B.npz a1e351fddb80d3d43e9689a847e1bfb9dd534895d51a21cb84f00db20d2c1b73 1234
+C57_CTX_G2CEPHYS1_TC12_DIV11_A.npz 97ee8d57217dd2729b9c36b1b4ffd4947ee9357004a42dc3333782730edd1c3f 75196
+C57_CTX_G2CEPHYS1_TC12_DIV11_B.npz 7a6971de26d93db65abff4915df194b0a6b95675f4e8aebd8d0171ddba505a2c 22309
+C57_CTX_G2CEPHYS1_TC12_DIV14_A.npz 08bd76ee33a4f912b3dfc321f6046a1a71758168624a712289bdc979f7b3723a 84453
+C57_CTX_G2CEPHYS1_TC12_DIV14_B.npz b0ab0d4fe3e7702ff62aa64904447672a57fee42bc456968cadf000429271dc0 44250
+C57_CTX_G2CEPHYS1_TC12_DIV18_A.npz 97bae5a744a6b30929644bab1b4a434cc2f343aa4531bdfeee593a74a63c82b3 129356
+C57_CTX_G2CEPHYS1_TC12_DIV18_B.npz 0d93e6cf127dcfe842ccdcdfdc75d44538a46514c9bc2833a113732614d363d2 90003
+C57_CTX_G2CEPHYS1_TC12_DIV21_A.npz 6fdc0c377673219059fc22621707985696e599d96acfacf6ca77e95aa8e38f63 122459
+C57_CTX_G2CEPHYS1_TC12_DIV21_B.npz d2d6c94e0d4907bebcd4302b25cfe84ac246570a1c5c961098ab5ed50b1abcc7 106767
+C57_CTX_G2CEPHYS1_TC12_DIV25_A.npz 79a9d9f42c1ec013b9cf7af32bca8e149aab25e099707f2e55afb07b4afbeb2c 138890
+C57_CTX_G2CEPHYS1_TC12_DIV25_B.npz 81ef0f8a122e039ca044a10fe474b629ee41a59f1309aa223c264aeae5f5aadb 136261
+C57_CTX_G2CEPHYS1_TC12_DIV29_A.npz 5aebf62de5ac2da0190db1203eb2ca9f735ae4a92ced6143bdbde96dd50ec684 139749
+C57_CTX_G2CEPHYS1_TC12_DIV29_B.npz dde2e76141e0cd935f65e8ba15c0d6731d747f2d2cc175521e4979acd34f83e3 123767
+C57_CTX_G2CEPHYS1_TC21_B.npz 981cf0a876875cff11463ea0d1f8627731ed604ce4e49f65a66fea8059d90118 1310
+C57_CTX_G2CEPHYS1_TC21_DIV10_B.npz 9a3ef3282d338a9bce7f6e641b27123a48a56331c20c679af4210ab196321c94 45980
+C57_CTX_G2CEPHYS1_TC21_DIV14_B.npz 35d5a4bd8c9e1468f29c7e23b68933e597b92a9d6fd8377943150cc1732524af 110409
+C57_CTX_G2CEPHYS1_TC21_DIV17_B.npz bd2a76a6d3b2c333464140921e1f90c53dc90aff31e307d113bc092c7e22aca3 265498
+C57_CTX_G2CEPHYS1_TC21_DIV21_B.npz 0f8654167500c5e65fd29f62c427caf4e96c010e2707949e230eeb2619a9e0d1 106761
+C57_CTX_G2CEPHYS1_TC21_DIV24_B.npz 62a57f92ce2f44a6b90a73a3ed8046d2d0e4ac87e57484fc56cd5349e70d38fb 88710
+C57_CTX_G2CEPHYS1_TC21_DIV28_B.npz 312221e34195585f797c275bd86ab832fcf511106922dfb39e5c0ad06b4eeae4 249333
+C57_CTX_G2CEPHYS3_TC12_DIV07_C.npz e3d07676fe11416b496e6e8533b40e3fa98dc6b12c245d80a7d17e2d243a5525 2969
+C57_CTX_G2CEPHYS3_TC12_DIV11_C.npz 59bcbe8b67370d362203a0fd7882988b2666cd119191d3ee3d9a570d6298645e 44076
+C57_CTX_G2CEPHYS3_TC12_DIV14_C.npz a92f17f2b8d48b648e2ff50066222d55c88b5ddea4a3fd4bf8645be6cdbd624a 50930
+C57_CTX_G2CEPHYS3_TC12_DIV18_C.npz 362ab1150fafd148dadabe319030bafd8550f3b203415eb8d88037a47cd47658 81029
+C57_CTX_G2CEPHYS3_TC12_DIV21_C.npz 60efaef348d1dc0e4b3a19a943a85b930d334dbca0d371eedaac6c081b47d6d9 109679
+C57_CTX_G2CEPHYS3_TC12_DIV25_C.npz 633c55ce008cbe913a4918bd524524f1c67b37604934df5818f961edbf4504f1 237890
+C57_CTX_G2CEPHYS3_TC12_DIV29_C.npz 413793d56c558b763b889b1ba1f3959726158806d63bf15fbad5a73dac88869a 125103
+TC115-NB-C57-DIV10_A.npz aed377c0fcb4f735c4c851d1aa96b5eb3fcc78471b8e47696e8ca507596cac1c 252110
+TC115-NB-C57-DIV14_A.npz 50bfec6ed0a2a7ae4b91510bde356b97313fd1e23cb5167d2b8788f2a8620078 219468
+TC115-NB-C57-DIV17_A.npz ad7bcfac2966000e0e333fbc69cae7a20d3c4ae8da4cbcddac7084c3b3d08c78 193122
+TC115-NB-C57-DIV21_A.npz 0cf8b7b1b9af8eaf088e019b33e343dea39ef69b6f4048ef377479977503bb54 142756
+TC115-NB-C57-DIV24_A.npz 8065f698c8589d06b3659d83b2e73651625f70af4f3a7b90661bec5e0f90a479 69600
+TC115-NB-C57-DIV27_A.npz e4a7eaf09275eaef4c4421fbdbbf966b54278fe3c995e38bccf27437dd9b5c5b 56403
+TC115-NB-C57-DIV7_A.npz db75f10578ff0a6485900c8e36a83680a61862b3cc3a56d5adefb27e8b1a4449 9833
+TC127-NB-C57-DIV11_A.npz 0318f0c3a850168ef802bcc34c7195fcd743d270974e101122139edaa765c81d 174345
+TC127-NB-C57-DIV14_A.npz 13b9015dae70333898c934210951a0723ac7519e0b122a09ade242b83fb75e5c 128996
+TC127-NB-C57-DIV18_A.npz ebc09e07989c7707148c3639c5ebb97fd463307e294f1d0a37d4a9fd9597b6bf 273573
+TC127-NB-C57-DIV21_A.npz e16a8c6c76d1cc88bf58f9d35b5a99b33cf74a7b3742082df3fcd34025056943 111687
+TC127-NB-C57-DIV25_A.npz 886c7fe16230bf0b6468266e28755520662eb01efbf7718dc81dff144b987d70 133672
+TC127-NB-C57-DIV28_A.npz e547a0da7df0da09ce390832eee4f4ce06d14bd4fb4a63c3a0ed338746384e78 222207
+TC127-NB-C57-DIV7_A.npz ba7fa26252493d317d2732535e8be5d02d743b6f497fb129ac55abce89b748ae 69711
+index.csv 1e8751d59c13f4201a829bb81870fd0b656c85a1fcfa2a3422a8572960c0dc36 8326
+"""
+"""Name, sha256 (of NPZ files that of their arrays), bytes."""
 CULTURES = (
     Dataset(
         name="mea/charlesworth2015",
@@ -13,219 +59,10 @@ CULTURES = (
         ),
         licence="GPL (>= 2), by the package that carries it",
         folder="mea_cultures_charlesworth2015",
-        where="github.com/sje30/g2chvcdata",
-        files=(
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV07_A.npz",
-                "837f89930de3d205cfd8fbac9849e16e0026010d5d74c78f14aa48635a3f35fb",
-                17319,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV07_B.npz",
-                "45afc196fa1726f25bc6a401aab53d3e03ef17c8efd70031bb872e9c471e7df5",
-                1234,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV11_A.npz",
-                "f0a6298c53ffe5fe5876712c704d5db27219f4ce7fcde622be29cb84f1c5cb7e",
-                75196,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV11_B.npz",
-                "1fb32025cba6307839c2ce5c47bd0735758bead35f689b701d31d14253002e83",
-                22309,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV14_A.npz",
-                "1f8299c89bcef5cbad36df123d498ad240756cdd0049d3186c10471eb1e71b5c",
-                84453,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV14_B.npz",
-                "2364772e7053b239c91aeadacda0f29fb8361ec6b4360d778cc555c16b388cb9",
-                44250,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV18_A.npz",
-                "ad9e3ce6aba023e6187d0e3ee1d53c9ae9e721360f124fd2ae99dff47a421afe",
-                129356,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV18_B.npz",
-                "16b0487ecc3cfb9cbf12a1f1cc345af543cb3d09a18df6b0d6dd3c25fb01939e",
-                90003,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV21_A.npz",
-                "1d45233f8251e358030c976c0d351d9d9daa0d2f7cf6250d737f835a17f071a3",
-                122459,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV21_B.npz",
-                "1567bc8ed0cb1745f95501529414a3aa2ad40d7eb045a27dc60ad778a74653ac",
-                106767,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV25_A.npz",
-                "0472ee5bff2b43bc92ff4cd0188445fd144b0407ea1f4eee68d20d954fd9d378",
-                138890,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV25_B.npz",
-                "3ab012f0c6abfad7483ba8f90b6e7506256ced6a0c3fd64fde4d78ccab9e68fc",
-                136261,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV29_A.npz",
-                "7b185f83c019680df7f41f443d2a8e17fee5c53e4f8caf9763cbe8775b1d1304",
-                139749,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC12_DIV29_B.npz",
-                "ad646bb2f1d7bdf4e0237c73453fad1b1f4eec6cd82d6070465cab743014caec",
-                123767,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC21_B.npz",
-                "87b4209f9edb8c04c619c1f560cdc0bd0ea2a0882fa941e7a0dfdaad10eaba39",
-                1310,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC21_DIV10_B.npz",
-                "8b21c02b64a5745461f29ed58148330c8b4002073d56d6168047bf3ab9a76b99",
-                45980,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC21_DIV14_B.npz",
-                "9ff294da1c0c7dad76228b045498064dbf504ff643cab7226b6565113ca171d8",
-                110409,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC21_DIV17_B.npz",
-                "4dee9f51cc854515f9f6de3a8eca1a60bdb0d236dc3c52c658f22942bf9b07ed",
-                265498,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC21_DIV21_B.npz",
-                "9ead11b8dce69eda69f20a4810b06dec677cb41859e11c580a260bf7bd32400c",
-                106761,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC21_DIV24_B.npz",
-                "9c4bc94b10befb00b091fb83d05a0e9f5f6cffc44dc427b0c724446a31298edb",
-                88710,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS1_TC21_DIV28_B.npz",
-                "358ff6435dadae7bee561fffb4c0e3f5696cc46798407e8711059395f98a0e02",
-                249333,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS3_TC12_DIV07_C.npz",
-                "736804de99dd26654c179ebf1de4b44c5442451f9167ba0c44473f3dde270957",
-                2969,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS3_TC12_DIV11_C.npz",
-                "56d34738cb06d84fa3382ffad040480905535dc6fdfad80343e5e6d6d69929e8",
-                44076,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS3_TC12_DIV14_C.npz",
-                "6e52673460283d027c2c1b5976efcca71c209a0a5434614d7e77a83b203c1a5c",
-                50930,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS3_TC12_DIV18_C.npz",
-                "d2e985437b57a5c38031e689ba9a7afb2fd5e85ae3b7579adf9fe73cc4e72c36",
-                81029,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS3_TC12_DIV21_C.npz",
-                "b141cd02949158978170ae824ebda4c0690eaa94183e29762df9ba7cbc5df980",
-                109679,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS3_TC12_DIV25_C.npz",
-                "743c8e760ab2f5f14b760b6a43108273245b4c8cd2e625152a7c753c55df676b",
-                237890,
-            ),
-            File(
-                "C57_CTX_G2CEPHYS3_TC12_DIV29_C.npz",
-                "54f9591f4ddb306dee69078c7f8d92563713cf8388c879a88c0b1bd9c8b35dd3",
-                125103,
-            ),
-            File(
-                "TC115-NB-C57-DIV10_A.npz",
-                "30d5e8ff1e40bf8429e8a088788a84020383c3d2d5edf15c1f16499b16231d49",
-                252110,
-            ),
-            File(
-                "TC115-NB-C57-DIV14_A.npz",
-                "95ca7c2e6e95f3bc5c0dfa2ab7758c74d1165d746428dbef177aaee5da4e2963",
-                219468,
-            ),
-            File(
-                "TC115-NB-C57-DIV17_A.npz",
-                "868fa8f6f4f9691a887f004247fa244ec59a878380f3940abb888a515d2c1431",
-                193122,
-            ),
-            File(
-                "TC115-NB-C57-DIV21_A.npz",
-                "aa27d3c9ecb20aca1c99ac6061dd03d43437fe14afa9c35f8249e7cccdc72b41",
-                142756,
-            ),
-            File(
-                "TC115-NB-C57-DIV24_A.npz",
-                "1f4cd3c2a7ff6aa3951a6dffa0574bf1cdb8e9f6823b1a9a7a7d5c61bf20e4f8",
-                69600,
-            ),
-            File(
-                "TC115-NB-C57-DIV27_A.npz",
-                "4786150cae87e50106458bf7c65ebde32c0f36977831ab13d8a22b15371469d2",
-                56403,
-            ),
-            File(
-                "TC115-NB-C57-DIV7_A.npz",
-                "ddda14d4d19c6050f215275a9781bc90c7b43730a9ed8d404b75bf5bedfe6feb",
-                9833,
-            ),
-            File(
-                "TC127-NB-C57-DIV11_A.npz",
-                "dd96f70836be91e579aa9e293fd51c64fafa2d943715164b2d6261b73e797978",
-                174345,
-            ),
-            File(
-                "TC127-NB-C57-DIV14_A.npz",
-                "e16c5d226fd88b8fce63e824086fc4da605363b2edc24f98424838bddb88effc",
-                128996,
-            ),
-            File(
-                "TC127-NB-C57-DIV18_A.npz",
-                "48ef425c80be8b5afaacf3a30dd68e06168f2c02502e92b0fbc6ad7c41962871",
-                273573,
-            ),
-            File(
-                "TC127-NB-C57-DIV21_A.npz",
-                "a7c0b78d71b4f2bf87fb253a0438fb273d13aab23a132113068ac1ca17c42d82",
-                111687,
-            ),
-            File(
-                "TC127-NB-C57-DIV25_A.npz",
-                "f3a0ae32f8d3be1bc12d3cbaa805a3ca9cfe303dea630cbf07cdebc9a132c827",
-                133672,
-            ),
-            File(
-                "TC127-NB-C57-DIV28_A.npz",
-                "1cb102f4347c7eae8456c1906c3430d7067c783ee3b2e32285d8e3213f155a26",
-                222207,
-            ),
-            File(
-                "TC127-NB-C57-DIV7_A.npz",
-                "fefc5589b193bf40af4d6277cb83d0bd4766eefaa5ca5d6f5ba3d801c7500cbb",
-                69711,
-            ),
-            File("index.csv", "1e8751d59c13f4201a829bb81870fd0b656c85a1fcfa2a3422a8572960c0dc36", 8326),
+        where="github.com/sje30/g2chvcdata (inst/extdata/*.h5), turned into NPZ by scripts/build_data.py",
+        files=tuple(
+            File(name, sha256, int(size), packed=name.endswith(".npz"))
+            for name, sha256, size in (line.split() for line in FILES.splitlines())
         ),
     ),
 )

@@ -113,8 +113,14 @@ FLIES = (
         citation=FLYWIRE,
         licence=NON_COMMERCIAL,
         folder="flywire_v783_annotations",
-        files=(File(ANNOTATIONS.name, ANNOTATIONS.sha256, ANNOTATIONS.size_bytes),),
-        where=f"{CODEX}: neurons.csv.gz and classification.csv.gz, joined on root_id",
+        files=(
+            File("neurons.csv.gz"),
+            File("classification.csv.gz"),
+            File("consolidated_cell_types.csv.gz", optional=True),
+            ANNOTATIONS,
+        ),
+        where=CODEX,
+        notes="neurons_v783.parquet is the first two joined on root_id, with cell types, and is taken first",
         commercial=False,
     ),
     Dataset(
@@ -133,9 +139,13 @@ FLIES = (
         ),
         where=(
             "a cut of connections_princeton.csv.gz (codex.flywire.ai) to classes ALPN, Kenyon_Cell, MBON, "
-            "DAN, MBIN"
+            "DAN, MBIN, made once from another project's cache; made anew where it is missing and the tables "
+            "of flywire/codex are here"
         ),
-        notes="lacks KC to DAN, KC to and from APL, and inputs of DAN; some pairs have fewer than 5 synapses",
+        notes=(
+            "the cut lacks KC to DAN, KC to and from APL, and inputs of DAN, and some pairs have fewer than "
+            "5 synapses; made anew it has them all, so that figures differ"
+        ),
         commercial=False,
     ),
     Dataset(

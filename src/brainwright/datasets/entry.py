@@ -10,8 +10,9 @@ class File:
     Args:
         name: path within the data set's folder.
         sha256: of its bytes; empty where no checksum is known, and then it is never downloaded.
-        packed: True where the checksum is that of what the gzip file unpacks to, since several programs have
-            packed it; the unpacked file, under its name without `.gz`, is the same file then.
+        packed: True where the checksum is that of the content, since several programs may have packed it: of
+            what a gzip file unpacks to (the unpacked file, under its name without `.gz`, is the same file
+            then), or of the files within a zip or NPZ file (`checksum_of_members`).
         size_bytes: 0 where unknown.
         url: where it can be downloaded; empty where it must be fetched by hand.
         optional: True where the data set can be loaded without it.

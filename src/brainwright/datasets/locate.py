@@ -7,7 +7,7 @@ from pathlib import Path
 
 from brainwright.datasets.entry import Dataset, File
 from brainwright.datasets.errors import ChecksumError, MissingData
-from brainwright.untrusted import Unreadable, unpacked
+from brainwright.untrusted import Unreadable, checksum_of_members, unpacked
 
 
 def data_folders() -> list[Path]:
@@ -77,11 +77,13 @@ def prove(path: Path, file: File) -> None:
 
 
 def checksum_of(path: Path, file: File) -> str:
-    """It returns the checksum of `path` that belongs beside that of `file`; of a gzip file that cannot be
+    """It returns the checksum of `path` that belongs beside that of `file`; of a packed file that cannot be
     unpacked it is that of its bytes, which is no published one.
     """
     if file.packed:
         try:
+            if file.name.endswith((".zip", ".npz")):
+                return checksum_of_members(path)
             return hashlib.sha256(unpacked(path.read_bytes(), path.name)).hexdigest()
         except Unreadable:
             pass

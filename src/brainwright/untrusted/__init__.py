@@ -11,11 +11,13 @@ from .gzipped import unpacked
 from .npz import read_npz
 from .plain_json import parse_json
 from .text import figure_text, html_text, label_text, markdown_text, printable
+from .zipped import checksum_of_members
 
 __all__ = [
     "Bounds",
     "Fault",
     "Unreadable",
+    "checksum_of_members",
     "figure_text",
     "html_text",
     "label_text",

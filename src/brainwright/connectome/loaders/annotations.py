@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from brainwright.connectome.loaders.common import renamed
+from brainwright.connectome.loaders.common import file_named, renamed
 from brainwright.datasets import Dataset, dataset, find, require
 
 NAMES = {
@@ -14,14 +14,19 @@ NAMES = {
     "cell_type": "type",
     "primary_type": "type",
 }
+JOINED = "neurons_v783.parquet"
 POOLS = {"afferent": "sensory", "intrinsic": "internal", "efferent": "output"}
 
 
 def flywire_783() -> pd.DataFrame | None:
-    """It returns all annotated neurons of v783, or None where the table is not here."""
+    """It returns all annotated neurons of v783: the joined table with cell types where that is here, else the
+    tables that Codex offers, else None.
+    """
     entry = dataset("flywire/annotations")
-    path = None if find(entry, entry.files[0]) is None else require(entry, entry.files[0])
-    return None if path is None else tidy(pd.read_parquet(path), path.name)
+    joined = file_named(entry, JOINED)
+    if find(entry, joined) is None:
+        return codex_tables(entry)
+    return tidy(pd.read_parquet(require(entry, joined)), JOINED)
 
 
 def codex_tables(entry: Dataset) -> pd.DataFrame | None:
