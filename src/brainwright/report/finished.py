@@ -41,7 +41,7 @@ class Finished(Shown):
         """What it shows of itself: recipe, verdict, failed checks, folder."""
         facts = {"": str(self.result["recipe"])}
         if self.missing:
-            facts["not done"] = f"{self.missing} pieces of work"
+            facts["not done"] = f"{self.missing} {'piece' if self.missing == 1 else 'pieces'} of work"
         if self.primary is not None:
             row = self.primary
             effect = within(row["ci_low"], row["ci_high"])

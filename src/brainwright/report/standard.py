@@ -65,8 +65,9 @@ def warnings(run: Finished) -> list[Block]:
     """
     shown: list[Block] = []
     if run.missing:
-        pieces = f"{run.missing:,} pieces of work are missing; the page shows the arms that are whole."
-        shown.append(Text([Mark("not finished"), pieces]))
+        pieces = "1 piece of work is" if run.missing == 1 else f"{run.missing:,} pieces of work are"
+        told = f"{pieces} missing; the page shows the arms that are whole."
+        shown.append(Text([Mark("not finished"), told]))
     if run.config.get("quick"):
         shown.append(Text([Mark("quick run"), QUICK]))
     failed = [row["name"] for row in run.result["checks"] if not row["holds"]]

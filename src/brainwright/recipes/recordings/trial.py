@@ -31,15 +31,18 @@ def forecast(
     records: RecordingSet, offset: int, arm: str, seed: int, draw: int
 ) -> dict[str, float | np.ndarray]:
     """Scores of an arm on a set: of each recording, and their mean. Networks are trained once a draw; the
-    first emulator shows what it forecasts, with bands.
+    first emulator shows what it forecasts, with bands. The emulator of a user's own recording ends its
+    training where `Emulator.fit` would, since nobody chose a number of updates for it.
     """
     if arm in LINEAR:
         return {**linear_scores(questions_of(records), arm)}
-    fitted = fit_network(Pool.of(questions_of(records)), arm, records.size, offset + draw)
+    own = isinstance(records.load, RecordingFile)
+    pool = Pool.of(questions_of(records))
+    fitted = fit_network(pool, arm, records.size, offset + draw, stop_early=own)
     scores = network_scores(fitted)
     if arm == "emulator" and draw == 0:
         kept = {**scores, **with_dynamics(fitted, records.size, offset + draw).shown()}
-        return kept | model_files(records, fitted) if isinstance(records.load, RecordingFile) else kept
+        return kept | model_files(records, fitted) if own else kept
     return {**scores}
 
 
