@@ -32,8 +32,8 @@ class Config(Options):
     permuted: int = 0
     """So many contexts with all digits and a pixel order of their own, in place of the split (domain)."""
     methods: tuple[str, ...] = ()
-    """Which. Default: none, joint, EWC, SI, LwF, ER, DER++, kNN retrieval, generative classifier, BI-R and
-    sleep; "all" for A-GEM, DGR, DGR + distillation, SRC, iCaRL and those behind the layer of sleep too.
+    """Which. Default: none, joint, EWC, SI, ER, sleep, generative classifier, BI-R, DGR, DER++, kNN retrieval
+    and LwF; "all" for A-GEM, DGR + distillation, SRC, iCaRL and those behind the layer of sleep too.
     """
     seeds: Annotated[int, AtLeast(2)] = 3
     """Networks of every method, trained side by side."""

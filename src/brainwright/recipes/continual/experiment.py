@@ -22,15 +22,16 @@ USUAL = (
     "joint",
     "EWC",
     "SI",
-    "LwF",
     "ER",
+    "sleep",
+    "generative classifier",
+    "BI-R",
+    "DGR",
     "DER++",
     "kNN retrieval",
-    "generative classifier",
-    "sleep",
-    "BI-R",
+    "LwF",
 )
-"""The slowest last, so that a run which is cut short has the others."""
+"""Those of which a figure is asked first, so that a run which is cut short has them."""
 SLEEP, CONTROLS = "sleep", ("awake", "shuffled", "noise")
 JOINT = "joint, same layer"
 METRIC, MARGIN = "average", 0.01
