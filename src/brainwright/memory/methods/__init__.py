@@ -12,7 +12,7 @@ from .protocols import of_folder, permuted, split
 from .regularised import Consolidation, Intelligence
 from .replayed import DarkReplay, ProjectedGradient, Replay, Retrieval
 from .same_layer import JointBehind, NothingBehind, ReplayBehind, SameLayer
-from .spontaneous import Noise, SleepReplay
+from .spontaneous import Noise, SleepReplay, SleepReplayBoth
 
 METHODS: dict[str, type[Method]] = {
     method.name: method
@@ -31,6 +31,7 @@ METHODS: dict[str, type[Method]] = {
         DistilledReplay,
         BrainInspired,
         SleepReplay,
+        SleepReplayBoth,
         NearestMean,
         NothingBehind,
         ReplayBehind,
@@ -67,6 +68,7 @@ __all__ = [
     "Samples",
     "Setting",
     "SleepReplay",
+    "SleepReplayBoth",
     "WithoutForgetting",
     "figures",
     "of_folder",

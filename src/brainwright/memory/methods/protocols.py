@@ -61,7 +61,7 @@ def permuted(task: Task, n_contexts: int = 10, *, seed: int = 0, **setting) -> t
         Samples(torch.tensor(task.train_inputs[:, o]), train, torch.tensor(task.test_inputs[:, o]), test)
         for o in orders
     ]
-    return Setting(n, len(task.classes), "domain", **setting), contexts
+    return Setting(n, len(task.classes), "domain", permuted=True, **setting), contexts
 
 
 def of_folder(folder: Path, scenario: Scenario = "class", **setting) -> tuple[Setting, list[Samples]]:

@@ -10,10 +10,10 @@ from .weights import MLP
 FISHER_SAMPLES = 600
 """Of a context, for the Fisher information: its mean over samples hardly moves beyond some hundreds."""
 STRENGTHS = {
-    "ewc": {"task": 1e5, "domain": 1e10, "class": 1e9},
-    "si": {"task": 10, "domain": 5e4, "class": 5e3},
+    "ewc": {"task": 1e5, "domain": 1e10, "class": 1e9, "permuted": 100},
+    "si": {"task": 10, "domain": 5e4, "class": 5e3, "permuted": 10},
 }
-"""Tuned on Split MNIST by van de Ven et al. 2022 (doi:10.1038/s42256-022-00568-3)."""
+"""Tuned on Split and Permuted MNIST by van de Ven et al. 2022 (doi:10.1038/s42256-022-00568-3)."""
 
 
 def fisher(brain: MLP, inputs: Tensor, competing: Tensor) -> Tensor:
@@ -58,7 +58,7 @@ class Consolidation(Method):
 
     def __init__(self, setting: Setting, strength: float | None = None):
         super().__init__(setting)
-        self.strength = STRENGTHS["ewc"][setting.scenario] if strength is None else strength
+        self.strength = STRENGTHS["ewc"][setting.tuned] if strength is None else strength
         self.window = Buffer(1, FISHER_SAMPLES, setting.n_inputs, self.draws)
         self.importance = torch.zeros_like(self.brain.weights.flat)
         self.centre = self.brain.weights.flat.clone()
@@ -100,7 +100,7 @@ class Intelligence(Method):
 
     def __init__(self, setting: Setting, strength: float | None = None):
         super().__init__(setting)
-        self.strength = STRENGTHS["si"][setting.scenario] if strength is None else strength
+        self.strength = STRENGTHS["si"][setting.tuned] if strength is None else strength
         self.importance = torch.zeros_like(self.brain.weights.flat)
         self.path, self.start = self.importance.clone(), self.brain.weights.flat.clone()
 

@@ -33,15 +33,14 @@ HAD = ("R2 seen", "R2 never seen", "R2 had back", "told apart")
 
 def sections(run: Finished) -> list[Section]:
     """Of what is there."""
-    shown = [table(run)] if run.arms("table") else []
+    shown = [table(run, study) for study in run.facts["tables"] if run.arms(study)]
     shown += [nights(run)] if run.arms("nights") else []
     return [*shown, sizes(run)] if run.facts["sizes"] and run.arms("bytes") else shown
 
 
-def table(run: Finished) -> Section:
+def table(run: Finished, study: str) -> Section:
     """Methods, best first."""
-    arms = run.arms("table")
-    rows = []
+    arms, rows = run.arms(study), []
     for arm in sorted(arms, key=lambda name: -arms[name]["mean"]):
         means = arms[arm]["means"]
         contexts = " ".join(
@@ -66,7 +65,8 @@ def table(run: Finished) -> Section:
     dots = {arm: row["values"] for arm, row in arms.items()}
     drawn = partial(figures.dots, dots, x="accuracy at the end")
     blocks = [Figure(drawn, "A dot for each seed.", wide=True), Table(header, rows, words)]
-    return Section("Methods", blocks, f"{run.facts['protocol']}.")
+    title = "Methods" if len(run.facts["tables"]) == 1 else f"Methods, {study}"
+    return Section(title, blocks, f"{run.facts['tables'][study]}.")
 
 
 def percent(value: float | None) -> str:
