@@ -1,6 +1,6 @@
 """Numbers that are too small to be normal are taken as zero while networks learn."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import torch
@@ -10,7 +10,7 @@ SUBNORMAL = 1e-39
 
 
 @contextmanager
-def tiny_is_zero() -> Iterator[None]:
+def tiny_is_zero() -> Generator[None]:
     """Within it this thread reads and writes subnormal numbers as zero; afterwards as before.
 
     Where a pixel is no longer lit, the running means of Adam halve every seven steps until they are
