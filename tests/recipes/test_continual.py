@@ -83,6 +83,14 @@ def test_contexts_of_a_users_own(tmp_path):
     assert "your contexts" in markdown(page).lower()
 
 
+def test_contexts_beyond_pictures(tmp_path):
+    config = Config(quick=True, scenario="domain", stream="rooms", methods=("none", "EWC"))
+    protocol = trial.Protocol("domain", hidden=10, iterations=4, batch=32, stream="rooms")
+    result, page = run_of(tmp_path / "run", config, protocol)
+    assert set(result["arms"]) >= {"table/none", "table/EWC", "nights/sleep"}
+    assert "Rooms, classes in groups" not in markdown(page)
+
+
 def test_every_claim_and_gate_has_its_arms(monkeypatch):
     monkeypatch.setattr("brainwright.recipes.continual.experiment.require_all", lambda name: None)
     small = trial.pictures(True)
@@ -110,6 +118,7 @@ def test_every_claim_and_gate_has_its_arms(monkeypatch):
         (Config(quick=True, methods=("nosuch",)), "nosuch"),
         (Config(quick=True, permuted=3), "scenario domain"),
         (Config(quick=True, full=True), "--full"),
+        (Config(quick=True, stream="rooms"), "scenario domain"),
         (Config(quick=True, scenario="task", methods=("iCaRL",)), "cannot do the scenario task"),
     ],
 )

@@ -1,6 +1,7 @@
 """Methods that learn one context after another, all through one contract."""
 
 from .asleep import Asleep, GistAlone
+from .attacked import had_back
 from .brain_inspired import BrainInspired
 from .contract import NOT_ASKED, Method, Setting
 from .course import Course, Samples, figures, taken
@@ -8,7 +9,7 @@ from .distilled import WithoutForgetting
 from .generative import DistilledReplay, GenerativeReplay
 from .icarl import NearestMean
 from .plain import Joint, Nothing
-from .protocols import of_folder, permuted, split
+from .protocols import of_arrays, of_folder, permuted, split
 from .regularised import Consolidation, Intelligence
 from .replayed import DarkReplay, ProjectedGradient, Replay, Retrieval
 from .same_layer import JointBehind, NothingBehind, ReplayBehind, SameLayer
@@ -71,6 +72,8 @@ __all__ = [
     "SleepReplayBoth",
     "WithoutForgetting",
     "figures",
+    "had_back",
+    "of_arrays",
     "of_folder",
     "permuted",
     "split",

@@ -31,6 +31,10 @@ class Config(Options):
     """
     permuted: int = 0
     """So many contexts with all digits and a pixel order of their own, in place of the split (domain)."""
+    stream: Literal["pictures", "worms", "reaches", "bci", "rooms"] = "pictures"
+    """Contexts beyond pictures (domain): worms, days of reaching, stages of learning a cursor, decoded; or
+    four goals in rooms, moves of the shortest way.
+    """
     methods: tuple[str, ...] = ()
     """Which. Default: none, joint, EWC, SI, ER, sleep, generative classifier, BI-R, DGR, DER++, kNN retrieval
     and LwF; "all" for A-GEM, DGR + distillation, SRC, iCaRL and those behind the layer of sleep too.

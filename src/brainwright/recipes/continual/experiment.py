@@ -34,7 +34,7 @@ USUAL = (
     "LwF",
 )
 """Those of which a figure is asked first, so that a run which is cut short has them."""
-SLEEP, CONTROLS = "sleep", ("awake", "shuffled", "noise")
+SLEEP, CONTROLS = "sleep", ("awake", "shuffled", "noise", "no updates")
 JOINT = "joint, same layer"
 METRIC, MARGIN = "average", 0.01
 """Accuracy over contexts at the end; a point is the largest difference that counts as none."""
@@ -58,16 +58,21 @@ SENTENCES: dict[Verdict, str] = {
 def design(config: Config) -> Design:
     """Tables, nights and sizes, or those of a user's own contexts. Raises UserError."""
     quick, own = config.quick, config.data is not None
+    other = config.stream != "pictures"
+    if other and (config.scenario != "domain" or config.permuted or own):
+        raise UserError(
+            "--stream: contexts share their classes, so add --scenario domain, and no other contexts"
+        )
     if config.full and (quick or own or config.permuted or config.scenario != "class"):
         raise UserError("--full has all scenarios: leave out --scenario, --permuted, --data and --quick")
     if config.permuted and config.scenario != "domain":
         raise UserError("--permuted: contexts share their classes, so add --scenario domain")
-    if not (quick or own):
+    if not (quick or own or other):
         require_all("mnist")
     protocols = dict(tables(config))
     protocol = next(iter(protocols.values()))
     protocol.contexts((0,))  # what is wrong with them is said before the run
-    about = {name: value for name, value in matters(config).items() if name != "full"}
+    about = matters(config)
     first = FIRST + 1_000 * config.seed
     seeds, nights = (2, 2) if quick else (FULL_SEEDS if config.full else config.seeds, config.night_seeds)
     names = {name: chosen(config, table) for name, table in protocols.items()}
@@ -95,7 +100,7 @@ def design(config: Config) -> Design:
         studies.append(Study("bytes", run, sizes, (first,), METRIC, about, 5, by_seed))
     if config.parts:
         studies = [s for s in studies if (s.name if s.name in ("nights", "bytes") else TABLE) in config.parts]
-    published = not quick and not own
+    published = not (quick or own or other)
     return Design(
         studies=tuple(studies),
         primary=tuple(Claim("nights", SLEEP, control, margin=MARGIN) for control in CONTROLS),
@@ -122,6 +127,7 @@ def tables(config: Config) -> Iterator[tuple[str, Protocol]]:
         iterations=min(config.iterations, 60) if config.quick else config.iterations,
         batch=64 if config.quick else 128,
         folder="" if config.data is None else str(config.data),
+        stream=config.stream,
     )
     often = replace(usual, scenario="domain", iterations=usual.iterations * 5 // 2)
     often = often if config.quick else replace(often, hidden=1_000)
@@ -226,10 +232,13 @@ def checks(protocols: Mapping[str, Protocol], outcomes: Outcomes) -> list[Check]
 
 def described(protocol: Protocol) -> str:
     """One sentence."""
-    what = "Your contexts" if protocol.folder else "Digits of 8 × 8" if protocol.small else "MNIST"
-    parts = f"{protocol.permuted} permutations" if protocol.permuted else "classes in groups"
+    what = "Digits of 8 × 8" if protocol.small else "MNIST"
+    parts = f"{what}, {protocol.permuted} permutations" if protocol.permuted else f"{what}, classes in groups"
+    if protocol.stream != "pictures":
+        parts = f"Contexts of {protocol.stream}"
+    elif protocol.folder:
+        parts = "Your contexts, in the order of their names"
     return (
-        f"{what}, {parts if not protocol.folder else 'in the order of their names'}, scenario "
-        f"{protocol.scenario}; two hidden layers of {protocol.hidden}, {protocol.iterations:,} batches of "
-        f"{protocol.batch} a context, Adam"
+        f"{parts}, scenario {protocol.scenario}; two hidden layers of {protocol.hidden}, "
+        f"{protocol.iterations:,} batches of {protocol.batch} a context, Adam"
     )

@@ -78,7 +78,8 @@ def nights(run: Finished) -> Section:
     """Sleep beside what takes away what it claims."""
     lead = (
         "Awake: equal updates on the day's episodes alone. Shuffled: each kind has the class of another. "
-        "Noise: states of no kind. Gist alone: nothing sleeps, the gist is read out as it is. No patches: "
+        "Noise: states of no kind. No updates: the gist is kept and nothing is replayed. Gist alone: "
+        "nothing sleeps, the gist is read out as it is. No patches: "
         "the first layer does not know that inputs are pictures. Same layer: others behind that of sleep, "
         "replay with as many bytes as sleep keeps in the end, and as it holds at most by day."
     )
