@@ -24,7 +24,7 @@ from brainwright.memory.methods import (
 from brainwright.memory.methods.asleep import receptive_fields
 from brainwright.memory.methods.buffer import Buffer
 from brainwright.memory.methods.contract import softened
-from brainwright.memory.methods.regularised import fisher
+from brainwright.memory.methods.regularised import fisher, reversed_fisher
 from brainwright.memory.methods.weights import MLP, Draws
 
 SMALL = Setting(6, 3, seeds=(4, 5), hidden=(5, 4))
@@ -56,6 +56,23 @@ def test_fisher_is_that_of_single_samples_over_all_labels():
                 for name, slope in zip(wanted, slopes, strict=True):
                     wanted[name] += float(log_chance.detach().exp()) * slope.square() / 7
     found = brain.weights.parts_of(fisher(brain, inputs, torch.ones(3, dtype=torch.bool)))
+    for name, part in wanted.items():
+        torch.testing.assert_close(found[name], part, atol=1e-7, rtol=1e-4)
+
+
+def test_reversed_fisher_is_that_of_a_samples_own_class_under_reversed_scores():
+    brain = MLP(SMALL.sizes, Draws(SMALL.seeds), 1e-3)
+    inputs = torch.randn(2, 5, 6, generator=torch.Generator().manual_seed(0))
+    targets = torch.tensor([[0, 1, 2, 1, 0], [2, 2, 0, 1, 1]])
+    wanted = {name: torch.zeros_like(part) for name, part in brain.weights.at.items()}
+    for s in range(2):
+        for row in range(5):
+            log_chance = torch.log_softmax(-brain(inputs[:, row : row + 1])[s, 0], 0)[targets[s, row]]
+            slopes = torch.autograd.grad(log_chance, list(brain.weights.at.values()))
+            for name, slope in zip(wanted, slopes, strict=True):
+                wanted[name] += slope.square() / 5
+    competing = torch.ones(3, dtype=torch.bool)
+    found = brain.weights.parts_of(reversed_fisher(brain, inputs, targets, competing))
     for name, part in wanted.items():
         torch.testing.assert_close(found[name], part, atol=1e-7, rtol=1e-4)
 

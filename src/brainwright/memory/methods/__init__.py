@@ -10,7 +10,7 @@ from .generative import DistilledReplay, GenerativeReplay
 from .icarl import NearestMean
 from .plain import Joint, Nothing
 from .protocols import of_arrays, of_folder, permuted, split
-from .regularised import Consolidation, Intelligence
+from .regularised import Consolidation, Intelligence, ReversedConsolidation
 from .replayed import DarkReplay, ProjectedGradient, Replay, Retrieval
 from .same_layer import JointBehind, NothingBehind, ReplayBehind, SameLayer
 from .spontaneous import Noise, SleepReplay, SleepReplayBoth
@@ -21,6 +21,7 @@ METHODS: dict[str, type[Method]] = {
         Nothing,
         Joint,
         Consolidation,
+        ReversedConsolidation,
         Intelligence,
         WithoutForgetting,
         Replay,
@@ -65,6 +66,7 @@ __all__ = [
     "Replay",
     "ReplayBehind",
     "Retrieval",
+    "ReversedConsolidation",
     "SameLayer",
     "Samples",
     "Setting",
