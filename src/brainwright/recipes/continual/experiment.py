@@ -165,7 +165,7 @@ def of_layer(protocol: Protocol) -> Iterator[str]:
         f"ER, same layer, {trial.equal_bytes(protocol, RANKS[1], behind=True, by_day=by_day)} a class"
         for by_day in (False, True)
     )
-    yield from (kept, JOINT, BARE, most)
+    yield from (BARE, kept, JOINT, most)
 
 
 def of_size(protocol: Protocol) -> Iterator[str]:
