@@ -92,7 +92,7 @@ def design(config: Config) -> Design:
     sized = config.scenario == "class" and not own
     layers = tuple(of_layer(protocol)) if sized else ()
     # what is least known comes first, for a run that is cut short
-    slept = dict.fromkeys((SLEEP, *CONTROLS, *layers, ALONE), 1)
+    slept = dict.fromkeys((SLEEP, "no updates", *layers[:1], *CONTROLS, *layers[1:], ALONE), 1)
     run = partial(trial.learned, protocol, nights)
     studies.append(Study("nights", run, slept, (first,), METRIC, about, 8, by_seed))
     if sized:
