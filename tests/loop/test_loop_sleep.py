@@ -71,6 +71,14 @@ def test_sequences_run_forwards_or_backwards(backwards):
     assert night.replayed[list(run)].sum() > 0.9 * 250
 
 
+def test_compressed_sequences_leave_memories_out():
+    rewards = torch.zeros(40)
+    rewards[20] = 1.0
+    memory = Experiences(some().states, some().targets, rewards)
+    night = sleep(layered([6, 2], seed=1), memory, Night(5, 50, "reward", length=5, compressed=3))
+    assert night.replayed[[20, 23, 26, 29, 32]].sum() > 0.9 * 250
+
+
 def test_down_scaling_multiplies_synapses():
     network = layered([6, 4, 2], seed=1)
     before = [network.projection(k).weight.clone() for k in range(2)]
@@ -119,6 +127,7 @@ def test_noise_changes_a_layered_network_and_refuses_others():
         (lambda: sleep(layered([6, 2]), some(), Night(dreams=0.5)), "what makes them"),
         (lambda: sleep(layered([6, 2]), some(), Night(order="need")), "expected `need`"),
         (lambda: Night(dreams=2), "share of dreams"),
+        (lambda: Night(compressed=0), "compression"),
     ],
 )
 def test_what_cannot_work_is_refused(wrong, words):

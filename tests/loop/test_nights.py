@@ -2,16 +2,21 @@
 
 from dataclasses import replace
 
+import networkx
 import numpy as np
 import pytest
 import torch
 
 from brainwright.datasets.activity import Activity
+from brainwright.datasets.labelled import Labelled
+from brainwright.loop.nights import streams
 from brainwright.loop.nights.asked_later import asked_later, stream_of
 from brainwright.loop.nights.days import Day, forecast_r2, through_days
 from brainwright.loop.nights.two_tunes import NO_SECOND, TwoTunes, by_dish, dishes_of, tunes, two_tunes
 from brainwright.memory import Experiences, Hippocampus, RecallError
 from brainwright.memory.hippocampus import LearnedIndex, nearest
+from brainwright.world import Rooms
+from brainwright.world.grid import MOVES
 
 
 def turning(angle: float, seed: int, n: int = 600) -> Day:
@@ -113,3 +118,34 @@ def test_two_tunes_in_a_small_dish():
     alone, silent = rows[NO_SECOND], rows["silence"]
     np.testing.assert_array_equal(alone["first, at the end"], silent["first, after the rest"])
     assert by_dish([7], rows)["7/sleep/second, at the end"] == rows["sleep"]["second, at the end"][0]
+
+
+def test_moves_in_rooms_are_those_of_a_shortest_way():
+    """Against networkx: every move that is learned leaves one step less to the goal of its context."""
+    world = Rooms([0], lethal=False)
+    graph = networkx.Graph()
+    graph.add_nodes_from(map(tuple, world.free))
+    for place in world.free:
+        near = [tuple(place + move) for move in MOVES[1:]]
+        graph.add_edges_from((tuple(place), there) for there in near if there in graph)
+    goals = set()
+    for k, (inputs, moves, asked, named) in enumerate(streams.rooms(n_each=5)):
+        places = [np.unravel_index(int(row[:-4].argmax()), world.walls.shape) for row in inputs]
+        # the goal is the one free place from which no move is learned
+        (goal,) = set(graph) - set(places)
+        goals.add(goal)
+        left = networkx.single_source_shortest_path_length(graph, goal)
+        for place, move in zip(places, moves, strict=True):
+            assert left[tuple(place + MOVES[move])] == left[place] - 1
+        assert (inputs[:, -4:].argmax(1) == k).all()
+        assert len(asked) == len(named) == len(inputs) // 5
+    assert len(goals) == 4
+
+
+def test_what_is_asked_of_a_stream_lies_apart_from_what_is_learned():
+    own = Labelled(np.arange(80.0)[:, None], np.array([0] * 60 + [1] * 20))
+    learned, _, asked, _ = streams._cut(own)
+    assert learned.max() + streams.APART < asked.min()
+    even = streams._balanced(own)
+    assert np.bincount(even.classes).tolist() == [20, 20]
+    assert (np.diff(even.values[:, 0]) > 0).all()

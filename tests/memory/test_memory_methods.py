@@ -13,6 +13,7 @@ from brainwright.memory.methods import (
     Intelligence,
     NearestMean,
     ProjectedGradient,
+    Samples,
     Setting,
     figures,
     of_folder,
@@ -23,7 +24,7 @@ from brainwright.memory.methods import (
 from brainwright.memory.methods.asleep import receptive_fields
 from brainwright.memory.methods.buffer import Buffer
 from brainwright.memory.methods.contract import softened
-from brainwright.memory.methods.regularised import fisher
+from brainwright.memory.methods.regularised import fisher, reversed_fisher
 from brainwright.memory.methods.weights import MLP, Draws
 
 SMALL = Setting(6, 3, seeds=(4, 5), hidden=(5, 4))
@@ -55,6 +56,23 @@ def test_fisher_is_that_of_single_samples_over_all_labels():
                 for name, slope in zip(wanted, slopes, strict=True):
                     wanted[name] += float(log_chance.detach().exp()) * slope.square() / 7
     found = brain.weights.parts_of(fisher(brain, inputs, torch.ones(3, dtype=torch.bool)))
+    for name, part in wanted.items():
+        torch.testing.assert_close(found[name], part, atol=1e-7, rtol=1e-4)
+
+
+def test_reversed_fisher_is_that_of_a_samples_own_class_under_reversed_scores():
+    brain = MLP(SMALL.sizes, Draws(SMALL.seeds), 1e-3)
+    inputs = torch.randn(2, 5, 6, generator=torch.Generator().manual_seed(0))
+    targets = torch.tensor([[0, 1, 2, 1, 0], [2, 2, 0, 1, 1]])
+    wanted = {name: torch.zeros_like(part) for name, part in brain.weights.at.items()}
+    for s in range(2):
+        for row in range(5):
+            log_chance = torch.log_softmax(-brain(inputs[:, row : row + 1])[s, 0], 0)[targets[s, row]]
+            slopes = torch.autograd.grad(log_chance, list(brain.weights.at.values()))
+            for name, slope in zip(wanted, slopes, strict=True):
+                wanted[name] += slope.square() / 5
+    competing = torch.ones(3, dtype=torch.bool)
+    found = brain.weights.parts_of(reversed_fisher(brain, inputs, targets, competing))
     for name, part in wanted.items():
         torch.testing.assert_close(found[name], part, atol=1e-7, rtol=1e-4)
 
@@ -197,6 +215,32 @@ def test_a_course_fills_its_matrix_and_forgetting_is_seen():
     assert figures(slept)[0]["stability gap"] == 0, "by day nothing of it is trained"
     assert floor.scores[:, -1].mean() < 0.35 < slept.scores[:, -1].mean()
     assert floor.updates == 5 * 25 == slept.updates
+
+
+def test_subnormal_numbers_move_no_weight():
+    """Pixels of the first context that are dark in the second: Adam's means fade below the normal range."""
+    setting, _ = split(digits(), 5, hidden=(6, 6))
+    lit = [torch.zeros(40, 64), torch.zeros(40, 64)]
+    lit[0][:, :32], lit[1][:, 32:] = torch.rand(2, 40, 32, generator=torch.Generator().manual_seed(0))
+    named = torch.arange(40) % 2
+    contexts = [Samples(own, named + 2 * k, own, named + 2 * k) for k, own in enumerate(lit)]
+    brains = []
+    for through in (taken, taken.__wrapped__):
+        method = METHODS["none"](setting)
+        through(method, contexts, iterations=1000, batch=8)
+        brains.append(method.brain.weights)
+    means = [brain.optimiser.state[brain.flat]["exp_avg"] for brain in brains]
+    tiny = [int(((mean != 0) & (mean.abs() < torch.finfo().tiny)).sum()) for mean in means]
+    assert tiny[0] == 0 < tiny[1]
+    assert torch.equal(brains[0].flat, brains[1].flat)
+    assert float(torch.full((1,), 1e-39) * 1.0) > 0, "afterwards as before"
+
+
+def test_what_is_permuted_has_strengths_of_its_own():
+    setting, _ = permuted(digits(), 2, hidden=(5, 5))
+    assert METHODS["EWC"](setting).strength == 100
+    assert METHODS["SI"](setting).strength == 10
+    assert METHODS["ER"](setting).per_class == 10
 
 
 def test_the_same_layer_is_the_same_layer():

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from brainwright.memory import Context, Experiences, Hippocampus, RecallError, metrics, salience
-from brainwright.memory.hippocampus import Dentate, chance_of_recall, complete, load_of_half
+from brainwright.memory.hippocampus import Dentate, FastWeights, chance_of_recall, complete, load_of_half
 
 
 def some(n, features=20, seed=0):
@@ -116,6 +116,9 @@ def test_the_least_salient_goes_and_of_equals_the_oldest():
         (lambda: Hippocampus(4).recall(torch.zeros(1, 5)), "size of what was stored"),
         (lambda: Dentate(4, n_cells=8, winners=9), "winners"),
         (lambda: metrics.summary(np.ones((2, 3))), "full last row"),
+        (lambda: FastWeights(3, 2, decay=2.0), "a decay from 0 to 1"),
+        (lambda: FastWeights(3, 2).read(torch.zeros(1, 4)), "cues"),
+        (lambda: FastWeights(3, 2).write(torch.zeros(1, 3), torch.zeros(1, 3)), "values"),
     ],
 )
 def test_what_cannot_work_is_refused(wrong, words):
@@ -146,3 +149,32 @@ def test_a_fall_that_heals_is_a_stability_gap():
     during = np.array([[0.9, 0.8], [0.3, 0.9], [0.9, 0.8]])
     assert metrics.stability_gap(np.array([0.9, 0.8]), during) == pytest.approx(0.3)
     assert metrics.stability_gap(np.array([0.9, 0.8]), during[[0]]) == 0
+
+
+def test_fast_weights_are_gradient_descent_with_momentum_and_decay():
+    """Against autograd: S <- eta S - theta grad of half the squared error, M <- (1 - alpha) M + S."""
+    generator = torch.Generator().manual_seed(3)
+    keys, values = torch.randn(6, 4, generator=generator), torch.randn(6, 3, generator=generator)
+    memory = FastWeights(4, 3, rate=0.1, momentum=0.6, decay=0.05)
+    memory.write(keys, values)
+    wanted, lasting = torch.zeros(3, 4, requires_grad=True), torch.zeros(3, 4)
+    for key, value in zip(keys, values, strict=True):
+        (slope,) = torch.autograd.grad((wanted @ key - value).square().sum() / 2, wanted)
+        lasting = 0.6 * lasting - 0.1 * slope
+        wanted = (0.95 * wanted.detach() + lasting).requires_grad_()
+    torch.testing.assert_close(memory.weights, wanted.detach())
+
+
+def test_fast_weights_keep_orthogonal_pairs_whole_and_are_no_longer_surprised():
+    keys, values = (
+        torch.linalg.qr(torch.randn(5, 5, generator=torch.Generator().manual_seed(1)))[0],
+        torch.eye(5),
+    )
+    memory = FastWeights(5, 5)
+    memory.write(keys, values)
+    torch.testing.assert_close(memory.read(keys), values, atol=1e-5, rtol=0)
+    assert memory.write(keys, values).max() < 1e-5
+    fading = FastWeights(5, 5, decay=0.5)
+    fading.write(keys, values)
+    # the first pair was halved four times since
+    torch.testing.assert_close(fading.read(keys)[0], values[0] / 16, atol=1e-5, rtol=0)

@@ -83,15 +83,29 @@ def test_contexts_of_a_users_own(tmp_path):
     assert "your contexts" in markdown(page).lower()
 
 
+def test_contexts_beyond_pictures(tmp_path):
+    config = Config(quick=True, scenario="domain", stream="rooms", methods=("none", "EWC"))
+    protocol = trial.Protocol("domain", hidden=10, iterations=4, batch=32, stream="rooms")
+    result, page = run_of(tmp_path / "run", config, protocol)
+    assert set(result["arms"]) >= {"table/none", "table/EWC", "nights/sleep"}
+    assert "Rooms, classes in groups" not in markdown(page)
+
+
 def test_every_claim_and_gate_has_its_arms(monkeypatch):
     monkeypatch.setattr("brainwright.recipes.continual.experiment.require_all", lambda name: None)
     small = trial.pictures(True)
     monkeypatch.setattr(trial, "pictures", lambda _: small)
-    for config in (Config(), Config(methods=("all",)), Config(scenario="domain", permuted=3)):
+    for config in (
+        Config(),
+        Config(methods=("all",)),
+        Config(scenario="domain", permuted=3),
+        Config(full=True),
+    ):
         planned = design(config)
         arms = {study.name: set(study.arms) for study in planned.studies}
-        assert config.methods or config.permuted or arms["table"] == set(USUAL)
-        assert config.methods != ("all",) or arms["table"] == set(METHODS)
+        every = config.full or config.methods == ("all",)
+        assert config.permuted or arms["table"] == set(METHODS if every else USUAL)
+        assert not config.full or "iCaRL" not in arms["domain"] | arms["task"] | arms["permuted"]
         for asked in (*planned.primary, *planned.claims):
             assert {asked.arm, asked.control} <= arms[asked.study]
         for gate in planned.gates:
@@ -103,6 +117,9 @@ def test_every_claim_and_gate_has_its_arms(monkeypatch):
     [
         (Config(quick=True, methods=("nosuch",)), "nosuch"),
         (Config(quick=True, permuted=3), "scenario domain"),
+        (Config(quick=True, full=True), "--full"),
+        (Config(quick=True, stream="rooms"), "scenario domain"),
+        (Config(quick=True, scenario="task", methods=("iCaRL",)), "cannot do the scenario task"),
     ],
 )
 def test_what_cannot_work_is_refused(config, words):

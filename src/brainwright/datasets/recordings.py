@@ -32,7 +32,7 @@ def worms() -> dict[str, Activity]:
     so that no two animals share them.
     """
     by_animal = {}
-    for path in _files("celegans/calcium_dag2023", ".npz"):
+    for path in files_of("celegans/calcium_dag2023", ".npz"):
         animal = path.stem.removeprefix("swf702_with_id_")
         with np.load(path, allow_pickle=False) as file:
             label, sure = file["neuron_label"], np.nan_to_num(file["neuron_confidence"]) >= SURE
@@ -52,7 +52,7 @@ def cultures(age: str = BURST, bin_s: float = CULTURE_BIN_S) -> dict[str, Activi
     recording.
     """
     by_file = {}
-    for path in _files("mea/charlesworth2015", ".npz"):
+    for path in files_of("mea/charlesworth2015", ".npz"):
         if age not in path.stem:
             continue
         with np.load(path, allow_pickle=False) as file:
@@ -110,21 +110,25 @@ def reaches() -> dict[str, Activity]:
     from scipy.io import loadmat
 
     by_day = {}
-    for path in _files("monkey/dyer2017", ".mat"):
+    for path in files_of("monkey/dyer2017", ".mat"):
         arrays = loadmat(path)
         for day in ("tr", "te"):
-            target = np.ravel(arrays[f"T{day}"])
-            starts = np.concatenate([[0], np.flatnonzero(np.diff(target)) + 1, [len(target)]])
-            counts = arrays[f"Y{day}"].astype(np.float32)
-            whole = [
-                counts[start:stop].reshape(-1, REACH_BINS, counts.shape[1])
-                for start, stop in pairwise(starts)
-                if (stop - start) % REACH_BINS == 0
-            ]
+            whole, _ = whole_trials(arrays[f"Y{day}"], np.ravel(arrays[f"T{day}"]))
             name = f"{path.stem.removesuffix('_demo')}-{day}"
-            names = tuple(f"{name}/{i}" for i in range(counts.shape[1]))
-            by_day[name] = Activity(np.concatenate(whole), REACH_BIN_S, names, counts=True)
+            names = tuple(f"{name}/{i}" for i in range(whole.shape[2]))
+            by_day[name] = Activity(whole, REACH_BIN_S, names, counts=True)
     return by_day
+
+
+def whole_trials(counts: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Trials of `REACH_BINS` bins [trial, bin, unit] from counts [bin, unit] in a row, and the target of each
+    [trial]; a run of bins with one target that is not a whole number of trials is left out.
+    """
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(target)) + 1, [len(target)]])
+    runs = [(a, b) for a, b in pairwise(starts) if (b - a) % REACH_BINS == 0]
+    counts = counts.astype(np.float32)
+    trials = [counts[a:b].reshape(-1, REACH_BINS, counts.shape[1]) for a, b in runs]
+    return np.concatenate(trials), np.concatenate([target[a:b:REACH_BINS] for a, b in runs])
 
 
 def bci() -> dict[str, Activity]:
@@ -137,7 +141,7 @@ def bci() -> dict[str, Activity]:
     from scipy.io import loadmat
 
     by_stage = {}
-    for path in _files("monkey/golub2018", ".mat"):
+    for path in files_of("monkey/golub2018", ".mat"):
         arrays = loadmat(path, simplify_cells=True)
         stages = {stage: arrays[stage]["clouds"]["spikes"] for stage in ("beforeLearning", "afterLearning")}
         loud = np.all([sum(cloud.sum(1) for cloud in clouds) > 0 for clouds in stages.values()], axis=0)
@@ -149,7 +153,7 @@ def bci() -> dict[str, Activity]:
     return by_stage
 
 
-def _files(name: str, end: str) -> list[Path]:
+def files_of(name: str, end: str) -> list[Path]:
     """It returns the files of a data set that are here, their checksums proven; those that are not are left
     out.
 

@@ -2,12 +2,14 @@
 
 from .ca3 import Completion, chance_of_recall, complete, load_of_half
 from .dentate import Dentate
+from .fast_weights import FastWeights
 from .index import LearnedIndex, nearest
 from .store import Hippocampus, Recalled
 
 __all__ = [
     "Completion",
     "Dentate",
+    "FastWeights",
     "Hippocampus",
     "LearnedIndex",
     "Recalled",

@@ -1,6 +1,7 @@
 """Methods that learn one context after another, all through one contract."""
 
 from .asleep import Asleep, GistAlone
+from .attacked import had_back
 from .brain_inspired import BrainInspired
 from .contract import NOT_ASKED, Method, Setting
 from .course import Course, Samples, figures, taken
@@ -8,11 +9,11 @@ from .distilled import WithoutForgetting
 from .generative import DistilledReplay, GenerativeReplay
 from .icarl import NearestMean
 from .plain import Joint, Nothing
-from .protocols import of_folder, permuted, split
-from .regularised import Consolidation, Intelligence
+from .protocols import of_arrays, of_folder, permuted, split
+from .regularised import Consolidation, Intelligence, ReversedConsolidation
 from .replayed import DarkReplay, ProjectedGradient, Replay, Retrieval
 from .same_layer import JointBehind, NothingBehind, ReplayBehind, SameLayer
-from .spontaneous import Noise, SleepReplay
+from .spontaneous import Noise, SleepReplay, SleepReplayBoth
 
 METHODS: dict[str, type[Method]] = {
     method.name: method
@@ -20,6 +21,7 @@ METHODS: dict[str, type[Method]] = {
         Nothing,
         Joint,
         Consolidation,
+        ReversedConsolidation,
         Intelligence,
         WithoutForgetting,
         Replay,
@@ -31,6 +33,7 @@ METHODS: dict[str, type[Method]] = {
         DistilledReplay,
         BrainInspired,
         SleepReplay,
+        SleepReplayBoth,
         NearestMean,
         NothingBehind,
         ReplayBehind,
@@ -63,12 +66,16 @@ __all__ = [
     "Replay",
     "ReplayBehind",
     "Retrieval",
+    "ReversedConsolidation",
     "SameLayer",
     "Samples",
     "Setting",
     "SleepReplay",
+    "SleepReplayBoth",
     "WithoutForgetting",
     "figures",
+    "had_back",
+    "of_arrays",
     "of_folder",
     "permuted",
     "split",

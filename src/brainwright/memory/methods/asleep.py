@@ -15,7 +15,7 @@ FIELD = 0.36
 """Side of a receptive field, as a share of the picture's: 10 of 28 pixels, best of 7, 10, 14 and all."""
 EVERY = 8
 """Batches of which one is added to the moments: a context of 12,000 samples is still seen more than twice."""
-Night = Literal["gist", "awake", "shuffled", "noise"]
+Night = Literal["gist", "awake", "shuffled", "noise", "none"]
 
 
 def receptive_fields(n_inputs: int, n_cells: int, draws: Draws, *, patches: bool = True) -> Tensor:
@@ -51,7 +51,7 @@ class Asleep(Method):
         episodes: weight of the day's episodes at night, 0 to 1.
         night: "gist", or what takes away what it claims: "awake" (equal updates on the day's episodes alone),
             "shuffled" (each kind has the class of another), "noise" (states of no kind, with the mean and
-            spread of all).
+            spread of all), "none" (the gist is kept, and nothing is replayed).
         patches: whether the first layer knows that square inputs are pictures.
     """
 
@@ -102,6 +102,8 @@ class Asleep(Method):
     def learn(self, inputs, targets) -> None:
         """See `Method`."""
         new = not set(targets.unique().tolist()) <= set(self.moments.of)
+        # of a rare class every seed must have seen some before batches are left out
+        new = new or any((count == 0).any() for count, _, _ in self.moments.of.values())
         if new or self.observed % EVERY == 1:
             states = self.states(inputs)
             self.moments.add(states, targets)
@@ -113,7 +115,7 @@ class Asleep(Method):
         self.gist.take(self.moments)
         self.most_bytes = max(self.most_bytes, self.kept_bytes)
         self.moments.clear()
-        for _ in range(self.observed):
+        for _ in range(self.observed if self.night != "none" else 0):
             self.descend_head(self.dreamt())
         self.hippocampus.clear()
 

@@ -8,8 +8,8 @@ from .contract import NOT_ASKED, Method, Setting, softened
 from .generative import LATENT
 from .weights import Weights
 
-GATED = {"task": 0.0, "domain": 0.1, "class": 0.1}
-"""Share of the generator's cells that a class silences, as tuned for Split MNIST."""
+GATED = {"task": 0.0, "domain": 0.1, "class": 0.1, "permuted": 0.5}
+"""Share of the generator's cells that a class silences, as tuned for Split and Permuted MNIST."""
 
 
 class BrainInspired(Method):
@@ -33,7 +33,7 @@ class BrainInspired(Method):
         modes = {"mode mean": ((c, LATENT), 1.0), "mode log variance": ((c, LATENT), 0.1)}
         self.weights = Weights(maps, self.draws, setting.rate, modes)
         self.earlier = self.weights.copied()
-        share = GATED[setting.scenario]
+        share = GATED[setting.tuned]
         self.gates = [(self.draws.uniform(c, cells) >= share).float() for cells in (second, first)]
 
     @property

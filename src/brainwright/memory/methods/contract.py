@@ -30,6 +30,7 @@ class Setting:
         seeds: a network for each.
         hidden: cells of the hidden layers.
         rate: of Adam.
+        permuted: whether contexts are the same inputs in other orders, for which strengths are others.
 
     Raises:
         RecallError: a scenario that there is not, or "task" without the classes of contexts.
@@ -42,6 +43,7 @@ class Setting:
     seeds: tuple[int, ...] = (0,)
     hidden: tuple[int, ...] = (400, 400)
     rate: float = 1e-3
+    permuted: bool = False
 
     def __post_init__(self) -> None:
         if self.scenario not in ("task", "domain", "class"):
@@ -50,6 +52,11 @@ class Setting:
             raise RecallError("scenario task: say the classes of every context in `groups`")
         if not self.seeds:
             raise RecallError("expected a seed or more")
+
+    @property
+    def tuned(self) -> str:
+        """For what strengths were tuned: the scenario, or "permuted"."""
+        return "permuted" if self.permuted else self.scenario
 
     def of_context(self, context: int) -> Tensor:
         """Marks the classes of a context, bool [class]."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..errors import RecallError
 from ..metrics import stability_gap, summary
 from .contract import Method
+from .underflow import tiny_is_zero
 from .weights import Draws
 
 ORDER = 1_000_003
@@ -60,6 +61,7 @@ class Course:
     kept_bytes: int
 
 
+@tiny_is_zero()
 def taken(method: Method, contexts: Sequence[Samples], *, iterations: int = 2000, batch: int = 128) -> Course:
     """A method goes through contexts; the order of samples follows from each seed.
 

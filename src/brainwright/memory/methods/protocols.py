@@ -1,5 +1,6 @@
 """Split, permuted and own contexts."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ def permuted(task: Task, n_contexts: int = 10, *, seed: int = 0, **setting) -> t
         Samples(torch.tensor(task.train_inputs[:, o]), train, torch.tensor(task.test_inputs[:, o]), test)
         for o in orders
     ]
-    return Setting(n, len(task.classes), "domain", **setting), contexts
+    return Setting(n, len(task.classes), "domain", permuted=True, **setting), contexts
 
 
 def of_folder(folder: Path, scenario: Scenario = "class", **setting) -> tuple[Setting, list[Samples]]:
@@ -79,6 +80,20 @@ def of_folder(folder: Path, scenario: Scenario = "class", **setting) -> tuple[Se
     widths = {part[0].shape[1] for part in parts}
     if len(widths) != 1:
         raise RecallError(f"{folder}: expected contexts of equal features, got {sorted(widths)}")
+    return of_arrays(parts, scenario, **setting)
+
+
+def of_arrays(
+    parts: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]],
+    scenario: Scenario = "class",
+    **setting,
+) -> tuple[Setting, list[Samples]]:
+    """Contexts of arrays: inputs [sample, feature] and classes to learn from, and those to ask about.
+
+    Features are scaled to 0 .. 1 by the range of the first context. Raises RecallError.
+    """
+    if not parts:
+        raise RecallError("expected at least one context")
     low, high = float(parts[0][0].min()), float(parts[0][0].max())
     scale = 1 / max(high - low, 1e-12)
     contexts = [
@@ -92,7 +107,8 @@ def of_folder(folder: Path, scenario: Scenario = "class", **setting) -> tuple[Se
     ]
     groups = tuple(tuple(own.targets.unique().tolist()) for own in contexts)
     n_classes = 1 + max(max(group) for group in groups)
-    return Setting(widths.pop(), n_classes, scenario, groups, **setting), contexts
+    n_inputs = contexts[0].inputs.shape[1]
+    return Setting(n_inputs, n_classes, scenario, groups, **setting), contexts
 
 
 def _read(file: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -10,17 +10,18 @@ from .contract import Method, Setting
 
 class Replay(Method):
     """Experience replay: so many samples of each class are kept, and those of earlier contexts are replayed
-    beside the present (as in van de Ven et al. 2022, doi:10.1038/s42256-022-00568-3: 100 a class).
+    beside the present (as in van de Ven et al. 2022, doi:10.1038/s42256-022-00568-3).
 
     Args:
         setting: see `Setting`.
-        per_class: samples.
+        per_class: samples; by default 100, and 10 where contexts are permuted, as published.
     """
 
     name = "ER"
 
-    def __init__(self, setting: Setting, per_class: int = 100):
+    def __init__(self, setting: Setting, per_class: int | None = None):
         super().__init__(setting)
+        per_class = (10 if setting.permuted else 100) if per_class is None else per_class
         # in the scenario domain the classes recur, so that each context has reservoirs of its own
         self.by_context = setting.scenario == "domain"
         self.buffers = [] if self.by_context else [self._new(per_class)]

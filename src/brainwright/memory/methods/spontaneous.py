@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from .contract import Method, Setting
+from .replayed import Replay
 from .weights import Draws
 
 
@@ -85,11 +86,42 @@ class SleepReplay(Method):
 
     def learn(self, inputs, targets) -> None:
         """See `Method`."""
+        self.notice(inputs)
+        self.descend(self.named(self.brain(inputs), targets))
+
+    def notice(self, inputs: Tensor) -> None:
+        """Takes inputs [seed, row, feature] into their mean."""
         self.batches += 1
         self.mean += (inputs.mean(1) - self.mean) / self.batches
-        self.descend(self.named(self.brain(inputs), targets))
 
     def finish(self) -> None:
         """See `Method`."""
         maps = [self.brain.weights.at[f"{name}.w"].data for name in self.brain.names]
         slept(maps, self.mean.clamp(min=0), self.noise, self.draws)
+
+
+class SleepReplayBoth(Replay):
+    """Experience replay by day, and a night of noise after every context: does spontaneous replay add to that
+    of samples (Tadros et al. 2022 join both)?
+    """
+
+    name = "SRC + replay"
+
+    def __init__(self, setting: Setting, noise: Noise | None = None):
+        super().__init__(setting)
+        self.asleep = SleepReplay(setting, noise)
+        self.asleep.brain = self.brain
+
+    @property
+    def kept_bytes(self) -> int:
+        """Of the samples, and of the mean input."""
+        return super().kept_bytes + self.asleep.kept_bytes
+
+    def learn(self, inputs, targets) -> None:
+        """See `Method`."""
+        self.asleep.notice(inputs)
+        super().learn(inputs, targets)
+
+    def finish(self) -> None:
+        """See `Method`."""
+        self.asleep.finish()

@@ -31,9 +31,13 @@ class Config(Options):
     """
     permuted: int = 0
     """So many contexts with all digits and a pixel order of their own, in place of the split (domain)."""
+    stream: Literal["pictures", "worms", "reaches", "bci", "rooms"] = "pictures"
+    """Contexts beyond pictures (domain): worms, days of reaching, stages of learning a cursor, decoded; or
+    four goals in rooms, moves of the shortest way.
+    """
     methods: tuple[str, ...] = ()
-    """Which. Default: none, joint, EWC, SI, LwF, ER, DER++, kNN retrieval, generative classifier, BI-R and
-    sleep; "all" for A-GEM, DGR, DGR + distillation, SRC, iCaRL and those behind the layer of sleep too.
+    """Which. Default: none, joint, EWC, SI, ER, sleep, generative classifier, BI-R, DGR, DER++, kNN retrieval
+    and LwF; "all" for A-GEM, DGR + distillation, SRC, iCaRL and those behind the layer of sleep too.
     """
     seeds: Annotated[int, AtLeast(2)] = 3
     """Networks of every method, trained side by side."""
@@ -41,7 +45,11 @@ class Config(Options):
     """Of sleep and of what takes away what it claims; with fewer than six nothing is decided."""
     parts: tuple[Literal["nights", "table", "bytes"], ...] = ()
     """Which studies; all by default. The question is answered by the nights alone."""
+    full: bool = False
+    """All three scenarios and Permuted MNIST of ten contexts, all methods, five seeds: many hours, which can
+    be stopped and gone on with.
+    """
     iterations: Annotated[int, AtLeast(10)] = 2_000
-    """Batches of 128 in every context."""
+    """Batches of 128 in every context; of permuted contexts two and a half times as many, as published."""
     data: Path | None = None
     """A folder of your own contexts: an NPZ each with `inputs` and `targets`, in the order of their names."""

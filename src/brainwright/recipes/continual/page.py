@@ -2,10 +2,8 @@
 
 from functools import partial
 
-from brainwright.report import Figure, Finished, Points, Section, Table, beside, figures
+from brainwright.report import Columns, Figure, Finished, Mark, Points, Section, Table, Text, figures
 from brainwright.report.figures import Curve
-
-from .trial import ALONE
 
 LIMITS = (
     "Seeds of a method are trained side by side, each with its own initial values and order of samples; "
@@ -21,27 +19,32 @@ LIMITS = (
     "The generative classifier is the gist read out as a density; it is not that of van de Ven et al., "
     "which has an autoencoder for each class. Inputs of own contexts are scaled to 0 .. 1."
 )
-COLUMNS = (
-    "learning accuracy",
-    "anytime average",
-    "forgetting from best",
-    "forgetting from first",
-    "stability gap",
-)
-HAD = ("R2 seen", "R2 never seen", "R2 had back", "told apart")
+COLUMNS = {
+    "learning accuracy": "learned",
+    "anytime average": "anytime",
+    "forgetting from best": "forgot, from best",
+    "forgetting from first": "forgot, from first",
+    "stability gap": "gap",
+}
+COUNTED = ("kB", "most kB", "updates")
+HAD = {
+    "R2 seen": "R² seen",
+    "R2 never seen": "R² not seen",
+    "R2 had back": "R² had back",
+    "told apart": "told apart",
+}
 
 
 def sections(run: Finished) -> list[Section]:
     """Of what is there."""
-    shown = [table(run)] if run.arms("table") else []
+    shown = [table(run, study) for study in run.facts["tables"] if run.arms(study)]
     shown += [nights(run)] if run.arms("nights") else []
     return [*shown, sizes(run)] if run.facts["sizes"] and run.arms("bytes") else shown
 
 
-def table(run: Finished) -> Section:
+def table(run: Finished, study: str) -> Section:
     """Methods, best first."""
-    arms = run.arms("table")
-    rows = []
+    arms, rows = run.arms(study), []
     for arm in sorted(arms, key=lambda name: -arms[name]["mean"]):
         means = arms[arm]["means"]
         contexts = " ".join(
@@ -58,15 +61,19 @@ def table(run: Finished) -> Section:
                 percent(means.get("R2 had back")),
             ]
         )
-    header = ["method", "accuracy, %", "by context", *COLUMNS, "kB kept", "updates", "R² had back"]
+    header = ["method", "accuracy, %", "by context", *COLUMNS.values(), "kB", "updates", "R² had back"]
     words = (
-        "In per cent. Forgetting from best: best earlier score less the last; from first: score right after "
-        "learning less the last. Stability gap: how far earlier contexts fall at worst while one is learned."
+        "In per cent; a dot for each seed. Learned: right after each context. Anytime: mean after each "
+        "context, of those so far. Forgetting from best: best earlier score less the last; from first: score "
+        "right after learning less the last. Stability gap: how far earlier contexts fall at worst while one "
+        "is learned. R² had back: of the nearest that is kept, for pictures that were learned from less that "
+        "for others."
     )
     dots = {arm: row["values"] for arm, row in arms.items()}
     drawn = partial(figures.dots, dots, x="accuracy at the end")
-    blocks = [Figure(drawn, "A dot for each seed.", wide=True), Table(header, rows, words)]
-    return Section("Methods", blocks, f"{run.facts['protocol']}.")
+    blocks = [Columns([Figure(drawn), Text(words, small=True)]), Table(header, rows)]
+    title = "Methods" if len(run.facts["tables"]) == 1 else f"Methods, {study}"
+    return Section(title, blocks, f"{run.facts['tables'][study]}.")
 
 
 def percent(value: float | None) -> str:
@@ -78,20 +85,38 @@ def nights(run: Finished) -> Section:
     """Sleep beside what takes away what it claims."""
     lead = (
         "Awake: equal updates on the day's episodes alone. Shuffled: each kind has the class of another. "
-        "Noise: states of no kind. Gist alone: nothing sleeps, the gist is read out as it is. No patches: "
+        "Noise: states of no kind. No updates: the gist is kept and nothing is replayed. Gist alone: "
+        "nothing sleeps, the gist is read out as it is. No patches: "
         "the first layer does not know that inputs are pictures. Same layer: others behind that of sleep, "
         "replay with as many bytes as sleep keeps in the end, and as it holds at most by day."
     )
     words = (
-        "Points that sleep is ahead. R²: of the nearest of a thousand draws, of pictures that took part in a "
-        "gist and of others of the same set that did not. Told apart: chance that the gist finds one that "
-        "took part likelier than one that did not."
+        "Ahead: points that sleep is ahead. R²: of the nearest of a thousand draws, of pictures that took "
+        "part in a gist and of others of the same set that did not. Told apart: chance that the gist finds "
+        "one that took part likelier than one that did not. All but kB and updates in per cent."
     )
-    columns = ("average", "kB", "most kB", "updates", *HAD)
-    shown = beside(run, "nights", columns, lambda arm: "sleep", words, digits=1, scale=100)
-    dots = {arm: row["values"] for arm, row in run.arms("nights").items() if arm != ALONE or row}
+    arms = run.arms("nights")
+    rows = []
+    for arm, row in arms.items():
+        means, compared = row["means"], run.comparison("sleep", arm, "nights")
+        rows.append(
+            [
+                arm,
+                Points.of(row, digits=1, scale=100),
+                Points.of(compared, digits=1, scale=100),
+                Mark(compared["verdict"]) if compared else "",
+                *(
+                    "" if name not in means else f"{means[name]:,.0f}"
+                    for name in ("kB", "most kB", "updates")
+                ),
+                *(percent(means.get(name)) for name in HAD),
+            ]
+        )
+    header = ["", "accuracy", "ahead", "", "kB kept", "by day", "updates", *HAD.values()]
+    dots = {arm: row["values"] for arm, row in arms.items()}
     drawn = partial(figures.dots, dots, x="accuracy at the end")
-    return Section("Nights", [shown, Figure(drawn, "A dot for each seed.")], lead)
+    blocks = [Columns([Figure(drawn), Text(words, small=True)]), Table(header, rows)]
+    return Section("Nights", blocks, lead)
 
 
 def sizes(run: Finished) -> Section:

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from brainwright.report import Figure, Finished, Points, Section, Table, figures
+from brainwright.report import Columns, Figure, Finished, Points, Section, Table, Text, figures
 from brainwright.report.figures import Curve
 
 from .trial import DAYS
@@ -24,7 +24,7 @@ LIMITS = (
 LEADS = {
     "equal updates": "Digits in five parts, 60 of each: as many updates on the present, or on the store.",
     "amnesia": "Eight days of pairs; then no hippocampus. Gradient: first three days less the last three.",
-    "motor sequence": "Twelve keys, ten rounds of practice; what changed until the next day.",
+    "motor sequence": "Twelve presses of five keys, ten rounds of practice; what changed until the next day.",
     "stop-gap": "Two hundred examples of a linear rule in 40 dimensions; a thousand new ones.",
     "rare rewards": "Digits 8 and 9 are rare and bring reward; accuracy on them and on the others.",
     "index": "A stream of digits that mostly follows a rule; what comes to mind for new ones, of 60 stored.",
@@ -49,15 +49,13 @@ def section(run: Finished, study: str) -> Section:
         for arm, row in arms.items()
     ]
     drawn = partial(figures.dots, {arm: row["values"] for arm, row in arms.items()}, x=metric)
-    blocks: list = [
-        Figure(drawn, "A dot for each brain, culture or dish."),
-        Table(["", metric, *columns], rows),
-    ]
+    words = Text(f"{LEADS[study]} A dot for each brain, culture or dish.", small=True)
+    blocks: list = [Columns([Figure(drawn), words]), Table(["", metric, *columns], rows)]
     if study == "amnesia":
         lines = {arm: by_day(row) for arm, row in arms.items()}
         aged = partial(figures.curves, lines, x="day of learning", y="right without the hippocampus")
         blocks.insert(1, Figure(aged, "The last day is the most recent.", wide=True))
-    return Section(study.capitalize(), blocks, LEADS[study])
+    return Section(study.capitalize(), blocks)
 
 
 def by_day(row: dict) -> Curve:
