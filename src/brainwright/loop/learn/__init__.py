@@ -1,6 +1,7 @@
 """Learning to act: any `Network` in any `World`, one file per method, one verb `learn`."""
 
 from .body import Body, embody
+from .brains import Brains, Stack, Wirings
 from .cloning import Cloning, Demonstrations, demonstrate
 from .errors import Interrupted, LearnError
 from .evaluate import evaluate
@@ -9,12 +10,15 @@ from .methods import Learned, learn
 from .policy import Policy, memoryless
 from .ppo import PPO
 from .rollout import Rollout, Runner
+from .scaled import ReturnScale
 from .through import BPTT
+from .together import learn_together
 
 __all__ = [
     "BPTT",
     "PPO",
     "Body",
+    "Brains",
     "Cloning",
     "Demonstrations",
     "Evolution",
@@ -22,11 +26,15 @@ __all__ = [
     "LearnError",
     "Learned",
     "Policy",
+    "ReturnScale",
     "Rollout",
     "Runner",
+    "Stack",
+    "Wirings",
     "demonstrate",
     "embody",
     "evaluate",
     "learn",
+    "learn_together",
     "memoryless",
 ]

@@ -17,6 +17,7 @@ from .evolution import Evolution
 from .policy import Policy
 from .ppo import PPO
 from .rollout import Bonus, Runner
+from .scaled import ReturnScale
 from .through import BPTT
 
 Progress = Callable[[int, float], object]
@@ -95,7 +96,8 @@ def learn(
     if isinstance(how, PPO):
         world = make(range(seed * how.bodies, (seed + 1) * how.bodies))
         policy = _policy(network, world, options)
-        return _by_ppo(how, policy, Runner(policy, world, generator, bonus), steps, generator, report)
+        own = ReturnScale((how.bodies,), how.discount) if how.scaled else None
+        return _by_ppo(how, policy, Runner(policy, world, generator, bonus, own), steps, generator, report)
     world = make([seed])
     policy = _policy(network, world, options)
     if isinstance(how, BPTT):
