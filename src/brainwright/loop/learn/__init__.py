@@ -2,10 +2,13 @@
 
 from .body import Body, embody
 from .brains import Brains, Stack, Wirings
+from .by_rule import ByRule, PolicyGradient
 from .cloning import Cloning, Demonstrations, demonstrate
+from .dagger import DAgger
 from .errors import Interrupted, LearnError
 from .evaluate import evaluate
 from .evolution import Evolution
+from .keep import Keep
 from .methods import Learned, learn
 from .policy import Policy, memoryless
 from .ppo import PPO
@@ -19,13 +22,17 @@ __all__ = [
     "PPO",
     "Body",
     "Brains",
+    "ByRule",
     "Cloning",
+    "DAgger",
     "Demonstrations",
     "Evolution",
     "Interrupted",
+    "Keep",
     "LearnError",
     "Learned",
     "Policy",
+    "PolicyGradient",
     "ReturnScale",
     "Rollout",
     "Runner",
