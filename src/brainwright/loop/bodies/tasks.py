@@ -8,9 +8,9 @@ from brainwright.world import PongWorld, Rooms, World
 
 from ..learn.evaluate import Make, made
 
-SMALL = ("#######", "#.....#", "#.....#", "#..#..#", "#.....#", "#.....#", "#######")
+SMALL = ("#####", "#...#", "#...#", "#...#", "#####")
 OWN: Mapping[str, Make] = {
-    "rooms": partial(Rooms, plan=SMALL, reach=5, limit=30),
+    "rooms": partial(Rooms, plan=SMALL, limit=20),
     "pong": partial(PongWorld, limit=200),
 }
 """Name → seeds → world. One room whose goal is in sight wherever it lies, so that a moment shows all; rallies

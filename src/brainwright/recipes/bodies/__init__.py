@@ -33,4 +33,4 @@ class Config(Options):
     seeds: Annotated[int, Between(2, 90)] = 6
     """Brains of every other arm; with fewer than six nothing is decided."""
     steps: Annotated[int, AtLeast(0)] = 0
-    """Of a body's life in which each brain is taught. Default: 24,000."""
+    """Of a body's life in which each brain is taught. Default: 12,000."""

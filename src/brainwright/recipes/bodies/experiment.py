@@ -38,7 +38,7 @@ FULL = (*TASKS, "Acrobot-v1", "Pendulum-v1")
 POOLED = "pooled return"
 """Mean over bodies of the return in standard deviations over brains; fixed before the run as what is judged,
 bodies singly as description."""
-STEPS, EPISODES = 24_000, 20
+STEPS, EPISODES = 12_000, 20
 QUICK_STEPS, QUICK_EPISODES = 1_024, 4
 MARGIN = 0.25
 """Of the pooled return, in standard deviations: less counts as nothing."""
