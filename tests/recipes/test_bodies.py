@@ -33,6 +33,8 @@ def done(tmp_path_factory, small):
     patch = pytest.MonkeyPatch()
     patch.setattr(experiment, "QUICK_STEPS", 64)
     patch.setattr(experiment, "QUICK_EPISODES", 2)
+    patch.setattr(bodies.assay, "LONGEST", 30)
+    patch.setattr(bodies.assay, "FRAMES", 5)
     patch.setattr(trial, "TRAINER", trial.PPO(bodies=2, horizon=16, epochs=1, batch=16, scaled=True))
     config = Config(quick=True, env=NAMES, wiring=small)
     folder = tmp_path_factory.mktemp("bodies") / "run"
@@ -44,7 +46,7 @@ def done(tmp_path_factory, small):
 
 
 def test_every_arm_is_in_every_body_and_the_page_shows_it(done):
-    for arm in (trial.REAL, trial.BARE, trial.LAYERS, trial.UNTAUGHT, *bodies.CONTROLS):
+    for arm in (trial.REAL, trial.BARE, trial.LAYERS, bodies.UNTAUGHT, *bodies.CONTROLS):
         assert set(done.arms()[arm]["means"]) == {experiment.POOLED, *NAMES}
     assert done.primary["verdict"] == "cannot tell", "two rewired wirings decide nothing"
     assert done.comparison(trial.REAL, trial.NULL, "rewirings", "pong")["verdict"] == "cannot tell"
@@ -60,11 +62,11 @@ def test_every_arm_is_in_every_body_and_the_page_shows_it(done):
 def test_the_pooled_return_treats_all_wirings_alike():
     rng = np.random.default_rng(0)
     returns = {"a": rng.normal(size=9), "b": 500 * rng.normal(size=9) + 70, "c": np.full(9, 3.0)}
-    told = experiment.pooled(returns, returns)
+    told = bodies.pooled(returns, returns)
     assert told.mean() == pytest.approx(0, abs=1e-12)
     order = rng.permutation(9)
     mixed = {name: values[order] for name, values in returns.items()}
-    np.testing.assert_allclose(experiment.pooled(mixed, mixed), told[order])
+    np.testing.assert_allclose(bodies.pooled(mixed, mixed), told[order])
     two = [(values - values.mean()) / values.std() for values in (returns["a"], returns["b"])]
     np.testing.assert_allclose(told, np.sum(two, axis=0) / 3, err_msg="what is the same for all adds 0")
 

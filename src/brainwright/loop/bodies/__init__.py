@@ -3,10 +3,12 @@
 from .arms import bare, layers, values_of, wired
 from .assay import CONTROLS, Lived, controls, filmed, lived
 from .tasks import OWN, Task, task_of
+from .taught import UNTAUGHT, pooled, taught
 
 __all__ = [
     "CONTROLS",
     "OWN",
+    "UNTAUGHT",
     "Lived",
     "Task",
     "bare",
@@ -14,7 +16,9 @@ __all__ = [
     "filmed",
     "layers",
     "lived",
+    "pooled",
     "task_of",
+    "taught",
     "values_of",
     "wired",
 ]

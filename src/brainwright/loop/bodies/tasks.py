@@ -8,13 +8,13 @@ from brainwright.world import PongWorld, Rooms, World
 
 from ..learn.evaluate import Make, made
 
-SMALL = ("#####", "#...#", "#...#", "#...#", "#####")
+ROOM = ("#######", "#.....#", "#.....#", "#.....#", "#.....#", "#.....#", "#######")
 OWN: Mapping[str, Make] = {
-    "rooms": partial(Rooms, plan=SMALL, limit=20),
+    "rooms": partial(Rooms, plan=ROOM, limit=30),
     "pong": partial(PongWorld, limit=200),
 }
-"""Name → seeds → world. One room whose goal is in sight wherever it lies, so that a moment shows all; rallies
-of Pong."""
+"""Name → seeds → world. One room of five by five, whose goal is in sight within two steps; rallies of Pong.
+Of both a moment shows nearly all that there is to know."""
 STEPS: Mapping[str, int] = {"Acrobot-v1": 2, "Pendulum-v1": 3}
 """How many times as long as others a task is taught: their episodes are long, or pay little at first."""
 

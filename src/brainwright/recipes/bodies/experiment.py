@@ -1,6 +1,6 @@
 """Arms, claims and the one pooled statistic of the bodies, fixed before the run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,26 +10,13 @@ from brainwright.datasets import there
 from brainwright.evidence import Check, draws_needed
 from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
 from brainwright.experiment.trials import Trial, Trials
-from brainwright.loop.bodies import CONTROLS, task_of
+from brainwright.loop.bodies import CONTROLS, UNTAUGHT, pooled, task_of
 from brainwright.report import Points
 from brainwright.runs import Units
 from brainwright.verdict import Verdict
 
 from . import Config
-from .trial import (
-    BARE,
-    LARVA,
-    LAYERS,
-    NULL,
-    RANDOM,
-    REAL,
-    SHUFFLED,
-    UNTAUGHT,
-    Brain,
-    parts_of,
-    taught,
-    wiring_of,
-)
+from .trial import BARE, LARVA, LAYERS, NULL, RANDOM, REAL, SHUFFLED, Brain, parts_of, taught, wiring_of
 
 FIRST_SEED = 47_000
 """Those below 1,000 chose the settings."""
@@ -99,8 +86,8 @@ def design(config: Config) -> Design:
             "steps": {name: steps * task_of(name).longer for name in names},
             "wiring": str(config.wiring or "the worm's (celegans/varshney2011, chemical synapses)"),
             "needed": draws_needed(1),
+            "parts": parts_of(brains),
         },
-        extra=partial(curves, names, brains),
         arm_metrics=tuple(names),
     )
 
@@ -115,17 +102,6 @@ def told(names: Sequence[str], brains: Sequence[Brain], units: Units) -> dict[st
             own = [part[key] for part in parts if key in part]
             rows.setdefault(key, {})[name] = own[0] if own else np.zeros(0)
     return rows
-
-
-def pooled(returns: Mapping[str, np.ndarray], over: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Mean over bodies of what `returns` are in standard deviations of `over`, from its mean; a body in which
-    all come to the same adds 0.
-    """
-    each = []
-    for name, values in returns.items():
-        spread = over[name].std()
-        each.append((values - over[name].mean()) / spread if spread > 0 else np.zeros_like(values))
-    return np.mean(each, axis=0)
 
 
 def ranks(names: Sequence[str], brains: Sequence[Brain], units: Units) -> Trials:
@@ -172,22 +148,6 @@ def checks(names: Sequence[str], outcomes: Outcomes) -> list[Check]:
         went = (after - before) / (best - before) if best > before else 0.0
         words = f"{before:.1f} untaught, {after:.1f} taught, the best brain {best:.1f}"
         rows.append(Check(f"{name}: the wiring learns to act", went >= LEAST_GAIN, words))
-    return rows
-
-
-def curves(names: Sequence[str], brains: Sequence[Brain], outcomes: Outcomes, units: Units) -> dict[str, Any]:
-    """Learning curves of every arm: body → arm → steps, and returns [seed, update]."""
-    rows: dict[str, Any] = {}
-    for name in names:
-        for k, part in enumerate(parts_of(brains)):
-            if not units.done(f"{name}-{k}"):
-                continue
-            unit = units.load(f"{name}-{k}")
-            for kind in dict.fromkeys(kind for kind, _ in part):
-                own = unit["curve"][:, [at for at, brain in enumerate(part) if brain[0] == kind]].T
-                there = rows.setdefault(name, {}).setdefault(kind, {"steps": unit["steps"], "returns": own})
-                if there["returns"] is not own:
-                    there["returns"] = np.concatenate([there["returns"], own])
     return rows
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from brainwright.loop.bodies import CONTROLS
+from brainwright.loop.bodies import CONTROLS, UNTAUGHT
 from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, figures
 from brainwright.report.figures import Curve
 from brainwright.report.moving import moving
 
 from .experiment import POOLED
-from .trial import BARE, LAYERS, NULL, REAL, UNTAUGHT
+from .trial import BARE, LAYERS, NULL, REAL
 
 LIMITS = (
     "**Chosen by hand**: that every sensory cell feels everything and every output cell has a part in every "
@@ -91,12 +91,16 @@ def bodies(run: Finished) -> Section:
 def learning(run: Finished) -> Section:
     """Returns while brains learn."""
     drawn = []
-    for task, arms in run.extra.items():
-        lines = {}
-        for arm, told in arms.items():
-            returns = np.array(told["returns"], float)
-            known = np.isfinite(returns).all(0)
-            lines[arm] = Curve.of_units(np.array(told["steps"])[known], returns[:, known], "-")
+    for task in run.facts["tasks"]:
+        lines: dict[str, Curve] = {}
+        for k, part in enumerate(run.facts["parts"]):
+            if not run.units.done(f"{task}-{k}"):
+                continue
+            unit = run.units.load(f"{task}-{k}")
+            known = np.isfinite(unit["curve"]).all(1)  # before the first episodes ended there is no return
+            for kind in dict.fromkeys(kind for kind, _ in part):
+                own = unit["curve"][:, [kind == other for other, _ in part]][known].T
+                lines.setdefault(kind, Curve.of_units(unit["steps"][known], own, "-"))
         draw = partial(figures.curves, lines, x="steps of a brain", y=f"return, {task}")
         drawn.append(Figure(draw, f"{task}: mean and 95 % interval over seeds.", wide=True))
     return Section("While they learn", drawn, "Mean return of the last twenty episodes of each brain.")

@@ -11,16 +11,15 @@ import torch
 
 from brainwright.connectome import Connectome, nulls, signs
 from brainwright.connectome.own import own_wiring
-from brainwright.errors import UserError
 from brainwright.loop import bodies
 from brainwright.loop.bodies import Task
-from brainwright.loop.learn import PPO, Brains, Stack, Wirings, learn_together
+from brainwright.loop.learn import PPO, Brains, Stack, Wirings
 from brainwright.loop.worms import cropped
 from brainwright.network import Network
 from brainwright.runs import Units
 
 REAL, NULL, RANDOM, LARVA = "the wiring", "rewired", "random", "a fly larva's wiring"
-SHUFFLED, UNTAUGHT = "the wiring, gains shuffled", "the wiring, untaught"
+SHUFFLED = "gains shuffled"
 BARE, LAYERS = "sensors and motors alone", "layers of equal size"
 TRAINER = PPO(horizon=128, epochs=4, rate=3e-3, discount=0.99, decay=0.95, scaled=True)
 """One for all bodies and all brains, chosen with the worm's wiring (seeds below 1,000)."""
@@ -49,26 +48,12 @@ def taught(
     units: Units,
     share: Callable[..., None],
 ) -> Mapping[str, np.ndarray]:
-    """Returns after teaching, [brain], and learning curves; of the wiring itself also before it, with the
-    brain's part taken away, and a film of the first brain.
-    """
+    """What these brains come to in a body; of the wiring itself also without its part, and a film."""
     torch.set_num_threads(1)
-    brains = made(wiring, first, task, part)
-    asked = first + 100_000
-    told: dict[str, Any] = {}
-    if part[0] == (REAL, 0):
-        told[UNTAUGHT] = bodies.lived(brains, task.make, episodes, asked).returns.mean(0)
-    series = [series_of(first, brain) for brain in part]
-    teach: dict[str, Any] = {"method": TRAINER, "steps": steps * task.longer, "seed": first}
-    teach |= {"series": series, "shuffled": part[0][0] == SHUFFLED}
-    at, curve = learn_together(brains, task.make, **teach, progress=lambda done: share(0.9 * done))
-    whole = bodies.lived(brains, task.make, episodes, asked)
-    told |= {"returns": whole.returns.mean(0), "steps": at, "curve": curve}
-    if UNTAUGHT in told:
-        left = bodies.controls(brains, task.make, whole, asked)
-        told |= {name: returns.mean(0) for name, returns in left.items()}
-        told["film"] = film(brains, task)
-    return told
+    brains, series = made(wiring, first, task, part), [series_of(first, brain) for brain in part]
+    options: dict[str, Any] = {"steps": steps * task.longer, "episodes": episodes, "series": series}
+    options |= {"seed": first, "shuffled": part[0][0] == SHUFFLED, "whole": part[0] == (REAL, 0)}
+    return bodies.taught(brains, task, TRAINER, **options, progress=share)
 
 
 def made(wiring: Path | None, first: int, task: Task, part: Sequence[Brain]) -> Brains:
@@ -109,15 +94,3 @@ def wiring_of(wiring: Path | None) -> Connectome:
         return own_wiring(wiring)
     worm = Connectome.load("celegans/varshney2011").of_kind("chemical")
     return worm.signed(signs.ByTransmitter("worm", unknown=1.0))
-
-
-def film(brains: Brains, task: Task) -> np.ndarray:
-    """Pictures of the first brain, [frame, height, width, 3]; none where what draws them is missing."""
-    try:
-        return bodies.filmed(brains, 0, task.with_pictures())
-    except (UserError, AttributeError, ImportError):
-        return np.zeros((0, 1, 1, 3), np.uint8)
-    except Exception as error:
-        if type(error).__name__ != "DependencyNotInstalled":  # of Gymnasium, which may not be here
-            raise
-        return np.zeros((0, 1, 1, 3), np.uint8)
