@@ -120,7 +120,8 @@ def test_returns_are_scaled_by_their_spread_alone():
     assert (scale.paid[:, 1] != 0).all()
 
 
-def test_controls_take_the_brain_away():
+def test_controls_take_the_brain_away(monkeypatch):
+    monkeypatch.setattr(bodies.assay, "FILMED", 5)
     brains = Brains(Stack([layered([5, 8, 3], "tanh", seed=k) for k in range(2)]), POND([0]), [0, 1])
     whole = bodies.lived(brains, POND, 3, 7)
     again = bodies.lived(brains, POND, 3, 7, act=lambda step, seen: whole.actions[step])
@@ -128,7 +129,7 @@ def test_controls_take_the_brain_away():
     left = bodies.controls(brains, POND, whole, 7)
     assert set(left) == set(bodies.CONTROLS)
     assert all(values.shape == (3, 2) for values in left.values())
-    assert bodies.filmed(brains, 0, POND([0]), steps=5).shape == (5, 96, 104, 3)
+    assert bodies.filmed(brains, 0, POND([0])).shape == (5, 96, 104, 3)
 
 
 def test_layers_have_as_many_values_as_the_wiring(wirings):

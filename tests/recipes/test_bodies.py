@@ -34,7 +34,7 @@ def done(tmp_path_factory, small):
     patch.setattr(experiment, "QUICK_STEPS", 64)
     patch.setattr(experiment, "QUICK_EPISODES", 2)
     patch.setattr(bodies.assay, "LONGEST", 30)
-    patch.setattr(bodies.assay, "FRAMES", 5)
+    patch.setattr(bodies.assay, "FILMED", 5)
     patch.setattr(trial, "TRAINER", trial.PPO(bodies=2, horizon=16, epochs=1, batch=16, scaled=True))
     config = Config(quick=True, env=NAMES, wiring=small)
     folder = tmp_path_factory.mktemp("bodies") / "run"

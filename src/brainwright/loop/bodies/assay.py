@@ -16,8 +16,8 @@ from ..learn.rollout import stepped
 CONTROLS = ("brain silenced", "action held constant", "actions shuffled in time")
 LONGEST = 1_000
 """Steps after which what was paid so far counts."""
-FRAMES, PIXELS = 90, 160
-"""Of a film: pictures at most, and along its longer side."""
+FILMED, FRAMES, PIXELS = 300, 90, 160
+"""Steps of a film, its pictures at most, and pixels along its longer side."""
 
 Act = Callable[[int, NDArray[np.float32]], NDArray]
 """(step, observations [episode, brain, size]) → actions [episode, brain, ...]"""
@@ -100,7 +100,7 @@ def controls(brains: Brains, make: Make, whole: Lived, seed: int) -> dict[str, N
     }
 
 
-def filmed(brains: Brains, brain: int, world: World, steps: int = 300) -> NDArray[np.uint8]:
+def filmed(brains: Brains, brain: int, world: World) -> NDArray[np.uint8]:
     """Pictures of one brain in the first body of a world of one body, [frame, height, width, 3], small ones.
 
     Raises:
@@ -108,7 +108,7 @@ def filmed(brains: Brains, brain: int, world: World, steps: int = 300) -> NDArra
     """
     frames: list[NDArray[np.uint8]] = []
     seen = world.observe()
-    for _ in range(steps):
+    for _ in range(FILMED):
         frames.append(world.picture(0))  # ty: ignore[unresolved-attribute]  (a world may have none: see above)
         every = np.repeat(np.array(seen, np.float32)[:, None], brains.n, 1)
         moment = world.step(likeliest(brains, every)[:, brain])
