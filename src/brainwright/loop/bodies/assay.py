@@ -109,7 +109,7 @@ def filmed(brains: Brains, brain: int, world: World) -> NDArray[np.uint8]:
     frames: list[NDArray[np.uint8]] = []
     seen = world.observe()
     for _ in range(FILMED):
-        frames.append(world.picture(0))  # ty: ignore[unresolved-attribute]  (a world may have none: see above)
+        frames.append(world.picture(0))  # ty: ignore[missing-attribute]  (a world may have none: see above)
         every = np.repeat(np.array(seen, np.float32)[:, None], brains.n, 1)
         moment = world.step(likeliest(brains, every)[:, brain])
         over = moment.terminated | moment.truncated

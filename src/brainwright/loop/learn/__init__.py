@@ -12,6 +12,7 @@ from .keep import Keep
 from .methods import Learned, learn
 from .policy import Policy, memoryless
 from .ppo import PPO
+from .recorded import recorded
 from .rollout import Rollout, Runner
 from .scaled import ReturnScale
 from .through import BPTT
@@ -44,4 +45,5 @@ __all__ = [
     "learn",
     "learn_together",
     "memoryless",
+    "recorded",
 ]

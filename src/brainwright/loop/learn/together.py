@@ -104,9 +104,8 @@ class Lives:
             law = self.brains.distribution(self.brains(self.seen))
             action = self._drawn(law)
             moment = stepped(self.world, action.flatten(0, 1).numpy())
-            reward, ended, cut = (
-                part.reshape(self.shape) for part in (moment.reward, moment.terminated, moment.truncated)
-            )
+            reward = moment.reward.reshape(self.shape)
+            ended, cut = (part.reshape(self.shape) for part in (moment.terminated, moment.truncated))
             over, after = ended | cut, self._shaped(moment.observation)
             ahead = self.brains.values(after) if cut.any() else torch.zeros(self.shape)
             self._count(reward, over)
