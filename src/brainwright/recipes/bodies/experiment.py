@@ -59,7 +59,7 @@ def design(config: Config) -> Design:
 
     def procedure(name: str, own: Sequence[Brain], outcomes: Any) -> Procedure:
         first, episodes = FIRST_SEED + 1_000 * config.seed, QUICK_EPISODES if config.quick else EPISODES
-        teach = partial(taught, config.wiring, first, steps, episodes)
+        teach = partial(taught, config.wiring, first, steps, episodes, not name)
         work = [
             Step(
                 f"{task}-{k}",

@@ -43,16 +43,19 @@ def taught(
     first: int,
     steps: int,
     episodes: int,
+    whole: bool,
     task: Task,
     part: Sequence[Brain],
     units: Units,
     share: Callable[..., None],
 ) -> Mapping[str, np.ndarray]:
-    """What these brains come to in a body; of the wiring itself also without its part, and a film."""
+    """What these brains come to in a body; where the `whole` is asked for, of the wiring itself also without
+    its part, and a film.
+    """
     torch.set_num_threads(1)
     brains, series = made(wiring, first, task, part), [series_of(first, brain) for brain in part]
     options: dict[str, Any] = {"steps": steps * task.longer, "episodes": episodes, "series": series}
-    options |= {"seed": first, "shuffled": part[0][0] == SHUFFLED, "whole": part[0] == (REAL, 0)}
+    options |= {"seed": first, "shuffled": part[0][0] == SHUFFLED, "whole": whole and part[0] == (REAL, 0)}
     return bodies.taught(brains, task, TRAINER, **options, progress=share)
 
 
@@ -60,8 +63,7 @@ def made(wiring: Path | None, first: int, task: Task, part: Sequence[Brain]) -> 
     """Brains as they are before they are taught."""
     world = task.make([0])
     networks = [network_of(wiring, first, task, brain) for brain in part]
-    stack = part[0][0] in (BARE, LAYERS)
-    core = Stack(networks) if stack else Wirings(networks, bodies.arms.STEPS)
+    core = Stack(networks) if part[0][0] in (BARE, LAYERS) else Wirings(networks, bodies.arms.STEPS)
     return Brains(core, world, [series_of(first, brain) for brain in part])
 
 
