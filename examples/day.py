@@ -15,7 +15,7 @@ BODIES, BITE = 8, 0.002
 
 
 class Larder:
-    """Food comes and goes, in sight; to take (1) while it is there is to eat. The world itself pays nothing."""
+    """Food comes and goes, in sight; to take (1) while it is there is to eat. The world pays nothing."""
 
     observations, actions = Box((0.0, 0.0), (1.0, 1.0)), Choice(2)
 
@@ -29,23 +29,22 @@ class Larder:
         return self.observe()
 
     def step(self, actions):
-        self.food, no = 1 - self.food, np.zeros(self.n_bodies, bool)
-        return Moment(self.observe(), np.zeros(self.n_bodies), no, no)
+        self.food, no = 1 - self.food, np.zeros(self.n_bodies)
+        return Moment(self.observe(), no, no > 0, no > 0)
 
 
 def main(steps: int = 4_096) -> None:
     """Prints how much is eaten and foreseen, early and late, and what the night replayed."""
     hunger = Steering(
-        circuits=[Hunger()],
+        [Hunger()],
         senses=lambda seen, action, after: {"food": seen[:, 0] * (action == 1)},
         body=Body({"energy": torch.zeros(BODIES)}, {"energy": 1.0}),
         changed=lambda body, senses: body.changed(energy=BITE * senses["food"]),
         assessors=Assessors(("food",)),
     )
-    foresight = Foresight(embedded(recurrent(4, 16, 4), n_values=2), rate=1e-2)
-    store = Hippocampus(2, capacity=2_000, n_cells=64, winners=4)
-    parts = {"objective": foresight, "steering": hunger, "memory": store, "night": Night(updates=20)}
-    how = PPO(bodies=BODIES, horizon=16, epochs=4, batch=128, rate=1e-2)
+    parts = {"steering": hunger, "memory": Hippocampus(2, 2_000, n_cells=64, winners=4), "night": Night(20)}
+    parts["objective"] = Foresight(embedded(recurrent(4, 16, 4), n_values=2), rate=1e-2)
+    how = PPO(BODIES, horizon=16, epochs=4, batch=128, rate=1e-2)
     day = live(layered([2, 8, 2], "tanh"), Larder, steps=steps, method=how, **parts)
     eaten = (day.innate > 0).mean(1)
     tenth = max(1, len(eaten) // 10)
@@ -53,9 +52,7 @@ def main(steps: int = 4_096) -> None:
         f"eats in {eaten[:tenth].mean():.2f} of the moments early, {eaten[-tenth:].mean():.2f} late (.5: all)"
     )
     print(f"loss of foresight {day.foreseen[0]:.2f} early, {day.foreseen[-1]:.2f} late (-1: all is foreseen)")
-    print(
-        f"a memory of {len(store)} moments; the night replayed {len(day.slept.replayed)} that were paid for"
-    )
+    print(f"the night replayed {len(day.slept.replayed)} moments that were paid for")
 
 
 if __name__ == "__main__":
