@@ -68,6 +68,13 @@ def test_without_memory_a_moment_is_a_moment_in_any_order(worm):
     told = policy(seen, policy.rest(4))
     again = policy(seen, told.state)
     torch.testing.assert_close(again.parameters, told.parameters)
+    assert told.parameters.shape == (4, 5)
+    for other in (policy.network, layered([77, 9, 5], "tanh", seed=1)):  # whichever way is the quick one
+        quick = Policy(other, SMALL([0]), steps=policy.steps, memory=False, scale=False)
+        state = other.rest(4)
+        for _ in range(policy.steps):
+            state = other.step(state, seen)
+        torch.testing.assert_close(quick(seen, quick.rest(4)).parameters, other.read(state))
     learn(policy, SMALL, method=PPO(horizon=4, epochs=1), steps=32)
 
 
