@@ -19,6 +19,8 @@ LIMITS = (
     "to moment; a spectral radius of .9 for every wiring; a critic of two layers of 64 beside each brain, "
     "which is not asked afterwards. Learned: strengths of all synapses (their signs stay) and the weights of "
     "sensors and motors, by a gradient that no animal has. These bodies are not the animal's.\n\n"
+    "In an open room moves commute: the same ones in another order lead to the goal as well, so that there "
+    "shuffled actions are no control. "
     "That a wiring learns to act is no evidence for the wiring: see sensors and motors alone, and layers. "
     "The settings of the trainer were chosen with the wiring, so that the layers' row is no verdict on "
     "layers. Rewired wirings keep the degrees of all cells and what each sends; each was taught once, "
@@ -38,7 +40,7 @@ def films(run: Finished) -> list[Section]:
     pictures = []
     for name in run.facts["tasks"]:
         if run.units.done(f"{name}-0") and len(frames := run.units.load(f"{name}-0").get("film", ())):
-            pictures += [Text(f"**{name}**"), moving(frames, words=f"The first brain in {name}.")]
+            pictures += [Text(name), moving(frames, words=f"The first brain in {name}.")]
     lead = "The first brain with the wiring, after it was taught."
     return [Section("The film", pictures, lead)] if pictures else []
 
