@@ -19,13 +19,11 @@ LIMITS = (
     "to moment; a spectral radius of .9 for every wiring; a critic of two layers of 64 beside each brain, "
     "which is not asked afterwards. Learned: strengths of all synapses (their signs stay) and the weights of "
     "sensors and motors, by a gradient that no animal has. These bodies are not the animal's.\n\n"
-    "In an open room moves commute: the same ones in another order lead to the goal as well, so that there "
-    "shuffled actions are no control. "
-    "That a wiring learns to act is no evidence for the wiring: see sensors and motors alone, and layers. "
-    "The settings of the trainer were chosen with the wiring, so that the layers' row is no verdict on "
-    "layers. Rewired wirings keep the degrees of all cells and what each sends; each was taught once, "
-    "with the same bodies, draws and first weights of sensors and motors as the wiring beside them. "
-    "Intervals are over seeds of one animal's wiring."
+    "That a wiring learns to act is no evidence for the wiring: see sensors and motors alone and layers, for "
+    "which the trainer's settings were not chosen. In an open room moves commute, so that shuffled ones lead "
+    "to the goal as well. Rewired wirings keep the degrees of all cells and what each sends; each was taught "
+    "once, with the bodies, draws and first weights of the wiring beside them. Intervals are over seeds of "
+    "one animal's wiring."
 )
 
 
