@@ -156,11 +156,12 @@ def test_what_does_not_fit_is_one_line(worm, wrong, words):
         wrong(worm)
 
 
-def test_a_body_that_needs_mujoco_says_the_one_command(monkeypatch):
+@pytest.mark.parametrize("kind", ["DependencyNotInstalled", "ModuleNotFoundError"])
+def test_a_body_that_needs_mujoco_says_the_one_command(monkeypatch, kind):
     gymnasium = pytest.importorskip("gymnasium", reason="needs the extra worlds")
 
     def missing(env, **options):
-        raise gymnasium.error.DependencyNotInstalled("no mujoco")
+        raise getattr(gymnasium.error, kind, ModuleNotFoundError)("no mujoco, or what draws it")
 
     monkeypatch.setattr(gymnasium, "make", missing)
     with pytest.raises(WorldError, match=r"^Swimmer-v5: .*; pip install 'gymnasium\[mujoco\]'$"):
