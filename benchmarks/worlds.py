@@ -15,7 +15,8 @@ import numpy as np
 
 from brainwright.world import Plate, Pong, PongWorld, Rooms, Sequences, Watched, World, WorldError
 
-GOALS = {"point worm": 5e6, "Pong, 100 games": 5e5, "sequences (memory)": 1e6}
+IN_THE_LOOP = "302 cells in Pong, 64 bodies"
+GOALS = {IN_THE_LOOP: 1e5, "point worm": 5e6, "Pong, 100 games": 5e5, "sequences (memory)": 1e6}
 """Steps per second and core."""
 OVERHEAD = 0.15
 """Largest share of time that the adapter may add to the same environments in a plain loop."""
@@ -50,6 +51,31 @@ def pong(games: Pong) -> Callable[[int], None]:
     def run(steps: int) -> None:
         for _ in range(steps):
             games.step(np.where(games.offset > 0, 1, -1))
+
+    return run
+
+
+def brain_in_the_loop(bodies: int = 64) -> Callable[[int], None]:
+    """Rate cells of the worm's wiring act in Pong, one step of the network for each action, with memory."""
+    import torch
+
+    from brainwright.connectome import Connectome, signs
+    from brainwright.loop.learn import Body, embody
+
+    torch.set_num_threads(1)
+    worm = Connectome.load("celegans/cook2019").of_kind("chemical")
+    worm = worm.signed(signs.ByTransmitter("worm", unknown=1.0))
+    policy, world = embody(worm, PongWorld, Body(steps=1)), PongWorld(range(bodies))
+
+    @torch.no_grad()
+    def run(steps: int) -> None:
+        seen, (state, _) = world.observe(), policy.rest(bodies)
+        products = policy.network.products()
+        for _ in range(steps):
+            state = policy.network.step(state, policy.scaled(torch.from_numpy(seen)), products)
+            moment = world.step(policy.network.read(state).argmax(-1).numpy())
+            over = moment.terminated | moment.truncated
+            seen = world.restart(over) if over.any() else moment.observation
 
     return run
 
@@ -106,12 +132,13 @@ def main() -> None:
         "Pong as a world, 100 games": (stepped(PongWorld(range(100)), np.ones(100, int)), 300, 100),
         "sequences (memory)": (stepped(Sequences(range(n)), np.zeros(n, int)), 30, n),
         "rooms": (stepped(Rooms(range(n)), np.ones(n, int)), 5, n),
+        IN_THE_LOOP: (brain_in_the_loop(), 30, 64),
         "watched": (stepped(Watched(range(n // 2)), np.ones(n, int)), 5, n),
     }
     for name, (run, steps, bodies) in worlds.items():
         speed, goal = best(run, steps * scale, bodies), GOALS.get(name)
         mark = f" (goal {goal:,.0f}: {'met' if speed >= goal else 'missed'})" if goal else ""
-        print(f"{name:28s} {speed:14,.0f} steps/s{mark}")
+        print(f"{name:30s} {speed:14,.0f} steps/s{mark}")
     try:
         plain, adapted, added = overhead(300 * scale)
     except (ModuleNotFoundError, WorldError) as error:

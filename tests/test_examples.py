@@ -19,6 +19,7 @@ SMALL = {
     "any_subset": {"rows": 200, "updates": 20},
     "body": {"updates": 1, "duration_s": 4.0, "episodes": 2},
     "couple": {"symbols": 60},
+    "day": {"steps": 256},
     "culture_raster": {"duration_s": 1.0},
     "emulator_on_a_recording": {"updates": 5},
     "evoke": {"trials": 300},

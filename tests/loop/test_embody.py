@@ -68,6 +68,13 @@ def test_without_memory_a_moment_is_a_moment_in_any_order(worm):
     told = policy(seen, policy.rest(4))
     again = policy(seen, told.state)
     torch.testing.assert_close(again.parameters, told.parameters)
+    assert told.parameters.shape == (4, 5)
+    for other in (policy.network, layered([77, 9, 5], "tanh", seed=1)):  # whichever way is the quick one
+        quick = Policy(other, SMALL([0]), steps=policy.steps, memory=False, scale=False)
+        state = other.rest(4)
+        for _ in range(policy.steps):
+            state = other.step(state, seen)
+        torch.testing.assert_close(quick(seen, quick.rest(4)).parameters, other.read(state))
     learn(policy, SMALL, method=PPO(horizon=4, epochs=1), steps=32)
 
 
@@ -149,11 +156,12 @@ def test_what_does_not_fit_is_one_line(worm, wrong, words):
         wrong(worm)
 
 
-def test_a_body_that_needs_mujoco_says_the_one_command(monkeypatch):
+@pytest.mark.parametrize("kind", ["DependencyNotInstalled", "ModuleNotFoundError"])
+def test_a_body_that_needs_mujoco_says_the_one_command(monkeypatch, kind):
     gymnasium = pytest.importorskip("gymnasium", reason="needs the extra worlds")
 
     def missing(env, **options):
-        raise gymnasium.error.DependencyNotInstalled("no mujoco")
+        raise getattr(gymnasium.error, kind, ModuleNotFoundError)("no mujoco, or what draws it")
 
     monkeypatch.setattr(gymnasium, "make", missing)
     with pytest.raises(WorldError, match=r"^Swimmer-v5: .*; pip install 'gymnasium\[mujoco\]'$"):

@@ -6,7 +6,17 @@ from functools import partial
 import numpy as np
 import pytest
 
-from brainwright.world import Plate, PlateLaw, PongWorld, Rooms, Sequences, WorldError, check_world
+from brainwright.world import (
+    Plate,
+    PlateLaw,
+    PongWorld,
+    Rooms,
+    Sequences,
+    TableWorld,
+    WorldError,
+    check_world,
+    lake,
+)
 
 if importlib.util.find_spec("gymnasium") is None:
     pytest.skip("gymnasium is not installed: pip install 'brainwright[worlds]'", allow_module_level=True)
@@ -45,6 +55,12 @@ def test_a_world_passes_the_checker_of_gymnasium(name):
         other, same, *_ = env.step(action)
         assert np.array_equal(seen, other)
         assert reward == same
+
+
+def test_a_world_without_a_picture_passes_too():
+    check_env(WorldEnv(partial(TableWorld, table=lake())), skip_render_check=True)
+    with pytest.raises(WorldError, match=r"TableWorld has no method picture"):
+        WorldEnv(partial(TableWorld, table=lake()), render_mode="rgb_array")
 
 
 def test_episodes_of_an_environment_are_those_of_its_world():

@@ -23,6 +23,7 @@ from .dishes.teaching import Teaching, beginning, written_in
 from .fit import Diverged, Fit, evaluate, fit
 from .gradient_writer import GradientWriter
 from .layout import Layout, Timing, symbol_of
+from .live import Day, Foresight, Steering, live
 from .messages import Messages
 from .next_patch.added import added_skill
 from .next_patch.arms import Arm as PredictionArm
@@ -81,12 +82,14 @@ __all__ = [
     "CheapController",
     "Controller",
     "Course",
+    "Day",
     "DishModel",
     "Dishes",
     "Diverged",
     "Entry",
     "Feedback",
     "Fit",
+    "Foresight",
     "GradientWriter",
     "Handover",
     "Hearing",
@@ -120,6 +123,7 @@ __all__ = [
     "SilentWriter",
     "Sizes",
     "Slept",
+    "Steering",
     "Stimuli",
     "TallyWriter",
     "Taught",
@@ -153,6 +157,7 @@ __all__ = [
     "graphs",
     "in_a_row",
     "judged",
+    "live",
     "look",
     "naive_tissue",
     "none_diverged",

@@ -17,7 +17,7 @@ from .sparse.product import backend_for
 from .sparse.recurrence import PHI
 from .synapses import Synapses
 
-Map = DenseProjection | OneToOne
+Map = DenseProjection | OneToOne | Synapses
 
 
 class Parts(NamedTuple):
@@ -66,24 +66,21 @@ def unrolled(
     given, held = _given(drives)
     shows = source.embed(given) if isinstance(source, EmbeddingCells) else given
     heard = source.of_unit_size(shows) if isinstance(source, EmbeddingCells) else given
-    drive = heard.mT if isinstance(entry, OneToOne) else entry.values() @ heard.mT
+    drive = _mapped(entry, heard.mT)
     everything = names[1] in record
-    pool = leave.pre_pool
+    pool = _pool(leave, "pre")
     states, last = recur(
         SparseMatrix(core.pattern, core.values(), core.backend),
         drive,
         steps=len(drives),
-        pool=None if entry.post_pool is None else entry.post_pool.numpy(),
+        pool=None if (driven := _pool(entry, "post")) is None else driven.numpy(),
         held=held,
         bias=cells.bias_of_cells(),
         phi=cells.phi,
         read=None if everything or pool is None else pool.numpy(),
     )
     chosen = states[:, pool] if everything and pool is not None else states
-    outputs, offset = (
-        chosen if isinstance(leave, OneToOne) else leave.values() @ chosen,
-        shown.bias_of_cells(),
-    )
+    outputs, offset = _mapped(leave, chosen), shown.bias_of_cells()
     outputs = (outputs if offset is None else outputs + offset[:, None]).permute(2, 0, 1)
     final = torch.zeros_like(shows[-1]) if drives[-1] is None else shows[-1]
     embeds = isinstance(source, EmbeddingCells)
@@ -106,7 +103,20 @@ def _in_a_row(names: list[str], projections: tuple[Map, Synapses, Map]) -> bool:
     entry, _, leave = projections
     ways = [(p.pre, p.post, p.delay_steps) for p in projections]
     wanted = [(names[0], names[1], 0), (names[1], names[1], 1), (names[1], names[2], 0)]
-    return ways == wanted and entry.pre_pool is None and leave.post_pool is None
+    return ways == wanted and _pool(entry, "pre") is None and _pool(leave, "post") is None
+
+
+def _pool(part: Map, end: str) -> Tensor | None:
+    """Positions that a map reads or reaches; None for all cells, as a sparse one does."""
+    return None if isinstance(part, Synapses) else getattr(part, f"{end}_pool")
+
+
+def _mapped(part: Map, x: Float[Tensor, "times pre batch"]) -> Float[Tensor, "times post batch"]:
+    if isinstance(part, OneToOne):
+        return x
+    if isinstance(part, Synapses):
+        return part.product()(x.mT).mT
+    return part.values() @ x
 
 
 def _given(drives: list[Tensor | None]) -> tuple[Float[Tensor, "times batch inputs"], bool]:

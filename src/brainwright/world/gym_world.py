@@ -111,7 +111,7 @@ def _made(env: str | Callable[[], Any], options: dict[str, Any]) -> Any:
     gymnasium = gymnasium_for("GymWorld")
     try:
         return gymnasium.make(env, **options)
-    except gymnasium.error.DependencyNotInstalled as error:
+    except (gymnasium.error.DependencyNotInstalled, ImportError) as error:
         raise WorldError(
             f"{env}: expected a package that is not installed; pip install 'gymnasium[mujoco]'"
         ) from error

@@ -10,20 +10,34 @@ import torch
 from brainwright.network import Network
 from brainwright.world import World
 
+from . import dagger
+from .by_rule import ByRule, e_prop, finite, three_factor
 from .cloning import Cloning
+from .dagger import DAgger
 from .errors import Interrupted, LearnError
 from .evaluate import Make, made
 from .evolution import Evolution
+from .keep import Keep, Place
 from .policy import Policy
 from .ppo import PPO
-from .rollout import Bonus, Runner
+from .rollout import Bonus, Rollout, Runner
+from .scaled import ReturnScale
 from .through import BPTT
 
 Progress = Callable[[int, float], object]
 """(steps so far, mean return lately)"""
-METHODS = {"ppo": PPO, "evolution": Evolution, "bptt": BPTT}
+Method = PPO | Evolution | Cloning | BPTT | DAgger | ByRule
+METHODS: dict[str, Callable[[], Method]] = {
+    "ppo": PPO,
+    "evolution": Evolution,
+    "bptt": BPTT,
+    "e-prop": e_prop,
+    "three-factor": three_factor,
+}
 LATELY = 100
 """Episodes of a mean return, as Gymnasium's boards have it."""
+PARTS = 10_000_000
+"""Added to the bodies' seeds each time that learning was kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +48,8 @@ class Learned:
         policy: that learned; its network is the one that was given.
         steps: of all bodies, at every point of the curve.
         returns: mean return of the last episodes there (by evolution of a generation; by cloning the mean log
-            probability of what was done; by BPTT what a step of the window paid, in units of the most).
+            probability of what was done; by DAgger what a step of a round paid, the teacher's first; by BPTT
+            what a step of the window paid, in units of the most).
     """
 
     policy: Policy
@@ -50,13 +65,14 @@ def learn(
     network: Network | Policy,
     env: str | Make,
     *,
-    method: str | PPO | Evolution | Cloning | BPTT = "ppo",
+    method: str | Method = "ppo",
     steps: int = 100_000,
     seed: int = 0,
     critic: Network | None = None,
     network_steps: int | None = None,
     scale: bool = True,
     bonus: Bonus | None = None,
+    keep: Keep | None = None,
     progress: Progress | None = None,
 ) -> Learned:
     """A network learns to act in a world; it is changed in place.
@@ -65,12 +81,14 @@ def learn(
         network: any: layered, compiled from a connectome, spiking; or a `Policy`, such as `embody` makes of
             a connectome.
         env: seeds → world, such as a class of worlds, or an id of Gymnasium.
-        method: "ppo", "evolution", "bptt", or settings: `PPO(...)`, `Evolution(...)`, `BPTT(...)`,
-            `Cloning(shown)`.
-        steps: of the world, all bodies together; cloning and BPTT make their own number of updates.
+        method: "ppo", "evolution", "bptt", "e-prop", "three-factor", or settings: `PPO(...)`,
+            `Evolution(...)`, `BPTT(...)`, `ByRule(rule)`, `Cloning(shown)`, `DAgger(teacher)`.
+        steps: of the world, all bodies together; cloning, DAgger and BPTT have their own number of updates.
         seed: of worlds, draws and the default critic.
         critic, network_steps, scale: see `Policy`; those of a given policy stay.
         bonus: a reward of curiosity, beside the world's (PPO alone).
+        keep: where learning is kept, so that the same call goes on after it was cut short, and comes to the
+            same numbers (PPO and evolution).
         progress: called after every update.
 
     Raises:
@@ -89,46 +107,107 @@ def learn(
     if isinstance(method, str) and method not in METHODS:
         raise LearnError(f"method: expected one of {', '.join(METHODS)} or Cloning(shown), got {method!r}")
     how = METHODS[method]() if isinstance(method, str) else method
+    if keep is not None and not isinstance(how, PPO | Evolution):
+        raise LearnError(f"keep: expected PPO or evolution, got {type(how).__name__}")
     make, generator = made(env), torch.Generator().manual_seed(seed)
     options = {"critic": critic, "steps": network_steps, "scale": scale, "seed": seed}
     report = progress or (lambda steps, returns: None)
-    if isinstance(how, PPO):
-        world = make(range(seed * how.bodies, (seed + 1) * how.bodies))
-        policy = _policy(network, world, options)
-        return _by_ppo(how, policy, Runner(policy, world, generator, bonus), steps, generator, report)
     world = make([seed])
     policy = _policy(network, world, options)
+    if isinstance(how, PPO):
+        return _by_ppo(how, policy, make, steps, seed, generator, bonus, keep, report)
+    if isinstance(how, ByRule):
+        return _by_rule(how, policy, make, steps, seed, generator, bonus, report)
     if isinstance(how, BPTT):
         return _by_bptt(how, policy, world, generator, report)
     if isinstance(how, Evolution):
-        return _by_evolution(how, policy, make, steps, seed, generator, report)
+        return _by_evolution(how, policy, make, steps, seed, generator, keep, report)
+    if isinstance(how, DAgger):
+        return _learned(policy, dagger.taught(how, policy, make, seed, generator, report))
     return _by_cloning(how, policy, generator, report)
 
 
 def _by_ppo(
     how: PPO,
     policy: Policy,
-    runner: Runner,
+    make: Make,
     steps: int,
+    seed: int,
     generator: torch.Generator,
+    bonus: Bonus | None,
+    keep: Keep | None,
     report: Progress,
 ) -> Learned:
-    optimiser, curve = how.optimiser(policy), []
-    while runner.n_steps < steps:
-        for group in optimiser.param_groups:
-            group["lr"] = how.rate * (1 - runner.n_steps / steps)
-        try:
-            rollout = runner.collect(how.horizon)
-        except Interrupted as error:
-            raise _kept(error, policy, curve, runner.n_steps) from error
+    optimiser = how.optimiser(policy)
+    scale = ReturnScale((how.bodies,), how.discount) if how.scaled else None
+    place = Place(keep, _asked(how, steps, seed), policy, optimiser, generator, scale)
+    runner = _runner(place, policy, make, how.bodies, seed, bonus)
+    while place.done < steps:
+        _slower(optimiser, how.rate, place.done / steps)
+        rollout = _collected(runner, how.horizon, policy, place)
         losses = how.update(policy, rollout, optimiser, generator)
         policy.seen(rollout.observations)  # after the update, which must see what the rollout saw
-        if not np.isfinite(list(losses.values())).all():
-            raise LearnError(f"the loss is not finite after {runner.n_steps} steps: try a smaller rate")
-        lately = float(np.mean(runner.returns[-LATELY:])) if runner.returns else np.nan
-        curve.append((runner.n_steps, lately))
-        report(*curve[-1])
-    return _learned(policy, curve)
+        finite(float(np.sum([*losses.values()])), runner.n_steps)
+        if _moved(place, runner, report):
+            runner = _runner(place, policy, make, how.bodies, seed, bonus)
+    return _learned(policy, place.curve)
+
+
+def _by_rule(
+    how: ByRule,
+    policy: Policy,
+    make: Make,
+    steps: int,
+    seed: int,
+    generator: torch.Generator,
+    bonus: Bonus | None,
+    report: Progress,
+) -> Learned:
+    state, optimiser = how.start(policy, seed)
+    place = Place(None, {}, policy, optimiser, generator)
+    runner = _runner(place, policy, make, how.bodies, seed, bonus)
+    while place.done < steps:
+        _slower(optimiser, how.rate, place.done / steps)
+        rollout = _collected(runner, how.horizon, policy, place)
+        state, loss = how.update(policy, rollout, state, optimiser)
+        policy.seen(rollout.observations)
+        finite(loss, runner.n_steps)
+        _moved(place, runner, report)
+    return _learned(policy, place.curve)
+
+
+def _runner(place: Place, policy: Policy, make: Make, bodies: int, seed: int, bonus: Bonus | None) -> Runner:
+    """Bodies at the beginning of the first episodes, or of those after the last time that it was kept."""
+    first = PARTS * place.part + seed * bodies
+    if place.scale is not None:
+        place.scale.paid = np.zeros(bodies)
+    runner = Runner(policy, make(range(first, first + bodies)), place.generator, bonus, place.scale)
+    runner.n_steps, runner.returns = place.done, [*place.lately]
+    return runner
+
+
+def _collected(runner: Runner, horizon: int, policy: Policy, place: Place) -> Rollout:
+    try:
+        return runner.collect(horizon)
+    except Interrupted as error:
+        raise _kept(error, policy, place.curve, runner.n_steps) from error
+
+
+def _moved(place: Place, runner: Runner, report: Progress) -> bool:
+    """One update later: it is told, and kept where its turn has come."""
+    lately = runner.returns[-LATELY:]
+    report(runner.n_steps, float(np.mean(lately)) if lately else np.nan)
+    return place.moved(runner.n_steps, float(np.mean(lately)) if lately else np.nan, lately)
+
+
+def _slower(optimiser: torch.optim.Optimizer, rate: float, share: float) -> None:
+    for group in optimiser.param_groups:
+        group["lr"] = rate * (1 - share)
+
+
+def _asked(how: PPO | Evolution, steps: int, seed: int) -> dict[str, Any]:
+    """On what the numbers depend, beside the network and the world."""
+    return {"method": repr(how), "steps": steps, "seed": seed}
 
 
 def _by_evolution(
@@ -138,22 +217,22 @@ def _by_evolution(
     steps: int,
     seed: int,
     generator: torch.Generator,
+    keep: Keep | None,
     report: Progress,
 ) -> Learned:
     optimiser = torch.optim.Adam(how.trained(policy).values(), lr=how.rate)
-    curve, done, number = [], 0, 0
-    while done < steps:
-        seeds = [1_000_000 * seed + how.bodies * number + k for k in range(how.bodies)]
-        world = make(seeds * how.individuals)  # every individual lives in the same episodes
+    place = Place(keep, _asked(how, steps, seed), policy, optimiser, generator)
+    while place.done < steps:
+        first = 1_000_000 * seed + how.bodies * len(place.curve)
+        world = make([first + k for k in range(how.bodies)] * how.individuals)  # the same episodes for all
         policy.seen(torch.from_numpy(np.array(world.observe())))
         try:
             mean, more = how.generation(policy, world, optimiser, generator)
         except Interrupted as error:
-            raise _kept(error, policy, curve, done) from error
-        done, number = done + more, number + 1
-        curve.append((done, mean))
-        report(*curve[-1])
-    return _learned(policy, curve)
+            raise _kept(error, policy, place.curve, place.done) from error
+        place.moved(place.done + more, mean)
+        report(*place.curve[-1])
+    return _learned(policy, place.curve)
 
 
 def _by_cloning(how: Cloning, policy: Policy, generator: torch.Generator, report: Progress) -> Learned:

@@ -10,6 +10,7 @@ from torch.distributions import Categorical, Distribution, Independent, Normal
 
 from brainwright.network import Network, layered
 from brainwright.network.cells import InputCells
+from brainwright.network.forward import forward_of
 from brainwright.network.rate import RateCells
 from brainwright.world import Box, Choice, World
 
@@ -88,6 +89,8 @@ class Policy(nn.Module):
         self.steps, self.scale, self.memory = steps or fewest, scale, memory
         spread = 0 if isinstance(self.actions, Choice) else needed
         self.log_sd = nn.Parameter(torch.zeros(spread))
+        self._forward = forward_of(network)
+        self._value = None if self.critic is None else forward_of(self.critic)
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("squares", torch.full((size,), FEWEST))
         self.register_buffer("count", torch.tensor(FEWEST))
@@ -105,18 +108,25 @@ class Policy(nn.Module):
             )
 
     def rest(self, batch: int) -> Any:
-        """The state in which every episode begins."""
-        return self.network.rest(batch), None if self.critic is None else self.critic.rest(batch)
+        """The state in which every episode begins; () for the part of one that keeps nothing."""
+        mine = self.network.rest(batch) if self.memory and self._forward is None else ()
+        return mine, () if self.critic is None or self._value is not None else self.critic.rest(batch)
 
     def forward(self, observation: Tensor, state: Any) -> Told:
         """One moment: observations [body, size] as they come."""
         seen, (mine, critics) = self.scaled(observation), state
-        mine = mine if self.memory else self.network.rest(len(seen))
-        for _ in range(self.steps):
-            mine = self.network.step(mine, seen)
-        out = self.network.read(mine)
+        if self._forward is not None:
+            out = self._forward(seen)
+        elif not self.memory:
+            out = self.network.unroll(seen, steps=self.steps).last
+        else:
+            for _ in range(self.steps):
+                mine = self.network.step(mine, seen)
+            out = self.network.read(mine)
         if self.critic is None:
-            return Told(out[:, : self.needed], out[:, self.needed], (mine, None))
+            return Told(out[:, : self.needed], out[:, self.needed], (mine, ()))
+        if self._value is not None:
+            return Told(out, self._value(seen)[:, 0], (mine, ()))
         for _ in range(self.critic.fewest_steps or 1):
             critics = self.critic.step(critics, seen)
         return Told(out, self.critic.read(critics)[:, 0], (mine, critics))
@@ -124,8 +134,9 @@ class Policy(nn.Module):
     def distribution(self, parameters: Tensor) -> Distribution:
         """Of actions, from `Told.parameters`."""
         if isinstance(self.actions, Choice):
-            return Categorical(logits=parameters)
-        return Independent(Normal(parameters, self.log_sd.exp().expand_as(parameters)), 1)
+            return Categorical(logits=parameters, validate_args=False)  # a check of each costs a tenth
+        spread = self.log_sd.exp().expand_as(parameters)
+        return Independent(Normal(parameters, spread, validate_args=False), 1, validate_args=False)
 
     def scaled(self, observation: Tensor) -> Tensor:
         """Observations less their mean, over their spread; as they are where `scale` is off."""

@@ -33,6 +33,8 @@ class PPO:
         clip: of the ratio of probabilities, 1 - clip .. 1 + clip.
         entropy, value: weights of the entropy and of the critic's error.
         largest_gradient: norm at which gradients are cut.
+        scaled: whether rewards are divided by the running spread of returns, which bodies that pay in
+            hundreds need (`ReturnScale`); reported returns are the world's own.
     """
 
     bodies: int = 8
@@ -46,6 +48,7 @@ class PPO:
     entropy: float = 0.0
     value: float = 0.5
     largest_gradient: float = 0.5
+    scaled: bool = False
 
     def __post_init__(self) -> None:
         if min(self.bodies, self.horizon, self.epochs, self.batch) < 1 or self.rate <= 0:
@@ -53,7 +56,7 @@ class PPO:
 
     def optimiser(self, policy: Policy) -> torch.optim.Optimizer:
         """Adam, with the constant that keeps early steps small (CleanRL's list of details)."""
-        return torch.optim.Adam(policy.parameters(), lr=self.rate, eps=1e-5)
+        return torch.optim.Adam(policy.parameters(), lr=self.rate, eps=1e-5, fused=True)
 
     def update(
         self, policy: Policy, rollout: Rollout, optimiser: torch.optim.Optimizer, generator: torch.Generator
@@ -94,7 +97,9 @@ class PPO:
         clipped = ratio.clamp(1 - self.clip, 1 + self.clip)
         policy_loss = -torch.minimum(ratio * gained, clipped * gained).mean()
         value_loss = (values - targets[chosen]).square().mean()
-        loss = policy_loss + self.value * value_loss - self.entropy * law.entropy().mean()
+        loss = policy_loss + self.value * value_loss
+        if self.entropy:
+            loss = loss - self.entropy * law.entropy().mean()
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(policy.parameters(), self.largest_gradient)

@@ -12,6 +12,7 @@ from brainwright.world import Moment, World
 
 from .errors import Interrupted, LearnError
 from .policy import Policy
+from .scaled import ReturnScale
 from .states import begun_anew
 
 Bonus = Callable[[Tensor, Tensor, Tensor], NDArray[np.float64]]
@@ -48,10 +49,19 @@ class Runner:
         world: of many bodies.
         generator: of the actions.
         bonus: added to the rewards that are learned from.
+        scale: of the world's rewards, before the bonus.
     """
 
-    def __init__(self, policy: Policy, world: World, generator: torch.Generator, bonus: Bonus | None = None):
+    def __init__(
+        self,
+        policy: Policy,
+        world: World,
+        generator: torch.Generator,
+        bonus: Bonus | None = None,
+        scale: ReturnScale | None = None,
+    ):
         self.policy, self.world, self.generator, self.bonus = policy, world, generator, bonus
+        self.scale = scale
         self.returns: list[float] = []
         self.n_steps = 0
         self._seen = _tensor(world.observe())
@@ -73,7 +83,7 @@ class Runner:
             after, over = _tensor(moment.observation), moment.terminated | moment.truncated
             # a cut episode is valued where it was cut, by the state that saw it until then
             ahead = self.policy(after, told.state).value if moment.truncated.any() else torch.zeros(len(over))
-            reward = moment.reward
+            reward = moment.reward if self.scale is None else self.scale.scaled(moment.reward, over)
             if self.bonus is not None:
                 reward = reward + self.bonus(seen, action, after)
             row = (seen, action, law.log_prob(action), told.value, ahead, reward)
