@@ -113,7 +113,8 @@ def test_patches_in_any_order_are_the_same_patches_and_padding_stays_last():
 
 
 def row(skill, directions, collapsed=0.0):
-    return {"decoded skill": skill, "directions": directions, "collapsed": collapsed}
+    flags = {"flag: directions": float(directions < 0.7), "flag: coding rate": collapsed}
+    return {"decoded skill": skill, "directions": directions, "collapsed": collapsed, **flags}
 
 
 def test_hits_misses_and_false_alarms_are_counted_against_the_frozen_embedding_of_the_seed():
@@ -125,7 +126,9 @@ def test_hits_misses_and_false_alarms_are_counted_against_the_frozen_embedding_o
     assert found == {
         **{"board": "digits", "arm": "none", "n": 4, "lost": 2},
         **{"directions, hits": 1, "directions, misses": 1, "directions, false alarms": 1},
-        **{"any, hits": 2, "any, misses": 0, "any, false alarms": 1},
+        **{f"{name}, hits": 2 for name in ("coding rate", "collapsed")},
+        **{f"{name}, misses": 0 for name in ("coding rate", "collapsed")},
+        **{f"{name}, false alarms": 1 for name in ("coding rate", "collapsed")},
     }
 
 
