@@ -322,6 +322,8 @@ def test_what_cannot_be_predicted_is_refused():
     empty = Connectome.load("celegans/varshney2011").with_pool("nobody", [])
     with pytest.raises(UserError, match="pool 'nobody' is empty"):
         compile(empty, n_inputs=D, n_outputs=D, signs="unsigned", output_pool="nobody")
+    with pytest.raises(NetworkError, match="n_outputs of at least 1"):
+        compile(empty, n_inputs=D, n_outputs=0, signs="unsigned")
     deaf = recurrent(D, 20, D)
     apart = Network(dict(deaf.populations.items()), [deaf.projection(0)])
     with pytest.raises(NetworkError, match="without output cells"):

@@ -173,6 +173,11 @@ def test_a_recording_of_ones_own(tmp_path):
     assert result["primary"]["n"] == 39
     assert result["primary"]["control"].endswith("predictions of other times")
     assert "4 units, 220 bins" in markdown(page)
+    means = result["arms"]["file/stop-gradient"]["means"]
+    assert {"coding rate", "directions", "collapsed", "skill over copying"} <= set(means), (
+        "guards in every result"
+    )
+    assert "collapsed" in result["primary"]["guard"]
     with pytest.raises(UserError, match=r"none\.npz"):
         design(replace(config, data=tmp_path / "none.npz"))
     np.savez(path, values=values[:3])
