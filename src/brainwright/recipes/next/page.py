@@ -32,7 +32,7 @@ def sections(run: Finished) -> list[Section]:
     """One for each board of which something is there."""
     shown = []
     for name in run.facts["boards"]:
-        if run.arms(name):
+        if LAST in run.arms(name) if name in BOARDS else run.arms(name):
             makers = {"rules": rules, "laminar": laminar, "layers": layers, "senses": senses}
             other = partial(board if name in BOARDS else recorded, name=name)
             shown.append(makers.get(name, other)(run))
