@@ -19,9 +19,9 @@ LIMITS = (
     "is best. Skills are over each arm's own embedding, which arms without stop-gradient make easy: compare "
     "arms by the decoded skill and the probes alone, which are read in coordinates that no arm trained. "
     "Probes read the mean and the last state of the cells; raw patches are read whole.\n\n"
-    "The flag compares directions with the random embedding of the same seed; it sees a loss of directions, "
-    "not an embedding that keeps many of little use. RankMe measures the data as much as the embedding.\n\n"
-    "Recordings: five worms and six cultures, of which the last three tenths are judged. What own history "
+    "Flags compare directions and coding rate with the random embedding of the same seed; they see a loss, "
+    "not an embedding that keeps much of little use. RankMe measures the data as much as the embedding.\n\n"
+    "Recordings: worms, cultures and reaches, of which the last three tenths are judged. What own history "
     "is added is a difference of R² of the next bin, where slow signals leave little to add. The wiring "
     "of the worm is one graph. Laminar cells are rate cells in blocks, without types or Dale's law: order of "
     "layers alone is compared."
@@ -70,7 +70,7 @@ def main(row: dict[str, Any], over: dict[str, Any] | None) -> list[Any]:
         Points.of(over, digits=3),
         Mark(over["verdict"]) if over else "",
         *figures_of(row, ("directions", RATE)),
-        f"{sum(fired):.0f} of {len(fired)}" if fired else "",
+        f"{sum(fired):.0f}\u00a0of\u00a0{len(fired)}" if fired else "",
         *(f"{100 * v:.1f} %" if v is not None else "" for v in map(means.get, PROBES)),
     ]
 
@@ -178,15 +178,16 @@ LOSSES = ("within", "across", SKILL)
 
 def flags(run: Finished) -> Section:
     """Hits, misses and false alarms."""
-    rows = [list(row.values()) for row in run.extra["flags"]]
-    sums = [sum(row[k] for row in rows) for k in range(2, len(rows[0]))]
-    ends = ("hits", "misses", "false alarms")
-    said = (f"{guard}, {end}" for guard in ("directions", RATE, "all") for end in ends)
+    rows, ends = run.extra["flags"], ("hits", "misses", "false alarms")
+    keys = [["n"], ["lost"], *([f"{flag}, {end}" for end in ends] for flag in ("directions", RATE, GUARD))]
+    total = {key: sum(row[key] for row in rows) for names in keys for key in names}
+    shown = [
+        [row["board"], row["arm"], *(" / ".join(f"{row[key]:.0f}" for key in names) for names in keys)]
+        for row in (*rows, {"board": "all", "arm": "", **total})
+    ]
     words = (
-        f"Lost: decoded skill more than {MARGIN} below that of the frozen embedding of the same seed. All: "
-        "any of these, or a classic guard (alike, constant, still)."
+        f"Hits / misses / false alarms. Lost: decoded skill more than {MARGIN} below that of the frozen "
+        "embedding of the same seed. Any: both, or a classic guard (alike, constant, still)."
     )
-    return Section(
-        "What the flags said",
-        [Table(["board", "arm", "trainings", "lost", *said], [*rows, ["all", "", *sums]], words)],
-    )
+    table = Table(["board", "arm", "trainings", "lost", "directions", RATE, "any"], shown, words)
+    return Section("What the flags said", [table])
