@@ -1,14 +1,25 @@
 """Learning to predict the next patch: arms, refusals, what is added to own history."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from brainwright.datasets.streams import Patches, RecordedStreams, Split
+from brainwright.datasets.activity import Activity
+from brainwright.datasets.streams import Patches, RecordedStreams, Split, pooled
 from brainwright.experiment.trials import Trial, Trials
 from brainwright.learning import PredictiveCoding
 from brainwright.loop import PredictionArm, PredictionCourse, judged, predict_next, prediction_arms
-from brainwright.loop.next_patch.added import Animal, added_skill, scores, shifted, with_predictions
+from brainwright.loop.next_patch.added import (
+    Animal,
+    added_skill,
+    later_streams,
+    scores,
+    shifted,
+    training_streams,
+    with_predictions,
+)
 from brainwright.loop.next_patch.arms import SPOILED
 from brainwright.loop.next_patch.floors import flag_table
 from brainwright.loop.next_patch.judge import leak
@@ -113,7 +124,8 @@ def test_patches_in_any_order_are_the_same_patches_and_padding_stays_last():
 
 
 def row(skill, directions, collapsed=0.0):
-    return {"decoded skill": skill, "directions": directions, "collapsed": collapsed}
+    flags = {"flag: directions": float(directions < 0.7), "flag: coding rate": collapsed}
+    return {"decoded skill": skill, "directions": directions, "collapsed": collapsed, **flags}
 
 
 def test_hits_misses_and_false_alarms_are_counted_against_the_frozen_embedding_of_the_seed():
@@ -125,7 +137,9 @@ def test_hits_misses_and_false_alarms_are_counted_against_the_frozen_embedding_o
     assert found == {
         **{"board": "digits", "arm": "none", "n": 4, "lost": 2},
         **{"directions, hits": 1, "directions, misses": 1, "directions, false alarms": 1},
-        **{"any, hits": 2, "any, misses": 0, "any, false alarms": 1},
+        **{f"{name}, hits": 2 for name in ("coding rate", "collapsed")},
+        **{f"{name}, misses": 0 for name in ("coding rate", "collapsed")},
+        **{f"{name}, false alarms": 1 for name in ("coding rate", "collapsed")},
     }
 
 
@@ -175,6 +189,25 @@ def test_predictions_of_a_recording_are_made_before_what_they_predict():
     assert len(one) == 100
     np.testing.assert_array_equal(one[:60], two[:60])
     assert not np.array_equal(one[60:], two[60:])
+
+
+def test_trials_are_begun_from_rest_and_exchanged_whole():
+    raw = np.random.default_rng(0).standard_normal((20, 12, 2))
+    _, (stream,) = pooled([("made up", Activity(raw, 0.1, ("a", "b"), counts=False))])
+    assert (stream.trial, stream.n_train) == (12, 168)
+    assert training_streams([stream]).values.shape == (14, 12, 2)
+    assert later_streams(stream).values.shape == (6, 12, 2)
+    network, other = embedded(recurrent(D, 20, D), 2), replace(stream, values=stream.values.copy())
+    other.values[24:36] = 0
+    one, two = (with_predictions(network, each).predictions for each in (stream, other))
+    same = (one == two).all(1)
+    assert same[:24].all()
+    assert same[36:].all()
+    assert not same[24:36].any()
+    moved = shifted(Animal(stream, one), 0.35).predictions
+    np.testing.assert_array_equal(moved[60:72], one[:12])
+    (row,) = added_skill([Animal(stream, np.roll(stream.values, -1, axis=0))])
+    assert row["added"] > 0.9, "the next bin is known, in every trial"
 
 
 def test_a_laminar_cell_says_which_layer_carries_the_error():

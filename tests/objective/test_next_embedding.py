@@ -322,6 +322,8 @@ def test_what_cannot_be_predicted_is_refused():
     empty = Connectome.load("celegans/varshney2011").with_pool("nobody", [])
     with pytest.raises(UserError, match="pool 'nobody' is empty"):
         compile(empty, n_inputs=D, n_outputs=D, signs="unsigned", output_pool="nobody")
+    with pytest.raises(NetworkError, match="n_outputs of at least 1"):
+        compile(empty, n_inputs=D, n_outputs=0, signs="unsigned")
     deaf = recurrent(D, 20, D)
     apart = Network(dict(deaf.populations.items()), [deaf.projection(0)])
     with pytest.raises(NetworkError, match="without output cells"):
@@ -380,6 +382,25 @@ def test_directions_of_a_known_covariance():
     assert collapse.participation(torch.full((10, 4), 3.3)) == 0.0
 
 
+def test_coding_rate_of_a_known_covariance():
+    signs = 10.0 * torch.eye(D).repeat(2, 1)
+    signs[D:] *= -1  # 2 D unit vectors about 0, of covariance 1 / D
+    z = signs.repeat_interleave(2, 0).reshape(2 * D, 2, D)
+    there = torch.ones(2 * D, 2)
+    expected = D / 2 * np.log(1 + 1 / collapse.DISTORTION)
+    assert collapse.coding_rate(z, there) == pytest.approx(expected)
+    filled = torch.cat([z, torch.zeros(2 * D, 1, D)], 1), torch.cat([there, torch.zeros(2 * D, 1)], 1)
+    assert collapse.coding_rate(*filled) == pytest.approx(expected), "what fills up does not count"
+    half = z[..., : D // 2].norm(dim=-1) > 0
+    few = z[half].reshape(-1, 2, D)
+    expected = D / 4 * np.log(1 + 2 / collapse.DISTORTION)
+    assert collapse.coding_rate(few, there[: len(few)]) == pytest.approx(expected), "half of the directions"
+    alike = z + 1e4 * torch.ones(D)
+    assert collapse.coding_rate(alike, there) < 1e-3
+    by_place = torch.randn(1, 2, D).expand(20, 2, D)
+    assert collapse.coding_rate(by_place, torch.ones(20, 2)) == pytest.approx(0, abs=1e-9)
+
+
 def test_a_constant_embedding_fires_the_classic_flags():
     generator = torch.Generator().manual_seed(0)
     z = torch.randn(50, 6, D, generator=generator)
@@ -387,12 +408,13 @@ def test_a_constant_embedding_fires_the_classic_flags():
     patches = torch.randn(50, 6, P, generator=generator)
     found = collapse.guards(shown(flat, flat, patches), shown(flat, flat, patches), z)
     # noise keeps its directions however small it is: what tells is that nothing else is left
-    assert all(found[name] for name in ("flag: alike", "flag: constant", "flag: still", "collapsed"))
+    fired = ("flag: coding rate", "flag: alike", "flag: constant", "flag: still", "collapsed")
+    assert all(found[name] for name in fired)
     dead = collapse.spread(torch.ones(100, D))
     assert dead["participation"] == 0.0
     healthy = collapse.guards(shown(z, z, patches), shown(z, z, patches), z)
     assert healthy["collapsed"] == 0
-    assert healthy["directions"] == pytest.approx(1)
+    assert healthy["directions"] == healthy["coding rate"] == pytest.approx(1)
 
 
 def test_a_module_that_gains_across_at_the_cost_of_within_is_told():

@@ -14,7 +14,7 @@ from brainwright.experiment.trials import Trial, Trials
 from brainwright.experiment.work import run_design
 from brainwright.loop.next_patch.arms import FROZEN, NONE, STOP, UNTRAINED
 from brainwright.loop.next_patch.boards import ALL
-from brainwright.loop.next_patch.floors import LAST, PAST, flag_checks, with_history
+from brainwright.loop.next_patch.floors import FLAGS, LAST, PAST, flag_checks, with_history
 from brainwright.loop.next_patch.modalities import FIRED, SENSES
 from brainwright.loop.next_patch.predict_next import Course
 from brainwright.loop.next_patch.recordings import streams_of
@@ -72,11 +72,11 @@ def test_every_claim_of_the_whole_design_has_its_arms(monkeypatch):
     assert [study.name for study in planned.studies] == list(ALL)
     arms = {study.name: set(study.arms) for study in planned.studies}
     for name, own in arms.items():
-        own |= {PAST} if name in ("worms", "cultures") else {LAST}
+        own |= {PAST} if name in ("worms", "cultures", "reaches") else {LAST}
     for claim in (*planned.primary, *planned.claims):
         assert {claim.arm, claim.control} <= arms[claim.study], claim
     assert planned.study("wiring").arms["null"] == 39
-    assert min(min(study.seeds) for study in planned.studies) >= 22_000
+    assert min(min(study.seeds) for study in planned.studies) >= 23_000
     for study in planned.studies:
         pickle.dumps(study.trial)
     assert "predictive coding" in planned.facts["cannot"]
@@ -94,7 +94,7 @@ def made_up(study, collapsed):
             rows[Trial(arm, seed, 0)] = {
                 "decoded skill": level.get(arm, 0.3) + 0.01 * rng.normal(),
                 "directions": 0.5 if low else 1.0,
-                "collapsed": float(low),
+                **dict.fromkeys(FLAGS, float(low)),
                 "leak": 0.0,
             }
     return Trials(rows)
@@ -173,6 +173,11 @@ def test_a_recording_of_ones_own(tmp_path):
     assert result["primary"]["n"] == 39
     assert result["primary"]["control"].endswith("predictions of other times")
     assert "4 units, 220 bins" in markdown(page)
+    means = result["arms"]["file/stop-gradient"]["means"]
+    assert {"coding rate", "directions", "collapsed", "skill over copying"} <= set(means), (
+        "guards in every result"
+    )
+    assert "collapsed" in result["primary"]["guard"]
     with pytest.raises(UserError, match=r"none\.npz"):
         design(replace(config, data=tmp_path / "none.npz"))
     np.savez(path, values=values[:3])

@@ -228,6 +228,9 @@ def _maps(
     """
     generator = torch.Generator().manual_seed(seed)
     width = cells.channels
+    for name, n in (("n_inputs", n_inputs), ("n_outputs", n_outputs)):
+        if n is not None and n < 1:
+            raise NetworkError(f"expected {name} of at least 1, or None for the cells themselves, got {n}")
     if n_outputs is None and width > 1:
         raise NetworkError("cells with channels cannot be read one to one: say n_outputs=")
     populations: dict[str, Cells] = {"input": InputCells(n_inputs or len(into), dtype), "cells": cells}

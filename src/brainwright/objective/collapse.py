@@ -25,6 +25,15 @@ FEWEST_DIRECTIONS = 0.7
 collapsed in part. On tuning seeds 0 to 3 of digits, MNIST and spoken digits stop-gradient had 0.9 to 2.1,
 without it 0.27 to 0.68; kept since.
 """
+LOWEST_RATE = 0.67
+"""Coding rate of an embedding beside that of the random one, below which it counts as collapsed. On tuning
+seeds 0 and 1 of digits, spoken digits and two time scales it was at most 0.64 without stop-gradient, and 0.69
+or more of all other arms (VICReg on spoken digits is the lowest); kept since.
+"""
+DISTORTION = 0.1
+"""Mean squared error, of vectors of length 1, up to which a coding rate tells them apart. Its authors take
+0.5; of six values from 0.05 on this one parts the arms of the tuning seeds best.
+"""
 MOST_ALIKE = 0.9
 """Mean cosine between embeddings of any two patches, above which they are all alike."""
 LEAST_SPREAD = 1e-3
@@ -148,6 +157,19 @@ def participation(z: Float[Tensor, "row dimension"]) -> float:
     return total**2 / float(between.square().sum())
 
 
+def coding_rate(z: Float[Tensor, "stream patch dimension"], valid: Float[Tensor, "stream patch"]) -> float:
+    """log det(1 + n C / d) / 2 in nats: what it takes to say a direction of n values up to a mean squared
+    error of d = `DISTORTION`, where C is their covariance about the mean direction at that position (Yu et
+    al. 2020, arXiv:2006.08558). It falls where directions are lost and where all become alike, of which
+    `participation` sees the first and the mean cosine the second.
+    """
+    units = _units(z.double()) * valid[..., None]
+    away = rows(units - _position_means(units, valid.double()), valid)
+    n = away.shape[1]
+    between = away.mT @ away / max(len(away), 1)
+    return 0.5 * float(torch.logdet(torch.eye(n, dtype=away.dtype) + n / DISTORTION * between))
+
+
 def guards(
     train: Streams, test: Streams, beside: Float[Tensor, "stream patch dimension"]
 ) -> dict[str, float]:
@@ -159,15 +181,17 @@ def guards(
         beside: test patches in the random embedding that the network began with.
 
     Returns:
-        `skills`, `decoded_skill`, `spread`, "directions" (participation beside that of the random
-        embedding), and flags: "flag: directions" (below `FEWEST_DIRECTIONS`), "flag: alike", "flag:
-        constant", "flag: still" (nothing moves), "flag: copying" (no better than copying), and "collapsed",
-        1 if any of the first four is.
+        `skills`, `decoded_skill`, `spread`, "directions" and "coding rate" (participation, and the rate,
+        beside those of the random embedding), and flags: "flag: directions" (below `FEWEST_DIRECTIONS`),
+        "flag: coding rate" (below `LOWEST_RATE`), "flag: alike", "flag: constant", "flag: still" (nothing
+        moves), "flag: copying" (no better than copying), and "collapsed", 1 if any of the first five is.
     """
     z = rows(test.embedding, test.valid)
     figures = {**skills(train, test), **decoded_skill(train, test), **spread(z)}
     at_first = participation(rows(beside, test.valid))
     figures["directions"] = figures["participation"] / at_first if at_first else 0.0
+    rate = coding_rate(beside, test.valid)
+    figures["coding rate"] = coding_rate(test.embedding, test.valid) / rate if rate else 0.0
     return figures | flags(figures)
 
 
@@ -175,6 +199,7 @@ def flags(figures: Mapping[str, float]) -> dict[str, float]:
     """The flags of these figures; see `guards`."""
     found = {
         "flag: directions": figures["directions"] < FEWEST_DIRECTIONS,
+        "flag: coding rate": figures["coding rate"] < LOWEST_RATE,
         "flag: alike": figures["alike"] > MOST_ALIKE,
         "flag: constant": figures["constant"] > 0.5,
         "flag: still": figures["moves"] < LEAST_MOVED,

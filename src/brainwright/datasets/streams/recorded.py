@@ -25,12 +25,15 @@ class RecordedStreams:
         values: standardised by the training part, 0 for cells that were not recorded, [bin, cell].
         present: which cells were recorded.
         n_train: bins of the training part.
+        trial: bins of each of the trials that lie one after another, whole ones on either side of the split;
+            0 for one long recording.
     """
 
     name: str
     values: Float[np.ndarray, "bin cell"]
     present: np.ndarray
     n_train: int
+    trial: int = 0
 
 
 def pooled(
@@ -38,11 +41,12 @@ def pooled(
 ) -> tuple[tuple[str, ...], list[RecordedStreams]]:
     """The names of cells that at least `fewest` recordings have (of these, the `most` that most have), and
     every recording over them: counts as their square roots, each cell about its mean over its own training
-    part in units of its deviation, cut off at `CLIPPED`. Missing values are the mean.
+    part in units of its deviation, cut off at `CLIPPED`. Missing values are the mean. Of
+    a recording of several trials the last ones are judged.
 
     Raises:
-        DatasetError: no such cell, a recording shorter than two bins on either side, or one with several
-            trials.
+        DatasetError: no such cell, or a recording shorter than two bins (or without a trial of two bins) on
+            either side.
     """
     times = Counter(name for _, whole in recordings for name in whole.unit_names)
     names = tuple(name for name, n in times.most_common(most) if n >= fewest)
@@ -51,10 +55,12 @@ def pooled(
     place = {name: k for k, name in enumerate(names)}
     streams = []
     for title, whole in recordings:
-        if len(whole.values) != 1:
-            raise DatasetError(f"{title}: expected one long trial, got {len(whole.values)} trials")
-        raw = np.sqrt(whole.values[0]) if whole.counts else whole.values[0]
-        n_train = round((1 - HELD_OUT) * len(raw))
+        trials, length, _ = whole.values.shape
+        if trials > 1 and length < 2:
+            raise DatasetError(f"{title}: a trial of {length} bin has no next one: expected at least two")
+        raw = np.concatenate(np.sqrt(whole.values) if whole.counts else whole.values)
+        step = length if trials > 1 else 1
+        n_train = round((1 - HELD_OUT) * len(raw) / step) * step
         if n_train < 2 or len(raw) - n_train < 2:
             raise DatasetError(
                 f"{title}: a stream of {len(raw)} bins has no two patches on either side of its split"
@@ -70,5 +76,5 @@ def pooled(
         index = [place[whole.unit_names[k]] for k in own]
         values[:, index] = np.clip(np.nan_to_num(scaled), -CLIPPED, CLIPPED) * moves
         present[index] = moves
-        streams.append(RecordedStreams(title, values, present, n_train))
+        streams.append(RecordedStreams(title, values, present, n_train, length if trials > 1 else 0))
     return names, streams

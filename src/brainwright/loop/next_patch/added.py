@@ -35,37 +35,46 @@ class Animal:
 
 
 def training_streams(recordings: Sequence[RecordedStreams]) -> Patches:
-    """Overlapping pieces of the training parts of all recordings."""
-    pieces = [
-        each.values[start : start + LENGTH]
-        for each in recordings
-        for start in range(0, each.n_train - LENGTH + 1, LENGTH - OVERLAP)
-    ]
+    """Overlapping pieces of the training parts of all recordings, or their trials."""
+    pieces = [piece for each in recordings for piece in _pieces(each, each.values[: each.n_train], OVERLAP)]
     if not pieces:  # too short for one whole piece: take what there is
         pieces = [each.values[: each.n_train] for each in recordings]
     return Patches.of(pieces, np.zeros(len(pieces), np.int64))
 
 
+def later_streams(recording: RecordedStreams) -> Patches:
+    """Pieces of the part of a recording that is held out, or its trials."""
+    later = recording.values[recording.n_train :]
+    pieces = _pieces(recording, later, 0) or [later]
+    return Patches.of(pieces, np.zeros(len(pieces), np.int64))
+
+
+def _pieces(recording: RecordedStreams, part: np.ndarray, overlap: int) -> list[np.ndarray]:
+    length, step = (recording.trial, recording.trial) if recording.trial else (LENGTH, LENGTH - overlap)
+    return [part[start : start + length] for start in range(0, len(part) - length + 1, step)]
+
+
 @torch.no_grad()
 def with_predictions(network: Network, stream: RecordedStreams, hold: int = 1) -> Animal:
     """The directions of predictions at every bin, each made after at least `BURN_IN` bins (but at the very
-    beginning): pieces are unrolled side by side.
+    beginning): pieces are unrolled side by side. Trials are begun from rest.
     """
-    n, step = len(stream.values), LENGTH
-    padded = np.pad(stream.values, ((BURN_IN, -n % step), (0, 0)))
-    pieces = np.stack([padded[a : a + BURN_IN + step] for a in range(0, len(padded) - BURN_IN, step)])
+    n, step = len(stream.values), stream.trial or LENGTH
+    burn_in = 0 if stream.trial else BURN_IN
+    padded = np.pad(stream.values, ((burn_in, -n % step), (0, 0)))
+    pieces = np.stack([padded[a : a + burn_in + step] for a in range(0, len(padded) - burn_in, step)])
     made = network.unroll(torch.from_numpy(pieces), hold=hold).outputs[:, hold - 1 :: hold]
-    kept = made[:, BURN_IN:].flatten(0, 1)[:n]
+    kept = made[:, burn_in:].flatten(0, 1)[:n]
     units = kept / kept.norm(dim=-1, keepdim=True).clamp(min=1e-8)
     return Animal(stream, units.numpy())
 
 
 def shifted(animal: Animal, share: float) -> Animal:
     """The same predictions at other times: turned by a share of each part, so that they tell nothing of what
-    comes, but drift and vary as they did.
+    comes, but drift and vary as they did; trials are exchanged whole, so that how far they are stays known.
     """
-    n, rows = animal.stream.n_train, animal.predictions
-    parts = [np.roll(part, round(share * len(part)), axis=0) for part in (rows[:n], rows[n:])]
+    n, rows, step = animal.stream.n_train, animal.predictions, animal.stream.trial or 1
+    parts = [np.roll(part, round(share * len(part) / step) * step, axis=0) for part in (rows[:n], rows[n:])]
     return Animal(animal.stream, np.concatenate(parts))
 
 
@@ -126,8 +135,11 @@ class _Part:
 def _history(animal: Animal) -> _Part:
     """The next bin of each cell by its own last ones; the first bins, which lack a history, are left out."""
     values, n_train = animal.stream.values.astype(np.float64), animal.stream.n_train
-    lags = min(LAGS, max(1, n_train // 4))
+    lags = min(LAGS, max(1, (animal.stream.trial or n_train) // 4))
     at = np.arange(lags - 1, len(values) - 1)
+    if animal.stream.trial:  # neither the history nor what comes may lie in another trial
+        within = at % animal.stream.trial
+        at = at[(within >= lags - 1) & (within < animal.stream.trial - 1)]
     train = at + 1 < n_train
     coming, own = values[at + 1], np.zeros((len(at), values.shape[1]))
     for cell in np.flatnonzero(animal.stream.present):

@@ -76,6 +76,11 @@ TITLES = {
     ),
     "worms": ("Worms", "Calcium of five animals, pooled by the names of their cells; a patch is a frame."),
     "cultures": ("Cultures", "Spikes of six cultures in bins of 0.1 s; a patch is a bin."),
+    "reaches": (
+        "Reaches",
+        "Spikes of a monkey's motor cortex on two days, trials of 31 bins; a patch is a bin. Bins "
+        "of the file overlap, so that each shares spikes with the one before.",
+    ),
     "wiring": ("The worm's wiring", "The same worms, with the worm's frozen synapses between trained maps."),
     "file": ("Your recording", "A patch is a bin."),
 }
@@ -103,12 +108,13 @@ NEEDS = {
     "senses": ("spoken_digits_fsdd",),
     "worms": ("celegans/calcium_dag2023",),
     "cultures": ("mea/charlesworth2015",),
+    "reaches": ("monkey/dyer2017",),
     "wiring": ("celegans/calcium_dag2023", "celegans/cook2019"),
 }
 """Files of a board."""
 ALL = (
     *("digits", "spoken", "mnist", "scales", "rules", "senses"),
-    *("laminar", "worms", "cultures", "layers", "wiring"),
+    *("laminar", "worms", "cultures", "reaches", "layers", "wiring"),
 )
 """Of a whole run, in this order."""
 
@@ -148,5 +154,4 @@ def tried(board: Board, arms: Mapping[str, Arm], arm: str, seed: int, draw: int)
     network = board.network(split, seed)
     learned = predict_next(network, split.train, arms[arm], board.course, seed=seed)
     figures = judged(network, split, learned.first, seed=seed) | leak(network, split.test, seed=seed)
-    raw = arm == STOP and split.train.labels.ndim == 1  # the floor of all arms, found once
-    return figures | (raw_probes(split, seed) if raw else {})
+    return figures | (raw_probes(split, seed) if arm == STOP else {})  # the floor of all arms, found once

@@ -6,7 +6,6 @@ from brainwright.evidence import Check
 from brainwright.experiment.trials import Trial, Trials
 from brainwright.learning.catalogue import catalogue
 from brainwright.network import embedded, recurrent
-from brainwright.objective.collapse import FEWEST_DIRECTIONS
 
 from .arms import FROZEN, NONE, SPOILED, STOP, UNTRAINED
 from .modalities import ACROSS, SENSES
@@ -15,6 +14,12 @@ from .recordings import by_recording
 LAST, PAST = "own last patch", "own history"
 """Arms that nobody trains: what the last patch tells by itself, and each cell's own past."""
 SKILL = "decoded skill"
+FLAGS = {
+    "flag: directions": "directions tell",
+    "flag: coding rate": "the coding rate tells",
+    "collapsed": "both and the classic guards together tell",
+}
+"""Flag → what a check says of it."""
 
 
 def with_floor(trials: Trials) -> Trials:
@@ -45,10 +50,9 @@ def flag_checks(boards: Sequence[str], outcomes: Mapping[str, Trials]) -> list[C
         most = max(row["leak"] for row in made.values())
         said = f"{board}: no later patch changes a prediction"
         checks.append(Check(said, most == 0, f"largest change {most}"))
-        low = {t: row["directions"] < FEWEST_DIRECTIONS for t, row in made.items()}
-        checks.append(_told(f"{board}: directions tell a partial collapse", low))
-        any_of = {t: row["collapsed"] > 0 for t, row in made.items()}
-        checks.append(_told(f"{board}: directions and classic guards together tell it", any_of))
+        for flag, words in FLAGS.items():
+            fired = {t: row[flag] > 0 for t, row in made.items()}
+            checks.append(_told(f"{board}: {words} a collapse", fired))
     return checks
 
 
@@ -65,8 +69,8 @@ def flag_table(
 ) -> list[dict[str, float | str]]:
     """What the flags said of every trained arm beside what was lost: a training counts as lost where its
     decoded skill is below that of the frozen random embedding of the same seed by more than the margin. For
-    the directions alone and for all four guards that make "collapsed": hits, misses and false alarms, in
-    trainings. Arms that nobody trains, the frozen one and spoiled ones are left out.
+    the directions alone, the coding rate alone and all guards that make "collapsed": hits, misses and false
+    alarms, in trainings. Arms that nobody trains, the frozen one and spoiled ones are left out.
     """
     rows = []
     for board in boards:
@@ -80,8 +84,9 @@ def flag_table(
             lost = {seed: own[seed][SKILL] < beside[seed][SKILL] - margin for seed in own}
             row: dict[str, float | str] = {"board": board, "arm": arm, "n": len(own)}
             row["lost"] = sum(lost.values())
-            low = {seed: r["directions"] < FEWEST_DIRECTIONS for seed, r in own.items()}
-            for name, said in (("directions", low), ("any", {s: r["collapsed"] > 0 for s, r in own.items()})):
+            for flag in FLAGS:
+                said = {seed: r[flag] > 0 for seed, r in own.items()}
+                name = flag.removeprefix("flag: ")
                 row |= {
                     f"{name}, hits": sum(said[seed] and lost[seed] for seed in own),
                     f"{name}, misses": sum(lost[seed] and not said[seed] for seed in own),

@@ -1,5 +1,7 @@
 """What a network that predicts is worth: guards, a fixed decoder, and probes with few and many labels."""
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int
@@ -22,7 +24,7 @@ STRENGTH = 1e-2
 def judged(
     network: Network, split: Split, first: Weights, *, hold: int = 1, seed: int = 0, read: str = "cells"
 ) -> dict[str, float]:
-    """Guards and decoded skill on the test streams; probes where streams have one label each.
+    """Guards and decoded skill on the test streams, and probes.
 
     Args:
         network: that predicts.
@@ -36,10 +38,23 @@ def judged(
     test, after = seen(network, split.test, hold=hold, read=read)
     patches, valid = tensors_of(split.test)
     figures = collapse.guards(train, test, first.embed(patches, valid))
-    if split.train.labels.ndim == 1:
-        shown = summary(before, train.valid), summary(after, test.valid)
-        figures |= probes(*shown, split, seed)
-    return figures
+    shown = labelled(before, split.train), labelled(after, split.test)
+    return figures | probes(*shown, seed)
+
+
+class Labelled(NamedTuple):
+    """What a probe reads, and the class of each row."""
+
+    features: Float[np.ndarray, "row feature"]
+    classes: Int[np.ndarray, " row"]
+
+
+def labelled(states: Float[Tensor, "stream patch cell"], streams: Patches) -> Labelled:
+    """A row for each stream (`summary`), or for each valid patch where patches have labels of their own."""
+    valid = torch.from_numpy(streams.valid)
+    if streams.labels.ndim == 1:
+        return Labelled(summary(states, valid), streams.labels)
+    return Labelled(states[valid > 0].numpy(), streams.labels[streams.valid > 0])
 
 
 def summary(
@@ -51,21 +66,13 @@ def summary(
     return torch.cat([mean, last], dim=1).numpy()
 
 
-def probes(
-    before: Float[np.ndarray, "train feature"],
-    after: Float[np.ndarray, "test feature"],
-    split: Split,
-    seed: int,
-    name: str = "probe",
-) -> dict[str, float]:
-    """Share of test streams whose class a ridge finds that was given so many labels, which the seed draws."""
-    order = np.random.default_rng(seed).permutation(len(before))
+def probes(train: Labelled, test: Labelled, seed: int, name: str = "probe") -> dict[str, float]:
+    """Share of test rows whose class a ridge finds that was given so many labels, which the seed draws."""
+    order = np.random.default_rng(seed).permutation(len(train.classes))
+    given = {n: order[:n] for n in LABELS if n <= len(order)}
     return {
-        f"{name}, {n} labels": hits(
-            before[order[:n]], split.train.labels[order[:n]], after, split.test.labels
-        )
-        for n in LABELS
-        if n <= len(before)
+        f"{name}, {n} labels": hits(train.features[index], train.classes[index], *test)
+        for n, index in given.items()
     }
 
 
@@ -82,9 +89,14 @@ def hits(
 
 
 def raw_probes(split: Split, seed: int) -> dict[str, float]:
-    """The floor: the same ridge on all patches of a stream as they are."""
-    flat = [part.values.reshape(len(part.values), -1) for part in (split.train, split.test)]
-    return probes(*flat, split, seed, "raw")
+    """The floor: the same ridge on all patches of a stream as they are, or on the patch that has a label."""
+    sides = []
+    for part in (split.train, split.test):
+        if part.labels.ndim == 1:
+            sides.append(Labelled(part.values.reshape(len(part.values), -1), part.labels))
+        else:
+            sides.append(Labelled(part.values[part.valid > 0], part.labels[part.valid > 0]))
+    return probes(*sides, seed, "raw")
 
 
 def leak(network: Network, streams: Patches, *, hold: int = 1, seed: int = 0) -> dict[str, float]:

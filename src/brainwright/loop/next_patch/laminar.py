@@ -49,9 +49,8 @@ def compared(updates: int, arm: str, seed: int, draw: int) -> dict[str, float]:
     course = Course(updates, COURSE.batch, COURSE.rate)
     learned = predict_next(network, split.train, course=course, hold=HOLD, seed=seed)
     figures = judged(network, split, learned.first, hold=HOLD, seed=seed)
-    kept = {
-        name: figures[name] for name in ("decoded skill", "directions", "collapsed", "skill over position")
-    }
+    names = ("decoded skill", "skill over position", "directions", "coding rate", "collapsed")
+    kept = {name: figures[name] for name in names}
     where = layers_at_work(network, split)
     account = WIRINGS[wiring].error
     return {

@@ -13,7 +13,7 @@ from .boards import BOARDS, tried
 from .floors import SKILL, with_floor, with_history
 from .laminar import COURSE, SHUFFLED, SHUFFLES, WIRINGS, compared
 
-FEWER = {"senses": 3, "layers": 1, "worms": 3, "cultures": 3, "wiring": 1}
+FEWER = {"senses": 3, "layers": 1, "worms": 3, "cultures": 3, "reaches": 3, "wiring": 1}
 """Training seeds of boards where a verdict rests on recordings or graphs, or where none is given."""
 
 
@@ -49,7 +49,7 @@ def study_of(name: str, seeds: tuple[int, ...], quick: bool, about: Mapping[str,
     board = BOARDS[name].smaller() if quick else BOARDS[name]
     every = {**arms(board.course.updates), **SPOILED}
     fewer = (STOP, FROZEN, UNTRAINED, NONE, "delay line, 5 %")
-    names = fewer if name == "scales" or quick else tuple(every)
+    names = fewer if quick else tuple(every)
     names = tuple(arm for arm in names if name == "digits" or arm not in SPOILED)
     run = partial(tried, board, {arm: every[arm] for arm in names})
     return Study(name, run, dict.fromkeys(names, 1), seeds, SKILL, about, 10, with_floor)

@@ -18,6 +18,8 @@ SOURCES = (
     "Garrido et al. 2023, arXiv:2210.02885 (RankMe)",
     "Dag et al. 2023, Cell 186:2574 (worm calcium); Cook et al. 2019, Nature 571:63 (worm connectome)",
     "Charlesworth et al. 2015, Neural Dev 10:1 (cultures on electrode arrays)",
+    "Dyer et al. 2017, Nat Biomed Eng 1:967 (reaches)",
+    "Yu et al. 2020, arXiv:2006.08558 (coding rate)",
 )
 
 
@@ -26,8 +28,8 @@ class Config(Options):
     """Which boards, or a recording of your own."""
 
     boards: tuple[str, ...] = ()
-    """Of digits, spoken, mnist, scales, rules, senses, laminar, worms, cultures, layers, wiring; default: all
-    whose files are here. A quick run has the digits alone.
+    """Of digits, spoken, mnist, scales, rules, senses, laminar, worms, cultures, reaches, layers, wiring;
+    default: all whose files are here. A quick run has the digits alone.
     """
     seeds: Annotated[int, AtLeast(2)] = 6
     """Training seeds; with fewer than six nothing is decided. Recordings and two senses have three of them,

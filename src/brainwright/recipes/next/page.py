@@ -19,9 +19,9 @@ LIMITS = (
     "is best. Skills are over each arm's own embedding, which arms without stop-gradient make easy: compare "
     "arms by the decoded skill and the probes alone, which are read in coordinates that no arm trained. "
     "Probes read the mean and the last state of the cells; raw patches are read whole.\n\n"
-    "The flag compares directions with the random embedding of the same seed; it sees a loss of directions, "
-    "not an embedding that keeps many of little use. RankMe measures the data as much as the embedding.\n\n"
-    "Recordings: five worms and six cultures, of which the last three tenths are judged. What own history "
+    "Flags compare directions and coding rate with the random embedding of the same seed; they see a loss, "
+    "not an embedding that keeps much of little use. RankMe measures the data as much as the embedding.\n\n"
+    "Recordings: worms, cultures and reaches, of which the last three tenths are judged. What own history "
     "is added is a difference of R² of the next bin, where slow signals leave little to add. The wiring "
     "of the worm is one graph. Laminar cells are rate cells in blocks, without types or Dale's law: order of "
     "layers alone is compared."
@@ -32,7 +32,7 @@ def sections(run: Finished) -> list[Section]:
     """One for each board of which something is there."""
     shown = []
     for name in run.facts["boards"]:
-        if run.arms(name):
+        if LAST in run.arms(name) if name in BOARDS else run.arms(name):
             makers = {"rules": rules, "laminar": laminar, "layers": layers, "senses": senses}
             other = partial(board if name in BOARDS else recorded, name=name)
             shown.append(makers.get(name, other)(run))
@@ -52,9 +52,7 @@ def board(run: Finished, name: str) -> Section:
     drawn = partial(figures.dots, dots, x="R² of the raw next patch", levels={LAST: arms[LAST]["mean"]})
     level = {f"flag below {FEWEST_DIRECTIONS}": FEWEST_DIRECTIONS}
     flag = partial(figures.dots, ratios, x="directions beside the random embedding", levels=level)
-    words = (
-        "R² of the raw next patch about the mean at its position, by a ridge. Probes: share of right classes."
-    )
+    words = "R² of the raw next patch about its position's mean, by a ridge. Probes: share of right classes."
     blocks: list[Any] = [
         Figure(drawn, "A dot for each seed."),
         Table(HEADER, rows, words),
@@ -71,13 +69,14 @@ def main(row: dict[str, Any], over: dict[str, Any] | None) -> list[Any]:
         Points.of(row, digits=3),
         Points.of(over, digits=3),
         Mark(over["verdict"]) if over else "",
-        f"{means['directions']:.2f}" if "directions" in means else "",
-        f"{sum(fired):.0f} of {len(fired)}" if fired else "",
+        *figures_of(row, ("directions", RATE)),
+        f"{sum(fired):.0f}\u00a0of\u00a0{len(fired)}" if fired else "",
         *(f"{100 * v:.1f} %" if v is not None else "" for v in map(means.get, PROBES)),
     ]
 
 
-HEADER = ["arm", SKILL, "over stop-gradient", "", "directions", "flag", "100 labels", "1,000 labels"]
+RATE = "coding rate"
+HEADER = ["arm", SKILL, "over stop-gradient", "", "directions", RATE, "flag", "100 labels", "1,000 labels"]
 PROBES = ("probe, 100 labels", "probe, 1000 labels")
 
 
@@ -119,14 +118,17 @@ def recorded(run: Finished, name: str) -> Section:
         over = run.comparison(first, arm, name)
         verdict = Mark(over["verdict"]) if over else ""
         cells = [f"{row['means'][part]:.4f}" if part in row["means"] else "" for part in parts]
-        rows.append(
-            [arm, row["n_draws"], Points.of(row, digits=4), Points.of(over, digits=4), verdict, *cells]
-        )
+        values = [row["n_draws"], Points.of(row, digits=4), Points.of(over, digits=4), verdict]
+        rows.append([arm, *values, *cells])
     header = ["arm", "draws", "added R²", f"{first} over this", "", "R² of own history", *parts[1:]]
+    names = (SKILL, "last patch", "skill over copying", "directions", RATE, GUARD)
+    own = [[arm, *figures_of(row, names)] for arm, row in arms.items() if GUARD in row["means"]]
+    guards = Table(["arm", *names], own, "On the part held out; the last one as a share of recordings.")
     dots = {arm: row["values"] for arm, row in arms.items() if arm not in (PAST, SHIFTED)}
     drawn = partial(figures.dots, dots, x="R² added to own history", levels={"nothing": 0.0})
     lead = f"{TITLES[name][1]} {run.facts['file']}"
-    return Section(TITLES[name][0], [Figure(drawn, "A dot for each recording."), Table(header, rows)], lead)
+    blocks = [Figure(drawn, "A dot for each recording."), Table(header, rows), guards]
+    return Section(TITLES[name][0], blocks, lead)
 
 
 def laminar(run: Finished) -> Section:
@@ -176,15 +178,16 @@ LOSSES = ("within", "across", SKILL)
 
 def flags(run: Finished) -> Section:
     """Hits, misses and false alarms."""
-    rows = [list(row.values()) for row in run.extra["flags"]]
-    sums = [sum(row[k] for row in rows) for k in range(2, len(rows[0]))]
-    ends = ("hits", "misses", "false alarms")
-    said = (f"{guard}, {end}" for guard in ("directions", "all") for end in ends)
+    rows, ends = run.extra["flags"], ("hits", "misses", "false alarms")
+    keys = [["n"], ["lost"], *([f"{flag}, {end}" for end in ends] for flag in ("directions", RATE, GUARD))]
+    total = {key: sum(row[key] for row in rows) for names in keys for key in names}
+    shown = [
+        [row["board"], row["arm"], *(" / ".join(f"{row[key]:.0f}" for key in names) for names in keys)]
+        for row in (*rows, {"board": "all", "arm": "", **total})
+    ]
     words = (
-        f"Lost: decoded skill more than {MARGIN} below that of the frozen embedding of the same seed. All: "
-        "directions, or a classic guard (alike, constant, still)."
+        f"Hits / misses / false alarms. Lost: decoded skill more than {MARGIN} below that of the frozen "
+        "embedding of the same seed. Any: both, or a classic guard (alike, constant, still)."
     )
-    return Section(
-        "What the flags said",
-        [Table(["board", "arm", "trainings", "lost", *said], [*rows, ["all", "", *sums]], words)],
-    )
+    table = Table(["board", "arm", "trainings", "lost", "directions", RATE, "any"], shown, words)
+    return Section("What the flags said", [table])
