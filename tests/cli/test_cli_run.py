@@ -185,6 +185,8 @@ def test_resuming_names_every_difference(cookbook, capsys):
     assert "recipe 'count-up' of here, got 'organoid'" in refused("organoid", "--resume", "here")
     with pytest.raises(RuntimeError, match="unlucky"):  # the same options are no difference
         main(["run", "count-up", "--resume", "here", "--seed", "13", "--source", "a.txt"])
+    with pytest.raises(RuntimeError, match="unlucky"):  # nor is a number of processes
+        main(["run", "count-up", "--resume", "here", "--workers", "1"])
     path = Path("here/recipe.json")
     content = json.loads(path.read_text())
     path.write_text(json.dumps(content | {"format_version": 99}))

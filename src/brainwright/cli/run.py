@@ -109,15 +109,16 @@ def _resume(folder: Path, name: str | None, options: list[str]) -> int:
     if (folder / "result.json").exists():
         print(f"{folder} is finished already.")
         return _finish(recipe, folder)
-    design = recipe.design(config)
-    _note_session(folder, recipe, config)
+    design = recipe.design(wanted)
+    _note_session(folder, recipe, wanted)
     with _shown(folder, launch.watch):
-        return _work(recipe, config, design, folder)
+        return _work(recipe, wanted, design, folder)
 
 
 def _refuse_differences(folder: Path, kept: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Raises UsageError for an option that differs, except processes, on which no figure depends."""
     for key, value in kept.items():
-        if wanted[key] != value:
+        if key != "workers" and wanted[key] != value:
             raise UsageError(
                 f"{folder} was begun with {key} = {value!r}, got {wanted[key]!r}; "
                 "leave the option out to go on, or begin anew without --resume"
