@@ -3,9 +3,10 @@
 import numpy as np
 import torch
 
+from brainwright.loop.modules.asked import COUNTS, MANY, REACHED, saved, without
 from brainwright.loop.modules.digits import Digits, brains_of
 from brainwright.loop.modules.judge import by_speaker, candidates, canonical, found, probe, right
-from brainwright.loop.modules.pairs import MODULES, WIDTHS, flat_plan, without
+from brainwright.loop.modules.pairs import MODULES, WIDTHS, flat_plan
 from brainwright.loop.modules.scales import errors, fixed_blocks
 from brainwright.loop.modules.streams import Shown
 from brainwright.loop.modules.workspace import ARMS, EDGES, SIGN, Task, Workspace
@@ -128,3 +129,11 @@ def test_a_hidden_module_is_shown_nothing_and_is_still_asked_for():
     units = torch.einsum("bmpv,bmvz->bmpz", brains.codes, brains.embed[:, :, :12])
     nearest = (wanted[..., None, :] - units[:, None, None]).norm(dim=-1).argmin(-1)
     assert torch.equal(nearest, place)
+
+
+def test_labels_saved_are_halvings_of_a_thousand():
+    shares = np.interp(np.log2(COUNTS), np.log2([20, 1_000]), [0.4, 0.8])
+    needed = 2 ** np.interp(REACHED[""], [0.4, 0.8], np.log2([20, 1_000]))
+    curves = np.stack([shares, shares * 0, shares + 0.5], 1)
+    rows = {f"{n:,} labels": row for n, row in zip(COUNTS, curves, strict=True)}
+    np.testing.assert_allclose(saved(rows, ""), [np.log2(MANY / needed), 0, np.log2(MANY / 20)])

@@ -14,13 +14,13 @@ from brainwright.recipes.blueprint.page import LIMITS, sections
 from brainwright.report import Finished, document, markdown, standard_page
 from brainwright.runs import Units, create, plain
 
-SOURCES = (job.FIXED_SIGN, job.DRAWN_SIGN)
 ARMS = {
-    "digits": {*job.pairs.TRAINED, job.CATENATED, "CCA", "labels", job.pairs.BY_OTHER},
+    "digits": {*job.pairs.TRAINED, *job.pairs.APART, job.CATENATED, "CCA", "labels", job.pairs.BY_OTHER},
+    "occlusion": {*job.occlude.FILLED, *(arm + job.occlude.MIXED for arm in job.occlude.CROSSED)},
     "later": set(job.LATER),
     "wiring": {job.wired.WIRED, *job.wired.NULLS},
     "top-down": {"on", "cut", "without"},
-    "workspace": {f"{a}, {name}" for a in job.COMPARED for name in SOURCES},
+    "workspace": {f"{a}, {name}" for a in job.COMPARED for name in job.TASKS},
 }
 
 
@@ -49,7 +49,7 @@ def small_levels(seeds, course, streams):
 
 
 def small_workspace(arm, seeds, task, updates, **how):
-    return TOGETHER(arm, seeds[:2], task, 1, 4)
+    return TOGETHER(arm, seeds[:2], task, 1, 4, across=how["across"])
 
 
 def test_claims_name_arms_that_are_there():
