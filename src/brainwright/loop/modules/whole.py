@@ -1,5 +1,6 @@
 """A brain of six modules in one table: it sees, hears, types, joins all three, has a workspace, remembers."""
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -49,9 +50,9 @@ def table() -> tuple[ModulePlan, ...]:
 
 
 @lru_cache(1)
-def flat_of_three() -> ModulePlan:
+def flat_of_three(seeds: tuple[int, ...]) -> ModulePlan:
     """One network that hears all three in series, with about as many trained values."""
-    wanted = hierarchy(table(), WIDTHS).n_values()
+    wanted = _drawn(seeds).n_values()
     plans = [ModulePlan(FLAT, tuple(SENSES), FLAT_CELLS, z, join="series") for z in range(20, 100, 2)]
     return min(plans, key=lambda plan: abs(hierarchy([plan], WIDTHS).n_values() - wanted))
 
@@ -102,9 +103,15 @@ def triples(board: Board) -> Triples:
     return Triples(*sides, given)
 
 
+@lru_cache(1)
+def _drawn(seeds: tuple[int, ...]) -> Hierarchy:
+    """As its pools give it: 10 s for six brains, nearly all of it the search for cells and synapses."""
+    return hierarchy(table(), WIDTHS, seeds=seeds)
+
+
 def whole(board: Board, state: Mapping[str, np.ndarray] | None = None) -> Hierarchy:
     """Untrained brains, or those that were kept."""
-    brains = hierarchy(table(), WIDTHS, seeds=board.seeds)
+    brains = copy.deepcopy(_drawn(tuple(board.seeds)))
     if state is not None:
         brains.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
     return brains
@@ -136,7 +143,7 @@ def grown(board: Board, state: Mapping[str, np.ndarray], train: Shown) -> Hierar
 
 def flat_grown(board: Board, train: Shown) -> Hierarchy:
     """The flat network, trained on the same triples."""
-    brains = hierarchy([flat_of_three()], WIDTHS, seeds=board.seeds)
+    brains = hierarchy([flat_of_three(tuple(board.seeds))], WIDTHS, seeds=board.seeds)
     fit_modules(brains, train, [Stage(board.course.updates, {FLAT: NEXT})], board.course)
     return brains
 
