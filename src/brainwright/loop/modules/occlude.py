@@ -73,7 +73,7 @@ def of_one(
     rest = slice(stored, stored + TEACHING)
     sides = [part(given.train, slice(stored)), part(given.train, rest), given.test]
     hidden = [hidden_of(side, name) for side in sides]
-    features = read_sides(brains, flat, [half(side, name) for side in sides], sides, hidden, name, board)
+    features = read_sides(brains, flat, [half(side, name) for side in sides], sides, hidden, name)
     labels = given.digits.labels[:, rest]
     # classes are told by a module that was never shown shuffled ones
     true = alone(part(triples(board).train, rest), name)
@@ -101,7 +101,7 @@ def of_one(
     return arms
 
 
-def read_sides(brains, flat, halves, sides, hidden, name, board) -> dict[str, tuple[Features, Features]]:
+def read_sides(brains, flat, halves, sides, hidden, name) -> dict[str, tuple[Features, Features]]:
     """Arm → features of the triples that teach and of the test triples, of 768 values but for one's own
     states alone.
     """
@@ -123,7 +123,7 @@ def read_sides(brains, flat, halves, sides, hidden, name, board) -> dict[str, tu
         parts = [PARTS // 2 if each == name else PARTS // 4 for each in SENSES]
         series = [read(of_all, n, source) for source, n in enumerate(parts)]
         found.setdefault(FLAT, []).append(np.concatenate(series, 2))
-    for own, recalled in zip(found[OWN], remembered(brains, halves, sides, name, board), strict=True):
+    for own, recalled in zip(found[OWN], remembered(brains, halves, sides, name), strict=True):
         found.setdefault(MEMORY, []).append(np.concatenate([own, recalled], 2))
     return {arm: (pair[0], pair[1]) for arm, pair in found.items()}
 
@@ -144,7 +144,7 @@ def rolled(
     return in_parts(states, there, PARTS).flatten(2).numpy()
 
 
-def remembered(brains, halves, sides, name, board) -> list[Features]:
+def remembered(brains, halves, sides, name) -> list[Features]:
     """States of the module as a hippocampus of each brain completes them. It stores those of all senses, of
     triples that nothing was hidden of; given are the own ones of the first half and those of the others.
     """
@@ -162,7 +162,7 @@ def remembered(brains, halves, sides, name, board) -> list[Features]:
         cue = np.concatenate([saw, np.zeros_like(saw), *(read(heard[m]) for m in modules[1:])], 2)
         cues = (torch.from_numpy(cue) - mean) / scale
         rows = []
-        for b, seed in enumerate(board.seeds):
+        for b, seed in enumerate(brains.seeds):
             memory = Hippocampus(stored.shape[2], stored.shape[1], seed=seed)
             memory.store(Experiences.of((stored[b] - mean[b]) / scale[b]))
             recalled = memory.complete(cues[b], seen.expand(len(cues[b]), -1))
