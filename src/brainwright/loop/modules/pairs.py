@@ -97,7 +97,7 @@ CROSS = {
 }
 """Arm → losses of the cross-modal module, and whether its pairs are shuffled; the modules below stay."""
 END, UNTRAINED, FLAT_CONTRAST = "end to end", "untrained", "flat with contrast"
-TRAINED = (*CROSS, END, FLAT, FLAT_CONTRAST, UNTRAINED)
+TRAINED = (*dict.fromkeys(("next embedding", FLAT, END, "with contrast", *CROSS)), FLAT_CONTRAST, UNTRAINED)
 FLAT_APART = {
     "flat, each by itself": (True, False),
     "flat, four parts": (False, True),
