@@ -26,6 +26,14 @@ KEY, HAND, FRONT = "keys", "hand", "front"
 WIDTHS = {**TWO, KEY: KEYS}
 SENSES = {IMAGE: EYE, SOUND: EAR, KEY: HAND}
 """Stream → the module that hears it."""
+SAID = {
+    EYE: "two columns of the fly's optic lobe",
+    EAR: "the larva's chordotonal organs and the cells behind them, expanded",
+    HAND: "the larva's descending cells",
+    BOTH: "the fly's left mushroom body",
+    FRONT: "the larva's convergence neurons",
+}
+"""Module → its wiring in words, for who does not want to load three connectomes."""
 UNITS = 12
 """Cells of every other module that the workspace reads: an eighth."""
 

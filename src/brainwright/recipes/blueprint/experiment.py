@@ -100,7 +100,7 @@ def design(config: Config) -> Design:
             "parts": chosen,
             "nulls": config.nulls,
             "updates": course.updates,
-            "modules": described(chosen),
+            "modules": described(),
         },
         arm_metrics=SHOWN,
     )
@@ -122,21 +122,12 @@ CURVES = tuple(
 )
 
 
-def described(chosen: tuple[str, ...]) -> list[list[str]]:
-    """The six modules of the whole brain in words, where it takes part."""
-    if "occlusion" not in chosen:
-        return []
-    pools = (
-        "fly, optic lobe, two columns",
-        "larva, chordotonal organs and behind",
-        "larva, descending cells",
-    )
-    pools += ("fly, left mushroom body", "larva, convergence neurons")
-    rows = [
-        [plan.name, ", ".join(plan.hears), pool, str(plan.size), "its own next embedding"]
-        for plan, pool in zip(whole.table(), pools, strict=True)
-    ]
-    return [*rows, ["hippocampus", "eye, ear, hand", "drawn: dentate gyrus, CA3, CA1", "2048", "at once"]]
+def described() -> list[list[str]]:
+    """The six modules of the whole brain in words."""
+    heard = {module: stream for stream, module in whole.SENSES.items()}
+    heard |= {pairs.BOTH: "all three", whole.FRONT: f"{whole.UNITS} cells of each of the four"}
+    rows = [[name, heard[name], said, "its own next embedding"] for name, said in whole.SAID.items()]
+    return [*rows, ["hippocampus", "all three", "drawn: dentate gyrus, CA3, CA1", "at once"]]
 
 
 def parts_of(config: Config) -> tuple[str, ...]:

@@ -133,7 +133,7 @@ def plain(run: Finished, name: str) -> Section:
 
 def occlusion(run: Finished) -> Section:
     """The table of the brain; patches and classes that are filled in, by arm."""
-    plans = Table(["module", "hears", "wiring", "cells", "learns"], run.facts["modules"])
+    plans = Table(["module", "hears", "wiring", "learns"], run.facts["modules"])
     words = (
         "The second half of a modality is hidden. R² of its patches by a ridge, beside their mean at that "
         "place; share of classes that a probe of the module tells while it hears what was filled in."
