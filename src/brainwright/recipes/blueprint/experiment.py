@@ -102,7 +102,7 @@ def design(config: Config) -> Design:
             "updates": course.updates,
             "modules": described(),
         },
-        arm_metrics=SHOWN,
+        arm_metrics=(*SHOWN, *CURVES),
     )
 
 

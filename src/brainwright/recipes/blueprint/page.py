@@ -2,11 +2,15 @@
 
 from functools import partial
 
+import numpy as np
+
 from brainwright.evidence import draws_needed
 from brainwright.loop.modules import occlude, pairs, wired
-from brainwright.loop.modules.asked import FEW
+from brainwright.loop.modules.asked import COUNTS, FEW, named
+from brainwright.loop.modules.digits import IMAGE, SOUND
 from brainwright.loop.modules.later import ANEW, KEPT, LATER, NEW, OLD
-from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures
+from brainwright.report import Details, Figure, Finished, Mark, Points, Section, Table, figures
+from brainwright.report.figures import Curve
 
 from .experiment import (
     ACROSS,
@@ -54,14 +58,15 @@ def sections(run: Finished) -> list[Section]:
     return [makers.get(name, partial(plain, name=name))(run) for name in shown]
 
 
-def compared(run: Finished, name: str, first: str, *metrics: str) -> Table:
-    """One arm beside all that claims name, figure by figure."""
+def compared(run: Finished, name: str, first: str, *metrics: str) -> Details:
+    """One arm beside all that claims name, figure by figure, to be opened."""
     rows = []
     for metric in metrics:
         for arm in run.arms(name):
             if over := run.comparison(first, arm, name, metric):
-                rows.append([metric, arm, Points.of(over, digits=3), Mark(over["verdict"])])
-    return Table(["figure", "control", f"{first}, over it", ""], rows)
+                rows.append([metric, arm, Mark(over["verdict"]), Points.of(over, digits=3)])
+    beside = Table(["figure", "control", "", f"{first}, over it"], rows)
+    return Details(f"{first}, beside {len(rows)} controls", [beside])
 
 
 def means(run: Finished, name: str, metrics: tuple[str, ...], words: str) -> Table:
@@ -89,19 +94,34 @@ def digits(run: Finished) -> Section:
         compared(run, "digits", pairs.CATENATED, SOUND_FEW, IMAGE_FEW, *LOST, FEWER, ALL),
         compared(run, "digits", pairs.CATENATED, *SPARED),
     ]
-    labels = means(
-        run,
-        "digits",
-        (*CURVES, *SPARED),
-        "Shares of right answers by labels, of both modalities and of each; few are averaged over five sets. "
-        "Labels saved: halvings of 1,000 until a probe falls to .6, or .5 of one modality.",
-    )
+    spared = "Labels saved: halvings of 1,000 until a probe falls to .6, or to .5 of one modality by itself."
+    saved = means(run, "digits", SPARED, spared)
     lead = (
         "A module sees, one hears, each trained by itself; one above hears both. No error crosses. "
         "Beside it: what both modules hold, side by side; all end to end; one flat network of as many "
         "trained values."
     )
-    return Section(WHAT["digits"], [dots, means(run, "digits", metrics, words), labels, *asked], lead)
+    return Section(
+        WHAT["digits"], [dots, means(run, "digits", metrics, words), by_labels(run), saved, *asked], lead
+    )
+
+
+def by_labels(run: Finished) -> Figure:
+    """Probes by how many labels they had, of both modalities and of each."""
+    arms, grid = run.arms("digits"), {}
+    for title, name in (("both", ""), (IMAGE, IMAGE), (SOUND, SOUND)):
+        grid[title] = {
+            arm: Curve.of_units(
+                COUNTS, np.transpose([arms[arm]["metrics"][named(name, told)] for told in TOLD])
+            )
+            for arm in (pairs.CATENATED, pairs.STILL, pairs.FLAT, pairs.END, NEXT)
+            if arm in arms and set(CURVES) <= set(arms[arm].get("metrics", {}))
+        }
+    drawn = partial(figures.curve_panels, grid, x="labels", y="share right", log_x=True)
+    return Figure(drawn, "Means and intervals over speakers; few labels are averaged over five sets.")
+
+
+TOLD = tuple(f"{n:,} labels" for n in COUNTS)
 
 
 def later(run: Finished) -> Section:
