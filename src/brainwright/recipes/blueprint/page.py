@@ -13,22 +13,17 @@ from brainwright.report import Details, Figure, Finished, Mark, Points, Section,
 from brainwright.report.figures import Curve
 
 from .experiment import (
-    ACROSS,
     ALL,
-    BROADCAST,
     CONTRAST,
     CURVES,
-    EDGES,
     FEWER,
     FILLS,
-    HIDDEN,
     IMAGE_FEW,
     LOST,
     NEXT,
     SHOWN,
     SOUND_FEW,
     SPARED,
-    TASKS,
 )
 
 LIMITS = (
@@ -172,16 +167,17 @@ def space(run: Finished) -> Section:
     """Broadcast beside random edges."""
     words = "Share of right next places; by itself one half. Hidden: of the module that is shown nothing."
     table = means(run, "workspace", ("others", "source", "hidden"), words)
-    asked = [
-        compared(run, "workspace", f"{arm}, {name}", "hidden" if name == HIDDEN else "others")
-        for name in TASKS
-        for arm in (BROADCAST, EDGES, BROADCAST + ACROSS, EDGES + ACROSS)
-    ]
+    rows = []
+    for over in run.comparisons:
+        if over["study"] == "workspace":
+            sides = [over[side].removeprefix("workspace/") for side in ("arm", "control")]
+            rows.append([*sides, Mark(over["verdict"]), Points.of(over, digits=3)])
+    asked = Details(f"{len(rows)} comparisons", [Table(["arm", "control", "", "difference"], rows)])
     lead = (
         "All modules move by one sign, which one of them is shown. The comparison is void unless modules "
         "without edges stay below .55 and some arm passes .8."
     )
-    return Section(WHAT["workspace"], [table, *asked], lead)
+    return Section(WHAT["workspace"], [table, asked], lead)
 
 
 def wiring(run: Finished) -> Section:
