@@ -107,9 +107,11 @@ FLAT_APART = {
 so that none disturbs the other; four parts of half its cells in place of two of all, as many values.
 """
 STILL, PATCHES = "concatenated, untrained", "patches"
-APART = (STILL, *FLAT_APART, PATCHES)
+END_APART = "concatenated, end to end"
+APART = (STILL, *FLAT_APART, END_APART, PATCHES)
 """Of side by side, what training or modules might not be needed for: both modules as they were drawn; flat
-networks (`FLAT_APART`); no network, the patches themselves averaged over four parts.
+networks (`FLAT_APART`); both modules where errors cross, read in the same way; no network, the patches
+themselves averaged over four parts.
 """
 
 
@@ -127,7 +129,9 @@ def trained(arm: str, board: Board, state: Mapping[str, np.ndarray]) -> dict[str
         brains = modules(board)
         stage = together((EYE, EAR, BOTH), updates)
         fit_modules(brains, given.train, [stage], board.course, end_to_end=True)
-        return {arm: asked(brains, BOTH, given)}
+        train, test = side_by_side(brains, given)
+        beside = told((train, test), (train, test), given)
+        return {arm: asked(brains, BOTH, given), END_APART: beside}
     brains = modules(board, state)
     if arm == UNTRAINED:
         brains = modules(board)
