@@ -1,5 +1,7 @@
 """The recipe `blueprint`, tiny: its claims, its arms, its page."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,8 @@ def done(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(job.scales, "levels", small_levels)
         patch.setattr(job.workspace, "moved_together", small_workspace)
+        patch.setattr(job, "TASKS", {job.HIDDEN: job.TASKS[job.HIDDEN]})  # one task of three is enough here
+        patch.setattr(job.workspace, "judged", partial(job.workspace.judged, episodes=8))
         planned = job.design(config)
         units = Units(folder / "units")
         result = plain(result_of(planned, run_design(planned, units, workers=1), units))
@@ -49,7 +53,7 @@ def small_levels(seeds, course, streams):
 
 
 def small_workspace(arm, seeds, task, updates, **how):
-    return TOGETHER(arm, seeds[:2], task, 1, 4, across=how["across"])
+    return TOGETHER(arm, seeds[:2], task, 1, 2, across=how["across"])
 
 
 def test_claims_name_arms_that_are_there():
@@ -81,5 +85,5 @@ def test_the_page_shows_every_part_and_two_seeds_decide_nothing(done):
         assert np.isfinite(rows["levels/slow state"]["means"][metric])
     html, text = document(page), markdown(page)
     assert html.index(result["headline"]) < html.index("A frontal workspace")
-    for words in ("products of a block", "random edges, drawn source", "fast level, iterated"):
+    for words in ("products of a block", "random edges, errors across, one hidden", "fast level, iterated"):
         assert words in text
