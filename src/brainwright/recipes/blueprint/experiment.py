@@ -131,14 +131,14 @@ def described() -> list[list[str]]:
 
 
 def parts_of(config: Config) -> tuple[str, ...]:
-    """Those that were asked for, or all whose files are here; of a quick run two. Raises UserError."""
+    """Those that were asked for, or all whose files are here; of a quick run one. Raises UserError."""
     if unknown := sorted(set(config.parts) - set(PARTS)):
         raise UserError(f"--parts: expected some of {', '.join(PARTS)}, got {', '.join(unknown)}")
     for name in config.parts:
         for files in NEEDS.get(name, ()):
             require_all(files)
     usual = tuple(name for name in PARTS if all(there(files) for files in NEEDS.get(name, ())))
-    usual = tuple(name for name in usual if name in ("digits", "levels")) if config.quick else usual
+    usual = tuple(name for name in usual if name == "digits") or ("levels",) if config.quick else usual
     return tuple(dict.fromkeys(config.parts)) or usual
 
 
