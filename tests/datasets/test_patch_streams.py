@@ -3,6 +3,7 @@
 import wave
 import zipfile
 from io import BytesIO
+from math import erf
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from brainwright.datasets.named_tasks import named_task
 from brainwright.datasets.streams import (
     Patches,
     image_streams,
+    key_streams,
     pooled,
     products,
     raster,
@@ -21,6 +23,7 @@ from brainwright.datasets.streams import (
     spoken_streams,
     two_scales,
 )
+from brainwright.datasets.streams.keys import NOISE, SLIP
 from brainwright.datasets.streams.two_scales import DWELL, slow_states
 
 
@@ -153,3 +156,19 @@ def test_with_a_constant_a_direction_holds_the_size_of_a_patch():
     np.testing.assert_array_equal(longer.values[..., :-1], streams.values)
     units = longer.values[0, :2] / np.linalg.norm(longer.values[0, :2], axis=1, keepdims=True)
     np.testing.assert_allclose(units[0] @ units[1], (50 + 25) / np.sqrt((25 + 25) * (100 + 25)), rtol=1e-6)
+
+
+def test_keys_are_typed_in_the_sequence_of_their_class():
+    labels = np.repeat(np.arange(10), 200)
+    typed, other = key_streams(labels, 4, seed=1), key_streams(labels, 4, seed=2)
+    pressed = typed.values.argmax(2)
+    same = (pressed[:, 5:] == pressed[:, :-5]).mean()  # five presses later the same key
+    x = np.linspace(-8, 8, 4_001)
+    above_one = 0.5 * (1 + np.vectorize(erf)((x + 1 / NOISE) / 2**0.5))
+    read = (np.exp(-(x**2) / 2) / (2 * np.pi) ** 0.5 * above_one**7).sum() * (x[1] - x[0])  # despite noise
+    kept = (1 - SLIP * 7 / 8) * read
+    # both are as the sequence has them, or neither and yet alike
+    assert abs(same - (kept**2 + (1 - kept) ** 2 / 7)) < 0.02
+    assert not np.array_equal(pressed, other.values.argmax(2))
+    keys = [np.bincount(side.values.argmax(2)[labels == 3].ravel(), minlength=8) for side in (typed, other)]
+    assert np.corrcoef(*keys)[0, 1] > 0.98, "classes have the same sequences in training and test"

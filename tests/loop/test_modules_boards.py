@@ -3,9 +3,10 @@
 import numpy as np
 import torch
 
+from brainwright.loop.modules.asked import COUNTS, MANY, REACHED, saved, without
 from brainwright.loop.modules.digits import Digits, brains_of
 from brainwright.loop.modules.judge import by_speaker, candidates, canonical, found, probe, right
-from brainwright.loop.modules.pairs import MODULES, WIDTHS, flat_plan, without
+from brainwright.loop.modules.pairs import MODULES, WIDTHS, flat_plan
 from brainwright.loop.modules.scales import errors, fixed_blocks
 from brainwright.loop.modules.streams import Shown
 from brainwright.loop.modules.workspace import ARMS, EDGES, SIGN, Task, Workspace
@@ -88,7 +89,7 @@ def test_blocks_and_switches_are_where_they_are_said_to_be():
 def test_the_sign_moves_all_modules_and_is_shown_to_one():
     codes = torch.arange(4 * 6 * 12.0).view(1, 4, 6, 12)
     for drawn in (False, True):
-        patches, place, source = Task(drawn, 5).episodes(8, codes, torch.Generator().manual_seed(0))
+        patches, place, source, _ = Task(drawn, 5).episodes(8, codes, torch.Generator().manual_seed(0))
         steps = (place[:, :, 1:] - place[:, :, :-1]) % 6
         assert (steps == steps[..., :1]).all()
         assert set(steps.flatten().tolist()) == {1, 5}
@@ -104,11 +105,35 @@ def test_arms_of_the_workspace_have_equal_edges_and_no_error_crosses():
         brains = Workspace(arm, [0])
         between = brains.edges[0] * (1 - brains.within)
         counts[arm] = int(between.sum())
-        patches, _, _ = Task(length=3).episodes(2, brains.codes, torch.Generator().manual_seed(0))
+        patches, *_ = Task(length=3).episodes(2, brains.codes, torch.Generator().manual_seed(0))
         brains.answer.data.normal_()
         made = brains(patches)[0]
         made[:, :, :, 1].sum().backward()
         rows = brains.recurrent.grad[0].abs().sum(1).view(BLOCKS + 1, -1).sum(1)
         assert rows[1] > 0
         assert rows[[0, 2, 3, 4]].sum() == 0, "only the weights onto module 1's own cells learn by its loss"
+    across = Workspace("random edges", [0], across=True)
+    across.answer.data.normal_()
+    across(patches)[0][:, :, :, 1].sum().backward()
+    assert (across.recurrent.grad[0].abs().sum(1).view(BLOCKS + 1, -1).sum(1)[[0, 2, 3]] > 0).all()
     assert counts == {"none": 0, "read only": EDGES // 2, "broadcast": EDGES, "random edges": EDGES}
+
+
+def test_a_hidden_module_is_shown_nothing_and_is_still_asked_for():
+    brains, task = Workspace("none", [0]), Task(hidden=True)
+    patches, place, source, blank = task.episodes(50, brains.codes, torch.Generator().manual_seed(1))
+    assert (blank.sum(3) == torch.tensor([0.0] * 4 + [1.0] * 4)).all()
+    assert not patches[blank > 0].any(), "nor does a hidden module see the sign"
+    assert not (blank.amax(2).argmax(2) == source).any()
+    wanted = task.wanted(brains, place, patches)
+    units = torch.einsum("bmpv,bmvz->bmpz", brains.codes, brains.embed[:, :, :12])
+    nearest = (wanted[..., None, :] - units[:, None, None]).norm(dim=-1).argmin(-1)
+    assert torch.equal(nearest, place)
+
+
+def test_labels_saved_are_halvings_of_a_thousand():
+    shares = np.interp(np.log2(COUNTS), np.log2([20, 1_000]), [0.4, 0.8])
+    needed = 2 ** np.interp(REACHED[""], [0.4, 0.8], np.log2([20, 1_000]))
+    curves = np.stack([shares, shares * 0, shares + 0.5], 1)
+    rows = {f"{n:,} labels": row for n, row in zip(COUNTS, curves, strict=True)}
+    np.testing.assert_allclose(saved(rows, ""), [np.log2(MANY / needed), 0, np.log2(MANY / 20)])

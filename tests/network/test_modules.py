@@ -143,10 +143,51 @@ def test_what_comes_down_is_the_prediction_of_the_block_before():
     changed = (heard["fast"].prediction != cut["fast"].prediction).any(-1).all(1).all(0)
     assert changed.all(), "the first block hears zeros, which is an input too"
     assert torch.equal(heard["slow"].prediction, cut["slow"].prediction)
-    down = brains._from_above(brains.plan("fast"), 16, heard["slow"].prediction, False)
+    down = brains._from_above(brains.plan("fast"), valid, heard["slow"].prediction)
     assert not down[:, :, :3].any()
     assert torch.equal(down[:, :, 3], heard["slow"].prediction[:, :, 0])  # of patch 4, made after block 0
     assert torch.equal(down[:, :, 14], heard["slow"].prediction[:, :, 2])
+
+
+def workspace_of(**more):
+    """A module above two, and one that reads four units of each of the three and sends down to the first."""
+    both = {"join": "together", "parts": 4} | more
+    return [
+        ModulePlan("eye", ("image",), 7, 4, top_down="front"),
+        ModulePlan("ear", ("sound",), 8, 4),
+        ModulePlan("both", ("eye", "ear"), 6, 5, **both),
+        ModulePlan("front", ("eye", "ear", "both"), 5, 6, parts=4, units=4),
+    ]
+
+
+def test_what_comes_down_from_parts_of_many_streams_tells_nothing_of_later_patches():
+    brains = hierarchy(workspace_of(), {"image": 3, "sound": 2}, seeds=(0, 1))
+    assert brains.front_hears_of_eye.shape == (2, 4)
+    streams = shown()
+    for length in (2, 5, 6):  # shorter than its parts, and no multiple of them
+        valid = torch.zeros(2, 3, 6)
+        valid[:, :, :length] = 1
+        image = streams["image"][0] * valid[..., None]
+        for at in range(1, length):
+            other = image.clone()
+            other[:, :, at:] += 1
+            one, two = (brains.hear(streams | {"image": (x, valid)})["eye"] for x in (image, other))
+            assert torch.equal(one.prediction[:, :, :at], two.prediction[:, :, :at])
+    heard = [brains.hear(streams, cut=cut)["eye"].prediction for cut in (False, True)]
+    assert not torch.equal(*heard)
+    alone = brains.hear({"image": streams["image"]}, only=["eye"], cut=True)  # its own stream is enough
+    assert torch.equal(alone["eye"].prediction, heard[1])
+
+
+def test_what_would_tell_of_later_patches_may_not_come_down():
+    for more in ({"join": "series"}, {"parts": 3}, {"parts": None, "every": 2}):
+        with pytest.raises(NetworkError, match="steps to come"):
+            hierarchy(workspace_of(**more), {"image": 3, "sound": 2})
+
+
+def test_a_network_is_no_topology_and_the_error_says_what_is():
+    with pytest.raises(NetworkError, match=r"got a Linear: modules are rate cells.*Pool of its connectome"):
+        ModulePlan("a", ("image",), 4, topology=torch.nn.Linear(2, 2))
 
 
 def test_no_gradient_crosses_unless_it_is_asked_to():

@@ -1,5 +1,7 @@
 """The recipe `blueprint`, tiny: its claims, its arms, its page."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -14,13 +16,13 @@ from brainwright.recipes.blueprint.page import LIMITS, sections
 from brainwright.report import Finished, document, markdown, standard_page
 from brainwright.runs import Units, create, plain
 
-SOURCES = (job.FIXED_SIGN, job.DRAWN_SIGN)
 ARMS = {
-    "digits": {*job.pairs.TRAINED, job.CATENATED, "CCA", "labels", job.pairs.BY_OTHER},
+    "digits": {*job.pairs.TRAINED, *job.pairs.APART, job.CATENATED, "CCA", "labels", job.pairs.BY_OTHER},
+    "occlusion": {*job.occlude.FILLED, *(arm + job.occlude.MIXED for arm in job.occlude.CROSSED)},
     "later": set(job.LATER),
     "wiring": {job.wired.WIRED, *job.wired.NULLS},
     "top-down": {"on", "cut", "without"},
-    "workspace": {f"{a}, {name}" for a in job.COMPARED for name in SOURCES},
+    "workspace": {f"{a}, {name}" for a in job.COMPARED for name in job.TASKS},
 }
 
 
@@ -33,6 +35,8 @@ def done(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(job.scales, "levels", small_levels)
         patch.setattr(job.workspace, "moved_together", small_workspace)
+        patch.setattr(job, "TASKS", {job.HIDDEN: job.TASKS[job.HIDDEN]})  # one task of three is enough here
+        patch.setattr(job.workspace, "judged", partial(job.workspace.judged, episodes=8))
         planned = job.design(config)
         units = Units(folder / "units")
         result = plain(result_of(planned, run_design(planned, units, workers=1), units))
@@ -49,7 +53,7 @@ def small_levels(seeds, course, streams):
 
 
 def small_workspace(arm, seeds, task, updates, **how):
-    return TOGETHER(arm, seeds[:2], task, 1, 4)
+    return TOGETHER(arm, seeds[:2], task, 1, 2, across=how["across"])
 
 
 def test_claims_name_arms_that_are_there():
@@ -81,5 +85,5 @@ def test_the_page_shows_every_part_and_two_seeds_decide_nothing(done):
         assert np.isfinite(rows["levels/slow state"]["means"][metric])
     html, text = document(page), markdown(page)
     assert html.index(result["headline"]) < html.index("A frontal workspace")
-    for words in ("products of a block", "random edges, drawn source", "fast level, iterated"):
+    for words in ("products of a block", "random edges, errors across, one hidden", "fast level, iterated"):
         assert words in text

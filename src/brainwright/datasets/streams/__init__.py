@@ -1,6 +1,7 @@
 """Data as streams of patches: images, sounds, a synthetic stream, recordings."""
 
 from .images import image_streams, raster
+from .keys import key_streams
 from .pairs import same_class
 from .patches import Patches, Split
 from .recorded import RecordedStreams, pooled
@@ -12,6 +13,7 @@ __all__ = [
     "RecordedStreams",
     "Split",
     "image_streams",
+    "key_streams",
     "pooled",
     "products",
     "raster",

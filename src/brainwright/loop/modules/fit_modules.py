@@ -9,7 +9,7 @@ from torch import Tensor
 from brainwright.loop.fit import Diverged
 from brainwright.loop.next_patch.predict_next import Course
 from brainwright.network import NetworkError
-from brainwright.network.modules import Heard, Hierarchy
+from brainwright.network.modules import Heard, Hierarchy, rests_on
 from brainwright.objective.curriculum import LOSSES, Stage, one_by_one, turns
 
 from .streams import Shown, heard_of, taken
@@ -38,6 +38,7 @@ def fit_modules(
     *,
     order: str = "staged",
     end_to_end: bool = False,
+    cut: bool = False,
     seeds: Sequence[int] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Fitted:
@@ -52,6 +53,8 @@ def fit_modules(
         order: of the stages, see `objective.curriculum.turns`.
         end_to_end: the control: gradients cross from module to module, so that lower modules learn from the
             losses of higher ones too.
+        cut: whether nothing comes down from above, so that a module that may be given something learns
+            without it, by its own streams alone.
         seeds: of the order of the streams, one for each brain; those of the brains by default.
         progress: told the share that is done.
 
@@ -62,9 +65,9 @@ def fit_modules(
     course = course or Course()
     sets = {"": shown} if isinstance(shown, Shown) else dict(shown)
     stages = stages or one_by_one((plan.name for plan in brains.table), course.updates)
-    _check(brains, sets, stages)
+    _check(brains, sets, stages, cut)
     generators = [torch.Generator().manual_seed(seed) for seed in (seeds or brains.seeds)]
-    learners = [_Learner(brains, stage, sets[stage.data], course, end_to_end) for stage in stages]
+    learners = [_Learner(brains, stage, sets[stage.data], course, end_to_end, cut) for stage in stages]
     now, history = -1, []
     order_of_turns = turns(stages, order, brains.seeds[0])
     for k, turn in enumerate(order_of_turns):
@@ -86,11 +89,14 @@ def fit_modules(
 class _Learner:
     """The modules of one stage, their optimiser and their data."""
 
-    def __init__(self, brains: Hierarchy, stage: Stage, shown: Shown, course: Course, end_to_end: bool):
+    def __init__(
+        self, brains: Hierarchy, stage: Stage, shown: Shown, course: Course, end_to_end: bool, cut: bool
+    ):
         self.brains, self.stage, self.shown, self.course = brains, stage, shown, course
-        self.through, self.names = end_to_end, list(stage.losses)
-        self.needed = streams_of(brains, self.names)
-        trained = _below(brains, self.names) if end_to_end else self.names
+        self.through, self.cut, self.names = end_to_end, cut, list(stage.losses)
+        self.rests = rests_on(brains.table, self.names, cut=cut)
+        self.needed = streams_of(brains, self.names, cut)
+        trained = self.rests if end_to_end else self.names
         self.parameters = {name: list(brains.of(name).parameters()) for name in trained}
         every = [p for parameters in self.parameters.values() for p in parameters]
         self.stepper = torch.optim.Adam(every, lr=course.rate)
@@ -105,11 +111,11 @@ class _Learner:
         self.known = {}
         if not alone:
             return
-        for name in _below(self.brains, self.names):
-            rests_on = _below(self.brains, [name])
-            if not set(rests_on) & set(self.parameters) and len(streams_of(self.brains, [name])) == 1:
+        for name in self.rests:
+            own = rests_on(self.brains.table, [name], cut=True)
+            if not set(own) & set(self.parameters) and len(streams_of(self.brains, [name], True)) == 1:
                 with torch.no_grad():
-                    heard = self.brains.hear(self.shown.streams, only=[name], known=self.known)
+                    heard = self.brains.hear(self.shown.streams, only=[name], known=self.known, cut=True)
                 self.known[name] = heard[name]
 
     def calibrate(self, generators: Sequence[torch.Generator]) -> None:
@@ -124,15 +130,17 @@ class _Learner:
         places = self.shown.drawn(self.course.batch, generators, self.needed)
         streams = {name: taken(self.shown.streams[name], places[name]) for name in self.needed}
         known = {
-            name: heard_of(heard, places[streams_of(self.brains, [name])[0]])
+            name: heard_of(heard, places[streams_of(self.brains, [name], True)[0]])
             for name, heard in self.known.items()
         }
         orders = {
             plan.name: orders_of(self.course.batch, len(plan.hears), generators)
             for plan in self.brains.table
-            if plan.join == "series" and plan.name in _below(self.brains, self.names)
+            if plan.join == "series" and plan.name in self.rests
         }
-        heard = self.brains.hear(streams, only=self.names, through=self.through, orders=orders, known=known)
+        heard = self.brains.hear(
+            streams, only=self.names, through=self.through, orders=orders, known=known, cut=self.cut
+        )
         row, total = {}, torch.zeros(())
         for name, weights in self.stage.losses.items():
             own = sum((w * LOSSES[loss](heard[name]) for loss, w in weights.items()), torch.zeros(()))
@@ -162,23 +170,14 @@ def orders_of(batch: int, inputs: int, generators: Sequence[torch.Generator]) ->
     return torch.stack([torch.rand(batch, inputs, generator=g).argsort(-1) for g in generators])
 
 
-def streams_of(brains: Hierarchy, names: Sequence[str]) -> list[str]:
-    """Streams from outside that these modules rest on."""
-    modules = set(_below(brains, names))
+def streams_of(brains: Hierarchy, names: Sequence[str], cut: bool = False) -> list[str]:
+    """Streams from outside that these modules rest on; what comes down to them may be cut."""
+    modules = set(rests_on(brains.table, names, cut=cut))
     found = [name for plan in brains.table if plan.name in modules for name in plan.hears]
     return [name for name in dict.fromkeys(found) if name not in {plan.name for plan in brains.table}]
 
 
-def _below(brains: Hierarchy, names: Sequence[str]) -> list[str]:
-    """These modules and all that they rest on, in order."""
-    wanted = set(names)
-    for plan in reversed(brains.table):
-        if plan.name in wanted:
-            wanted |= set(plan.hears) | ({plan.top_down} if plan.top_down else set())
-    return [plan.name for plan in brains.table if plan.name in wanted]
-
-
-def _check(brains: Hierarchy, sets: Mapping[str, Shown], stages: Sequence[Stage]) -> None:
+def _check(brains: Hierarchy, sets: Mapping[str, Shown], stages: Sequence[Stage], cut: bool) -> None:
     there = {plan.name for plan in brains.table}
     for stage in stages:
         if unknown := sorted(set(stage.losses) - there):
@@ -187,7 +186,7 @@ def _check(brains: Hierarchy, sets: Mapping[str, Shown], stages: Sequence[Stage]
             raise NetworkError(
                 f"a stage names the data {stage.data!r}: there are {', '.join(map(repr, sets))}"
             )
-        needed, own = streams_of(brains, list(stage.losses)), sets[stage.data]
+        needed, own = streams_of(brains, list(stage.losses), cut), sets[stage.data]
         if missing := sorted(set(needed) - set(own.streams)):
             raise NetworkError(
                 f"the modules of a stage need the streams {', '.join(missing)}: there are none"

@@ -25,9 +25,13 @@ Features = Float[np.ndarray, "brain row feature"]
 
 
 @torch.no_grad()
-def heard_by(brains: Hierarchy, shown: Shown, names: Sequence[str], size: int = 500) -> dict[str, Heard]:
-    """What modules make of the pairs, in pieces of so many streams, which changes nothing but memory."""
-    needed = streams_of(brains, names)
+def heard_by(
+    brains: Hierarchy, shown: Shown, names: Sequence[str], size: int = 500, *, cut: bool = False
+) -> dict[str, Heard]:
+    """What modules make of the pairs, in pieces of so many streams, which changes nothing but memory; what
+    comes down may be cut.
+    """
+    needed = streams_of(brains, names, cut)
     paired = shown.paired() if len(shown.streams) > 1 else shown
     streams = {name: paired.streams[name] for name in needed}
     count = next(iter(streams.values()))[0].shape[1]
@@ -35,7 +39,7 @@ def heard_by(brains: Hierarchy, shown: Shown, names: Sequence[str], size: int = 
     for start in range(0, count, size):
         part = slice(start, start + size)
         some = {name: (values[:, part], valid[:, part]) for name, (values, valid) in streams.items()}
-        pieces.append(brains.hear(some, only=names))
+        pieces.append(brains.hear(some, only=names, cut=cut))
     fields = ("embedding", "states", "prediction", "valid", "source")
     return {
         name: Heard(*(torch.cat([getattr(piece[name], field) for piece in pieces], 1) for field in fields))
@@ -43,10 +47,12 @@ def heard_by(brains: Hierarchy, shown: Shown, names: Sequence[str], size: int = 
     }
 
 
-def read(heard: Heard, parts: int = PARTS, source: int | None = None) -> Features:
-    """States averaged over equal parts of what was heard, or of one input of it, side by side."""
+def read(heard: Heard, parts: int = PARTS, source: int | None = None, cells: int | None = None) -> Features:
+    """States, or those of the first cells, averaged over equal parts of what was heard, or of one input of
+    it, side by side.
+    """
     counted = heard.valid if source is None else heard.valid * (heard.source == source)
-    return in_parts(heard.states, counted, parts).flatten(2).numpy()
+    return in_parts(heard.states[..., :cells], counted, parts).flatten(2).numpy()
 
 
 def probe(
@@ -56,11 +62,22 @@ def probe(
     n: int,
 ) -> Float[np.ndarray, "brain row class"]:
     """Scores of the classes, by a ridge on the first n training rows of each brain."""
-    scores = []
-    for x, later, classes in zip(train, test, labels, strict=True):
+    return probes(train, (test,), labels, n)[0]
+
+
+def probes(
+    train: Features,
+    tests: Sequence[Features],
+    labels: Int[np.ndarray, "brain row"],
+    n: int,
+) -> list[Float[np.ndarray, "brain row class"]]:
+    """The same of several sets of rows, with one ridge for all."""
+    scores: list[list[np.ndarray]] = [[] for _ in tests]
+    for b, (x, classes) in enumerate(zip(train, labels, strict=True)):
         ((weights, offset),) = ridge(x[:n].astype(np.float64), np.eye(10)[classes[:n]], [STRENGTH])
-        scores.append(later @ weights + offset)
-    return np.stack(scores)
+        for rows, test in zip(scores, tests, strict=True):
+            rows.append(test[b] @ weights + offset)
+    return [np.stack(rows) for rows in scores]
 
 
 def right(scores: Float[np.ndarray, "brain row class"], classes: Int[np.ndarray, "brain row"]) -> np.ndarray:

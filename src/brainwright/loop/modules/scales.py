@@ -126,14 +126,8 @@ def iterated(brains: Hierarchy, fast: Heard) -> Float[Tensor, "brain stream bloc
     """From the end of every block the fast level goes on for a block by its own predictions: their mean."""
     cells, ends = brains.of("fast"), slice(BLOCK - 1, None, BLOCK)
     state, z = fast.states[:, :, ends], fast.prediction[:, :, ends]
-    inner, sums = (cells.recurrent * cells.edges).mT, torch.zeros_like(z)
-    flat = state.flatten(1, 2)
-    for _ in range(BLOCK):
-        sums = sums + cells.unit(z)
-        given = cells.drive(cells.unit(z)).flatten(1, 2)
-        flat = torch.lerp(flat, torch.baddbmm(given, flat, inner).tanh(), 0.5)
-        z = cells.prediction(flat.unflatten(1, state.shape[1:3]))
-    return sums / BLOCK
+    _, made = cells.go_on(state.flatten(1, 2), z.flatten(1, 2), BLOCK)
+    return cells.unit(made).mean(2).unflatten(1, state.shape[1:3])
 
 
 def fixed_blocks(x: Tensor) -> Float[Tensor, "brain stream block product"]:

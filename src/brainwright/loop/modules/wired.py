@@ -10,10 +10,11 @@ from brainwright.loop.next_patch.predict_next import Course
 from brainwright.network.modules import Hierarchy, ModulePlan, Pool, hierarchy
 from brainwright.objective.curriculum import one_by_one
 
+from .asked import MANY, SOME
 from .digits import IMAGE, SOUND, Sizes, digits
 from .fit_modules import fit_modules
 from .judge import PARTS, heard_by, probe, read, right
-from .pairs import BOTH, EAR, EYE, MANY, SOME, WIDTHS
+from .pairs import BOTH, EAR, EYE, WIDTHS
 from .streams import Shown
 
 NEEDS = ("flyvis/optic_lobe", "larva/winding2023", "flywire/mushroom_body")
@@ -23,7 +24,7 @@ SIZE = 96
 
 
 @lru_cache(1)
-def table() -> tuple[ModulePlan, ...]:
+def pools() -> tuple[Pool, Pool, Pool]:
     """Seeing by two columns of the fly's optic lobe, hearing by the larva's chordotonal organs and the cells
     behind them (62), both by the left mushroom body of the fly; of larger pools the 96 cells that have most
     synapses there. Signs are drawn where none are known. (The optic lobe cannot be expanded: its counts are
@@ -31,11 +32,20 @@ def table() -> tuple[ModulePlan, ...]:
     """
     lobe, larva, body = (Connectome.load(name) for name in NEEDS)
     heard = "`class` == 'mechano-Ch' or `class` == 'mechano-Ch 2nd_order PN'"
-    body_pool = Pool(body, "side == 'left'", most=SIZE)
     return (
-        ModulePlan(EYE, (IMAGE,), SIZE, topology=Pool(lobe, "u == 0 and (v == 0 or v == 1)", most=SIZE)),
-        ModulePlan(EAR, (SOUND,), SIZE, topology=Pool(larva, heard)),
-        ModulePlan(BOTH, (EYE, EAR), SIZE, 64, join="series", parts=PARTS, topology=body_pool),
+        Pool(lobe, "u == 0 and (v == 0 or v == 1)", most=SIZE),
+        Pool(larva, heard),
+        Pool(body, "side == 'left'", most=SIZE),
+    )
+
+
+def table() -> tuple[ModulePlan, ...]:
+    """An eye, an ear and a module above both, of these pools."""
+    eye, ear, both = pools()
+    return (
+        ModulePlan(EYE, (IMAGE,), SIZE, topology=eye),
+        ModulePlan(EAR, (SOUND,), SIZE, topology=ear),
+        ModulePlan(BOTH, (EYE, EAR), SIZE, 64, join="series", parts=PARTS, topology=both),
     )
 
 

@@ -29,15 +29,25 @@ class Task:
     Attributes:
         drawn: whether the module that is shown the sign is drawn for each episode; else it is the first.
         length: patches of an episode.
+        hidden: whether another module, drawn for each episode, is shown nothing from the middle on: where it
+            is must be filled in by where it was and how the others move.
     """
 
     drawn: bool = False
     length: int = 8
+    hidden: bool = False
 
     def episodes(
         self, n: int, codes: Float[Tensor, "brain module place value"], generator: torch.Generator
-    ) -> tuple[Tensor, Int[Tensor, "brain episode patch module"], Int[Tensor, "brain episode"]]:
-        """(patches [brain, episode, patch, module, value], places, module that is shown the sign)."""
+    ) -> tuple[
+        Tensor,
+        Int[Tensor, "brain episode patch module"],
+        Int[Tensor, "brain episode"],
+        Float[Tensor, "brain episode patch module"],
+    ]:
+        """(patches [brain, episode, patch, module, value], places, module that is shown the sign, 1 where a
+        module is shown nothing).
+        """
         brains, modules, places, _ = codes.shape
         shape = (brains, n, self.length)
         sign = torch.randint(2, shape, generator=generator) * 2 - 1
@@ -51,18 +61,34 @@ class Task:
         b = torch.arange(brains)[:, None, None, None]
         values = codes[b, own, place] + NOISE * torch.randn(*place.shape, CODE, generator=generator)
         told = (own == source[..., None]).float()[:, :, None] * sign[..., None]
-        return torch.cat([values, SIGN * told[..., None]], -1), place, source
+        blank = torch.zeros(place.shape)
+        if self.hidden:
+            other = (source + torch.randint(1, modules, (brains, n), generator=generator)) % modules
+            blank[:, :, self.length // 2 :] = (own == other[..., None]).float()[:, :, None]
+        shown = torch.cat([values * (1 - blank[..., None]), SIGN * told[..., None]], -1)
+        return shown, place, source, blank
+
+    def wanted(
+        self, brains: "Workspace", place: Int[Tensor, "brain episode patch module"], patches: Tensor
+    ) -> Tensor:
+        """What is to be predicted: embeddings of patches, and where they may be hidden, of clean codes."""
+        if not self.hidden:
+            return brains.embedded(patches)
+        rows = torch.arange(len(place))[:, None, None, None]
+        codes = brains.codes[rows, torch.arange(place.shape[3]), place]
+        return brains.embedded(torch.cat([codes, torch.zeros_like(codes[..., :1])], -1))
 
 
 class Workspace(nn.Module):
     """Blocks of rate cells, one for each module, and a block that is the workspace. Each module embeds its
     patch by a map that is drawn and stays, and predicts its own next embedding; the workspace predicts those
     of all. Messages between blocks carry no gradient: every cell's weights learn by the loss of its own
-    block.
+    block; or they carry it, as the control.
 
     Args:
         arm: of `ARMS`.
         seeds: one for each brain.
+        across: whether errors cross between blocks.
     """
 
     edges: Tensor
@@ -70,8 +96,9 @@ class Workspace(nn.Module):
     codes: Tensor
     owner: Tensor
 
-    def __init__(self, arm: str, seeds: Sequence[int]):
+    def __init__(self, arm: str, seeds: Sequence[int], across: bool = False):
         super().__init__()
+        self.across = across
         if arm not in ARMS:
             raise ValueError(f"expected an arm of {', '.join(ARMS)}, got {arm!r}")
         n = MODULES * CELLS + SPACE
@@ -112,7 +139,8 @@ class Workspace(nn.Module):
         shown = []
         for patch in given.unbind(2):
             for _ in range(STEPS):
-                total = torch.baddbmm(patch, state, inner) + state.detach() @ outer
+                message = state if self.across else state.detach()
+                total = torch.baddbmm(patch, state, inner) + message @ outer
                 state = torch.lerp(state, total.tanh(), 0.5)
             shown.append(state)
         states = torch.stack(shown, 2)
@@ -148,19 +176,27 @@ def _between(arm: str, owner: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def moved_together(
-    arm: str, seeds: Sequence[int], task: Task, updates: int = 400, batch: int = 32, rate: float = 3e-3
+    arm: str,
+    seeds: Sequence[int],
+    task: Task,
+    updates: int = 400,
+    batch: int = 32,
+    rate: float = 3e-3,
+    *,
+    across: bool = False,
 ) -> dict[str, Tensor]:
-    """Share of right next places in the modules that are not shown the sign ("others") and in the one that is
-    ("source"), one value for each brain: the place whose code lies nearest to the prediction.
+    """Share of right next places, one value for each brain, in the modules that are not shown the sign
+    ("others"), in the one that is ("source"), and where one is hidden in that one ("hidden"), which then
+    counts as no other: the place whose code lies nearest to the prediction.
     """
-    brains = Workspace(arm, seeds)
+    brains = Workspace(arm, seeds, across)
     generator = torch.Generator().manual_seed(int(seeds[0]))
     stepper = torch.optim.Adam(brains.parameters(), lr=rate)
     for k in range(updates):
         for group in stepper.param_groups:
             group["lr"] = rate * min(1.0, (k + 1) / 20) * (1 - 0.95 * k / updates)
-        patches, _, _ = task.episodes(batch, brains.codes, generator)
-        wanted = brains.embedded(patches)[:, :, 1:]
+        patches, place, _, _ = task.episodes(batch, brains.codes, generator)
+        wanted = task.wanted(brains, place, patches)[:, :, 1:]
         loss = torch.zeros(())
         for made in brains(patches):
             like = torch.cosine_similarity(made[:, :, :-1], wanted, dim=-1)
@@ -176,14 +212,15 @@ def judged(
     brains: Workspace, task: Task, generator: torch.Generator, episodes: int = 200
 ) -> dict[str, Tensor]:
     """See `moved_together`; on fresh episodes, from the third patch on."""
-    patches, place, source = task.episodes(episodes, brains.codes, generator)
+    patches, place, source, blank = task.episodes(episodes, brains.codes, generator)
     made = brains(patches)[0][:, :, 2:-1]
     codes = torch.cat([brains.codes, torch.zeros_like(brains.codes[..., :1])], -1)
     named = torch.einsum("bmpv,bmvz->bmpz", codes, brains.embed)
     units = named / named.norm(dim=-1, keepdim=True)
     right = (torch.einsum("betmz,bmpz->betmp", made, units).argmax(-1) == place[:, :, 3:]).float()
     of_source = (torch.arange(MODULES) == source[..., None])[:, :, None].expand(right.shape).float()
-    return {
-        "others": (right * (1 - of_source)).sum((1, 2, 3)) / (1 - of_source).sum((1, 2, 3)),
-        "source": (right * of_source).sum((1, 2, 3)) / of_source.sum((1, 2, 3)),
-    }
+    of_hidden = blank.amax(2, keepdim=True).expand(right.shape)
+    asked = {"others": (1 - of_source) * (1 - of_hidden), "source": of_source}
+    if task.hidden:  # the last patch that it was shown tells where it is, so that these begin after it
+        asked["hidden"] = blank[:, :, 2:-1]
+    return {name: (right * which).sum((1, 2, 3)) / which.sum((1, 2, 3)) for name, which in asked.items()}

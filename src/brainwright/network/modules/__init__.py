@@ -1,7 +1,7 @@
 """Modules with their own wiring, stacked in time and across modalities."""
 
 from .hierarchy import Heard, Hierarchy, Streams, hierarchy
-from .table import ModulePlan, in_order
+from .table import ModulePlan, in_order, rests_on
 from .topology import Dense, Pool, Topology
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "Topology",
     "hierarchy",
     "in_order",
+    "rests_on",
 ]

@@ -132,6 +132,31 @@ class ModuleCells(nn.Module):
             made = made + self.from_above(self.above(torch.cat([states, from_above], -1)).tanh())
         return made
 
+    def go_on(
+        self,
+        state: Float[Tensor, "brain stream cell"],
+        z: Float[Tensor, "brain stream z"],
+        steps: int,
+        from_above: Float[Tensor, "brain stream z"] | None = None,
+    ) -> tuple[Float[Tensor, "brain stream step cell"], Float[Tensor, "brain stream step z"]]:
+        """States and embeddings while nothing is heard: what was predicted stands for what comes.
+
+        Args:
+            state, z: after the last step that was heard, and the prediction made there.
+            steps: how many.
+            from_above: what comes down in all of them.
+        """
+        inner = (self.recurrent * self.edges).mT
+        given = None if from_above is None else from_above[:, :, None]
+        states, embeddings = [], []
+        for _ in range(steps):
+            drive = self.drive(self.unit(z)[:, :, None])[:, :, 0]
+            state = torch.lerp(state, torch.baddbmm(drive, state, inner).tanh(), LEAK)
+            states.append(state)
+            embeddings.append(z)
+            z = self.prediction(state[:, :, None], given)[:, :, 0]
+        return torch.stack(states, 2), torch.stack(embeddings, 2)
+
     def unit(self, z: Float[Tensor, "... z"]) -> Float[Tensor, "... z"]:
         """The vectors are scaled to a mean square of 1."""
         return z * (self.dimension**0.5 / z.norm(dim=-1, keepdim=True).clamp(min=SHORTEST))

@@ -12,7 +12,8 @@ from brainwright.network.errors import NetworkError
 
 from . import clock
 from .cells import ModuleCells
-from .table import ModulePlan, in_order
+from .joins import in_series, side_by_side
+from .table import ModulePlan, in_order, rests_on
 from .topology import Null, first_weights
 
 Streams = Mapping[str, tuple[Float[Tensor, "brain stream step value"], Float[Tensor, "brain stream step"]]]
@@ -68,15 +69,28 @@ class Hierarchy(nn.Module):
         for k, plan in enumerate(self.table):
             own = [100 * seed + k for seed in seeds]
             weights = first_weights(plan.topology, plan.size, own, nulls)
-            inputs = [
-                by_name[name].dimension if name in by_name and plan.reads == "embedding" else sizes[name]
-                for name in plan.hears
-            ]
+            inputs = []
+            for name in plan.hears:
+                wide = (
+                    by_name[name].dimension if name in by_name and plan.reads == "embedding" else sizes[name]
+                )
+                if name in by_name and plan.units is not None:
+                    wide = self._draw_units(plan, name, wide, own)
+                inputs.append(wide)
             inputs = inputs if plan.join == "series" else [sum(inputs)]
             above = by_name[plan.top_down].dimension if plan.top_down else 0
             cells[plan.name] = ModuleCells(weights, inputs, plan.dimension, plan.embedding, above, own)
             sizes[plan.name] = weights.shape[1]
         self.cells = nn.ModuleDict(cells)
+
+    def _draw_units(self, plan: ModulePlan, heard: str, wide: int, seeds: Sequence[int]) -> int:
+        """Which values of a module another one hears, for every brain; how many they are."""
+        drawn = [
+            torch.randperm(wide, generator=torch.Generator().manual_seed(1_000 * seed + 301))[: plan.units]
+            for seed in seeds
+        ]
+        self.register_buffer(f"{plan.name}_hears_of_{heard}", torch.stack(drawn).sort(1).values)
+        return len(drawn[0])
 
     def of(self, name: str) -> ModuleCells:
         """The cells of a module."""
@@ -123,7 +137,8 @@ class Hierarchy(nn.Module):
         Raises:
             NetworkError: a stream that is missing, inputs heard together of different length.
         """
-        wanted = self._needed(only)
+        names = [plan.name for plan in self.table] if only is None else only
+        wanted = rests_on(self.table, names, cut=cut)
         orders, found = orders or {}, dict(known or {})
         parts: dict[str, tuple[Tensor, Tensor, Tensor, Tensor]] = {}
         for plan in self.table:
@@ -135,7 +150,8 @@ class Hierarchy(nn.Module):
                 z, valid, source, states = parts[plan.name]
                 above = None
                 if plan.top_down and not cut:
-                    above = self._from_above(plan, z.shape[2], found[plan.top_down].prediction, through)
+                    predicted = found[plan.top_down].prediction
+                    above = self._from_above(plan, valid, predicted if through else predicted.detach())
                 made = self.of(plan.name).prediction(states, above)
                 found[plan.name] = Heard(z, states, made, valid, source)
         return {plan.name: found[plan.name] for plan in self.table if plan.name in found}
@@ -144,22 +160,14 @@ class Hierarchy(nn.Module):
     def calibrate(self, streams: Streams, name: str) -> None:
         """What a module hears of others is from now on about its mean over these streams."""
         plan = self.plan(name)
-        below = [p.name for p in self.table if p.name in plan.hears]
-        found = self.hear(streams, only=below) if below else {}
+        heard_of = [p.name for p in self.table if p.name in plan.hears]
+        found = self.hear(streams, only=heard_of, cut=True) if heard_of else {}
         sides = [self._input(plan, heard, streams, {}, found, False) for heard in plan.hears]
         if plan.join == "together":
-            self.of(name).embeddings[0].calibrate(*_side_by_side(plan, sides))  # ty: ignore
+            self.of(name).embeddings[0].calibrate(*side_by_side(plan, sides))  # ty: ignore
             return
         for embedding, side in zip(self.of(name).embeddings, sides, strict=True):
             embedding.calibrate(*side)  # ty: ignore
-
-    def _needed(self, only: Sequence[str] | None) -> set[str]:
-        wanted = {plan.name for plan in self.table} if only is None else set(only)
-        for plan in reversed(self.table):
-            if plan.name in wanted:
-                wanted |= set(plan.hears)
-        above = {plan.top_down for plan in self.table if plan.name in wanted and plan.top_down}
-        return wanted | above
 
     def _input(self, plan, name, streams, parts, found, through) -> tuple[Tensor, Tensor]:
         """Values and validity of one input, on the clock of the module that hears it."""
@@ -171,6 +179,9 @@ class Hierarchy(nn.Module):
                 values = found[name].states if plan.reads == "state" else found[name].embedding
                 valid = found[name].valid
             values = values if through else values.detach()
+            if plan.units is not None:
+                chosen = self.get_buffer(f"{plan.name}_hears_of_{name}")[:, None, None]
+                values = values.gather(3, chosen.expand(*values.shape[:3], -1))
         elif name in streams:
             values, valid = streams[name]
         else:
@@ -186,7 +197,7 @@ class Hierarchy(nn.Module):
         sides = [self._input(plan, name, streams, parts, found, through) for name in plan.hears]
         embeddings = self.of(plan.name).embeddings
         if plan.join == "together":
-            values, valid = _side_by_side(plan, sides)
+            values, valid = side_by_side(plan, sides)
             return embeddings[0](values), valid, torch.zeros_like(valid, dtype=torch.long)
         if len({side[0].shape[1] for side in sides}) != 1:
             raise NetworkError(
@@ -194,44 +205,21 @@ class Hierarchy(nn.Module):
                 f"{', '.join(str(side[0].shape[1]) for side in sides)}"
             )
         shown = [embed(values) for embed, (values, _) in zip(embeddings, sides, strict=True)]
-        return _in_series(shown, [valid for _, valid in sides], order)
+        return in_series(shown, [valid for _, valid in sides], order)
 
-    def _from_above(self, plan: ModulePlan, steps: int, predicted: Tensor, through: bool) -> Tensor:
+    def _from_above(self, plan: ModulePlan, valid: Tensor, predicted: Tensor) -> Tensor:
         """For every step: the embedding that the module above predicts of the block of the next step, made
         after the block before it; zeros in the first block.
         """
-        k = self.plan(str(plan.top_down)).every
-        predicted = predicted if through else predicted.detach()
-        nothing = torch.zeros_like(predicted[:, :, :1])
-        block = ((torch.arange(steps) + 1) // k).clamp(max=predicted.shape[2])
-        return torch.cat([nothing, predicted], 2)[:, :, block]
-
-
-def _side_by_side(plan: ModulePlan, sides: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    shapes = {tuple(values.shape[1:3]) for values, _ in sides}
-    if len(shapes) != 1:
-        said = ", ".join(f"{n} × {t}" for n, t in sorted(shapes))
-        raise NetworkError(
-            f"{plan.name!r} hears {' and '.join(plan.hears)} together: expected streams of equal number "
-            f"and length, got {said} steps; join='series' or parts=... takes any"
-        )
-    valid = torch.stack([side[1] for side in sides]).amin(0)
-    return torch.cat([side[0] for side in sides], -1), valid
-
-
-def _in_series(
-    shown: Sequence[Tensor], valids: Sequence[Tensor], order: Tensor | None
-) -> tuple[Tensor, Tensor, Tensor]:
-    """One input after another, what fills up behind them all."""
-    lengths = [each.shape[2] for each in shown]
-    z, valid = torch.cat(list(shown), 2), torch.cat(list(valids), 2)
-    source = torch.repeat_interleave(torch.arange(len(shown)), torch.tensor(lengths)).expand(valid.shape)
-    turn = source if order is None else order.argsort(-1).gather(-1, source)
-    longest = z.shape[2]
-    place = torch.arange(longest).expand(valid.shape)
-    sorting = (turn * longest + place + (valid == 0) * longest * (len(shown) + 1)).argsort(-1)
-    z = z.gather(2, sorting[..., None].expand(z.shape))
-    return z, valid.gather(2, sorting), source.gather(2, sorting)
+        above = self.plan(str(plan.top_down))
+        following = torch.arange(1, valid.shape[2] + 1)
+        if above.parts is None:
+            block = (following // above.every).expand(valid.shape)
+        else:  # that which the next step falls into: the part before it ends at this step at the latest
+            length = valid.sum(2, keepdim=True).clamp(min=1).long()
+            block = following * above.parts // length
+        block = block.clamp(max=predicted.shape[2])[..., None].expand(-1, -1, -1, predicted.shape[3])
+        return torch.cat([torch.zeros_like(predicted[:, :, :1]), predicted], 2).gather(2, block)
 
 
 def hierarchy(

@@ -28,9 +28,10 @@ class ModulePlan:
             clock.
         parts: in place of `every`: each stream is cut into so many equal parts, whatever its length.
         reads: of the modules that it hears: their "state" or their "embedding".
+        units: of each of them so many values, drawn by the seed of the brain; all by default.
         embedding: "linear", or "squared": values, weighted, squared, their logarithm, weighted.
-        top_down: name of a module with a slower clock that hears this one; what that one predicts of the
-            step to come is given to this one's prediction.
+        top_down: name of a module with a slower clock that hears this one, alone or together with others;
+            what that one predicts of the step to come is given to this one's prediction.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ModulePlan:
     every: int = 1
     parts: int | None = None
     reads: str = "state"
+    units: int | None = None
     embedding: str = "linear"
     top_down: str | None = None
 
@@ -55,11 +57,17 @@ class ModulePlan:
                 raise NetworkError(
                     f"module {self.name!r}: expected {said} of {', '.join(among)}, got {value!r}"
                 )
-        if not self.hears or self.dimension < 2 or self.every < 1 or (self.parts or 1) < 1:
+        if not isinstance(self.topology, Topology):
             raise NetworkError(
-                f"module {self.name!r}: expected something to hear, a dimension of at least 2 and a clock of "
-                f"at least 1, got hears={self.hears}, dimension={self.dimension}, every={self.every}, "
-                f"parts={self.parts}"
+                f"module {self.name!r}: expected a topology, Dense() or Pool(connectome, ...), got a "
+                f"{type(self.topology).__name__}: modules are rate cells; of a spiking or a graph network "
+                "the wiring alone can be one, as a Pool of its connectome"
+            )
+        if not self.hears or self.dimension < 2 or min(self.every, self.parts or 1, self.units or 1) < 1:
+            raise NetworkError(
+                f"module {self.name!r}: expected something to hear, a dimension of at least 2, a clock and "
+                f"units of at least 1, got hears={self.hears}, dimension={self.dimension}, "
+                f"every={self.every}, parts={self.parts}, units={self.units}"
             )
         if self.parts is not None and self.every != 1:
             raise NetworkError(f"module {self.name!r}: expected a clock of every=... or parts=..., got both")
@@ -103,10 +111,40 @@ def in_order(table: Sequence[ModulePlan], streams: Iterable[str]) -> tuple[Modul
     return tuple(ordered)
 
 
+def rests_on(table: Sequence[ModulePlan], names: Iterable[str], *, cut: bool = False) -> list[str]:
+    """These modules and all that they hear, directly or through others, and unless it is cut what comes down
+    to them, in the order of the table.
+    """
+    by_name, wanted, left = {plan.name: plan for plan in table}, set(), list(names)
+    while left:
+        name = left.pop()
+        if name in by_name and name not in wanted:
+            wanted.add(name)
+            above = by_name[name].top_down
+            left += [*by_name[name].hears, *([above] if above and not cut else [])]
+    return [plan.name for plan in table if plan.name in wanted]
+
+
 def _check_top_down(plan: ModulePlan, by_name: Mapping[str, ModulePlan]) -> None:
-    above = by_name.get(plan.top_down) if plan.top_down else None
-    if plan.top_down and (above is None or above.hears != (plan.name,) or above.parts or above.every < 2):
+    if not plan.top_down:
+        return
+    above = by_name.get(plan.top_down)
+    heard = above is not None and plan.name in above.hears and above.join == "together"
+    if above is None or not heard or (above.every < 2 and above.parts is None):
         raise NetworkError(
-            f"{plan.name!r}: expected top_down from a module that hears it alone with every=2 or more, "
-            f"got {plan.top_down!r}: only what was predicted of a step to come may come down"
+            f"{plan.name!r}: expected top_down from a module that hears it, alone or together with others, "
+            f"with every=2 or more or with parts=..., got {plan.top_down!r}: only what was predicted of a "
+            "step to come may come down"
         )
+    table = list(by_name.values())
+    for name in rests_on(table, [above.name], cut=True):
+        between = by_name[name]
+        if name in (above.name, plan.name) or plan.name not in rests_on(table, [name], cut=True):
+            continue
+        in_time = (between.every == 1 and between.parts is None) or between.parts == above.parts is not None
+        if between.join == "series" or not in_time:
+            raise NetworkError(
+                f"{plan.name!r}: {name!r}, between it and {above.name!r}, hears it in series or on another "
+                "clock, so that what comes down would tell of steps to come: expected join='together' and "
+                "the clock of either"
+            )

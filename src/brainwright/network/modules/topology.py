@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ Null = Callable[[Connectome], Connectome]
 """A null model with its seed, such as `partial(degree_preserving, seed=3)`."""
 
 
+@runtime_checkable
 class Topology(Protocol):
     """How many cells there are, and which of them are joined."""
 

@@ -20,7 +20,7 @@ class Config(Options):
     """Which parts, with how many draws."""
 
     parts: tuple[str, ...] = ()
-    """Some of digits, later, levels, top-down, workspace, wiring; default: all whose files are here."""
+    """Some of digits, occlusion, workspace, later, levels, wiring, top-down; default: all with files."""
     draws: Annotated[int, Between(1, 20)] = 2
     """Draws of everything; each parts the six speakers anew into three pairs that are held out."""
     nulls: Annotated[int, Between(1, 200)] = 3

@@ -13,10 +13,12 @@ from brainwright.evidence import Gate
 from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
 from brainwright.experiment.trials import Trial, Trials
 from brainwright.loop import PredictionCourse
-from brainwright.loop.modules import pairs, scales, wired, workspace
+from brainwright.loop.modules import occlude, pairs, scales, whole, wired, workspace
+from brainwright.loop.modules.asked import COUNTS, FEW, SAVED
 from brainwright.loop.modules.digits import IMAGE, SOUND, Sizes
-from brainwright.loop.modules.pairs import CATENATED, CROSS, END, FLAT, LATER, UNTRAINED, Board, Figures
-from brainwright.loop.modules.workspace import ARMS, Task
+from brainwright.loop.modules.later import ANEW, KEPT, LATER, NEW, OLD, later
+from brainwright.loop.modules.pairs import CATENATED, CROSS, END, FLAT, UNTRAINED, Board, Figures
+from brainwright.loop.modules.workspace import Task
 from brainwright.runs import Units
 from brainwright.verdict import Verdict
 
@@ -24,11 +26,12 @@ from . import Config
 
 FIRST_SEED = 80_000
 """Those below 100 chose rates, sizes and settings."""
-PARTS = ("digits", "later", "levels", "top-down", "workspace", "wiring")
+PARTS = ("digits", "occlusion", "workspace", "later", "levels", "wiring", "top-down")
 SEEN_AND_HEARD = ("mnist", "spoken_digits_fsdd")
 NEEDS = {
     "digits": SEEN_AND_HEARD,
     "later": SEEN_AND_HEARD,
+    "occlusion": (*SEEN_AND_HEARD, *wired.NEEDS),
     "wiring": (*SEEN_AND_HEARD, *wired.NEEDS),
 }
 SEEDS = 6
@@ -36,13 +39,25 @@ SEEDS = 6
 MARGIN = 0.02
 """Of any share of right answers, and of R²: less counts as nothing."""
 ALL, FEWER = "1,000 labels", "100 labels"
-SOUND_FEW, IMAGE_FEW = (f"{name}, {pairs.FEW} labels" for name in (SOUND, IMAGE))
+SOUND_FEW, IMAGE_FEW = (f"{name}, {FEW} labels" for name in (SOUND, IMAGE))
+SPARED = (SAVED, f"{IMAGE}, {SAVED}", f"{SOUND}, {SAVED}")
+HALVING = 0.25
+"""Of the labels that an arm needs less, in halvings: a fifth fewer counts as nothing."""
 CONTRAST, MIXED = "with contrast", "contrast, shuffled pairs"
 NEXT, SHUFFLED = tuple(CROSS)[:2]
 ABOVE_NONE = "no module above"
 LOST = tuple(f"{name} lost" for name in (SOUND, IMAGE))
-COMPARED = tuple(arm for arm in ARMS if arm != "read only")  # which the trial could not tell from none
-FIXED_SIGN, DRAWN_SIGN = "fixed source", "drawn source"
+BROADCAST, EDGES, ACROSS = "broadcast", "random edges", ", errors across"
+COMPARED = {  # "read only", which the trial could not tell from none, is left out
+    "none": ("none", False),
+    BROADCAST: (BROADCAST, False),
+    EDGES: (EDGES, False),
+    BROADCAST + ACROSS: (BROADCAST, True),
+    EDGES + ACROSS: (EDGES, True),
+}
+"""Arm → what lies between modules, and whether errors cross it."""
+FIXED_SIGN, DRAWN_SIGN, HIDDEN = "fixed source", "drawn source", "one hidden"
+TASKS = {FIXED_SIGN: Task(), DRAWN_SIGN: Task(drawn=True), HIDDEN: Task(hidden=True)}
 SENTENCES: dict[Verdict, str] = {
     "supported": "A module above two that were trained alone knows more than both side by side and more than "
     "one network of equal size.",
@@ -66,6 +81,7 @@ def design(config: Config) -> Design:
     makers: dict[str, Callable[[], Procedure]] = {
         "digits": lambda: of_digits(Board(draws, course, sizes), config),
         "later": lambda: of_later(Board(draws, course, sizes), config),
+        "occlusion": lambda: of_occlusion(Board(draws, course, sizes), config),
         "levels": lambda: of_scales("levels", seeds, course, config),
         "top-down": lambda: of_scales("top-down", seeds, course, config),
         "workspace": lambda: of_workspace(seeds, config),
@@ -80,8 +96,13 @@ def design(config: Config) -> Design:
         answer=partial(answer, chosen[0]),
         claims=tuple(claims[n:]),
         gates=() if config.quick else tuple(gate for name in chosen for gate in GATES.get(name, ())),
-        facts={"parts": chosen, "nulls": config.nulls, "updates": course.updates},
-        arm_metrics=SHOWN,
+        facts={
+            "parts": chosen,
+            "nulls": config.nulls,
+            "updates": course.updates,
+            "modules": described(),
+        },
+        arm_metrics=(*SHOWN, *CURVES),
     )
 
 
@@ -91,19 +112,33 @@ def of_part(name: str) -> dict[Verdict, str]:
     return {verdict: f"{name}: {words.get(verdict, 'this run cannot tell')}." for verdict in SENTENCES}
 
 
+SAME = "of one class"
+SEEN = tuple(whole.SENSES)
+FILLS = tuple(of(name) for of in (occlude.explained, occlude.told) for name in SEEN)
 SHOWN = (FEWER, ALL, "retrieval", "retrieval, centred", SOUND_FEW, IMAGE_FEW, *LOST)
-SHOWN += ("image, before", pairs.OLD, pairs.ANEW, pairs.NEW, "others", "source")
+SHOWN += ("image, before", OLD, ANEW, NEW, "others", "source", "hidden")
+CURVES = tuple(
+    f"{name}, {n:,} labels" if name else f"{n:,} labels" for name in ("", IMAGE, SOUND) for n in COUNTS
+)
+
+
+def described() -> list[list[str]]:
+    """The six modules of the whole brain in words."""
+    heard = {module: stream for stream, module in whole.SENSES.items()}
+    heard |= {pairs.BOTH: "all three", whole.FRONT: f"{whole.UNITS} cells of each of the four"}
+    rows = [[name, heard[name], said, "its own next embedding"] for name, said in whole.SAID.items()]
+    return [*rows, ["hippocampus", "all three", "drawn: dentate gyrus, CA3, CA1", "at once"]]
 
 
 def parts_of(config: Config) -> tuple[str, ...]:
-    """Those that were asked for, or all whose files are here; of a quick run two. Raises UserError."""
+    """Those that were asked for, or all whose files are here; of a quick run one. Raises UserError."""
     if unknown := sorted(set(config.parts) - set(PARTS)):
         raise UserError(f"--parts: expected some of {', '.join(PARTS)}, got {', '.join(unknown)}")
     for name in config.parts:
         for files in NEEDS.get(name, ()):
             require_all(files)
     usual = tuple(name for name in PARTS if all(there(files) for files in NEEDS.get(name, ())))
-    usual = tuple(name for name in usual if name in ("digits", "levels")) if config.quick else usual
+    usual = tuple(name for name in usual if name == "digits") or ("levels",) if config.quick else usual
     return tuple(dict.fromkeys(config.parts)) or usual
 
 
@@ -116,7 +151,7 @@ def work(make: Callable[..., Mapping[str, np.ndarray]], units: Units, share: Cal
 def arm_of(arm: str, board: Board, units: Units, share: Callable[..., None]) -> Mapping[str, np.ndarray]:
     """One arm of the digits, above the modules of the first step."""
     torch.set_num_threads(1)
-    return pairs.trained(arm, board, units.load("modules"))
+    return flattened(pairs.trained, arm, board, units.load("modules"))
 
 
 def untaught(board: Board, units: Units, share: Callable[..., None]) -> Mapping[str, np.ndarray]:
@@ -132,17 +167,31 @@ def of_digits(board: Board, config: Config) -> Procedure:
         Step(ABOVE_NONE, partial(untaught, board)),
         *(Step(arm, partial(arm_of, arm, board), 2, arm) for arm in pairs.TRAINED),
     ]
-    return Procedure("digits", tuple(steps), nested(ABOVE_NONE, pairs.TRAINED), ALL, matters(config), 20)
+    return Procedure("digits", tuple(steps), nested(ABOVE_NONE, *pairs.TRAINED), ALL, matters(config), 20)
+
+
+def of_occlusion(board: Board, config: Config) -> Procedure:
+    """Senses first; then everything above them, of triples of one class and of shuffled ones."""
+    steps = [Step("senses", partial(work, partial(whole.senses, board)), 1, "senses, each alone")]
+    for name, mixed in ((SAME, False), (SHUFFLED, True)):
+        steps.append(Step(name, partial(hidden, board, mixed), 2, f"who fills in: {name}"))
+    return Procedure("occlusion", tuple(steps), nested(SAME, SHUFFLED), FILLS[0], matters(config), 20)
+
+
+def hidden(board: Board, mixed: bool, units: Units, share: Callable[..., None]) -> Figures:
+    """All arms above the senses of the first step."""
+    torch.set_num_threads(1)
+    return flattened(partial(occlude.occlusion, mixed=mixed), board, units.load("senses"))
 
 
 def of_later(board: Board, config: Config) -> Procedure:
     """Images first, sounds later."""
-    steps = [Step(arm, partial(work, partial(pairs.later, arm, board)), 1, arm) for arm in LATER]
+    steps = [Step(arm, partial(work, partial(later, arm, board)), 1, arm) for arm in LATER]
 
     def outcomes(units: Units) -> Trials:
         return Trials.of({arm: units.load(arm) for arm in LATER})
 
-    return Procedure("later", tuple(steps), outcomes, pairs.KEPT, matters(config), 10)
+    return Procedure("later", tuple(steps), outcomes, KEPT, matters(config), 10)
 
 
 def of_scales(name: str, seeds: tuple[int, ...], course: PredictionCourse, config: Config) -> Procedure:
@@ -161,26 +210,27 @@ def flattened(make: Callable[..., Mapping[str, Figures]], *given: Any) -> Figure
     return {f"{arm}: {metric}": values for arm, row in rows.items() for metric, values in row.items()}
 
 
-def nested(step: str, whole: tuple[str, ...] = ()) -> Callable[[Units], Trials]:
-    """Trials of a unit that holds several arms, and of those that hold one."""
+def nested(*steps: str) -> Callable[[Units], Trials]:
+    """Trials of units that hold several arms."""
 
     def outcomes(units: Units) -> Trials:
-        arms: dict[str, dict[str, np.ndarray]] = {arm: units.load(arm) for arm in whole}
-        for name, values in units.load(step).items():
-            arm, metric = name.split(": ", 1)
-            arms.setdefault(arm, {})[metric] = values
+        arms: dict[str, dict[str, np.ndarray]] = {}
+        for step in steps:
+            for name, values in units.load(step).items():
+                arm, metric = name.split(": ", 1)
+                arms.setdefault(arm, {})[metric] = values
         return Trials.of(arms)
 
     return outcomes
 
 
 def of_workspace(seeds: tuple[int, ...], config: Config) -> Procedure:
-    """All arms, with a source of the sign that stays and one that is drawn."""
+    """All arms: the source of the sign stays, or is drawn, or stays while a module is hidden."""
     updates = 20 if config.quick else 400
     steps = []
-    for name, drawn in ((FIXED_SIGN, False), (DRAWN_SIGN, True)):
+    for name in TASKS:
         for arm in COMPARED:
-            made = partial(moved, arm, seeds, drawn, updates)
+            made = partial(moved, arm, seeds, name, updates)
             steps.append(Step(f"{arm}, {name}", partial(work, made), 1, f"workspace: {arm}"))
 
     def outcomes(units: Units) -> Trials:
@@ -189,9 +239,11 @@ def of_workspace(seeds: tuple[int, ...], config: Config) -> Procedure:
     return Procedure("workspace", tuple(steps), outcomes, "others", matters(config), 8)
 
 
-def moved(arm: str, seeds: tuple[int, ...], drawn: bool, updates: int) -> Mapping[str, np.ndarray]:
+def moved(arm: str, seeds: tuple[int, ...], task: str, updates: int) -> Mapping[str, np.ndarray]:
     """One arm of the workspace."""
-    made = workspace.moved_together(arm, seeds, Task(drawn), updates, batch=16, rate=1e-2)
+    between, across = COMPARED[arm]
+    how = {"batch": 16, "rate": 1e-2, "across": across}
+    made = workspace.moved_together(between, seeds, TASKS[task], updates, **how)
     return {name: values.double().numpy() for name, values in made.items()}
 
 
@@ -231,13 +283,34 @@ def digits_claims() -> Iterator[Claim]:
         for arm in (NEXT, CONTRAST):
             for control in (CATENATED, FLAT):
                 yield Claim("digits", arm, control, metric=metric, margin=MARGIN)
+    # what would have to fall if it were modules, and their learning, that win
+    for metric in (IMAGE_FEW, SOUND_FEW, *LOST, ALL, FEWER):
+        for control in pairs.APART:
+            yield Claim("digits", CATENATED, control, metric=metric, margin=MARGIN)
+    for metric in SPARED:
+        for control in (FLAT, END, NEXT, *pairs.APART):
+            yield Claim("digits", CATENATED, control, metric=metric, margin=HALVING)
+
+
+def occlusion_claims() -> Iterator[Claim]:
+    """Everything that fills in beside one's own states and beside all read side by side; then what is taken
+    away: the class that modalities share.
+    """
+    for metric in FILLS:
+        for arm in occlude.CROSSED:
+            yield Claim("occlusion", arm, occlude.OWN, metric=metric, margin=MARGIN)
+            yield Claim("occlusion", arm, arm + occlude.MIXED, metric=metric, margin=MARGIN)
+        for arm in (occlude.ABOVE, occlude.WORKSPACE, occlude.MEMORY, FLAT):
+            yield Claim("occlusion", arm, occlude.BESIDE, metric=metric, margin=MARGIN)
+        yield Claim("occlusion", occlude.ROLLED, occlude.OWN, metric=metric, margin=MARGIN)
+        yield Claim("occlusion", occlude.LED, occlude.ROLLED, metric=metric, margin=MARGIN)
 
 
 def later_claims() -> Iterator[Claim]:
     """Modules that learn alone beside an error that crosses, and beside one network with and without its old
     data.
     """
-    for metric in (pairs.KEPT, pairs.OLD, pairs.ANEW, pairs.NEW):
+    for metric in (KEPT, OLD, ANEW, NEW):
         for control in LATER[1:]:
             yield Claim("later", LATER[0], control, metric=metric, margin=MARGIN)
 
@@ -258,11 +331,18 @@ def top_down_claims() -> Iterator[Claim]:
 
 
 def workspace_claims() -> Iterator[Claim]:
-    """Broadcast beside as many random edges, and beside nothing."""
-    for name in (FIXED_SIGN, DRAWN_SIGN):
-        for control in ("random edges", "none"):
-            yield Claim("workspace", f"broadcast, {name}", f"{control}, {name}", margin=MARGIN)
-        yield Claim("workspace", f"random edges, {name}", f"none, {name}", margin=MARGIN)
+    """Broadcast beside as many random edges, and beside nothing; each with errors across."""
+    for name, metric in ((FIXED_SIGN, "others"), (DRAWN_SIGN, "others"), (HIDDEN, "hidden")):
+        for arm, control in (
+            (BROADCAST, EDGES),
+            (BROADCAST, "none"),
+            (EDGES, "none"),
+            (BROADCAST + ACROSS, EDGES + ACROSS),
+            (BROADCAST + ACROSS, BROADCAST),
+            (EDGES + ACROSS, EDGES),
+        ):
+            one, other = (f"{side}, {name}" for side in (arm, control))
+            yield Claim("workspace", one, other, metric=metric, margin=MARGIN)
 
 
 def wiring_claims() -> Iterator[Claim]:
@@ -273,6 +353,7 @@ def wiring_claims() -> Iterator[Claim]:
 
 CLAIMS: dict[str, Callable[[], Iterator[Claim]]] = {
     "digits": digits_claims,
+    "occlusion": occlusion_claims,
     "later": later_claims,
     "levels": levels_claims,
     "top-down": top_down_claims,
@@ -287,7 +368,7 @@ GATES = {
         for name in (FIXED_SIGN, DRAWN_SIGN)
         for gate in (
             Gate("workspace", f"none, {name}", "others", at_most=0.55),
-            Gate("workspace", f"random edges, {name}", "others", at_least=0.8),
+            Gate("workspace", f"{EDGES}, {name}", "others", at_least=0.8),
         )
     ),
 }

@@ -2,12 +2,29 @@
 
 from functools import partial
 
-from brainwright.evidence import draws_needed
-from brainwright.loop.modules import pairs, wired
-from brainwright.loop.modules.pairs import LATER
-from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures
+import numpy as np
 
-from .experiment import ALL, CONTRAST, DRAWN_SIGN, FEWER, FIXED_SIGN, IMAGE_FEW, LOST, NEXT, SHOWN, SOUND_FEW
+from brainwright.evidence import draws_needed
+from brainwright.loop.modules import occlude, pairs, wired
+from brainwright.loop.modules.asked import COUNTS, FEW, named
+from brainwright.loop.modules.digits import IMAGE, SOUND
+from brainwright.loop.modules.later import ANEW, KEPT, LATER, NEW, OLD
+from brainwright.report import Details, Figure, Finished, Mark, Points, Section, Table, figures
+from brainwright.report.figures import Curve
+
+from .experiment import (
+    ALL,
+    CONTRAST,
+    CURVES,
+    FEWER,
+    FILLS,
+    IMAGE_FEW,
+    LOST,
+    NEXT,
+    SHOWN,
+    SOUND_FEW,
+    SPARED,
+)
 
 LIMITS = (
     "Small modules of rate cells and some hundred updates. Pairs are made by class, so that a module that "
@@ -16,10 +33,11 @@ LIMITS = (
     "and most of their training speakers, so intervals say little of other speakers.\n\n"
     "That modules which learn alone keep an old read-out as it was is so by construction, since no error "
     "reaches them; measured is what they pay for it in what comes later. The wiring is one graph of each "
-    "animal, expanded; signs are drawn where none are known. There is no motor and no hippocampal module."
+    "animal, expanded; signs are drawn where none are known."
 )
 WHAT = {
     "digits": "Digits seen and heard",
+    "occlusion": "Six modules, and who fills in what is hidden",
     "later": "A modality that comes later",
     "levels": "Two time scales",
     "top-down": "What comes down from the slow level",
@@ -30,19 +48,20 @@ WHAT = {
 
 def sections(run: Finished) -> list[Section]:
     """One for each part of which something is there."""
-    makers = {"digits": digits, "later": later, "workspace": space, "wiring": wiring}
+    makers = {"digits": digits, "occlusion": occlusion, "later": later, "workspace": space, "wiring": wiring}
     shown = [name for name in run.facts["parts"] if run.arms(name)]
     return [makers.get(name, partial(plain, name=name))(run) for name in shown]
 
 
-def compared(run: Finished, name: str, first: str, *metrics: str) -> Table:
-    """One arm beside all that claims name, figure by figure."""
+def compared(run: Finished, name: str, first: str, *metrics: str) -> Details:
+    """One arm beside all that claims name, figure by figure, to be opened."""
     rows = []
     for metric in metrics:
         for arm in run.arms(name):
             if over := run.comparison(first, arm, name, metric):
-                rows.append([metric, arm, Points.of(over, digits=3), Mark(over["verdict"])])
-    return Table(["figure", "control", f"{first}, over it", ""], rows)
+                rows.append([metric, arm, Mark(over["verdict"]), Points.of(over, digits=3)])
+    beside = Table(["figure", "control", "", f"{first}, over it"], rows)
+    return Details(f"{first}, beside {len(rows)} controls", [beside])
 
 
 def means(run: Finished, name: str, metrics: tuple[str, ...], words: str) -> Table:
@@ -59,7 +78,7 @@ def digits(run: Finished) -> Section:
     metrics = SHOWN[:8]
     words = (
         f"Shares of right answers; chance .1. Retrieval: one sound of ten of the speaker by its image. "
-        f"{pairs.FEW} labels: of that modality shown by itself. Lost: a probe of both, fitted with 1,000 "
+        f"{FEW} labels: of that modality shown by itself. Lost: a probe of both, fitted with 1,000 "
         f"labels, when one modality is not there."
     )
     values = {arm: row["values"] for arm, row in run.arms("digits").items()}
@@ -68,23 +87,46 @@ def digits(run: Finished) -> Section:
         compared(run, "digits", NEXT, ALL, FEWER, *LOST),
         compared(run, "digits", CONTRAST, ALL, FEWER, "retrieval, centred", SOUND_FEW, IMAGE_FEW, *LOST),
         compared(run, "digits", pairs.CATENATED, SOUND_FEW, IMAGE_FEW, *LOST, FEWER, ALL),
+        compared(run, "digits", pairs.CATENATED, *SPARED),
     ]
+    spared = "Labels saved: halvings of 1,000 until a probe falls to .6, or to .5 of one modality by itself."
+    saved = means(run, "digits", SPARED, spared)
     lead = (
         "A module sees, one hears, each trained by itself; one above hears both. No error crosses. "
         "Beside it: what both modules hold, side by side; all end to end; one flat network of as many "
         "trained values."
     )
-    return Section(WHAT["digits"], [dots, means(run, "digits", metrics, words), *asked], lead)
+    return Section(
+        WHAT["digits"], [dots, means(run, "digits", metrics, words), by_labels(run), saved, *asked], lead
+    )
+
+
+def by_labels(run: Finished) -> Figure:
+    """Probes by how many labels they had, of both modalities and of each."""
+    arms, grid = run.arms("digits"), {}
+    for title, name in (("both", ""), (IMAGE, IMAGE), (SOUND, SOUND)):
+        grid[title] = {
+            arm: Curve.of_units(
+                COUNTS, np.transpose([arms[arm]["metrics"][named(name, told)] for told in TOLD])
+            )
+            for arm in (pairs.CATENATED, pairs.STILL, pairs.FLAT, pairs.END, NEXT)
+            if arm in arms and set(CURVES) <= set(arms[arm].get("metrics", {}))
+        }
+    drawn = partial(figures.curve_panels, grid, x="labels", y="share right", log_x=True)
+    return Figure(drawn, "Means and intervals over speakers; few labels are averaged over five sets.")
+
+
+TOLD = tuple(f"{n:,} labels" for n in COUNTS)
 
 
 def later(run: Finished) -> Section:
     """What is kept and what is gained."""
-    metrics = ("image, before", pairs.OLD, pairs.ANEW, pairs.NEW, pairs.KEPT)
+    metrics = ("image, before", OLD, ANEW, NEW, KEPT)
     words = "Probes of 1,000 labels. Old read-out: fitted before sounds came. Both kept: its mean with sound."
     values = {arm: row["values"] for arm, row in run.arms("later").items()}
     drawn = partial(figures.dots, values, x="old images and new sounds")
     dots = Figure(drawn, "A dot for each speaker.")
-    asked = [compared(run, "later", LATER[0], pairs.KEPT, pairs.OLD, pairs.ANEW, pairs.NEW)]
+    asked = [compared(run, "later", LATER[0], KEPT, OLD, ANEW, NEW)]
     lead = "Images are learned first, and read. Then sounds come; the read-out of images stays as it was."
     return Section(WHAT["later"], [dots, means(run, "later", metrics, words), *asked], lead)
 
@@ -104,15 +146,38 @@ def plain(run: Finished, name: str) -> Section:
     return Section(WHAT[name], [table, *asked], lead)
 
 
+def occlusion(run: Finished) -> Section:
+    """The table of the brain; patches and classes that are filled in, by arm."""
+    plans = Table(["module", "hears", "wiring", "learns"], run.facts["modules"])
+    words = (
+        "The second half of a modality is hidden. R² of its patches by a ridge, beside their mean at that "
+        "place; share of classes that a probe of the module tells while it hears what was filled in."
+    )
+    values = {arm: row["values"] for arm, row in run.arms("occlusion").items() if arm != occlude.TRUTH}
+    dots = Figure(partial(figures.dots, values, x=FILLS[0]), "A dot for each speaker.")
+    asked = [compared(run, "occlusion", arm, *FILLS) for arm in (occlude.ROLLED, *occlude.CROSSED)]
+    lead = (
+        "It sees, hears and types digits: three senses, a module above them, a workspace that reads twelve "
+        "cells of each and sends down what it predicts, and a hippocampus."
+    )
+    return Section(WHAT["occlusion"], [plans, dots, means(run, "occlusion", FILLS, words), *asked], lead)
+
+
 def space(run: Finished) -> Section:
     """Broadcast beside random edges."""
-    table = means(run, "workspace", ("others", "source"), "Share of right next places; by itself one half.")
-    asked = [compared(run, "workspace", f"broadcast, {name}", "others") for name in (FIXED_SIGN, DRAWN_SIGN)]
+    words = "Share of right next places; by itself one half. Hidden: of the module that is shown nothing."
+    table = means(run, "workspace", ("others", "source", "hidden"), words)
+    rows = []
+    for over in run.comparisons:
+        if over["study"] == "workspace":
+            sides = [over[side].removeprefix("workspace/") for side in ("arm", "control")]
+            rows.append([*sides, Mark(over["verdict"]), Points.of(over, digits=3)])
+    asked = Details(f"{len(rows)} comparisons", [Table(["arm", "control", "", "difference"], rows)])
     lead = (
         "All modules move by one sign, which one of them is shown. The comparison is void unless modules "
         "without edges stay below .55 and some arm passes .8."
     )
-    return Section(WHAT["workspace"], [table, *asked], lead)
+    return Section(WHAT["workspace"], [table, asked], lead)
 
 
 def wiring(run: Finished) -> Section:

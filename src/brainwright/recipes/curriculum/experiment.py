@@ -11,9 +11,10 @@ from brainwright.datasets import require_all
 from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
 from brainwright.experiment.trials import Trials
 from brainwright.loop import PredictionCourse
+from brainwright.loop.modules.asked import asked
 from brainwright.loop.modules.digits import Sizes
 from brainwright.loop.modules.fit_modules import fit_modules
-from brainwright.loop.modules.pairs import BOTH, EAR, EYE, Board, asked, modules, shown
+from brainwright.loop.modules.pairs import BOTH, EAR, EYE, Board, modules, shown
 from brainwright.objective.curriculum import Stage
 from brainwright.report import Points
 from brainwright.runs import Units
