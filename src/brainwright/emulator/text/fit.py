@@ -29,7 +29,7 @@ class TextPlan:
         seed: of the order and the noise.
     """
 
-    steps: int = 1_600
+    steps: int = 1_200
     batch: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 0.01
