@@ -142,14 +142,38 @@ class TextDecoder:
         return self.probabilities(patches, slot).sum(2) @ self.meanings.table + self.meanings.offset
 
 
+def nearest(
+    found: Float[Tensor, "dish text latent"], candidates: Float[Tensor, "candidate latent"]
+) -> Int[Tensor, "dish text"]:
+    """The candidate that is nearest (cosine) to what was found of each text. Both are in units in which 0 is
+    the mean text.
+    """
+    return (normalize(found, dim=-1) @ normalize(candidates, dim=-1).mT).argmax(-1)
+
+
 def retrieved(
     found: Float[Tensor, "dish text latent"], candidates: Float[Tensor, "candidate latent"]
 ) -> Bool[Tensor, "dish text"]:
-    """Whether each text is the nearest of the candidates (cosine), which begin with them. Both are in units
-    in which 0 is the mean text.
+    """Whether each text is the nearest of the candidates, which begin with them."""
+    return nearest(found, candidates) == torch.arange(found.shape[1])
+
+
+def chance_among(named: Int[Tensor, "dish text"], alike: Int[Tensor, " text"]) -> Float[Tensor, " dish"]:
+    """Share that would be right if what was found were exchanged among texts that are alike: the exact mean
+    over all such exchanges.
+
+    A decoder that is told a property of a text (how many words it has) may name a candidate that shares it,
+    with no word read. Of n texts in k kinds, one that always names its own kind is right in k / n of the
+    cases, one that names any in 1 / n; this says where between the two the names at hand lie.
+
+    Args:
+        named: the candidate that was named for each text; candidates begin with the texts.
+        alike: the kind of each text.
     """
-    near = normalize(found, dim=-1) @ normalize(candidates, dim=-1).mT
-    return near.argmax(-1) == torch.arange(found.shape[1])
+    n = len(alike)
+    size = torch.bincount(alike, minlength=int(alike.max()) + 1)[alike]
+    kind = torch.where(named < n, alike[named.clamp(max=n - 1)], -1)
+    return ((kind == alike) / size).mean(1)
 
 
 class TextEncoder(nn.Module):
