@@ -173,8 +173,10 @@ def test_texts_that_cannot_be_read_are_refused_in_one_line(tmp_path):
     path.write_text("a line\n" * 100, encoding="utf-8")
     with pytest.raises(ReadingError, match=r"128 texts or more.*got 100"):
         read_texts(path)
-    with pytest.raises(OptionError, match="belong together"):
+    with pytest.raises(ReadingError, match="128 texts or more"):
         design(Config(text=path))
+    with pytest.raises(OptionError, match="--data needs --text"):
+        design(Config(data=path))
 
 
 @pytest.mark.filterwarnings("ignore")  # pynwb warns of its own deprecations

@@ -35,8 +35,8 @@ def spoken(texts: list[str]) -> tuple[list[str], np.ndarray]:
 
 
 def evoked(pattern: np.ndarray, onset_s: np.ndarray) -> np.ndarray:
-    """A wave of .2 s that peaks .15 s after each onset, by a pattern over channels [word, channel]; drift, mains
-    and noise besides, [frame, channel].
+    """A wave of .2 s that peaks .15 s after each onset, by a pattern over channels [word, channel]; drift,
+    mains and noise besides, [frame, channel].
     """
     rng = np.random.default_rng(2)
     time_s = np.arange(round((onset_s[-1] + 1.5) * RATE_HZ)) / RATE_HZ
@@ -102,7 +102,9 @@ def test_a_brain_that_shows_how_long_words_are_is_caught_by_that_row(tmp_path):
     (tmp_path / "my.txt").write_text("\n".join(texts), encoding="utf-8")
     letters = np.array([len(word) for word in words])[:, None]
     write(tmp_path / "my.nwb", evoked(letters * np.ones(CHANNELS), onset_s), words, onset_s)
-    own = OwnReading(tmp_path / "my.nwb", tmp_path / "my.txt", shape=SHAPE, plan=TextPlan(steps=2), fit_steps=20)
+    own = OwnReading(
+        tmp_path / "my.nwb", tmp_path / "my.txt", shape=SHAPE, plan=TextPlan(steps=2), fit_steps=20
+    )
     made = own.split(0)
     brain, alone = (made[f"{row}/retrieved"] for row in (rows.BRAIN, rows.LENGTHS))
     assert brain > 6 / 64, "it looks like reading"

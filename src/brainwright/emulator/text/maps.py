@@ -76,6 +76,15 @@ class TextMeanings:
         log_prior = (counts / counts.sum(1, keepdim=True)).log()
         return cls(vocabulary, table, log_prior, mean, whitening, -usual @ table)
 
+    def numbered(self, texts: Sequence[str]) -> Int[Tensor, "text word"]:
+        """The place of each word in the vocabulary; -1 where it is none of it, and behind a text's last."""
+        place = {word: k for k, word in enumerate(self.vocabulary)}
+        rows = [[place.get(word, -1) for word in text.split()] for text in texts]
+        number = torch.full((len(rows), max(map(len, rows))), -1)
+        for row, own in zip(number, rows, strict=True):
+            row[: len(own)] = torch.tensor(own)
+        return number
+
     def standardised(self, latents: Float[Tensor, "*text latent"]) -> Float[Tensor, "*text latent"]:
         """Whitened text latents: mean 0, no two that vary together."""
         return (latents - self.mean) @ self.whitening

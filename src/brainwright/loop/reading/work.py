@@ -194,7 +194,7 @@ class ReadingWork:
         drawn = self._writer(self._fit(heard, "train", model, trained=False), heard, model)
         pulses[NO_LEARNING] = drawn.through(n_words, goal, self.seed)
         pulses[LOOKED_UP] = writer.looked_up(n_words, goal, torch.from_numpy(heard["writes"]))
-        pulses[SPELLED] = writer.spelled(_table(rows.numbers(written, fit.meanings), n_words), self.seed)
+        pulses[SPELLED] = writer.spelled(written, self.seed)
         share(0.5)
         flat = {name: _flat(part, n_words) for name, part in pulses.items()}
         found = {
@@ -321,14 +321,6 @@ class ReadingWork:
 def _flat(pulses: Tensor, n_words: Sequence[int]) -> NDArray[np.bool_]:
     """[dish, text, word, input] to [dish, word, input]: texts in a row."""
     return torch.cat([pulses[:, text, :n] for text, n in enumerate(n_words)], dim=1).numpy()
-
-
-def _table(flat: Tensor, n_words: Sequence[int]) -> Tensor:
-    """Words of texts in a row to [text, word], -1 behind a text's last."""
-    made = torch.full((len(n_words), max(n_words)), -1)
-    for row, own in zip(made, flat.split(list(n_words)), strict=True):
-        row[: len(own)] = own
-    return made
 
 
 def _tensor(counts: NDArray) -> Tensor:

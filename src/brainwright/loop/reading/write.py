@@ -126,14 +126,13 @@ class Writer:
             lambda state: (self.decoder(state, slot) - wanted).square().mean(-1).sum(), slot, seed
         )
 
-    def spelled(
-        self, number: Int[Tensor, "text word"], seed: int = 0
-    ) -> Bool[Tensor, "dish text word input"]:
-        """The same without a text model: by the gradient of how likely Dec_aux finds each wanted word, given
-        as its place in the vocabulary, -1 behind a text's last.
+    def spelled(self, texts: Sequence[str], seed: int = 0) -> Bool[Tensor, "dish text word input"]:
+        """The same without a text model: by the gradient of how likely Dec_aux finds each word of the texts,
+        those left out that it never read.
         """
-        slot, there = slots_of((number >= 0).sum(1).tolist()), number >= 0
-        told = number.clamp(min=0).expand(len(self.last), -1, -1)[..., None]
+        slot = slots_of([len(text.split()) for text in texts])
+        number = self.decoder.meanings.numbered(texts)
+        there, told = number >= 0, number.clamp(min=0).expand(len(self.last), -1, -1)[..., None]
 
         def loss(state: Tensor) -> Tensor:
             named = self.decoder.probabilities(state, slot).gather(-1, told)[..., 0]
