@@ -144,9 +144,12 @@ class OwnReading:
                 )
         return ReadText(tuple(texts), recording, onset_s)
 
+    def heard_after_words(self) -> Float[torch.Tensor, "1 word 2 feature"]:
+        """What followed each word. Raises ReadingError."""
+        return self._counts
+
     @cached_property
-    def counts(self) -> torch.Tensor:
-        """What followed each word, [1, word, window, feature]. Raises ReadingError."""
+    def _counts(self) -> torch.Tensor:
         heard, onset_s = self.reading.recording, self.reading.onset_s
         if isinstance(heard, Waves):
             return torch.from_numpy(heard.after(onset_s, self.windows))
@@ -154,7 +157,7 @@ class OwnReading:
 
     def split(self, number: int) -> dict[str, float]:
         """Scores of one split, `row/metric` each: 64 texts are held out, all else is learned from."""
-        texts, counts = self.reading.texts, self.counts
+        texts, counts = self.reading.texts, self._counts
         order = np.random.default_rng([self.seed, number]).permutation(len(texts))
         test, train = np.sort(order[:CANDIDATES]), np.sort(order[CANDIDATES:])
         table, slot = table_of(texts)
