@@ -25,7 +25,6 @@ FIRST_SEED = 90_000
 READOUT, WRITE = "", "write"
 RATES = tuple(round(1 / period_s) for period_s in work.PERIODS_S)
 EYE, SPEED = "eye", "right per minute"
-QUICK_STEPS = 60
 MARGIN = 0.05
 """Of any share, and of nearness: less counts as nothing."""
 BESIDE = (rows.NOISE, rows.SHUFFLED, rows.NO_CELLS, rows.LENGTHS, rows.POSITIONS)
@@ -44,7 +43,7 @@ SENTENCES: dict[Verdict, str] = {
 def design(config: Config) -> Design:
     """Read-out and controls, the write, the curve. Raises OptionError, ReadingError for files of your own."""
     torch.set_num_threads(1)
-    plan = TextPlan(steps=QUICK_STEPS if config.quick else config.steps)
+    plan = TextPlan(steps=60 if config.quick else config.steps)
     if config.text is not None and config.data is None:
         corpus = Corpus(config.text, model=config.model, plan=plan)
         return design_of_lines(corpus, matters(config, files=("text", "model")), MARGIN)

@@ -93,8 +93,7 @@ def lines(run: Finished) -> Section:
     for arm, row in arms.items():
         over = run.comparison(OWN, arm, LINES)
         cells = (f"{row['means'][name]:.2f}" for name in ("forced", "exact"))
-        mark = Mark(over["verdict"]) if over else ""
-        table.append([arm, Points.of(row), *cells, Points.of(over), mark])
+        table.append([arm, Points.of(row), *cells, Points.of(over), Mark(over["verdict"]) if over else ""])
     header = ["", "words right in their place", "teacher forced", "whole lines", "own − it", ""]
     extra = run.result["extra"]
     told = [list(row) for row in zip(extra["true"], extra["written"], strict=True)][:8]
