@@ -13,7 +13,7 @@ from brainwright.loop.reading import fitted as rows
 from brainwright.loop.reading.own import OwnReading, read_words
 from brainwright.loop.reading.waves import BASELINE_S, SD_ROOT, Waves
 from brainwright.loop.reading.windows import BINS, Windows
-from brainwright.loop.reading.words import ReadingError
+from brainwright.loop.reading.words import ReadingError, ReadText
 
 RATE_HZ, CHANNELS = 250.0, 12
 STAY_S = 0.5
@@ -74,42 +74,45 @@ def write(path, signal: np.ndarray, words: list[str], onset_s: np.ndarray, *, tw
         io.write(file)
 
 
+def reading_of(path, texts: list[str], signal: np.ndarray | None = None) -> OwnReading:
+    """Of the file `my.nwb`, or of a signal in its place."""
+    (path / "my.txt").write_text("\n".join(texts), encoding="utf-8")
+    plan = TextPlan(steps=2)
+    own = OwnReading(path / "my.nwb", path / "my.txt", shape=SHAPE, plan=plan, fit_steps=20)
+    if signal is not None:
+        own.__dict__["reading"] = ReadText(tuple(texts), Waves.of(series_of(signal)), spoken(texts)[1])
+    return own
+
+
+# of 64 by chance 1; 6 or more in one of 1,700 draws
+MANY = 6 / 64
+
+
 @pytest.mark.filterwarnings("ignore")  # pynwb warns of its own deprecations
 def test_what_was_read_is_retrieved_from_responses_and_not_from_responses_to_other_words(tmp_path):
     texts = texts_of(ONE_LENGTH)
     words, onset_s = spoken(texts)
-    (tmp_path / "my.txt").write_text("\n".join(texts), encoding="utf-8")
     pattern = np.random.default_rng(3).normal(0, 3, (len(ONE_LENGTH), CHANNELS))
     number = np.array([ONE_LENGTH.index(word) for word in words])
-    share = {}
-    for name, told in (("own", number), ("other", np.roll(number, 29))):
-        path = tmp_path / f"{name}.nwb"
-        write(path, evoked(pattern[told], onset_s), words, onset_s)
-        own = OwnReading(path, tmp_path / "my.txt", shape=SHAPE, plan=TextPlan(steps=2), fit_steps=20)
-        share[name] = own.split(0)
-    right = {name: row[f"{rows.BRAIN}/retrieved"] for name, row in share.items()}
-    # of 64 by chance 1; 6 or more in one of 1,700 draws
-    assert right["own"] > 0.5
-    assert right["other"] < 6 / 64
+    write(tmp_path / "my.nwb", evoked(pattern[number], onset_s), words, onset_s)
+    made = reading_of(tmp_path, texts).split(0)
+    assert made[f"{rows.BRAIN}/retrieved"] > 0.5
     for row in (rows.NOISE, rows.SHUFFLED, rows.LENGTHS, rows.POSITIONS):
-        assert share["own"][f"{row}/retrieved"] < 6 / 64
+        assert made[f"{row}/retrieved"] < MANY
+    # the responses are those to words that were read 29 words before: onsets that are shuffled
+    other = evoked(pattern[np.roll(number, 29)], onset_s)
+    assert reading_of(tmp_path, texts, other).split(0)[f"{rows.BRAIN}/retrieved"] < MANY
 
 
-@pytest.mark.filterwarnings("ignore")  # pynwb warns of its own deprecations
 def test_a_brain_that_shows_how_long_words_are_is_caught_by_that_row(tmp_path):
     texts = texts_of(LENGTHS)
     words, onset_s = spoken(texts)
-    (tmp_path / "my.txt").write_text("\n".join(texts), encoding="utf-8")
     letters = np.array([len(word) for word in words])[:, None]
-    write(tmp_path / "my.nwb", evoked(letters * np.ones(CHANNELS), onset_s), words, onset_s)
-    own = OwnReading(
-        tmp_path / "my.nwb", tmp_path / "my.txt", shape=SHAPE, plan=TextPlan(steps=2), fit_steps=20
-    )
-    made = own.split(0)
+    made = reading_of(tmp_path, texts, evoked(letters * np.ones(CHANNELS), onset_s)).split(0)
     brain, alone = (made[f"{row}/retrieved"] for row in (rows.BRAIN, rows.LENGTHS))
-    assert brain > 6 / 64, "it looks like reading"
+    assert brain > MANY, "it looks like reading"
     assert alone > brain - 0.05, "and is what the lengths of words say without a brain"
-    assert made[f"{rows.SHUFFLED}/retrieved"] < 6 / 64
+    assert made[f"{rows.SHUFFLED}/retrieved"] < MANY
 
 
 @pytest.mark.filterwarnings("ignore")  # pynwb warns of its own deprecations
