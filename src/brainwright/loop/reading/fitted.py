@@ -30,8 +30,7 @@ GENERATED = 16
 LEAST = 1e-12
 """Of a probability whose logarithm is taken."""
 DRAWS = 20
-"""Of noise and of shuffles, whose scores are averaged: all dishes share texts and shuffle, so that one draw
-errs in the same direction in each of them, and no interval over dishes shows it."""
+"""Of noise and of shuffles, whose scores are averaged: the luck of one is as large as what is asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +41,7 @@ class FittedReading:
         emulator: of the counts.
         meanings: of the words in the text latents.
         decoder, plain: Dec_aux; the same on root counts, without the emulator.
-        shuffled: Dec_aux fitted to words of other texts, one for each of `DRAWS` shuffles.
+        shuffled: Dec_aux fitted to words of other texts, one for each of `DRAWS` exchanges.
         rate: mean counts, [dish, 1, window, channel], for the noise.
     """
 
@@ -74,16 +73,14 @@ class FittedReading:
         emulator.requires_grad_(False)
         number = numbers(texts, meanings)
         early = emulator.encode(counts)[:, :, EARLY]
-        shuffled = []
-        for draw in range(DRAWS):
-            order, moved = other_texts([len(row) for row in words], [seed, 5, draw])
-            shuffled.append(TextDecoder.fit(early[:, moved], number[order][moved], meanings))
+        n_words = [len(row) for row in words]
+        shuffled = tuple(_exchanged(early, number, n_words, meanings, [seed, 5, k]) for k in range(DRAWS))
         return cls(
             emulator,
             meanings,
             TextDecoder.fit(early, number, meanings),
             TextDecoder.fit(counts[:, :, EARLY].sqrt(), number, meanings),
-            tuple(shuffled),
+            shuffled,
             counts.mean(1, keepdim=True),
         )
 
@@ -228,6 +225,24 @@ def written_out(
 def same_words(made: Sequence[str], true: Sequence[str]) -> float:
     """Share of true words that stand in their place."""
     return float(np.mean([k < len(made) and made[k] == word for k, word in enumerate(true)]))
+
+
+def _exchanged(
+    patches: Float[Tensor, "dish word latent"],
+    number: Int[Tensor, " word"],
+    n_words: Sequence[int],
+    meanings: TextMeanings,
+    seed: Sequence[int],
+) -> TextDecoder:
+    """Dec_aux fitted to words of other texts, of others in each dish: dishes that shared an exchange would
+    err in the same direction, and no interval over dishes would show it.
+    """
+    each = []
+    for dish, own in enumerate(patches):
+        order, moved = other_texts(n_words, [*seed, dish])
+        each.append(TextDecoder.fit(own[None, moved], number[order][moved], meanings))
+    weight, bias = (torch.cat([getattr(one, part) for one in each]) for part in ("weight", "bias"))
+    return TextDecoder(weight, bias, meanings)
 
 
 def other_texts(
