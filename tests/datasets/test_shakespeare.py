@@ -17,5 +17,5 @@ def test_lines_are_different_and_within_their_length(tmp_path, monkeypatch):
     assert set(lines) < set(shakespeare_lines(60))
     monkeypatch.delenv("BRAINWRIGHT_DATA", raising=False)
     monkeypatch.setenv("BRAINWRIGHT_CACHE", str(tmp_path))
-    with pytest.raises(MissingData, match="input.txt"):
+    with pytest.raises(MissingData, match=r"input\.txt"):
         shakespeare_lines()

@@ -166,7 +166,7 @@ def test_channels_that_cannot_be_used_and_words_outside_are_refused_by_name():
     with pytest.raises(ReadingError, match="a second of signal"):
         Waves.of(replace(series_of(values), n_frames=100))
     stamps = np.arange(1_000) / RATE_HZ
-    stamps[500:] += 2.0
+    stamps[500:] += 3 / RATE_HZ
     with pytest.raises(ReadingError, match="without a gap"):
         Waves.of(replace(series_of(values), rate_hz=None, stamps_s=stamps))
     with pytest.raises(ReadingError, match="begin at or after an onset"):
