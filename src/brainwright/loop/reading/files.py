@@ -69,8 +69,8 @@ def design_of_lines(corpus: Corpus, told: Mapping[str, Any], margin: float) -> D
         claims=tuple(Claim(LINES, OWN, c, metric="forced", margin=margin) for c in (ANOTHER, MEAN)),
         arm_metrics=("words", "forced", "exact"),
         extra=lambda _, units: {
-            "true": units.load(LINES)["true"].tolist(),
-            "written": units.load(LINES)[f"{OWN}/written"].tolist(),
+            "true": units.below(LINES).load(LINES)["true"].tolist(),
+            "written": units.below(LINES).load(LINES)[f"{OWN}/written"].tolist(),
         },
     )
 
