@@ -151,12 +151,12 @@ def checks(outcomes: Outcomes) -> list[Check]:
 
 def answer(outcomes: Outcomes, row: Row) -> str:
     """Retrieval beside its controls, and the write."""
-    trials = outcomes[READOUT]
-    shown = ", ".join(f"{arm} {trials.arm(arm, 'retrieved').mean:.2f}" for arm in (rows.BRAIN, *BESIDE))
+    trials, arms = outcomes[READOUT], (rows.BRAIN, *BESIDE, rows.COUNTS, rows.UNTRAINED, rows.WORDS)
+    shown = ", ".join(f"{arm} {trials.arm(arm, 'retrieved').mean:.2f}" for arm in arms)
     words = f"Retrieved among 64 (chance .016): {shown}. The smallest lead, over {row['control']}: "
     words += str(Points.of(row, digits=2, sign=True))
     if WRITE in outcomes and outcomes[WRITE].arms:
-        wrote = (work.TARGET, work.THROUGH, work.OTHER, work.BEFORE)
+        wrote = (work.TARGET, work.THROUGH, work.BEFORE, work.NO_LEARNING, work.SPELLED)
         near = (f"{arm} {outcomes[WRITE].arm(arm, 'nearness').mean:.2f}" for arm in wrote)
         words += f". Nearness of what was written: {', '.join(near)}"
     return words

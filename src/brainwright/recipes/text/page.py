@@ -8,7 +8,7 @@ from brainwright import report
 from brainwright.loop.reading import fitted as rows
 from brainwright.loop.reading import work
 from brainwright.loop.reading.corpus import LINES, OWN
-from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures
+from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, figures
 from brainwright.report.figures import Curve
 
 from .experiment import CHANCE, EYE, RATES, SPEED, WRITE
@@ -60,7 +60,7 @@ def readout(run: Finished) -> Section:
     )
     values = {arm: np.array(arms[arm]["values"]) for arm in mapped}
     dots = partial(figures.dots, values, x="retrieved of 64", levels={"chance": CHANCE})
-    blocks = [Table(header, lines, words), Figure(dots, "A dot for each reader.")]
+    blocks = [Text(words, small=True), Table(header, lines), Figure(dots, "A dot for each reader.")]
     if run.arms(work.MODEL):
         told = run.arms(work.MODEL)[work.MODEL]["means"]
         blocks.append(
@@ -133,7 +133,8 @@ def written(run: Finished) -> Section:
     )
     values = {arm: np.array(arms[arm]["values"]) for arm in (work.TARGET, work.THROUGH, *beside)}
     dots = Figure(partial(figures.dots, values, x="nearness to the text"), "A dot for each reader.")
-    return Section("Write", [Table(header, lines, words), dots], "A text is written into fresh tissue.")
+    blocks = [Text(words, small=True), Table(header, lines), dots]
+    return Section("Write", blocks, "A text is written into fresh tissue.")
 
 
 def speed(run: Finished) -> Section:
@@ -150,14 +151,12 @@ def speed(run: Finished) -> Section:
             over = run.comparison(name, control, WRITE, SPEED)
             cells += [Points.of(over), Mark(over["verdict"]) if over else ""]
         lines.append(cells)
-    header = ["", "retrieved", SPEED, "− eye", "", "− flashed", ""]
     words = (
         "Right texts per minute: texts that are retrieved, times texts per minute. Flashed: the same text "
         "shown as fast, as in rapid serial presentation, which tells writing from mere haste."
     )
-    return Section(
-        "Reading speed", [Table(header, lines, words)], "Written ahead of the eye, flashed, and read."
-    )
+    blocks = [Text(words, small=True), Table(["", "retrieved", SPEED, "− eye", "", "− flashed", ""], lines)]
+    return Section("Reading speed", blocks, "Written ahead of the eye, flashed, and read.")
 
 
 def curve(run: Finished) -> Section:
