@@ -185,6 +185,32 @@ def chance_among(named: Int[Tensor, "dish text"], alike: Int[Tensor, " text"]) -
     return ((kind == alike) / size).mean(1)
 
 
+def exchanged(
+    named: Int[Tensor, "asked text"], alike: Int[Tensor, " text"], n: int = 2_000, seed: int = 0
+) -> Float[Tensor, " exchange"]:
+    """Shares that are right after `n` exchanges of texts that are alike: the distribution of the mean share
+    where nothing but the kind of a text is known.
+
+    Every exchange is made for all that were asked at once (readers, draws), since they share the texts: what
+    they have in common is then in the distribution, as it is not in an interval over readers.
+
+    Args:
+        named: the candidate that was named for each text.
+        alike: the kind of each text.
+        n: exchanges.
+        seed: of these.
+    """
+    generator, own = torch.Generator().manual_seed(seed), torch.arange(len(alike))
+    kinds = [(alike == kind).nonzero()[:, 0] for kind in alike.unique()]
+    made = torch.zeros(n)
+    for k in range(n):
+        order = own.clone()
+        for members in kinds:
+            order[members] = members[torch.randperm(len(members), generator=generator)]
+        made[k] = (named[:, order] == own).float().mean()
+    return made
+
+
 class TextEncoder(nn.Module):
     """Enc_aux: latents of the text before and the slot of the coming word -> a patch; zero at first."""
 

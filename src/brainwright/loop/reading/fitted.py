@@ -12,7 +12,8 @@ from torch.nn.functional import one_hot
 
 from brainwright.emulator import PatchEmulator, fit_emulator
 from brainwright.emulator.evoked.ridge import RidgeResponse
-from brainwright.emulator.text import TextDecoder, TextMeanings, chance_among, nearest
+from brainwright.emulator.text import TextDecoder, TextMeanings, chance_among, exchanged, nearest
+from brainwright.evidence import Check
 
 from .text_model import TextModel
 from .words import EARLY, N_SLOTS, ReadingError, confounds, slot_numbers, table_of
@@ -103,12 +104,16 @@ class FittedReading:
         texts: Sequence[str],
         counts: Float[Tensor, "dish word window channel"],
         wanted: Float[Tensor, "candidate latent"],
-    ) -> dict[str, NDArray[np.float64]]:
-        """The scores of a row, mean over draws, and their chance: see `scores`."""
+    ) -> dict[str, NDArray]:
+        """The scores of a row, mean over draws, and their chance: see `scores`; "chosen", the candidate that
+        was nearest, [draw, dish, text].
+        """
         draws = range(DRAWS if row in (NOISE, SHUFFLED) else 1)
         alike = torch.tensor([len(text.split()) for text in texts])
-        every = [scores(self.found(row, texts, counts, draw), wanted, alike) for draw in draws]
-        return {name: np.mean([one[name] for one in every], axis=0) for name in every[0]}
+        found = [self.found(row, texts, counts, draw) for draw in draws]
+        every = [scores(one, wanted, alike) for one in found]
+        made = {name: np.mean([one[name] for one in every], axis=0) for name in every[0]}
+        return made | {"chosen": np.stack([nearest(one, wanted).numpy() for one in found])}
 
     def by_words(
         self, texts: Sequence[str], counts: Float[Tensor, "dish word window channel"]
@@ -153,6 +158,16 @@ def scores(
     apart = (found - wanted[: found.shape[1]]).square().mean((1, 2)).double()
     made = {"retrieved": right.numpy(), "nearness": (1 - apart).numpy()}
     return made if alike is None else made | {"chance": chance_among(named, alike).double().numpy()}
+
+
+def at_chance(row: str, chosen: Int[np.ndarray, "draw dish text"], texts: Sequence[str]) -> Check:
+    """Whether a row is right as often as exchanges among texts of as many words are, 95 % of them."""
+    alike = torch.tensor([len(text.split()) for text in texts])
+    named = torch.from_numpy(chosen).flatten(0, 1)
+    right, drawn = float((named == torch.arange(len(texts))).float().mean()), exchanged(named, alike)
+    low, high = torch.quantile(drawn, torch.tensor([0.025, 0.975])).tolist()
+    said = f"{right:.4f}; of exchanges 95 % lie in [{low:.4f}, {high:.4f}], mean {float(drawn.mean()):.4f}"
+    return Check(f"{row} at chance", low <= right <= high, said)
 
 
 def confound_scores(

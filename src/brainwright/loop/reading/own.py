@@ -170,7 +170,12 @@ class OwnReading:
         for row in MAPPED:
             made[row] = fit.scored(row, asked, heard[1], wanted)
         made |= rows.confound_scores(shown, asked, latents, fit.meanings, 1, wanted)
-        return {f"{row}/{name}": float(x[0]) for row, own in made.items() for name, x in own.items()}
+        return {
+            f"{row}/{name}": float(x[0])
+            for row, own in made.items()
+            for name, x in own.items()
+            if x.ndim == 1
+        }
 
     def splits(self, seeds: Sequence[int], units: Units, share: Callable[..., None]) -> dict[str, np.ndarray]:
         """Every split: an array [split] for each row and metric."""

@@ -21,6 +21,7 @@ from brainwright.emulator.text import (
     share_exact,
     share_grammatical,
 )
+from brainwright.evidence import Check
 from brainwright.experiment.trials import Trials
 from brainwright.runs import Units
 
@@ -230,6 +231,14 @@ class ReadingWork:
         arms = {row: _of(f"{row}/", made) for row in shown}
         arms[rows.BRAIN] |= {"named": made["named"]}
         return Trials.of(arms)
+
+    def chance_checks(self, units: Units) -> list[Check]:
+        """Noise, shuffled pairs and a dish without cells know no more of a text than how many words it has,
+        which is told to all.
+        """
+        made, test = units.load(READ), self.texts("test")
+        controls = rows.NOISE, rows.SHUFFLED, rows.NO_CELLS
+        return [rows.at_chance(row, made[f"{row}/chosen"], test) for row in controls]
 
     def model_outcomes(self, units: Units) -> Trials:
         """The text model alone: one arm, of one value."""

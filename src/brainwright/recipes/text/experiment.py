@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import torch
 
 from brainwright.emulator.text import TextPlan
-from brainwright.evidence import Check, Gate
-from brainwright.evidence.effects import mean_interval
+from brainwright.evidence import Gate
 from brainwright.experiment import Claim, Design, OptionError, Outcomes, Procedure, Row, Step, matters
 from brainwright.loop.reading import fitted as rows
 from brainwright.loop.reading import work
@@ -74,7 +73,7 @@ def design_of(config: Config, reading: ReadingWork) -> Design:
         Step(work.READ, reading.read_out, 20.0, "read-out"),
     )
     told = matters(config, files=("model",))
-    shared = Procedure(READOUT, steps, reading.outcomes, "retrieved", told)
+    shared = Procedure(READOUT, steps, reading.outcomes, "retrieved", told, 1.0, reading.chance_checks)
     wrote = Step(work.WRITTEN, reading.write, 40.0)
     trained = Step(work.MODEL, reading.train_text, 1.0, "the text model")
     studies = [
@@ -92,7 +91,6 @@ def design_of(config: Config, reading: ReadingWork) -> Design:
         answer=answer,
         claims=tuple(claims()),
         gates=() if config.quick else gates(timed=config.model is None),
-        checks=checks,
         facts={"signal": reading.readers.signal, "read": reading.sizes.read, "tested": reading.sizes.tested},
         extra=lambda outcomes, units: (
             {row: units.load(work.READ)[f"{row}/texts"].tolist() for row in (rows.BRAIN, rows.NOISE)}
@@ -133,20 +131,6 @@ def gates(*, timed: bool) -> tuple[Gate, ...]:
         Gate(READOUT, rows.BRAIN, "named", at_least=0.25, at_most=0.35),
         Gate(READOUT, rows.BRAIN, "retrieved", at_least=0.5),
     )
-
-
-def checks(outcomes: Outcomes) -> list[Check]:
-    """Noise, shuffled pairs and a dish without cells are right as often as if what they found were exchanged
-    among texts of as many words, within the interval of their mean: how many words a text has is told to all.
-    """
-    made = []
-    for row in (rows.NOISE, rows.SHUFFLED, rows.NO_CELLS):
-        right, chance = (outcomes[READOUT].arm(row, name).values for name in ("retrieved", "chance"))
-        over = mean_interval(right - chance)
-        shown = Points(over.value, over.low, over.high, 3, True)
-        text = f"{right.mean():.3f}, chance {chance.mean():.3f}, over it {shown}"
-        made.append(Check(f"{row} at chance", over.low <= 0 <= over.high, text))
-    return made
 
 
 def answer(outcomes: Outcomes, row: Row) -> str:
