@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from brainwright.emulator.evoked.ridge import RidgeResponse
-from brainwright.emulator.text import TextDecoder, TextMeanings, chance_among, retrieved
+from brainwright.emulator.text import TextDecoder, TextMeanings, chance_among, exchanged, retrieved
 from brainwright.experiment import OptionError
 from brainwright.loop.reading.fitted import in_texts, numbers, other_texts
 from brainwright.loop.reading.own import read_texts, read_words
@@ -89,13 +89,13 @@ def fitted(known, exchanged: bool = False) -> TextDecoder:
 def test_the_decoder_finds_latents_and_not_where_pairs_are_shuffled(known):
     texts, latents, patches = known
     some = [texts.index(text) for text in dict.fromkeys(texts)]
-    for exchanged in (False, True):
-        decoder = fitted(known, exchanged)
+    for swapped in (False, True):
+        decoder = fitted(known, swapped)
         found, wanted = decoder(*in_texts(patches, texts)), decoder.meanings.standardised(latents)
         share = retrieved(found[:, some], wanted[some]).float().mean()
         error = (decoder.meanings.restored(found) - latents).square().mean() / latents.var(0).mean()
         # orders of the same words have the same latents: of equal candidates the first counts
-        assert (share > 0.25 and error < 0.1) if not exchanged else (share < 0.15 and error > 0.5)
+        assert (share > 0.25 and error < 0.1) if not swapped else (share < 0.15 and error > 0.5)
 
 
 def test_whitened_latents_have_unit_variance_and_come_back(known):
@@ -215,6 +215,9 @@ def test_chance_is_the_mean_over_all_exchanges_among_texts_that_are_alike():
         right.append(np.mean(given == np.arange(40)))
     chance = float(chance_among(torch.from_numpy(named)[None], torch.from_numpy(alike))[0])
     assert abs(chance - np.mean(right)) < 4 * np.std(right) / np.sqrt(4_000)
+    drawn = exchanged(torch.from_numpy(named)[None], torch.from_numpy(alike), 1_000)
+    assert abs(float(drawn.mean()) - chance) < 4 * float(drawn.std()) / np.sqrt(1_000)
+    assert float(drawn.max()) < np.mean(named == np.arange(40)), "who reads lies outside of all exchanges"
     # who always names a text of the right kind is right in 3 of 40 cases, whatever else it knows
     first = np.array([np.argmax(alike == kind) for kind in alike])
     assert float(chance_among(torch.from_numpy(first)[None], torch.from_numpy(alike))[0]) == pytest.approx(
