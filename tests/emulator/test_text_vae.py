@@ -47,6 +47,8 @@ def test_texts_that_do_not_fit_are_refused(texts, words):
 def test_few_sentences_are_learned_by_heart_and_written_from_latents_alone(by_heart):
     assert by_heart.reconstruct(FEW) == FEW
     assert share_exact(by_heart, FEW) == 1
+    assert by_heart.right_forced(by_heart.encode(FEW), FEW) == [1.0] * 4
+    assert min(by_heart.right_forced(by_heart.encode(FEW).roll(1, 0), FEW)) < 1
     ends = between(by_heart.encode(FEW[:2]), by_heart.encode(FEW[2:]), 3)
     assert ends.shape == (2, 3, 8)
     assert 0 <= share_grammatical(by_heart, FEW, lambda text: text if text in FEW else None) <= 1

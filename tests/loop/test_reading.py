@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from brainwright.emulator.evoked.ridge import RidgeResponse
-from brainwright.emulator.text import TextDecoder, TextMeanings, retrieved
+from brainwright.emulator.text import TextDecoder, TextMeanings, chance_among, exchanged, retrieved
 from brainwright.experiment import OptionError
-from brainwright.loop.reading.fitted import in_texts, numbers
+from brainwright.loop.reading.fitted import in_texts, numbers, other_texts
 from brainwright.loop.reading.own import read_texts, read_words
 from brainwright.loop.reading.reader import Readers
 from brainwright.loop.reading.words import (
@@ -89,13 +89,13 @@ def fitted(known, exchanged: bool = False) -> TextDecoder:
 def test_the_decoder_finds_latents_and_not_where_pairs_are_shuffled(known):
     texts, latents, patches = known
     some = [texts.index(text) for text in dict.fromkeys(texts)]
-    for exchanged in (False, True):
-        decoder = fitted(known, exchanged)
+    for swapped in (False, True):
+        decoder = fitted(known, swapped)
         found, wanted = decoder(*in_texts(patches, texts)), decoder.meanings.standardised(latents)
         share = retrieved(found[:, some], wanted[some]).float().mean()
         error = (decoder.meanings.restored(found) - latents).square().mean() / latents.var(0).mean()
         # orders of the same words have the same latents: of equal candidates the first counts
-        assert (share > 0.25 and error < 0.1) if not exchanged else (share < 0.15 and error > 0.5)
+        assert (share > 0.25 and error < 0.1) if not swapped else (share < 0.15 and error > 0.5)
 
 
 def test_whitened_latents_have_unit_variance_and_come_back(known):
@@ -173,8 +173,10 @@ def test_texts_that_cannot_be_read_are_refused_in_one_line(tmp_path):
     path.write_text("a line\n" * 100, encoding="utf-8")
     with pytest.raises(ReadingError, match=r"128 texts or more.*got 100"):
         read_texts(path)
-    with pytest.raises(OptionError, match="belong together"):
+    with pytest.raises(ReadingError, match="128 texts or more"):
         design(Config(text=path))
+    with pytest.raises(OptionError, match="--data needs --text"):
+        design(Config(data=path))
 
 
 @pytest.mark.filterwarnings("ignore")  # pynwb warns of its own deprecations
@@ -198,3 +200,61 @@ def test_an_nwb_file_with_word_onsets_is_read(tmp_path):
     assert heard.n_channels == 2
     counts = counts_after(heard, onset_s, [(0.0, 0.105)])
     assert counts[0, :, 0].tolist() == [[2, 1]] * 3
+
+
+def test_chance_is_the_mean_over_all_exchanges_among_texts_that_are_alike():
+    rng = np.random.default_rng(0)
+    alike = rng.integers(0, 3, 40)
+    named = np.where(rng.random(40) < 0.5, np.arange(40), rng.integers(0, 50, 40))  # ten candidates besides
+    right = []
+    for _ in range(4_000):
+        given = named.copy()
+        for kind in range(3):
+            rows = np.flatnonzero(alike == kind)
+            given[rows] = named[rng.permutation(rows)]
+        right.append(np.mean(given == np.arange(40)))
+    chance = float(chance_among(torch.from_numpy(named)[None], torch.from_numpy(alike))[0])
+    assert abs(chance - np.mean(right)) < 4 * np.std(right) / np.sqrt(4_000)
+    drawn = exchanged(torch.from_numpy(named)[None], torch.from_numpy(alike), 1_000)
+    assert abs(float(drawn.mean()) - chance) < 4 * float(drawn.std()) / np.sqrt(1_000)
+    assert float(drawn.max()) < np.mean(named == np.arange(40)), "who reads lies outside of all exchanges"
+    # who always names a text of the right kind is right in 3 of 40 cases, whatever else it knows
+    first = np.array([np.argmax(alike == kind) for kind in alike])
+    assert float(chance_among(torch.from_numpy(first)[None], torch.from_numpy(alike))[0]) == pytest.approx(
+        3 / 40
+    )
+
+
+def test_pairs_are_shuffled_among_texts_of_one_length_and_no_text_keeps_its_words():
+    n_words = [3, 2, 3, 5, 3, 2]
+    order, moved = other_texts(n_words, 1)
+    text = np.repeat(np.arange(6), n_words)
+    place = np.concatenate([np.arange(n) for n in n_words])
+    assert (text[order] != text)[moved].all()
+    assert (place[order] == place).all()
+    assert (~moved.numpy() == (text == 3)).all()  # of five words there is one text alone
+    with pytest.raises(ReadingError, match="equal numbers of words"):
+        other_texts([1, 2, 3], 0)
+
+
+def test_lookup_and_spelling_choose_writes_that_say_the_words(known):
+    """With a clear response both come nearer than the first writes that were recorded."""
+    texts, latents, _ = known
+    writer = writer_of(known)
+    wanted, (_, slot) = (
+        writer.decoder.meanings.standardised(latents[:2]),
+        in_texts(torch.zeros(2, 6, 8), texts[:2]),
+    )
+    generator = torch.Generator().manual_seed(4)
+    writes = torch.rand(2, 300, 30, generator=generator).argsort(-1).argsort(-1) < 6
+    chosen = writer.looked_up([3, 3], wanted, writes)
+    assert (chosen.sum(-1) == 6).all()
+    assert any(torch.equal(chosen[1, 0, 2], row) for row in writes[1]), "one that was recorded"
+
+    def apart(pulses: torch.Tensor) -> float:
+        state = writer.response.predict(pulses.flatten(1, 2).float(), pulses.flatten(1, 2).float())[0]
+        return float((writer.decoder(state.unflatten(1, (2, 3)), slot) - wanted).square().mean())
+
+    some = writes[:, :6].unflatten(1, (2, 3))
+    assert apart(chosen) < apart(some)
+    assert apart(writer.spelled(texts[:2])) < apart(some)

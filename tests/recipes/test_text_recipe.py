@@ -5,6 +5,8 @@ import pytest
 from brainwright.emulator.text import TextPlan, TextShape
 from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import run_design
+from brainwright.loop.reading.corpus import Corpus
+from brainwright.loop.reading.files import design_of_lines
 from brainwright.loop.reading.work import ReadingWork, Sizes
 from brainwright.recipes.text import Config
 from brainwright.recipes.text import experiment as job
@@ -30,7 +32,7 @@ def done(tmp_path_factory):
 
 def test_every_row_is_there_and_nothing_is_decided_by_two(done):
     result, _ = done
-    for row in (job.rows.BRAIN, *job.BESIDE, job.rows.COUNTS):
+    for row in (job.rows.BRAIN, *job.BESIDE, job.rows.COUNTS, job.rows.UNTRAINED, job.rows.WORDS):
         assert all(0 <= value <= 1 for value in result["arms"][row]["values"])
     assert result["primary"]["verdict"] not in ("supported", "against")
 
@@ -53,5 +55,28 @@ def test_the_page_shows_rows_write_and_speed(done):
     result, page = done
     html, text = document(page), markdown(page)
     assert html.index(result["headline"]) < html.index("Reading speed")
-    for words in (*job.BESIDE, job.THROUGH, "flashed, 10 words per second", "read out of noise"):
+    for words in (
+        *job.BESIDE,
+        job.work.THROUGH,
+        job.work.NO_LEARNING,
+        job.work.LOOKED_UP,
+        job.work.SPELLED,
+        "flashed, 10 words per second",
+        "read out of noise",
+    ):
         assert words in text
+
+
+def test_lines_of_ones_own_come_back_from_a_model_that_never_saw_them(tmp_path):
+    path = tmp_path / "my.txt"
+    path.write_text("\n".join(f"line {k} of mine" for k in range(140)), encoding="utf-8")
+    config = Config(text=path, quick=True)
+    planned = design_of_lines(Corpus(path, shape=SHAPE, plan=TextPlan(steps=2, batch=4)), {}, job.MARGIN)
+    create("text", config, tmp_path / "run")
+    units = Units(tmp_path / "run" / "units")
+    result = plain(result_of(planned, run_design(planned, units, workers=1), units))
+    run = Finished(tmp_path / "run", result)
+    text = markdown(standard_page("text", run, sections(run), LIMITS, plain(config)))
+    assert "given back from its latents" in text
+    assert {row["n"] for row in result["comparisons"]} == {70}
+    assert "Whole lines given back" in result["answer"]

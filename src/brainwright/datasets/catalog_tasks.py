@@ -91,6 +91,18 @@ TASKS = (
         notes="8 kHz, 0.14 to 2.3 s; speakers differ more than digits do, so hold out speakers",
     ),
     Dataset(
+        name="tinyshakespeare",
+        title="40,000 lines of Shakespeare",
+        citation="Shakespeare W; collected for char-rnn, Karpathy A (2015).",
+        licence="public domain",
+        folder="tinyshakespeare",
+        where="github.com/karpathy/char-rnn, data/tinyshakespeare/input.txt",
+        files=(
+            File("input.txt", "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed", 1115394),
+        ),
+        notes="one speaker per paragraph; lines repeat (names), so keep each once before a split",
+    ),
+    Dataset(
         name="chess_openings",
         title="3,807 chess openings",
         citation="lichess.org, chess-openings.",

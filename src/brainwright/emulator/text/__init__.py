@@ -2,13 +2,24 @@
 
 from .base import TextShape
 from .bytes import TextError
-from .fit import TextPlan, fit_text
+from .causal import CausalText
+from .fit import TextPlan, fit_adapters, fit_text
 from .judge import share_exact, share_grammatical
-from .maps import TextDecoder, TextEncoder, TextMeanings, fit_text_encoder, retrieved
+from .maps import (
+    TextDecoder,
+    TextEncoder,
+    TextMeanings,
+    chance_among,
+    exchanged,
+    fit_text_encoder,
+    nearest,
+    retrieved,
+)
 from .storage import SavedTextError, load_text, save_text
 from .vae import TextVAE, between
 
 __all__ = [
+    "CausalText",
     "SavedTextError",
     "TextDecoder",
     "TextEncoder",
@@ -18,9 +29,13 @@ __all__ = [
     "TextShape",
     "TextVAE",
     "between",
+    "chance_among",
+    "exchanged",
+    "fit_adapters",
     "fit_text",
     "fit_text_encoder",
     "load_text",
+    "nearest",
     "retrieved",
     "save_text",
     "share_exact",

@@ -76,6 +76,15 @@ class TextMeanings:
         log_prior = (counts / counts.sum(1, keepdim=True)).log()
         return cls(vocabulary, table, log_prior, mean, whitening, -usual @ table)
 
+    def numbered(self, texts: Sequence[str]) -> Int[Tensor, "text word"]:
+        """The place of each word in the vocabulary; -1 where it is none of it, and behind a text's last."""
+        place = {word: k for k, word in enumerate(self.vocabulary)}
+        rows = [[place.get(word, -1) for word in text.split()] for text in texts]
+        number = torch.full((len(rows), max(map(len, rows))), -1)
+        for row, own in zip(number, rows, strict=True):
+            row[: len(own)] = torch.tensor(own)
+        return number
+
     def standardised(self, latents: Float[Tensor, "*text latent"]) -> Float[Tensor, "*text latent"]:
         """Whitened text latents: mean 0, no two that vary together."""
         return (latents - self.mean) @ self.whitening
@@ -142,14 +151,64 @@ class TextDecoder:
         return self.probabilities(patches, slot).sum(2) @ self.meanings.table + self.meanings.offset
 
 
+def nearest(
+    found: Float[Tensor, "dish text latent"], candidates: Float[Tensor, "candidate latent"]
+) -> Int[Tensor, "dish text"]:
+    """The candidate that is nearest (cosine) to what was found of each text. Both are in units in which 0 is
+    the mean text.
+    """
+    return (normalize(found, dim=-1) @ normalize(candidates, dim=-1).mT).argmax(-1)
+
+
 def retrieved(
     found: Float[Tensor, "dish text latent"], candidates: Float[Tensor, "candidate latent"]
 ) -> Bool[Tensor, "dish text"]:
-    """Whether each text is the nearest of the candidates (cosine), which begin with them. Both are in units
-    in which 0 is the mean text.
+    """Whether each text is the nearest of the candidates, which begin with them."""
+    return nearest(found, candidates) == torch.arange(found.shape[1])
+
+
+def chance_among(named: Int[Tensor, "dish text"], alike: Int[Tensor, " text"]) -> Float[Tensor, " dish"]:
+    """Share that would be right if what was found were exchanged among texts that are alike: the exact mean
+    over all such exchanges.
+
+    A decoder that is told a property of a text (how many words it has) may name a candidate that shares it,
+    with no word read. Of n texts in k kinds, one that always names its own kind is right in k / n of the
+    cases, one that names any in 1 / n; this says where between the two the names at hand lie.
+
+    Args:
+        named: the candidate that was named for each text; candidates begin with the texts.
+        alike: the kind of each text.
     """
-    near = normalize(found, dim=-1) @ normalize(candidates, dim=-1).mT
-    return near.argmax(-1) == torch.arange(found.shape[1])
+    n = len(alike)
+    size = torch.bincount(alike, minlength=int(alike.max()) + 1)[alike]
+    kind = torch.where(named < n, alike[named.clamp(max=n - 1)], -1)
+    return ((kind == alike) / size).mean(1)
+
+
+def exchanged(
+    named: Int[Tensor, "asked text"], alike: Int[Tensor, " text"], n: int = 2_000, seed: int = 0
+) -> Float[Tensor, " exchange"]:
+    """Shares that are right after `n` exchanges of texts that are alike: the distribution of the mean share
+    where nothing but the kind of a text is known.
+
+    Every exchange is made for all that were asked at once (readers, draws), since they share the texts: what
+    they have in common is then in the distribution, as it is not in an interval over readers.
+
+    Args:
+        named: the candidate that was named for each text.
+        alike: the kind of each text.
+        n: exchanges.
+        seed: of these.
+    """
+    generator, own = torch.Generator().manual_seed(seed), torch.arange(len(alike))
+    kinds = [(alike == kind).nonzero()[:, 0] for kind in alike.unique()]
+    made = torch.zeros(n)
+    for k in range(n):
+        order = own.clone()
+        for members in kinds:
+            order[members] = members[torch.randperm(len(members), generator=generator)]
+        made[k] = (named[:, order] == own).float().mean()
+    return made
 
 
 class TextEncoder(nn.Module):

@@ -27,6 +27,9 @@ class TextVAE(nn.Module):
         seed: of initial values.
     """
 
+    filler = END
+    """Behind the bytes of a text, in rows of tokens."""
+
     def __init__(self, shape: TextShape | None = None, seed: int = 0):
         super().__init__()
         self.shape = shape = shape or TextShape()
@@ -90,6 +93,18 @@ class TextVAE(nn.Module):
     def reconstruct(self, texts: Sequence[str]) -> list[str]:
         """Texts through their mean latents, no byte of them shown to the decoder."""
         return self.decode(self.encode(texts))
+
+    @torch.no_grad()
+    def right_forced(self, latents: Float[Tensor, "text latent"], texts: Sequence[str]) -> list[float]:
+        """Share of each text's words that are the likeliest, where every true byte before is shown."""
+        rows, made = tokens(texts, self.shape.n_bytes), []
+        likeliest = self.logits(latents, rows).argmax(-1)
+        for row, guess in zip(rows.tolist(), likeliest.tolist(), strict=True):
+            ends = [k for k, byte in enumerate(row[: row.index(END) + 1]) if byte in (ord(" "), END)]
+            firsts = [0, *(end + 1 for end in ends)]
+            right = [row[a:b] == guess[a:b] for a, b in zip(firsts, ends, strict=False)]
+            made.append(sum(right) / len(right))
+        return made
 
     def _written(self, latents: Tensor) -> Tensor:
         n = self.shape.n_bytes + 1

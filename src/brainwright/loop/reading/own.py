@@ -1,7 +1,8 @@
 """A recording of your own, with word onsets and the text that was read: the same read-out, the same rows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,24 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from brainwright.datasets.nwb_file import opened, trains_of
-from brainwright.emulator.text import TextPlan, fit_text
+from brainwright.datasets.nwb_file import UNITS, VOLTAGE, chosen, opened, series_of, sources, trains_of
+from brainwright.emulator.text import TextPlan, TextShape
 from brainwright.experiment.trials import Trials
 from brainwright.runs import Units
 from brainwright.signal import Recording
 from brainwright.signal.clock import TOLERANCE_S
 
 from . import fitted as rows
-from .fitted import FittedReading, scores
-from .reader import Timing
-from .words import ReadingError, ReadText, counts_after, table_of
+from .fitted import FittedReading
+from .text_model import text_model
+from .waves import Waves
+from .windows import Windows
+from .words import ReadingError, ReadText, table_of
 
 CANDIDATES = 64
 SPLITS = "splits"
+KINDS = (VOLTAGE, "TimeSeries")
+"""Of continuous signals: EEG and ECoG are the first, MEG may be the second."""
 WORDS, ONSETS = "word", "start_time"
 """Columns of a table of intervals in which the words stand."""
 N_BYTES = 60
@@ -59,12 +64,20 @@ def read_texts(path: Path) -> list[str]:
     return texts
 
 
-def read_words(path: Path) -> tuple[Recording, list[str], Float[np.ndarray, " word"]]:
-    """Spikes of an NWB file, and the words and onsets of the first table of intervals with a column `word`.
+def read_words(
+    path: Path, source: str | None = None
+) -> tuple[Recording | Waves, list[str], Float[np.ndarray, " word"]]:
+    """Spikes or a continuous signal of an NWB file, and the words and onsets of the first table of intervals
+    with a column `word`.
+
+    Args:
+        path: of the file.
+        source: "units" or the name of a series (`acquisition/eeg`); needed where there are several series and
+            no units.
 
     Raises:
-        ReadingError: no such table.
-        DatasetError: no NWB, no spikes.
+        ReadingError: no such table, channels that were not recorded throughout.
+        DatasetError: no NWB, nothing to read, several series and none named.
         ImportError: pynwb is not installed.
     """
     with opened(path) as file:
@@ -75,12 +88,15 @@ def read_words(path: Path) -> tuple[Recording, list[str], Float[np.ndarray, " wo
             if WORDS in table.colnames:
                 words = [str(word) for word in table[WORDS][:]]
                 onset_s = np.asarray(table[ONSETS][:], np.float64)
-                return _recording(path, file, onset_s), words, onset_s
+                name = chosen(path, file, source, KINDS)
+                if name == UNITS:
+                    return _recording(path, file), words, onset_s
+                return Waves.of(series_of(name, sources(file, KINDS)[name])), words, onset_s
         found = ", ".join(tables) or "none"
         raise ReadingError(f"{path.name}: expected a table of intervals with a column {WORDS!r}, got {found}")
 
 
-def _recording(path: Path, file: Any, onset_s: Float[np.ndarray, " word"]) -> Recording:
+def _recording(path: Path, file: Any) -> Recording:
     trains = trains_of(path, file)
     start_s, stop_s = trains.interval_s()
     time_s = np.concatenate(trains.times_s)
@@ -98,44 +114,68 @@ class OwnReading:
     Attributes:
         data, text: the files.
         seed: of splits and models.
-        quick: whether the text model is trained shortly.
+        source: what of the recording is read: see `read_words`.
+        windows: in which a word's answer lies.
+        model: folder of a text model, or None: see `text_model`.
+        shape, plan: of the text model that is trained.
+        fit_steps: of the emulator.
     """
 
     data: Path
     text: Path
-    seed: int
-    quick: bool = False
+    seed: int = 0
+    source: str | None = None
+    windows: Windows = field(default_factory=Windows)
+    model: Path | None = None
+    shape: TextShape = field(default_factory=TextShape)
+    plan: TextPlan = field(default_factory=TextPlan)
+    fit_steps: int = rows.FIT_STEPS
 
-    def loaded(self) -> tuple[ReadText, list[str]]:
+    @cached_property
+    def reading(self) -> ReadText:
         """The reading, its words proven to be those of the text. Raises ReadingError where they are not."""
         texts = read_texts(self.text)
-        recording, words, onset_s = read_words(self.data)
+        recording, words, onset_s = read_words(self.data, self.source)
         said = [word for text in texts for word in text.split()]
         for k, (a, b) in enumerate(zip(words, said, strict=False)):
             if a != b:
                 raise ReadingError(
                     f"{self.text.name}: expected word {k + 1} to be {a!r} as in {self.data.name}, got {b!r}"
                 )
-        return ReadText(tuple(texts), recording, onset_s), texts
+        return ReadText(tuple(texts), recording, onset_s)
+
+    def heard_after_words(self) -> Float[torch.Tensor, "1 word 2 feature"]:
+        """What followed each word. Raises ReadingError."""
+        return self._counts
+
+    @cached_property
+    def _counts(self) -> torch.Tensor:
+        heard, onset_s = self.reading.recording, self.reading.onset_s
+        if isinstance(heard, Waves):
+            return torch.from_numpy(heard.after(onset_s, self.windows))
+        return torch.from_numpy(self.windows.counts(heard, onset_s))
 
     def split(self, number: int) -> dict[str, float]:
         """Scores of one split, `row/metric` each: 64 texts are held out, all else is learned from."""
-        read, texts = self.loaded()
+        texts, counts = self.reading.texts, self._counts
         order = np.random.default_rng([self.seed, number]).permutation(len(texts))
         test, train = np.sort(order[:CANDIDATES]), np.sort(order[CANDIDATES:])
-        counts = torch.from_numpy(counts_after(read.recording, read.onset_s, Timing().windows_s))
         table, slot = table_of(texts)
         heard = [counts[:, torch.from_numpy(table[part][slot[part] >= 0])] for part in (train, test)]
         shown, asked = ([texts[k] for k in part] for part in (train, test))
-        plan = TextPlan(seed=self.seed)
-        model = fit_text(shown, plan=replace(plan, steps=60) if self.quick else plan)
+        model = text_model(self.model, shown, self.shape, self.plan)
         latents = model.encode(shown)
-        fit = FittedReading.fit(shown, latents, heard[0], self.seed)
+        fit = FittedReading.fit(shown, latents, heard[0], self.seed, self.fit_steps)
         wanted, made = fit.meanings.standardised(model.encode(asked)), {}
         for row in MAPPED:
-            made[row] = scores(fit.found(row, asked, heard[1], self.seed), wanted)
+            made[row] = fit.scored(row, asked, heard[1], wanted)
         made |= rows.confound_scores(shown, asked, latents, fit.meanings, 1, wanted)
-        return {f"{row}/{name}": float(x[0]) for row, own in made.items() for name, x in own.items()}
+        return {
+            f"{row}/{name}": float(x[0])
+            for row, own in made.items()
+            for name, x in own.items()
+            if x.ndim == 1
+        }
 
     def splits(self, seeds: Sequence[int], units: Units, share: Callable[..., None]) -> dict[str, np.ndarray]:
         """Every split: an array [split] for each row and metric."""
@@ -149,4 +189,7 @@ class OwnReading:
         """An arm for each row."""
         made = units.load(SPLITS)
         arms = dict.fromkeys(name.split("/")[0] for name in made)
-        return Trials.of({arm: {m: made[f"{arm}/{m}"] for m in ("retrieved", "nearness")} for arm in arms})
+        metrics = ("retrieved", "nearness", "chance")
+        return Trials.of(
+            {arm: {m: made[f"{arm}/{m}"] for m in metrics if f"{arm}/{m}" in made} for arm in arms}
+        )

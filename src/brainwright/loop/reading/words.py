@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -22,8 +23,25 @@ class ReadingError(UserError):
     """Words and a recording that do not belong together; the message says what to do."""
 
 
+class Recorded(Protocol):
+    """Spikes or a continuous signal, of one clock."""
+
+    @property
+    def start_s(self) -> float:
+        """When it begins."""
+        ...
+
+    @property
+    def stop_s(self) -> float:
+        """When it ends."""
+        ...
+
+
+R = TypeVar("R", bound=Recorded)
+
+
 @dataclass(frozen=True, eq=False)
-class ReadText:
+class ReadText(Generic[R]):
     """Texts that were read one after another while tissue was recorded.
 
     Attributes:
@@ -37,7 +55,7 @@ class ReadText:
     """
 
     texts: tuple[str, ...]
-    recording: Recording
+    recording: R
     onset_s: Float[np.ndarray, " word"]
 
     def __post_init__(self) -> None:

@@ -17,20 +17,18 @@ from brainwright.emulator.text import (
     TextEncoder,
     TextPlan,
     TextShape,
-    TextVAE,
-    fit_text,
     fit_text_encoder,
-    load_text,
     share_exact,
     share_grammatical,
 )
-from brainwright.emulator.text.storage import text_bytes, text_of
+from brainwright.evidence import Check
 from brainwright.experiment.trials import Trials
 from brainwright.runs import Units
 
 from . import fitted as rows
 from .fitted import FittedReading, scores
 from .reader import SIGNAL, Readers
+from .text_model import TextModel, packed, pretrained, text_model, unpacked
 from .words import EARLY, N_SLOTS, counts_after, slot_numbers
 from .write import Writer
 
@@ -45,6 +43,12 @@ TARGET, THROUGH, OTHER, BEFORE, UP = (
     "sign turned",
 )
 SHUFFLED_MAPS, ONCE = "shuffled maps", "read once"
+NO_LEARNING, LOOKED_UP, SPELLED = (
+    "through an untrained emulator",
+    "best of recorded writes",
+    "words, no text model",
+)
+"""The write with a part of the sketch taken away: training of the emulator, the gradient, the text model."""
 SIGNALS = (0.0, 0.35, 0.5, SIGNAL, 0.85, 1.0)
 PERIODS_S = (0.2, 0.1, 0.06)
 """From word to word, of what is flashed or written: 5, 10 and 17 words a second."""
@@ -84,7 +88,7 @@ class ReadingWork:
         seeds: of the cultures.
         seed: of texts, split, text model and emulators.
         sizes: how much.
-        model: folder of a text model that is there already, or None.
+        model: folder of a text model that is there already, or of a pretrained one, or None.
         threads: that advance cultures.
     """
 
@@ -113,20 +117,18 @@ class ReadingWork:
     def train_text(self, units: Units, share: Share) -> Arrays:
         """The text model, and how good it is."""
         sizes, begun = self.sizes, time.process_time()
-        if self.model is None:
-            texts = sentences(sizes.trained, held_out=False, seed=self.seed)
-            plan = replace(sizes.plan, seed=self.seed)
+        texts = sentences(sizes.trained, held_out=False, seed=self.seed)
+        plan = replace(sizes.plan, seed=self.seed)
 
-            def told(step: int, _nats: float, _kl: float) -> None:
-                share(0.9 * step / plan.steps)
+        def told(step: int, _nats: float, _kl: float) -> None:
+            share(0.9 * step / plan.steps)
 
-            model, spent = fit_text(texts, sizes.shape, plan, progress=told), time.process_time() - begun
-        else:
-            model, spent = load_text(self.model), 0.0
+        model = text_model(self.model, texts, sizes.shape, plan, told)
+        loaded = self.model is not None and not pretrained(self.model)
+        spent = 0.0 if loaded else time.process_time() - begun
         judged = sentences(sizes.judged, held_out=True, seed=self.seed + 2)
         return {
-            "tensors": np.frombuffer(text_bytes(model), np.uint8),
-            "shape": np.array(list(vars(model.shape).values()), float),
+            **packed(model),
             "exact": np.array([share_exact(model, judged)]),
             "grammatical": np.array([share_grammatical(model, judged, parse)]),
             "processor time": np.array([spent]),
@@ -153,12 +155,18 @@ class ReadingWork:
         wanted, made = fit.meanings.standardised(self._latents(model, test)), {}
         for k, row in enumerate(rows.MAPPED):
             counts = _tensor(heard["saline" if row == rows.NO_CELLS else "test"])
-            found = fit.found(row, test, counts, self.seed)
+            found, scored = fit.found(row, test, counts), fit.scored(row, test, counts, wanted)
             named, texts = rows.written_out(model, fit.meanings.restored(found), [t + STOP for t in test])
-            made |= {f"{row}/{name}": values for name, values in (scores(found, wanted) | named).items()}
+            made |= {f"{row}/{name}": values for name, values in (scored | named).items()}
             if row in (rows.BRAIN, rows.NOISE):
                 made[f"{row}/texts"] = np.array(texts)
             share((k + 1) / len(rows.MAPPED))
+        drawn = self._fit(heard, "train", model, trained=False)
+        taken = {
+            rows.UNTRAINED: drawn.scored(rows.BRAIN, test, _tensor(heard["test"]), wanted),
+            rows.WORDS: fit.by_words(test, _tensor(heard["test"])),
+        }
+        made |= {f"{row}/{name}": x for row, own in taken.items() for name, x in own.items()}
         latents = self._latents(model, train)
         beside = rows.confound_scores(train, test, latents, fit.meanings, len(self.seeds), wanted)
         made |= {f"{row}/{name}": x for row, own in beside.items() for name, x in own.items()}
@@ -175,7 +183,7 @@ class ReadingWork:
         written, asked = test[:n], judge.meanings.standardised(latents)
         goal, n_words = fit.meanings.standardised(latents[:n]), [len(text.split()) for text in test[:n]]
         writer = self._writer(fit, heard, model)
-        wrong = replace(writer, decoder=fit.shuffled)
+        wrong = replace(writer, decoder=fit.shuffled[0])
         states = {
             TARGET: writer.improved(n_words, goal),
             BEFORE: writer.improved(n_words, goal, steps=0),
@@ -184,6 +192,10 @@ class ReadingWork:
         pulses = {name: writer.pulses(state, self.seed) for name, state in states.items()}
         pulses[SHUFFLED_MAPS] = wrong.pulses(wrong.improved(n_words, goal), self.seed)
         pulses[THROUGH] = writer.through(n_words, goal, self.seed)
+        drawn = self._writer(self._fit(heard, "train", model, trained=False), heard, model)
+        pulses[NO_LEARNING] = drawn.through(n_words, goal, self.seed)
+        pulses[LOOKED_UP] = writer.looked_up(n_words, goal, torch.from_numpy(heard["writes"]))
+        pulses[SPELLED] = writer.spelled(written, self.seed)
         share(0.5)
         flat = {name: _flat(part, n_words) for name, part in pulses.items()}
         found = {
@@ -215,9 +227,18 @@ class ReadingWork:
     def outcomes(self, units: Units) -> Trials:
         """Arms of the read-out; metrics are those of `scores`, and shares of words written out."""
         made = units.load(READ)
-        arms = {row: _of(f"{row}/", made) for row in (*rows.MAPPED, rows.LENGTHS, rows.POSITIONS)}
+        shown = (*rows.MAPPED, rows.UNTRAINED, rows.WORDS, rows.LENGTHS, rows.POSITIONS)
+        arms = {row: _of(f"{row}/", made) for row in shown}
         arms[rows.BRAIN] |= {"named": made["named"]}
         return Trials.of(arms)
+
+    def chance_checks(self, units: Units) -> list[Check]:
+        """Noise, shuffled pairs and a dish without cells know no more of a text than how many words it has,
+        which is told to all.
+        """
+        made, test = units.load(READ), self.texts("test")
+        controls = rows.NOISE, rows.SHUFFLED, rows.NO_CELLS
+        return [rows.at_chance(row, made[f"{row}/chosen"], test) for row in controls]
 
     def model_outcomes(self, units: Units) -> Trials:
         """The text model alone: one arm, of one value."""
@@ -263,7 +284,7 @@ class ReadingWork:
             made[f"{name}/right per minute"] = own["retrieved"] * rate
         return made
 
-    def _writer(self, fit: FittedReading, heard: Arrays, model: TextVAE) -> Writer:
+    def _writer(self, fit: FittedReading, heard: Arrays, model: TextModel) -> Writer:
         train = self.texts("train")
         patches = fit.emulator.encode(_tensor(heard["train"]))
         latents = fit.meanings.standardised(self._latents(model, train))
@@ -281,18 +302,16 @@ class ReadingWork:
         sizes = len(timing.slots_s), timing.n_pulses
         return Writer(fit.emulator, encoder, fit.decoder, response, patches[:, -1], latents[-1], *sizes)
 
-    def _fit(self, heard: Arrays, name: str, model: TextVAE) -> FittedReading:
-        texts = self.texts(name)
+    def _fit(self, heard: Arrays, name: str, model: TextModel, *, trained: bool = True) -> FittedReading:
+        texts, steps = self.texts(name), self.sizes.fit_steps if trained else 0
         latents = self._latents(model, texts)
-        return FittedReading.fit(texts, latents, _tensor(heard[name]), self.seed, self.sizes.fit_steps)
+        return FittedReading.fit(texts, latents, _tensor(heard[name]), self.seed, steps)
 
-    def _latents(self, model: TextVAE, texts: Sequence[str]) -> Tensor:
+    def _latents(self, model: TextModel, texts: Sequence[str]) -> Tensor:
         return model.encode([text + STOP for text in texts])
 
-    def _model(self, units: Units) -> TextVAE:
-        saved = units.below(MODEL).load(MODEL)
-        *whole, alpha = saved["shape"].tolist()
-        return text_of(saved["tensors"].tobytes(), TextShape(*map(int, whole), alpha))
+    def _model(self, units: Units) -> TextModel:
+        return unpacked(units.below(MODEL).load(MODEL), self.model)
 
     def _read(self, texts: list[str], seed: int, signal: float, *, cells: bool = True) -> NDArray[np.uint8]:
         tissue = self.readers.culture(cells=cells)

@@ -1,6 +1,6 @@
 """Write a text: the emulator's predicted state is improved towards the text's latents, then stimulated."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,10 +12,13 @@ from brainwright.emulator.evoked.ridge import RidgeResponse
 from brainwright.emulator.text.maps import TextDecoder, TextEncoder
 
 from ..evoke.descend import Descent, descend, hard_top, soft_top
-from .words import EARLY, LATE, slot_numbers
+from .fitted import LEAST
+from .words import EARLY, LATE, N_SLOTS, slot_numbers
 
 STEPS, RATE = 160, 0.1
 """Of Adam, on the state: the best of 10, 40 and 160 steps on dishes that are not reported."""
+SWEEPS = 3
+"""Over the words of a text, of a lookup: no word changes in a fourth."""
 EDGE = 0.99
 """Of a latent, which lies between -1 and 1."""
 
@@ -118,21 +121,73 @@ class Writer:
         """Writes by the gradient of the same distance through state and response to the stimulus: the state
         is improved among those that a write can evoke.
         """
-        slot, most = slots_of(n_words), max(n_words)
-        how = Descent()
-        generator = torch.Generator().manual_seed(seed)
-        shape = len(self.last), len(n_words) * most, self.n_inputs
+        slot = slots_of(n_words)
+        return self._descended(
+            lambda state: (self.decoder(state, slot) - wanted).square().mean(-1).sum(), slot, seed
+        )
+
+    def spelled(self, texts: Sequence[str], seed: int = 0) -> Bool[Tensor, "dish text word input"]:
+        """The same without a text model: by the gradient of how likely Dec_aux finds each word of the texts,
+        those left out that it never read.
+        """
+        slot = slots_of([len(text.split()) for text in texts])
+        number = self.decoder.meanings.numbered(texts)
+        there, told = number >= 0, number.clamp(min=0).expand(len(self.last), -1, -1)[..., None]
+
+        def loss(state: Tensor) -> Tensor:
+            named = self.decoder.probabilities(state, slot).gather(-1, told)[..., 0]
+            return -(named[:, there] + LEAST).log().sum()
+
+        return self._descended(loss, slot, seed)
+
+    @torch.no_grad()
+    def looked_up(
+        self,
+        n_words: Sequence[int],
+        wanted: Float[Tensor, "text text_latent"],
+        writes: Bool[Tensor, "dish write input"],
+    ) -> Bool[Tensor, "dish text word input"]:
+        """The same without a gradient: of the writes that the response was learned from, those whose expected
+        states are nearest together to the wanted latents, one word exchanged after another.
+        """
+        state = self.response.predict(writes.float(), writes.float())[0]
+        table, slot = self.decoder.meanings.table, slots_of(n_words)
+        said = torch.stack(
+            [
+                self.decoder.probabilities(state[:, None], torch.full((1, state.shape[1]), k))[:, 0] @ table
+                for k in range(N_SLOTS)
+            ],
+            dim=1,
+        )  # what each write would add in each slot, [dish, slot, write, latent]
+        chosen = torch.zeros(len(state), *slot.shape, dtype=torch.long)
+        dish = torch.arange(len(state))
+        for text, n in enumerate(n_words):
+            own = said[:, slot[text, :n]]  # [dish, word, write, latent]
+            at = chosen[:, text, :n]
+            for _ in range(SWEEPS):
+                for word in range(n):
+                    sum_ = own[dish[:, None], torch.arange(n), at].sum(1)
+                    rest = sum_ - own[dish, word, at[:, word]] + self.decoder.meanings.offset
+                    apart = (own[:, word] + (rest - wanted[text])[:, None]).square().sum(-1)
+                    at[:, word] = apart.argmin(1)
+        return writes[dish[:, None, None], chosen].bool()
+
+    def _descended(
+        self, loss: Callable[[Tensor], Tensor], slot: Int[Tensor, "text word"], seed: int
+    ) -> Bool[Tensor, "dish text word input"]:
+        """Writes for all words that lower a loss of the states which they are expected to evoke."""
+        how, generator = Descent(), torch.Generator().manual_seed(seed)
+        shape = len(self.last), slot.numel(), self.n_inputs
         scores = torch.randn(shape, generator=generator).requires_grad_(True)
         optimiser = torch.optim.Adam([scores], lr=how.rate)
         for step in range(how.steps):
             warmth = how.warm * (how.cold / how.warm) ** (step / (how.steps - 1))
             write = soft_top(scores, self.n_pulses, warmth)
-            state = self.response.predict(write, write)[0].unflatten(1, (len(n_words), most))
-            loss = (self.decoder(state, slot) - wanted).square().mean(-1).sum()
-            (scores.grad,) = torch.autograd.grad(loss, scores)
+            told = loss(self.response.predict(write, write)[0].unflatten(1, tuple(slot.shape)))
+            (scores.grad,) = torch.autograd.grad(told, scores)
             optimiser.step()
         chosen = hard_top(scores.detach(), self.n_pulses, self.n_slots, self.n_inputs)
-        return chosen.unflatten(1, (len(n_words), most))
+        return chosen.unflatten(1, tuple(slot.shape))
 
     @property
     def n_inputs(self) -> int:

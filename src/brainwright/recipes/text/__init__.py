@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from brainwright.experiment import Between, Options
+from brainwright.experiment import Above, Between, Options
 
 SUMMARY = "text latents and an emulator's: what a simulated reader reads, and a text written into it"
 SOURCES = (
@@ -24,8 +24,18 @@ class Config(Options):
     dishes: Annotated[int, Between(2, 1_000)] = 6  # from there on they would be those of the next seed
     """Simulated readers; with fewer than six nothing is decided."""
     model: Path | None = None
-    """Folder of a text model that `save_text` wrote; by default one is trained, in five minutes."""
+    """Folder of a text model that `save_text` wrote, or of a causal model of Hugging Face (adapters are
+    trained over its weights); by default one is trained, in four minutes."""
+    steps: Annotated[int, Between(1, 100_000)] = 1_200
+    """Updates of a text model that is trained."""
     data: Path | None = None
-    """A recording of your own (NWB) with a table of words and their onsets: read-out alone."""
+    """A recording of your own (NWB: sorted units, EEG, ECoG, MEG) with a table of words and their onsets;
+    --text says what was read. Read-out alone."""
     text: Path | None = None
-    """What was read in it, UTF-8, a text on each line."""
+    """UTF-8, a text on each line. Without --data a text model of it, which is all; or `tinyshakespeare`."""
+    source: str | None = None
+    """Which of several series of the recording (acquisition/eeg); sorted units are taken where there are."""
+    after_s: Annotated[float, Between(0.0, 10.0)] = 0.05
+    """From a word's onset to its answer in the recording, seconds."""
+    window_s: Annotated[float, Above(0)] = 0.5
+    """How long the answer lasts; the emulator is given as much behind it besides."""

@@ -1,33 +1,19 @@
 """Readers, rows and claims of the recipe `text`, fixed before the run; the unit is the reader."""
 
 from collections.abc import Iterator
-from functools import partial
 
 import torch
 
 from brainwright.emulator.text import TextPlan
-from brainwright.evidence import Check, Gate
-from brainwright.evidence.effects import mean_interval
+from brainwright.evidence import Gate
 from brainwright.experiment import Claim, Design, OptionError, Outcomes, Procedure, Row, Step, matters
 from brainwright.loop.reading import fitted as rows
-from brainwright.loop.reading.own import SPLITS, OwnReading
-from brainwright.loop.reading.work import (
-    BEFORE,
-    CURVE,
-    HEARD,
-    MODEL,
-    ONCE,
-    OTHER,
-    PERIODS_S,
-    READ,
-    SHUFFLED_MAPS,
-    TARGET,
-    THROUGH,
-    UP,
-    WRITTEN,
-    ReadingWork,
-    Sizes,
-)
+from brainwright.loop.reading import work
+from brainwright.loop.reading.corpus import Corpus
+from brainwright.loop.reading.files import design_of_lines, design_of_recording
+from brainwright.loop.reading.own import OwnReading
+from brainwright.loop.reading.windows import Windows
+from brainwright.loop.reading.work import ReadingWork, Sizes
 from brainwright.report import Points
 from brainwright.verdict import Verdict
 
@@ -36,13 +22,14 @@ from . import Config
 FIRST_SEED = 90_000
 """Seeds 0 to 99 chose the settings."""
 READOUT, WRITE = "", "write"
-RATES = tuple(round(1 / period_s) for period_s in PERIODS_S)
+RATES = tuple(round(1 / period_s) for period_s in work.PERIODS_S)
 EYE, SPEED = "eye", "right per minute"
 MARGIN = 0.05
 """Of any share, and of nearness: less counts as nothing."""
 BESIDE = (rows.NOISE, rows.SHUFFLED, rows.NO_CELLS, rows.LENGTHS, rows.POSITIONS)
 """Each must be below the brain: the weakest lead decides."""
 CHANCE = 1 / 64
+"""Of a decoder that knows nothing of a text, not even how many words it has."""
 SENTENCES: dict[Verdict, str] = {
     "supported": "What a reader reads is read out of its activity, and not out of noise, of shuffled pairs, "
     "of a dish without cells, or of the lengths of words.",
@@ -55,132 +42,105 @@ SENTENCES: dict[Verdict, str] = {
 def design(config: Config) -> Design:
     """Read-out and controls, the write, the curve. Raises OptionError, ReadingError for files of your own."""
     torch.set_num_threads(1)
-    if (config.data is None) is not (config.text is None):
-        raise OptionError(
-            "--data and --text belong together: a recording with word onsets, and what was read"
-        )
+    plan = TextPlan(steps=60 if config.quick else config.steps)
+    if config.text is not None and config.data is None:
+        corpus = Corpus(config.text, model=config.model, plan=plan)
+        return design_of_lines(corpus, matters(config, files=("text", "model")), MARGIN)
+    if config.data is not None and config.text is None:
+        raise OptionError("--data needs --text: what was read in the recording, a text on each line")
     if config.data is not None and config.text is not None:
-        return own_design(config, OwnReading(config.data, config.text, 0, config.quick))
-    return design_of(config, work_of(config))
+        windows, files = Windows(config.after_s, config.window_s), (config.data, config.text)
+        own = OwnReading(*files, 0, config.source, windows, config.model, plan=plan)
+        told = matters(config, files=("data", "text", "model"))
+        return design_of_recording(own, 2 if config.quick else 6, told, MARGIN, SENTENCES)
+    return design_of(config, work_of(config, plan))
 
 
-def work_of(config: Config) -> ReadingWork:
+def work_of(config: Config, plan: TextPlan) -> ReadingWork:
     """The readers of a configuration."""
     first = FIRST_SEED + 1_000 * config.seed
-    n, sizes = config.dishes, Sizes()
-    if config.quick:
-        n, plan = 2, TextPlan(steps=60)
-        sizes = Sizes(2_000, 32, 150, written=8, random=200, plan=plan, fit_steps=40)
+    n = 2 if config.quick else config.dishes
+    few = Sizes(2_000, 32, 150, written=8, random=200, plan=plan, fit_steps=40)
+    sizes = few if config.quick else Sizes(plan=plan)
     seeds = [first + k for k in range(n)]
     return ReadingWork(seeds, first, sizes, config.model, config.workers or 2)
 
 
-def design_of(config: Config, work: ReadingWork) -> Design:
+def design_of(config: Config, reading: ReadingWork) -> Design:
     """The design for any sizes."""
     steps = (
-        Step(HEARD, work.hear, 100.0, "texts are read"),
-        Step(READ, work.read_out, 20.0, "read-out"),
+        Step(work.HEARD, reading.hear, 100.0, "texts are read"),
+        Step(work.READ, reading.read_out, 20.0, "read-out"),
     )
-    told = matters(config, ("model",))
-    shared = Procedure(READOUT, steps, work.outcomes, "retrieved", told)
-    trained = Step(MODEL, work.train_text, 1.0, "the text model")
+    told = matters(config, files=("model",))
+    shared = Procedure(READOUT, steps, reading.outcomes, "retrieved", told, 1.0, reading.chance_checks)
+    wrote = Step(work.WRITTEN, reading.write, 40.0)
+    trained = Step(work.MODEL, reading.train_text, 1.0, "the text model")
     studies = [
-        Procedure(MODEL, (trained,), work.model_outcomes, "exact", told),
+        Procedure(work.MODEL, (trained,), reading.model_outcomes, "exact", told),
         shared,
-        Procedure(WRITE, (Step(WRITTEN, work.write, 40.0),), work.written_outcomes, "nearness", told),
+        Procedure(WRITE, (wrote,), reading.written_outcomes, "nearness", told),
     ]
     if not config.quick:
-        curve = Step(CURVE, work.curve, 80.0, "the curve over the signal")
-        studies.append(Procedure(CURVE, (curve,), work.curve_outcomes, "retrieved", told))
+        curve = Step(work.CURVE, reading.curve, 80.0, "the curve over the signal")
+        studies.append(Procedure(work.CURVE, (curve,), reading.curve_outcomes, "retrieved", told))
     return Design(
         studies=tuple(studies),
         primary=tuple(Claim(READOUT, rows.BRAIN, control, margin=MARGIN) for control in BESIDE),
         sentences=SENTENCES,
         answer=answer,
         claims=tuple(claims()),
-        gates=() if config.quick else gates(trained=config.model is None),
-        checks=checks,
-        facts={"signal": work.readers.signal, "read": work.sizes.read, "tested": work.sizes.tested},
+        gates=() if config.quick else gates(timed=config.model is None),
+        facts={"signal": reading.readers.signal, "read": reading.sizes.read, "tested": reading.sizes.tested},
         extra=lambda outcomes, units: (
-            {row: units.load(READ)[f"{row}/texts"].tolist() for row in (rows.BRAIN, rows.NOISE)}
-            | {"true": work.texts("test")[: rows.GENERATED]}
+            {row: units.load(work.READ)[f"{row}/texts"].tolist() for row in (rows.BRAIN, rows.NOISE)}
+            | {"true": reading.texts("test")[: rows.GENERATED]}
         ),
-        arm_metrics=("retrieved", "nearness", "free", "forced", "exact", "grammatical", "named"),
+        arm_metrics=("retrieved", "chance", "nearness", "free", "forced", "exact", "grammatical", "named"),
     )
 
 
 def claims() -> Iterator[Claim]:
     """What the emulator costs; the write against every control; the reader's text against the written."""
-    yield Claim(READOUT, rows.BRAIN, rows.COUNTS, margin=MARGIN)
+    for less in (rows.COUNTS, rows.UNTRAINED, rows.WORDS):
+        yield Claim(READOUT, rows.BRAIN, less, margin=MARGIN)
     for control in (rows.NOISE, rows.SHUFFLED, rows.NO_CELLS):
         yield Claim(READOUT, rows.BRAIN, control, metric="free", margin=MARGIN)
         yield Claim(READOUT, rows.BRAIN, control, metric="forced", margin=MARGIN)
-    for arm in (TARGET, THROUGH):
-        for control in (BEFORE, OTHER, SHUFFLED_MAPS, UP):
+    for arm in (work.TARGET, work.THROUGH):
+        for control in (work.BEFORE, work.OTHER, work.SHUFFLED_MAPS, work.UP):
             yield Claim(WRITE, arm, control, "d_z")
             yield Claim(WRITE, arm, control, margin=MARGIN)
-    yield Claim(WRITE, THROUGH, TARGET, margin=MARGIN)
-    yield Claim(WRITE, TARGET, ONCE, margin=MARGIN)
-    yield Claim(WRITE, THROUGH, ONCE, margin=MARGIN)
+    for less in (work.TARGET, work.NO_LEARNING, work.LOOKED_UP, work.SPELLED):
+        yield Claim(WRITE, work.THROUGH, less, margin=MARGIN)
+    yield Claim(WRITE, work.TARGET, work.ONCE, margin=MARGIN)
+    yield Claim(WRITE, work.THROUGH, work.ONCE, margin=MARGIN)
     for rate in RATES:
-        for arm in (TARGET, THROUGH):
+        for arm in (work.TARGET, work.THROUGH):
             for control in (EYE, f"flashed, {rate} words per second"):
                 yield Claim(WRITE, f"{arm}, {rate} words per second", control, metric=SPEED, margin=1.0)
 
 
-def gates(*, trained: bool) -> tuple[Gate, ...]:
+def gates(*, timed: bool) -> tuple[Gate, ...]:
     """What the text model, the reader and the read-out must reach; a model that was given was not timed."""
-    timed = Gate(MODEL, MODEL, "processor time", at_most=480.0)  # four minutes of two cores
+    clock = Gate(work.MODEL, work.MODEL, "processor time", at_most=240.0)  # four minutes, of one thread
     return (
-        *((timed,) if trained else ()),
-        Gate(MODEL, MODEL, "exact", at_least=0.95),
-        Gate(MODEL, MODEL, "grammatical", at_least=0.8),
+        *((clock,) if timed else ()),
+        Gate(work.MODEL, work.MODEL, "exact", at_least=0.95),
+        Gate(work.MODEL, work.MODEL, "grammatical", at_least=0.8),
         Gate(READOUT, rows.BRAIN, "named", at_least=0.25, at_most=0.35),
         Gate(READOUT, rows.BRAIN, "retrieved", at_least=0.5),
     )
 
 
-def checks(outcomes: Outcomes) -> list[Check]:
-    """Noise, shuffled pairs and a dish without cells are at chance, within the interval of their mean."""
-    made = []
-    for row in (rows.NOISE, rows.SHUFFLED, rows.NO_CELLS):
-        interval = mean_interval(outcomes[READOUT].arm(row, "retrieved").values)
-        text = f"{interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}], chance {CHANCE:.3f}"
-        made.append(Check(f"{row} at chance", interval.low <= CHANCE <= interval.high, text))
-    return made
-
-
 def answer(outcomes: Outcomes, row: Row) -> str:
     """Retrieval beside its controls, and the write."""
-    trials = outcomes[READOUT]
-    shown = ", ".join(f"{arm} {trials.arm(arm, 'retrieved').mean:.2f}" for arm in (rows.BRAIN, *BESIDE))
+    trials, arms = outcomes[READOUT], (rows.BRAIN, *BESIDE, rows.COUNTS, rows.UNTRAINED, rows.WORDS)
+    shown = ", ".join(f"{arm} {trials.arm(arm, 'retrieved').mean:.2f}" for arm in arms)
     words = f"Retrieved among 64 (chance .016): {shown}. The smallest lead, over {row['control']}: "
     words += str(Points.of(row, digits=2, sign=True))
     if WRITE in outcomes and outcomes[WRITE].arms:
-        near = {arm: outcomes[WRITE].arm(arm, "nearness").mean for arm in (TARGET, THROUGH, OTHER, BEFORE)}
-        words += ". Nearness of what was written: " + ", ".join(f"{arm} {x:.2f}" for arm, x in near.items())
+        wrote = (work.TARGET, work.THROUGH, work.BEFORE, work.NO_LEARNING, work.SPELLED)
+        near = (f"{arm} {outcomes[WRITE].arm(arm, 'nearness').mean:.2f}" for arm in wrote)
+        words += f". Nearness of what was written: {', '.join(near)}"
     return words
-
-
-def own_design(config: Config, own: OwnReading) -> Design:
-    """Read-out of a recording of your own; a split of its texts is a unit, and splits share texts."""
-    own.loaded()  # what is wrong with the files is said before anything runs
-    seeds = tuple(range(2 if config.quick else 6))
-    step = Step(SPLITS, partial(own.splits, seeds), 1.0, "splits of the texts")
-    study = Procedure(READOUT, (step,), own.outcomes, "retrieved", matters(config, ("data", "text", "model")))
-    beside = (rows.NOISE, rows.SHUFFLED, rows.LENGTHS, rows.POSITIONS)
-    return Design(
-        studies=(study,),
-        primary=tuple(Claim(READOUT, rows.BRAIN, control, margin=MARGIN) for control in beside),
-        sentences=SENTENCES,
-        answer=answer_own,
-        claims=(Claim(READOUT, rows.BRAIN, rows.COUNTS, margin=MARGIN),),
-        arm_metrics=("nearness",),
-    )
-
-
-def answer_own(outcomes: Outcomes, row: Row) -> str:
-    """Retrieval beside its controls."""
-    trials = outcomes[READOUT]
-    shown = ", ".join(f"{arm} {trials.arm(arm, 'retrieved').mean:.2f}" for arm in trials.arms)
-    return f"Retrieved among 64 (chance .016): {shown}. Splits share texts: intervals are too narrow."

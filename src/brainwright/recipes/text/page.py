@@ -7,7 +7,8 @@ import numpy as np
 from brainwright import report
 from brainwright.loop.reading import fitted as rows
 from brainwright.loop.reading import work
-from brainwright.report import Figure, Finished, Mark, Points, Section, Table, figures
+from brainwright.loop.reading.corpus import LINES, OWN
+from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, figures
 from brainwright.report.figures import Curve
 
 from .experiment import CHANCE, EYE, RATES, SPEED, WRITE
@@ -21,14 +22,15 @@ LIMITS = (
     "natural text has more that betrays it without a brain (see the rows of word lengths and positions). "
     "The writer may use every electrode, those of the senses among them; it learned what a write evokes "
     "from random writes and was told no word's pattern. Speed is of a read-out by a fitted judge, not of "
-    "understanding. Of your own recordings only sorted units are read; splits of one recording share "
-    "texts, so their intervals are too narrow."
+    "understanding. Splits of one recording of your own share texts, so their intervals are too narrow; of a "
+    "continuous signal only what is slower than 30 Hz is read, in means over tenths of a second."
 )
 
 
 def sections(run: Finished) -> list[Section]:
     """Of what is there."""
     shown = [readout(run)] if run.arms() else []
+    shown += [lines(run)] if run.arms(LINES) else []
     shown += [written(run), speed(run)] if run.arms(WRITE) else []
     return [*shown, curve(run)] if run.arms(work.CURVE) else shown
 
@@ -36,23 +38,29 @@ def sections(run: Finished) -> list[Section]:
 def readout(run: Finished) -> Section:
     """Every row, what the brain has over it, and texts as they were written out."""
     arms, lines = run.arms(), []
-    mapped = [arm for arm in (*rows.MAPPED, rows.LENGTHS, rows.POSITIONS) if arm in arms]
+    every = (*rows.MAPPED, rows.UNTRAINED, rows.WORDS, rows.LENGTHS, rows.POSITIONS)
+    mapped = [arm for arm in every if arm in arms]
     for arm in mapped:
         means, over = arms[arm]["means"], run.comparison(rows.BRAIN, arm)
         shares = [f"{means[name]:.2f}" if name in means else "" for name in ("nearness", "free", "forced")]
+        shares = [f"{means['chance']:.3f}" if "chance" in means else "", *shares]
         lines.append(
             [arm, Points.of(arms[arm]), *shares, Points.of(over), Mark(over["verdict"]) if over else ""]
         )
-    header = ["", "retrieved of 64", "nearness", "words, written freely", "teacher forced", "brain − it", ""]
+    header = ["", "retrieved of 64", "chance", "nearness", "words, written freely", "teacher forced"]
+    header += ["brain − it", ""]
     words = (
-        f"Chance {CHANCE:.3f}. Nearness: one less the squared distance of text latents, 0 is the mean "
-        "text. Words: share that is right in its place, where the text model writes from the latents "
+        f"Chance is {CHANCE:.3f} for who knows nothing of a text. The column says how often a row would be "
+        "right if what it found were exchanged among texts of as many words, which every row is told. "
+        f"{rows.UNTRAINED}: patches of an emulator as it was drawn. {rows.WORDS}: the text whose words the "
+        "same decoder finds the likeliest. Nearness: one less the squared distance of text latents, 0 is the "
+        "mean text. Words: share that is right in its place, where the text model writes from the latents "
         "alone, and where it is shown the true bytes before each, which raises noise as it does the "
         "brain. A third of the words is the same article."
     )
     values = {arm: np.array(arms[arm]["values"]) for arm in mapped}
     dots = partial(figures.dots, values, x="retrieved of 64", levels={"chance": CHANCE})
-    blocks = [Table(header, lines, words), Figure(dots, "A dot for each reader.")]
+    blocks = [Text(words, small=True), Table(header, lines), Figure(dots, "A dot for each reader.")]
     if run.arms(work.MODEL):
         told = run.arms(work.MODEL)[work.MODEL]["means"]
         blocks.append(
@@ -79,10 +87,26 @@ def readout(run: Finished) -> Section:
     return Section("Read-out", blocks, "Activity that nothing was fitted to, while held-out texts were read.")
 
 
+def lines(run: Finished) -> Section:
+    """Lines that the text model never saw, given back from their own latents and from others."""
+    arms, table = run.arms(LINES), []
+    for arm, row in arms.items():
+        over = run.comparison(OWN, arm, LINES)
+        cells = (f"{row['means'][name]:.2f}" for name in ("forced", "exact"))
+        table.append([arm, Points.of(row), *cells, Points.of(over), Mark(over["verdict"]) if over else ""])
+    header = ["", "words right in their place", "teacher forced", "whole lines", "own − it", ""]
+    extra = run.result["extra"]
+    told = [list(row) for row in zip(extra["true"], extra["written"], strict=True)][:8]
+    blocks = [Table(header, table), Table(["line", "given back from its latents"], told)]
+    return Section("Lines given back", blocks, "Of lines that the text model never saw.")
+
+
 def written(run: Finished) -> Section:
     """The write beside its controls."""
     arms, lines = run.arms(WRITE), []
-    for arm in (work.TARGET, work.THROUGH, work.ONCE, work.OTHER, work.BEFORE, work.UP, work.SHUFFLED_MAPS):
+    taken = (work.NO_LEARNING, work.LOOKED_UP, work.SPELLED)
+    beside = (work.ONCE, *taken, work.OTHER, work.BEFORE, work.UP, work.SHUFFLED_MAPS)
+    for arm in (work.TARGET, work.THROUGH, *beside):
         cells: list[report.Cell] = [arm, Points.of(arms[arm]), f"{arms[arm]['means']['retrieved']:.2f}"]
         for own in (work.TARGET, work.THROUGH):
             over = run.comparison(own, arm, WRITE, "nearness")
@@ -102,15 +126,15 @@ def written(run: Finished) -> Section:
         f"{work.TARGET}: the emulator's predicted state, improved by the gradient of the distance to the "
         f"text's latents, then the nearest write for each word. {work.THROUGH}: the same gradient, "
         f"followed through the state to the pulses. {work.OTHER}: the same writes against the latents of "
-        f"another text. {work.ONCE}: read by the eye. In the rows of the two writes themselves and of what "
-        "was read, the difference in place of d_z."
+        f"another text. {work.ONCE}: read by the eye. {work.NO_LEARNING}: {work.THROUGH}, with an "
+        f"emulator as it was drawn. {work.LOOKED_UP}: of the random writes that the response "
+        f"was learned from, without a gradient. {work.SPELLED}: the gradient of how likely the "
+        "words are. In the rows of both writes and of these four, the difference in place of d_z."
     )
-    values = {
-        arm: np.array(arms[arm]["values"])
-        for arm in (work.TARGET, work.THROUGH, work.ONCE, work.OTHER, work.BEFORE, work.UP)
-    }
+    values = {arm: np.array(arms[arm]["values"]) for arm in (work.TARGET, work.THROUGH, *beside)}
     dots = Figure(partial(figures.dots, values, x="nearness to the text"), "A dot for each reader.")
-    return Section("Write", [Table(header, lines, words), dots], "A text is written into fresh tissue.")
+    blocks = [Text(words, small=True), Table(header, lines), dots]
+    return Section("Write", blocks, "A text is written into fresh tissue.")
 
 
 def speed(run: Finished) -> Section:
@@ -127,14 +151,12 @@ def speed(run: Finished) -> Section:
             over = run.comparison(name, control, WRITE, SPEED)
             cells += [Points.of(over), Mark(over["verdict"]) if over else ""]
         lines.append(cells)
-    header = ["", "retrieved", SPEED, "− eye", "", "− flashed", ""]
     words = (
         "Right texts per minute: texts that are retrieved, times texts per minute. Flashed: the same text "
         "shown as fast, as in rapid serial presentation, which tells writing from mere haste."
     )
-    return Section(
-        "Reading speed", [Table(header, lines, words)], "Written ahead of the eye, flashed, and read."
-    )
+    blocks = [Text(words, small=True), Table(["", "retrieved", SPEED, "− eye", "", "− flashed", ""], lines)]
+    return Section("Reading speed", blocks, "Written ahead of the eye, flashed, and read.")
 
 
 def curve(run: Finished) -> Section:
