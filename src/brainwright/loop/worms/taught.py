@@ -1,27 +1,45 @@
-"""Many brains are taught side by side, as one tensor."""
+"""Many brains are taught side by side, as one tensor: each from several starts, of which the best goes on."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from brainwright.network import Network
+from brainwright.network.apart import taken_apart
 from brainwright.network.side_by_side import side_by_side
 from brainwright.world import Box
 from brainwright.world.plate_twin import PlateTwin
 
-from ..learn import BPTT, Policy
+from ..learn import BPTT, LearnError, Policy
 from ..learn.through import Course
 from .circuits import LAW
+
+WARM = 20
+"""Updates over which the rate rises. Adam's first steps are as long as its last, whatever the gradient says;
+while it is mostly noise they turn the head to one side, and a worm that circles on the spot smells no
+change."""
+LATELY = 10
+"""Updates whose pay chooses among starts."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long brains learn, and how many worms are asked afterwards."""
+    """How long brains learn, and how many worms are asked afterwards.
+
+    Attributes:
+        updates: of the start that goes on, those of its trial among them.
+        starts: of every brain, each with headings (and, where they are drawn, weights) of its own.
+        trial: updates after which only the start goes on that was paid most over the last of them, on the
+            plates on which it learned.
+        bodies, length, rate: see `BPTT`.
+        worms: that are asked, of every brain.
+        duration_s: of the assay.
+    """
 
     updates: int = 200
     bodies: int = 16
@@ -29,11 +47,36 @@ class Plan:
     rate: float = 0.03
     worms: int = 20
     duration_s: float = 500.0
+    starts: int = 3
+    trial: int = 50
 
     @property
     def teaching(self) -> BPTT:
         """Of the method."""
         return BPTT(self.updates, self.bodies, self.length, rate=self.rate)
+
+
+class Taught(NamedTuple):
+    """Brains that learned."""
+
+    networks: list[Network]
+    """One of each brain: of the start that went on."""
+    policy: Policy
+    """All of them side by side."""
+    paid: NDArray[np.float32]
+    """A step, in units of the most, [update, brain]; of the start that went on."""
+    start: NDArray[np.int64]
+    """Which of its starts went on, [brain]."""
+
+
+def together(networks: Sequence[Network]) -> Policy:
+    """Brains of three inputs and one output each, in as many worms."""
+    n = len(networks)
+    spaces: Any = SimpleNamespace(  # of all worms at once; a policy asks no more of a world
+        observations=Box((0.0,) * 3 * n, (np.inf,) * 3 * n),
+        actions=Box((-LAW.turn_limit,) * n, (LAW.turn_limit,) * n),
+    )
+    return Policy(side_by_side(networks), spaces, steps=1, scale=False)
 
 
 def taught(
@@ -42,25 +85,58 @@ def taught(
     series: Sequence[int],
     seed: int,
     progress: Callable[[float], object] = lambda share: None,
-) -> tuple[Policy, NDArray[np.float32]]:
-    """One policy of all brains, and what each was paid a step, [update, brain].
+) -> Taught:
+    """Teaches the brains; what is learned is written into the networks.
 
     Args:
-        networks: of three inputs and one output each.
+        networks: of three inputs and one output each, in the order [brain, start].
         plan: of teaching.
-        series: of headings for each brain.
+        series: of headings for each network.
         seed: of the headings.
         progress: called with the share that is done.
+
+    Raises:
+        LearnError: networks that are no multiple of the starts.
     """
-    n, how = len(networks), plan.teaching
-    spaces: Any = SimpleNamespace(  # of all worms at once; a policy asks no more of a world
-        observations=Box((0.0,) * 3 * n, (np.inf,) * 3 * n),
-        actions=Box((-LAW.turn_limit,) * n, (LAW.turn_limit,) * n),
+    if not networks or len(networks) % plan.starts:
+        raise LearnError(f"taught: expected a multiple of {plan.starts} starts, got {len(networks)} networks")
+    generator, chosen = torch.Generator().manual_seed(seed), np.arange(len(networks))
+    best, early = np.zeros(len(networks) // plan.starts, np.int64), np.zeros((0, 0), np.float32)
+    trial = plan.trial if plan.starts > 1 else 0
+    work = trial * plan.starts + plan.updates - trial
+    if trial:
+        _, early = _windows(
+            networks, plan, series, generator, (0, trial), lambda k: progress(k * plan.starts / work)
+        )
+        best = early[-LATELY:].mean(0).reshape(-1, plan.starts).argmax(1)
+        chosen = best + plan.starts * np.arange(len(best))
+    best_networks = [networks[k] for k in chosen]
+    told, late = _windows(
+        best_networks,
+        plan,
+        [series[k] for k in chosen],
+        generator,
+        (trial, plan.updates),
+        lambda k: progress((work - plan.updates + k) / work),
     )
-    policy = Policy(side_by_side(networks), spaces, steps=1, scale=False)
-    course = Course(how, policy, PlateTwin(LAW), torch.Generator().manual_seed(seed), series)
-    rows = []
-    for k in range(how.updates):
-        rows.append(course.window(1 - k / how.updates).numpy())
-        progress((k + 1) / how.updates)
+    paid = np.concatenate([early[:, chosen], late]) if trial else late
+    return Taught(best_networks, told, paid, best)
+
+
+def _windows(
+    networks: Sequence[Network],
+    plan: Plan,
+    series: Sequence[int],
+    generator: torch.Generator,
+    updates: tuple[int, int],
+    progress: Callable[[int], object],
+) -> tuple[Policy, NDArray[np.float32]]:
+    """Some updates of all networks, in bodies that begin anew."""
+    policy, rows = together(networks), []
+    course = Course(plan.teaching, policy, PlateTwin(LAW), generator, series)
+    for k in range(*updates):
+        warm = min(1.0, (k - updates[0] + 1) / WARM)
+        rows.append(course.window(warm * (1 - k / plan.updates)).numpy())
+        progress(k + 1)
+    taken_apart(policy.network, networks)
     return policy, np.stack(rows)

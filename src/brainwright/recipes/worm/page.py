@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from brainwright.loop.worms import CONTROLS
+from brainwright.loop.worms import BARE, CONTROLS, LAYERS
 from brainwright.loop.worms.circuits import LAW
 from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, figures, plates
 from brainwright.report.figures import Curve
 
-from .experiment import BARE, LAYERS, NO_GRADIENT, NOSE, PLATE, REAL, TRAJECTORY
+from .experiment import NO_GRADIENT, NOSE, PLATE, REAL, SHUFFLED, TRAJECTORY
 
 LIMITS = (
     "A point worm: no body, no muscles, no turns about (pirouettes), a smell that stands still. **Chosen by "
@@ -65,15 +65,13 @@ def brains(run: Finished) -> Section:
     header = ["", PLATE, TRAJECTORY, "worm ahead, trajectory", "", "worm ahead, plate", ""]
     words = (
         "Plate index: worms within 1.5 cm of the peak less those at its mirror image, at the end. Trajectory "
-        f"index: at most .795. The share of the controller is what {CONTROLS[2]}, {CONTROLS[3]} and "
-        f"{CONTROLS[4]} leave of the worm; {NO_GRADIENT} and {NOSE} say whether it smells its way. {BARE}: "
+        f"index: at most .795. The share of the controller is what {CONTROLS[3]}, {CONTROLS[4]} and "
+        f"{CONTROLS[5]} leave of the worm; {NO_GRADIENT}, {NOSE} and {SHUFFLED} say whether it smells its "
+        f"way. {BARE}: "
         f"the core bypassed. {LAYERS}: two layers, without memory."
     )
-    paid = np.asarray(run.extra["paid"])
-    kinds = [arm for arm in run.arms() if arm not in (*CONTROLS, LAYERS)]
-    each = paid.reshape(len(paid), len(kinds), -1)
-    at = np.arange(1, len(paid) + 1)
-    lines = {kind: Curve.of_units(at, each[:, k].T) for k, kind in enumerate(kinds)}
+    each = {kind: np.asarray(paid) for kind, paid in run.extra["paid"].items()}
+    lines = {kind: Curve.of_units(np.arange(1, len(paid) + 1), paid.T) for kind, paid in each.items()}
     drawn = partial(figures.curves, lines, x="updates", y="paid a step (share of the most)")
     learning = Figure(drawn, "While they learn. Mean and 95 % interval over brains.", wide=True)
     return Section("Brains in the worm's body", [Table(header, rows, words), learning])
