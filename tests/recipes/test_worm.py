@@ -11,7 +11,8 @@ from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import run_design
 from brainwright.loop import worms
 from brainwright.loop.worms import Plan
-from brainwright.recipes.worm import Config, experiment
+from brainwright.loop.worms.swimming import Lessons
+from brainwright.recipes.worm import Config, experiment, swim
 from brainwright.recipes.worm.page import LIMITS, sections
 from brainwright.report import Finished, document, markdown, standard_page
 from brainwright.runs import Units, create, plain
@@ -26,6 +27,7 @@ ALONE = replace(TINY, starts=1)
 def done(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     patch.setattr(experiment, "QUICK", TINY)
+    patch.setattr(swim, "QUICK", Lessons(1, 1, 0.44, asked=1, asked_s=0.6))
     patch.setattr(experiment, "there", lambda name: False)  # the larva takes seconds to read
     folder = tmp_path_factory.mktemp("worm") / "run"
     create("worm", CONFIG, folder)
@@ -45,16 +47,19 @@ def test_every_arm_has_both_indices_and_the_page_shows_them(done):
     )
     page = standard_page("worm", run, sections(run), LIMITS, plain(CONFIG))
     text = markdown(page)
-    for words in ("Among nulls", "percentile", "another worm's nose", "Chosen by hand"):
+    for words in ("Among nulls", "percentile", "another worm's nose", "Chosen by hand", "NCAP (4 numbers)"):
         assert words in text
-    assert "<animate" in document(page)
+    shown = document(page)
+    assert 'attributeName="points"' in shown, "the swimmers"
+    assert 'attributeName="cx"' in shown, "the worms on their plates"
+    assert len(shown) < 300_000
 
 
 def test_a_whole_run_uses_seeds_of_its_own_and_nulls_enough():
     planned = experiment.design(Config())
     assert experiment.FIRST_SEED >= 45_000
     assert Config().nulls >= 39
-    assert [study.name for study in planned.studies] == ["", "circuits", "rewirings"]
+    assert [study.name for study in planned.studies] == ["", "swim", "circuits", "rewirings"]
     some = experiment.design(Config(parts=("plate",)))
     assert [study.name for study in some.studies] == [""]
 

@@ -98,3 +98,10 @@ def middle_of(law: SwimmerLaw, state: SwimmerState) -> Tensor:
     along = torch.stack([turns.cos(), turns.sin()], -1)
     size = law.length_m / law.links
     return state.head + (size * (along.cumsum(1) - 0.5 * along)).mean(1)
+
+
+def ends_of(law: SwimmerLaw, state: SwimmerState) -> Tensor:
+    """Ends of the links, head first, [body, links + 1, 2] in m."""
+    turns = torch.cat([state.heading[:, None], state.heading[:, None] + state.angles.cumsum(1)], 1)
+    along = torch.stack([turns.cos(), turns.sin()], -1) * (law.length_m / law.links)
+    return torch.cat([state.head[:, None], state.head[:, None] + along.cumsum(1)], 1)

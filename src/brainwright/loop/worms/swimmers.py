@@ -15,11 +15,11 @@ from brainwright.world.swimmer_law import SwimmerLaw
 from ..learn import Body, embody
 from .kinds import BARE, LAYERS, wiring
 
-SWIMMER = SwimmerLaw()
-"""In water: twelve links, steps of .01 s."""
+SWIMMER = SwimmerLaw(dt_s=0.02)
+"""In water: twelve links, and 25 steps to a stroke."""
 SEEN = SWIMMER.n_joints + 1
 """Numbers that a brain is given: the angle of every joint over its limit, and the oscillator."""
-CELLS = Rate("tanh", tau_s=0.01, dt_s=SWIMMER.dt_s, form="voltage", bias="cell")
+CELLS = Rate("tanh", tau_s=SWIMMER.dt_s, dt_s=SWIMMER.dt_s, form="voltage", bias="cell")
 """A step is a time constant: the muscle's .05 s are the slow part of a stroke, as in NCAP."""
 IN_STRENGTH = 1.0
 """Of every cell: what it feels, with a weight of 1, begins as strong as all its synapses together."""

@@ -12,11 +12,12 @@ from torch import Tensor
 
 from brainwright.network import Network
 from brainwright.network.side_by_side import side_by_side
-from brainwright.world.swimmer_twin import SwimmerState, SwimmerTwin, middle_of
+from brainwright.world.swimmer_twin import SwimmerState, SwimmerTwin, ends_of, middle_of
 
 from ..learn import LearnError
+from .kinds import LAYERS, of_worm
 from .ncap import Ncap
-from .swimmers import SEEN, SWIMMER
+from .swimmers import SEEN, SWIMMER, swimmer
 
 PERIOD_S = 0.5
 """Of the oscillator, a square wave: a worm in water beats twice a second."""
@@ -37,8 +38,8 @@ WITHOUT = (
 class Lessons:
     """How long brains learn to swim, and for how long they are asked."""
 
-    updates: int = 60
-    bodies: int = 4
+    updates: int = 40
+    bodies: int = 2
     duration_s: float = 1.0
     rate: float = 0.03
     asked: int = 8
@@ -50,10 +51,8 @@ class Swum(NamedTuple):
 
     speed: NDArray[np.float64]
     """In the direction of the body at its beginning, body lengths per s, mean over bodies, [brain]."""
-    tracks: NDArray[np.float32]
-    """Middle of the first body's way, [frame, brain, 2] in body lengths."""
-    bends: NDArray[np.float32]
-    """Angles over their limits, [step, brain, joint], of the first body."""
+    shapes: NDArray[np.float32]
+    """Ends of the links of the first body, [step, brain, link + 1, 2] in body lengths."""
     commands: NDArray[np.float32]
     """[step, body, brain, joint]"""
 
@@ -145,8 +144,7 @@ def swum(swimmers: Swimmers, plan: Lessons, seed: int, **without: Any) -> Swum:
     ways = _ways(swimmers, plan.asked, plan.asked_s, generator, **without)
     return Swum(
         ways.speed.double().mean(0).numpy(),
-        torch.stack(ways.middles[::5])[:, 0].numpy(),
-        torch.stack(ways.bends)[:, 0].numpy(),
+        torch.stack(ways.shapes).numpy(),
         torch.stack(ways.commands).numpy(),
     )
 
@@ -168,6 +166,32 @@ def swum_without(swimmers: Swimmers, plan: Lessons, seed: int, whole: Swum) -> d
     return {name: swum(swimmers, plan, seed, **row) for name, row in zip(WITHOUT, rows, strict=True)}
 
 
+def taught_swimmers(
+    kinds: Sequence[str],
+    name: str,
+    seeds: int,
+    plan: Lessons,
+    first: int,
+    progress: Callable[[float], object] = lambda share: None,
+) -> dict[str, NDArray[Any]]:
+    """All brains of these kinds, of layers and NCAP, taught as one tensor: arrays by name, of speeds
+    [kind * seed] before, after, and without each of `WITHOUT`; what was paid; the first body's shapes of the
+    first brain of each kind, [step, kind, end, 2]; NCAP's numbers.
+    """
+    torch.set_num_threads(1)
+    worm = of_worm(name)
+    wired = [swimmer(kind, worm, first + k) for kind in kinds for k in range(seeds)]
+    ncap, free = Ncap(seeds), [swimmer(LAYERS, worm, first + k) for k in range(seeds)]
+    brains = Swimmers([wired, free, ncap])
+    before = swum(brains, plan, first)
+    paid = learn_to_swim(brains, plan, first, progress)
+    whole = swum(brains, plan, first)
+    left = {"": whole, **swum_without(brains, plan, first, whole)}
+    speeds = {f"{arm}/speed": each.speed for arm, each in left.items()}
+    shapes, numbers = whole.shapes[:, ::seeds], ncap.numbers.detach().numpy()
+    return {"before": before.speed, "paid": paid, "shapes": shapes, "numbers": numbers, **speeds}
+
+
 def _ways(
     swimmers: Swimmers,
     bodies: int,
@@ -176,7 +200,7 @@ def _ways(
     sense: Callable[[Tensor], Tensor] | None = None,
     commands: NDArray[np.float32] | None = None,
 ) -> Any:
-    """Everything of some bodies' ways: speed [body, brain], and step by step middles, bends, commands."""
+    """Of some bodies: speed [body, brain], and step by step commands and the first body's shape."""
     law, n, twin = SWIMMER, swimmers.n, SwimmerTwin(SWIMMER)
     bent = BENT * law.limit * (2 * torch.rand(bodies, 1, law.n_joints, generator=generator) - 1)
     phase = torch.rand(bodies, 1, generator=generator)
@@ -187,7 +211,7 @@ def _ways(
     ahead = ahead / ahead.norm(dim=-1, keepdim=True)
     brain = swimmers.begin(bodies)
     warm, steps = round(WARM_S / law.dt_s), round(duration_s / law.dt_s)
-    middles, bends, told = [], [], []
+    shapes, told = [], []
     for k in range(steps):
         if commands is None:
             beat = torch.where((phase + k * law.dt_s / PERIOD_S) % 1 < 0.5, 1.0, -1.0)
@@ -198,10 +222,10 @@ def _ways(
             command = torch.from_numpy(np.ascontiguousarray(commands[k]))
         if k == warm:
             begun = middle_of(law, state)
-        middles.append((middle_of(law, state).detach() / law.length_m).unflatten(0, (bodies, n)))
-        bends.append((state.angles.detach() / law.limit).unflatten(0, (bodies, n)))
+        first = SwimmerState(*(part[:n].detach() for part in state))
+        shapes.append(ends_of(law, first) / law.length_m)
         told.append(command.detach())
         state = twin.step(state, command.flatten(0, 1))
     way = ((middle_of(law, state) - begun) * ahead).sum(-1) / law.length_m
     speed = way.unflatten(0, (bodies, n)) / ((steps - warm) * law.dt_s)
-    return SimpleNamespace(speed=speed, middles=middles, bends=bends, commands=told)
+    return SimpleNamespace(speed=speed, shapes=shapes, commands=told)

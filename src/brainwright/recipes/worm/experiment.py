@@ -1,31 +1,28 @@
 """Arms, claims and gates of the worm, fixed before the run."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 
-from brainwright.connectome import nulls
 from brainwright.datasets import there
 from brainwright.evidence import Check, Gate
 from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
 from brainwright.experiment.trials import Trial, Trials
-from brainwright.loop import worms
 from brainwright.loop.worms import BARE, CONTROLS, LARVA, LAYERS, RANDOM, REAL, REWIRED, Plan
+from brainwright.loop.worms.work import PLATE, TRAJECTORY, of_kind, ranked, small
 from brainwright.report import Points
 from brainwright.runs import Units
 from brainwright.verdict import Verdict
 
-from . import Config
+from . import Config, swim
 
 FIRST_SEED = 45_000
 """Those below 1,000 chose the settings; 44,000 to 44,019 were those of a run before the search was mended."""
 NO_GRADIENT, NOSE, SHUFFLED = CONTROLS[:3]
-PLATE, TRAJECTORY = "plate index", "trajectory index"
-PARTS = ("plate", "circuits", "rewirings")
+PARTS = ("plate", "swim", "circuits", "rewirings")
 MARGIN = 0.05
 """Of either index: less counts as nothing. A worm that is told nothing loses .1 of .8 in its first sweeps."""
 WHOLE, SHORT = Plan(), Plan(updates=80, trial=40)
@@ -33,7 +30,6 @@ QUICK = Plan(12, 4, 21, worms=8, duration_s=50.0, starts=2, trial=4)
 """Of a run; of many rewired wirings and of small circuits; of a quick look."""
 AT_ONCE = 10
 """Rewired wirings that learn as one tensor and are one piece of work."""
-N_TRACKS = 12
 SENTENCES: dict[Verdict, str] = {
     "supported": "Worms with the worm's wiring follow the smell: without a gradient, with another worm's "
     "nose, or with their own smell out of order, they do not.",
@@ -57,19 +53,14 @@ def design(config: Config) -> Design:
     kinds = (REAL, REWIRED, RANDOM, *([LARVA] if there("larva/winding2023") else []), BARE, LAYERS)
     chunks = [range(a, min(a + AT_ONCE, draws + 1)) for a in range(0, draws + 1, AT_ONCE)]
     steps = {
-        "plate": [
-            Step(kind, partial(of_kind, kind, name, seeds, plan, first), stage=f"{kind}: learns")
-            for kind in kinds
-        ],
-        "circuits": [Step("taught", partial(small, name, circuits, short, first), stage="circuits learn")],
+        "": [step(kind, f"{kind}: learns", of_kind, kind, name, seeds, plan, first) for kind in kinds],
+        "circuits": [step("taught", "circuits learn", small, name, circuits, short, first)],
         "rewirings": [
-            Step(
-                f"from {part[0]}", partial(ranked, name, part, short, first), len(part), "rewired ones learn"
-            )
-            for part in chunks
+            step(f"from {part[0]}", "rewired ones learn", ranked, name, part, short, first) for part in chunks
         ],
     }
-    studies = [Procedure("", tuple(steps["plate"]), partial(outcomes, kinds, seeds), TRAJECTORY, about, 4.0)]
+    studies = [Procedure("", tuple(steps[""]), partial(outcomes, kinds, seeds), TRAJECTORY, about, 4.0)]
+    studies.append(swim.procedure(name, seeds, config.quick, first, about))
     for part, weight in (("circuits", 1.0), ("rewirings", 4.0)):
         told = partial(ranks, [step.name for step in steps[part]])
         studies.append(Procedure(part, tuple(steps[part]), told, TRAJECTORY, about, weight))
@@ -89,68 +80,14 @@ def design(config: Config) -> Design:
     )
 
 
+def step(name: str, stage: str, work: Callable[..., Any], *of: Any) -> Step:
+    """A piece of work that needs no earlier one."""
+    return Step(name, lambda units, share: work(*of, share), stage=stage)
+
+
 def default() -> str:
     """All 302 cells where they are here."""
     return "celegans/cook2019" if there("celegans/cook2019") else "celegans/varshney2011"
-
-
-def of_kind(
-    kind: str,
-    name: str,
-    seeds: int,
-    plan: Plan,
-    first: int,
-    units: Units,
-    share: Callable[..., None],
-) -> Mapping[str, np.ndarray]:
-    """All brains of a kind as one tensor, [seed], and the worm's with parts taken away."""
-    worm = worms.of_worm(name)
-    each = [(k, start) for k in range(seeds) for start in range(plan.starts)]
-    networks = [worms.brain(kind, worm, first + k, start) for k, start in each]
-    told = learned(networks, plan, range(len(each)), first, share)
-    whole = worms.lived(told.policy, plan, first)
-    parts = {"paid": told.paid, "start": told.start, **indices("", whole)}
-    parts["tracks"] = whole.tracks[:, :N_TRACKS, 0]
-    if kind == REAL:
-        for control, left in worms.controls(told.policy, plan, first, whole).items():
-            parts |= indices(control, left) | {f"{control}/tracks": left.tracks[:, :N_TRACKS, 0]}
-    return parts
-
-
-def learned(
-    networks: Sequence[Any], plan: Plan, series: Sequence[int], first: int, share: Callable[..., None]
-) -> worms.Taught:
-    """Brains that were taught."""
-    torch.set_num_threads(1)
-    return worms.taught(networks, plan, series, first, lambda done: share(0.8 * done))
-
-
-def ranked(
-    name: str, part: range, plan: Plan, first: int, units: Units, share: Callable[..., None]
-) -> Mapping[str, np.ndarray]:
-    """Some of the real wiring (number 0) and every rewired one, all with the same headings: [graph]."""
-    worm = worms.of_worm(name)
-    graphs = [nulls.degree_preserving(worm, seed=first + 499 + k) if k else worm for k in part]
-    networks = [worms.wired(graph) for graph in graphs for _ in range(plan.starts)]
-    told = learned(networks, plan, [*range(plan.starts)] * len(graphs), first, share)
-    return {"start": told.start, **indices("", worms.lived(told.policy, plan, first))}
-
-
-def small(
-    name: str, draws: int, plan: Plan, first: int, units: Units, share: Callable[..., None]
-) -> Mapping[str, np.ndarray]:
-    """The small circuit and random ones, each by the best of its own searches: [1 + draw]."""
-    real = worms.circuit(worms.of_worm(name))
-    graphs = [real, *(worms.random_circuit(real, first + 500 + k) for k in range(draws))]
-    networks = [worms.searched(graph, first + k) for graph in graphs for k in range(plan.starts)]
-    told = learned(networks, plan, [*range(plan.starts)] * len(graphs), first, share)
-    sizes = {"cells": np.array(real.n_cells), "edges": np.array(real.n_edges)}
-    return {"start": told.start, **indices("", worms.lived(told.policy, plan, first)), **sizes}
-
-
-def indices(arm: str, lived: worms.Lived) -> dict[str, np.ndarray]:
-    """Both indices of every brain, named as units."""
-    return {f"{arm}/{PLATE}": lived.plate, f"{arm}/{TRAJECTORY}": lived.trajectory}
 
 
 def outcomes(kinds: Sequence[str], seeds: int, units: Units) -> Trials:
@@ -178,6 +115,7 @@ def claims(arms: Sequence[str]) -> Iterator[Claim]:
         for metric in (TRAJECTORY, PLATE):
             if metric == PLATE or arm not in CONTROLS[:3]:
                 yield Claim("", REAL, arm, metric=metric, margin=MARGIN)
+    yield from swim.claims()
     yield Claim("rewirings", "real", "null", "nulls", margin=MARGIN)
     yield Claim(
         "circuits", "real", "null", "nulls", margin=MARGIN,
@@ -209,6 +147,10 @@ def extra(outcomes: Outcomes, units: Units) -> dict[str, Any]:
     rows: dict[str, Any] = {"tracks": {name: np.round(values, 2) for name, values in tracks.items()}}
     kinds = [arm for arm in outcomes[""].arms if arm not in CONTROLS]
     rows["paid"] = {kind: units.load(kind)["paid"] for kind in kinds}
+    if "swim" in outcomes:
+        told = units.below("swim").load("taught")
+        rows["shapes"] = dict(zip(swim.KINDS, np.round(told["shapes"], 2).swapaxes(0, 1), strict=True))
+        rows["numbers"] = np.round(told["numbers"], 2)
     if "circuits" in outcomes:
         circuit = units.below("circuits").load("taught")
         rows["circuit"] = {name: int(circuit[name]) for name in ("cells", "edges")}
