@@ -219,7 +219,7 @@ def _ways(
             seen = torch.cat([angles, beat.expand(-1, n)[..., None]], -1)
             command, brain = swimmers.act(seen if sense is None else sense(seen), brain)
         else:
-            command = torch.from_numpy(np.ascontiguousarray(commands[k]))
+            command = torch.from_numpy(np.array(commands[k]))
         if k == warm:
             begun = middle_of(law, state)
         first = SwimmerState(*(part[:n].detach() for part in state))
