@@ -15,7 +15,13 @@ import numpy as np
 
 from brainwright.world import Plate, Pong, PongWorld, Rooms, Sequences, Watched, World, WorldError
 
-GOALS = {"point worm": 5e6, "Pong, 100 games": 5e5, "sequences (memory)": 1e6}
+GOALS = {
+    "point worm": 5e6,
+    "Pong, 100 games": 5e5,
+    "sequences (memory)": 1e6,
+    "swimmer's twin, 512": 2e4,
+    "swimmer's twin, gradient": 2e4,
+}
 """Steps per second and core."""
 OVERHEAD = 0.15
 """Largest share of time that the adapter may add to the same environments in a plain loop."""
@@ -52,6 +58,36 @@ def pong(games: Pong) -> Callable[[int], None]:
             games.step(np.where(games.offset > 0, 1, -1))
 
     return run
+
+
+def swimmer(bodies: int, gradient: bool) -> Callable[[int], None]:
+    """The swimmer's twin; with a gradient also back through all steps."""
+    import torch
+
+    from brainwright.world.swimmer_twin import SwimmerTwin
+
+    torch.set_num_threads(1)
+    twin, command = SwimmerTwin(), torch.linspace(-1, 1, 11).repeat(bodies, 1).requires_grad_(gradient)
+
+    def run(steps: int) -> None:
+        state = twin.start(bodies)
+        for _ in range(steps):
+            state = twin.step(state, command)
+        if gradient:
+            state.head.sum().backward()
+
+    return run
+
+
+def in_mujoco(bodies: int) -> Callable[[int], None] | None:
+    """The swimmer's body; None where MuJoCo is not installed."""
+    from brainwright.world.swimmer import Swimmer
+
+    try:
+        return stepped(Swimmer(range(bodies)), np.zeros((bodies, 11)))
+    except WorldError as error:
+        print(error)
+        return None
 
 
 def overhead(steps: int, n: int = 16) -> tuple[float, float, float]:
@@ -107,7 +143,11 @@ def main() -> None:
         "sequences (memory)": (stepped(Sequences(range(n)), np.zeros(n, int)), 30, n),
         "rooms": (stepped(Rooms(range(n)), np.ones(n, int)), 5, n),
         "watched": (stepped(Watched(range(n // 2)), np.ones(n, int)), 5, n),
+        "swimmer's twin, 512": (swimmer(512, False), 10, 512),
+        "swimmer's twin, gradient": (swimmer(512, True), 5, 512),
     }
+    if body := in_mujoco(4):
+        worlds["swimmer in MuJoCo"] = (body, 10, 4)
     for name, (run, steps, bodies) in worlds.items():
         speed, goal = best(run, steps * scale, bodies), GOALS.get(name)
         mark = f" (goal {goal:,.0f}: {'met' if speed >= goal else 'missed'})" if goal else ""
