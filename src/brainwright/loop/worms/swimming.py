@@ -38,7 +38,7 @@ WITHOUT = (
 class Lessons:
     """How long brains learn to swim, and for how long they are asked."""
 
-    updates: int = 40
+    updates: int = 60
     bodies: int = 2
     duration_s: float = 1.0
     rate: float = 0.03
@@ -62,14 +62,18 @@ class Swimmers:
 
     Args:
         groups: networks of `swimmer` whose structure is alike, or `Ncap`s; in the order of the brains.
+        series: of bends and phases that each brain is given, [brain]; one for all by default.
     """
 
-    def __init__(self, groups: "Sequence[Sequence[Network] | Ncap]"):
+    def __init__(self, groups: "Sequence[Sequence[Network] | Ncap]", series: Sequence[int] | None = None):
         self.groups = [group if isinstance(group, Ncap) else side_by_side(group) for group in groups]
         self.sizes = [len(group.numbers) if isinstance(group, Ncap) else len(group) for group in groups]
         for group, n in zip(self.groups, self.sizes, strict=True):
             if isinstance(group, Network) and group.n_inputs != SEEN * n:
                 raise LearnError(f"Swimmers: expected brains of {SEEN} inputs, as `swimmer` makes them")
+        self.series = torch.tensor([0] * self.n if series is None else list(series))
+        if len(self.series) != self.n:
+            raise LearnError(f"series: expected one for each of {self.n} brains, got {len(self.series)}")
 
     @property
     def n(self) -> int:
@@ -107,8 +111,8 @@ def learn_to_swim(
     seed: int,
     progress: Callable[[float], object] = lambda share: None,
 ) -> NDArray[np.float32]:
-    """Backpropagation through brain, body and water, in place; every window begins anew, at a bend and a
-    phase of the oscillator that are drawn, the same for all brains. Adam, whose rate falls to 0.
+    """Backpropagation through brain, body and water, in place; every window begins anew, at bends and a
+    phase of the oscillator that are drawn for each series. Adam, whose rate falls to 0.
 
     Returns:
         what each brain was paid: its speed, [update, brain].
@@ -182,7 +186,7 @@ def taught_swimmers(
     worm = of_worm(name)
     wired = [swimmer(kind, worm, first + k) for kind in kinds for k in range(seeds)]
     ncap, free = Ncap(seeds), [swimmer(LAYERS, worm, first + k) for k in range(seeds)]
-    brains = Swimmers([wired, free, ncap])
+    brains = Swimmers([wired, free, ncap], [*range(seeds)] * (len(kinds) + 2))
     before = swum(brains, plan, first)
     paid = learn_to_swim(brains, plan, first, progress)
     whole = swum(brains, plan, first)
@@ -202,10 +206,11 @@ def _ways(
 ) -> Any:
     """Of some bodies: speed [body, brain], and step by step commands and the first body's shape."""
     law, n, twin = SWIMMER, swimmers.n, SwimmerTwin(SWIMMER)
-    bent = BENT * law.limit * (2 * torch.rand(bodies, 1, law.n_joints, generator=generator) - 1)
-    phase = torch.rand(bodies, 1, generator=generator)
+    series = swimmers.series
+    drawn = torch.rand(bodies, int(series.max()) + 1, law.n_joints + 1, generator=generator)[:, series]
+    bent, phase = BENT * law.limit * (2 * drawn[..., 1:] - 1), drawn[..., 0]
     start = twin.start(bodies * n)
-    state = SwimmerState(start.head, start.heading, bent.expand(-1, n, -1).flatten(0, 1))
+    state = SwimmerState(start.head, start.heading, bent.flatten(0, 1))
     turns = torch.cat([state.heading[:, None], state.angles.cumsum(1)], 1)
     ahead = -torch.stack([turns.cos().mean(1), turns.sin().mean(1)], -1)  # from tail to head
     ahead = ahead / ahead.norm(dim=-1, keepdim=True)
@@ -216,7 +221,7 @@ def _ways(
         if commands is None:
             beat = torch.where((phase + k * law.dt_s / PERIOD_S) % 1 < 0.5, 1.0, -1.0)
             angles = (state.angles / law.limit).unflatten(0, (bodies, n))
-            seen = torch.cat([angles, beat.expand(-1, n)[..., None]], -1)
+            seen = torch.cat([angles, beat[..., None]], -1)
             command, brain = swimmers.act(seen if sense is None else sense(seen), brain)
         else:
             command = torch.from_numpy(np.array(commands[k]))
