@@ -1,5 +1,6 @@
 """The recipe `worm`, tiny: its numbers, its claims, its page."""
 
+import sys
 from dataclasses import replace
 from functools import partial
 
@@ -26,7 +27,7 @@ ALONE = replace(TINY, starts=1)
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     patch = pytest.MonkeyPatch()
-    patch.setattr(experiment, "QUICK", TINY)
+    patch.setattr(experiment, "QUICK", ALONE)
     patch.setattr(swim, "QUICK", Lessons(1, 1, 0.44, asked=1, asked_s=0.6))
     patch.setattr(experiment, "there", lambda name: False)  # the larva takes seconds to read
     folder = tmp_path_factory.mktemp("worm") / "run"
@@ -57,7 +58,7 @@ def test_every_arm_has_both_indices_and_the_page_shows_them(done):
 
 def test_a_whole_run_uses_seeds_of_its_own_and_nulls_enough():
     planned = experiment.design(Config())
-    assert experiment.FIRST_SEED >= 45_000
+    assert experiment.FIRST_SEED >= 46_000
     assert Config().nulls >= 39
     assert [study.name for study in planned.studies] == ["", "swim", "circuits", "rewirings"]
     some = experiment.design(Config(parts=("plate",)))
@@ -112,6 +113,23 @@ def test_of_several_starts_the_best_paid_goes_on():
     beside = told.policy.network
     both = beside.read(beside.step(beside.rest(1), seen.repeat(1, 2)))
     torch.testing.assert_close(both, torch.cat(alone, 1))
+
+
+def test_a_chosen_start_goes_on_as_if_it_had_never_stopped():
+    """Adam's memory goes with the chosen networks: with one brain whose starts are all the same, a step after
+    the choice is that of a course without one, but for where bodies begin anew.
+    """
+    plan = replace(TINY, updates=4, trial=2, starts=2)
+    networks = [worms.bare(), worms.bare()]
+    module = sys.modules["brainwright.loop.worms.taught"]
+    generator = torch.Generator().manual_seed(5)
+    course, _ = module._windows(networks, plan, [0, 1], generator, (0, 2), lambda k: None)
+    kept = module._moments(course, networks, np.array([1]))
+    whole = course.optimiser.param_groups[0]["params"]
+    for parameter, moments in zip(whole, kept, strict=True):
+        state = course.optimiser.state[parameter]
+        torch.testing.assert_close(moments["exp_avg"], state["exp_avg"].chunk(2)[1])
+        assert float(moments["step"]) == 2
 
 
 def test_the_plate_of_the_recipe_has_whole_sweeps_in_a_window():

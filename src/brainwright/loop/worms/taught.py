@@ -102,27 +102,46 @@ def taught(
     """
     if not networks or len(networks) % plan.starts:
         raise LearnError(f"taught: expected a multiple of {plan.starts} starts, got {len(networks)} networks")
-    generator, chosen = torch.Generator().manual_seed(seed), np.arange(len(networks))
-    best, early = np.zeros(len(networks) // plan.starts, np.int64), np.zeros((0, 0), np.float32)
+    generator, everyone = torch.Generator().manual_seed(seed), [*networks]
     trial = plan.trial if plan.starts > 1 else 0
     work = trial * plan.starts + plan.updates - trial
+    best, early, moments = np.zeros(len(everyone) // plan.starts, np.int64), None, None
+    chosen = np.arange(len(everyone))
     if trial:
-        _, early = _windows(
-            networks, plan, series, generator, (0, trial), lambda k: progress(k * plan.starts / work)
+        tried, early = _windows(
+            everyone, plan, series, generator, (0, trial), lambda k: progress(k * plan.starts / work)
         )
         best = early[-LATELY:].mean(0).reshape(-1, plan.starts).argmax(1)
         chosen = best + plan.starts * np.arange(len(best))
-    best_networks = [networks[k] for k in chosen]
-    told, late = _windows(
-        best_networks,
+        moments = _moments(tried, everyone, chosen)
+    going_on = [everyone[k] for k in chosen]
+    course, late = _windows(
+        going_on,
         plan,
         [series[k] for k in chosen],
         generator,
         (trial, plan.updates),
         lambda k: progress((work - plan.updates + k) / work),
+        moments,
     )
-    paid = np.concatenate([early[:, chosen], late]) if trial else late
-    return Taught(best_networks, told, paid, best)
+    paid = late if early is None else np.concatenate([early[:, chosen], late])
+    return Taught(going_on, course.policy, paid, best)
+
+
+def _moments(course: Course, networks: Sequence[Network], chosen: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """What Adam keeps of every value of the chosen networks: begun anew, its first steps would undo what has
+    just begun (seeds from 45,000: two brains of six fell back to nothing, one for good).
+    """
+    optimiser, rows = course.optimiser, []
+    sizes = [[p.numel() for p in network.parameters() if p.requires_grad] for network in networks]
+    for k, parameter in enumerate(optimiser.param_groups[0]["params"]):
+        of_each = [row[k] for row in sizes]
+        kept = {
+            name: torch.cat([value.split(of_each)[n] for n in chosen]) if value.dim() else value
+            for name, value in optimiser.state[parameter].items()
+        }
+        rows.append(kept)
+    return rows
 
 
 def _windows(
@@ -132,13 +151,16 @@ def _windows(
     generator: torch.Generator,
     updates: tuple[int, int],
     progress: Callable[[int], object],
-) -> tuple[Policy, NDArray[np.float32]]:
-    """Some updates of all networks, in bodies that begin anew."""
+    moments: Sequence[dict[str, Any]] | None = None,
+) -> tuple[Course, NDArray[np.float32]]:
+    """Some updates of all networks, in bodies that begin anew, with what Adam has kept."""
     policy, rows = together(networks), []
     course = Course(plan.teaching, policy, PlateTwin(LAW), generator, series)
+    parameters = course.optimiser.param_groups[0]["params"]
+    for parameter, kept in zip(parameters, moments or [], strict=bool(moments)):
+        course.optimiser.state[parameter] = kept
     for k in range(*updates):
-        warm = min(1.0, (k - updates[0] + 1) / WARM)
-        rows.append(course.window(warm * (1 - k / plan.updates)).numpy())
+        rows.append(course.window(min(1.0, (k + 1) / WARM) * (1 - k / plan.updates)).numpy())
         progress(k + 1)
     taken_apart(policy.network, networks)
-    return policy, np.stack(rows)
+    return course, np.stack(rows)

@@ -19,8 +19,8 @@ from brainwright.verdict import Verdict
 
 from . import Config, swim
 
-FIRST_SEED = 45_000
-"""Those below 1,000 chose the settings; 44,000 to 44,019 were those of a run before the search was mended."""
+FIRST_SEED = 46_000
+"""Those below 1,000 chose the settings; 44,000 and 45,000 on were used by runs before the search was mended."""
 NO_GRADIENT, NOSE, SHUFFLED = CONTROLS[:3]
 PARTS = ("plate", "swim", "circuits", "rewirings")
 MARGIN = 0.05
