@@ -133,6 +133,6 @@ def test_a_chosen_start_goes_on_as_if_it_had_never_stopped():
 
 
 def test_the_plate_of_the_recipe_has_whole_sweeps_in_a_window():
-    law, how = worms.circuits.LAW, Plan().teaching
+    law, how = worms.circuits.LAW, Plan().teaching()
     assert isinstance(law, PlateLaw)
     assert how.length * law.dt_s % law.sweep_s == pytest.approx(0, abs=1e-9)

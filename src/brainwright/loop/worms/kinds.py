@@ -1,6 +1,7 @@
 """Which brains a worm's body may have, by name: its wiring, others in its place, none."""
 
 from collections.abc import Callable
+from functools import cache
 
 from brainwright.connectome import Connectome, nulls, signs
 from brainwright.network import Network
@@ -38,10 +39,15 @@ def wiring(kind: str, worm: Connectome, seed: int, body: Body = NOSE) -> tuple[C
     as many edges at random, or a fly larva's, cut to size (for the plate alone).
     """
     if kind == LARVA:
-        return cropped(Connectome.load("larva/winding2023"), worm, seed)
+        return cropped(_larva(), worm, seed)
     others: dict[str, Callable[[], Connectome]] = {
         REAL: lambda: worm,
         REWIRED: lambda: nulls.degree_preserving(worm, seed=seed),
         RANDOM: lambda: nulls.erdos_renyi(worm, seed=seed),
     }
     return others[kind](), body
+
+
+@cache  # it takes seconds to read, and every brain and start asks for it
+def _larva() -> Connectome:
+    return Connectome.load("larva/winding2023")

@@ -36,8 +36,10 @@ class Plan:
         starts: of every brain, each with headings (and, where they are drawn, weights) of its own.
         trial: updates after which only the start goes on that was paid most over the last of them, on the
             plates on which it learned.
-        bodies, length, rate, life: see `BPTT`. Forty windows are 336 s on average, so that most worms come
-            to the peak (204 s of a straight way) before they begin anew, and learn to stay there.
+        bodies, length, rate: see `BPTT`.
+        trial_life, life: windows after which a body begins anew, while starts are tried and then. Forty are
+            336 s, so that most worms come to the peak (204 s of a straight way) and learn to stay there; to
+            begin with they lose their way, and learn sooner if they soon begin anew.
         worms: that are asked, of every brain.
         duration_s: of the assay.
     """
@@ -49,13 +51,14 @@ class Plan:
     worms: int = 20
     duration_s: float = 500.0
     starts: int = 3
-    trial: int = 40
+    trial: int = 50
+    trial_life: float = 20.0
     life: float = 40.0
 
-    @property
-    def teaching(self) -> BPTT:
-        """Of the method."""
-        return BPTT(self.updates, self.bodies, self.length, life=self.life, rate=self.rate)
+    def teaching(self, *, trial: bool = False) -> BPTT:
+        """The method, while starts are tried or after that."""
+        life = self.trial_life if trial else self.life
+        return BPTT(self.updates, self.bodies, self.length, life=life, rate=self.rate)
 
 
 class Taught(NamedTuple):
@@ -155,7 +158,8 @@ def _windows(
 ) -> tuple[Course, NDArray[np.float32]]:
     """Some updates of all networks, in bodies that begin anew, with what Adam has kept."""
     policy, rows = together(networks), []
-    course = Course(plan.teaching, policy, PlateTwin(LAW), generator, series)
+    how = plan.teaching(trial=updates[1] < plan.updates)
+    course = Course(how, policy, PlateTwin(LAW), generator, series)
     parameters = course.optimiser.param_groups[0]["params"]
     for parameter, kept in zip(parameters, moments or [], strict=bool(moments)):
         course.optimiser.state[parameter] = kept
