@@ -99,7 +99,7 @@ def test_a_taught_brain_is_what_it_is_alone():
 
 def test_of_several_starts_the_best_paid_goes_on():
     """The chosen networks are those whose last windows of the trial paid most; what they learned is kept."""
-    plan = replace(TINY, updates=3, trial=2, starts=3)
+    plan = replace(TINY, updates=3, trial=2, starts=3, life=TINY.trial_life)
     make = [worms.bare() for _ in range(6)]
     told = worms.taught(make, plan, range(6), 4)
     each = worms.taught([worms.bare() for _ in range(6)], replace(plan, starts=1), range(6), 4).paid[:2]
