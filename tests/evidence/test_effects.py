@@ -139,6 +139,15 @@ def test_two_identical_zeros_tell_nothing():
     assert (two.verdict, six.verdict) == ("cannot tell", "no difference")
 
 
+@pytest.mark.parametrize("n", [2, 4, 5, 8])
+def test_fewer_than_five_units_are_never_no_difference(n):
+    """The least number of which all lie within the margin by chance in 5 % at most is five."""
+    enough = stats.binomtest(n, n, 0.5, alternative="greater").pvalue <= 0.05
+    close = np.linspace(0, 1e-6, n)
+    verdict = compare(Arm("a", close), Arm("b", np.zeros(n)), "x", kind="difference", margin=0.05).verdict
+    assert (verdict == "cannot tell") == (not enough)
+
+
 def test_equivalence_is_rarely_claimed_at_the_margin():
     claims = sum(tost(*pair(seed, shift=0.5), margin=0.5).equivalent for seed in range(400))
     assert 0.02 <= claims / 400 <= 0.08  # alpha = 0.05
