@@ -16,7 +16,14 @@ import numpy as np
 from brainwright.world import Plate, Pong, PongWorld, Rooms, Sequences, Watched, World, WorldError
 
 IN_THE_LOOP = "302 cells in Pong, 64 bodies"
-GOALS = {IN_THE_LOOP: 1e5, "point worm": 5e6, "Pong, 100 games": 5e5, "sequences (memory)": 1e6}
+GOALS = {
+    IN_THE_LOOP: 1e5,
+    "point worm": 5e6,
+    "Pong, 100 games": 5e5,
+    "sequences (memory)": 1e6,
+    "swimmer's twin, 512": 2e4,
+    "swimmer's twin, gradient": 2e4,
+}
 """Steps per second and core."""
 OVERHEAD = 0.15
 """Largest share of time that the adapter may add to the same environments in a plain loop."""
@@ -80,6 +87,36 @@ def brain_in_the_loop(bodies: int = 64) -> Callable[[int], None]:
     return run
 
 
+def swimmer(bodies: int, gradient: bool) -> Callable[[int], None]:
+    """The swimmer's twin; with a gradient also back through all steps."""
+    import torch
+
+    from brainwright.world.swimmer_twin import SwimmerTwin
+
+    torch.set_num_threads(1)
+    twin, command = SwimmerTwin(), torch.linspace(-1, 1, 11).repeat(bodies, 1).requires_grad_(gradient)
+
+    def run(steps: int) -> None:
+        state = twin.start(bodies)
+        for _ in range(steps):
+            state = twin.step(state, command)
+        if gradient:
+            state.head.sum().backward()
+
+    return run
+
+
+def in_mujoco(bodies: int) -> Callable[[int], None] | None:
+    """The swimmer's body; None where MuJoCo is not installed."""
+    from brainwright.world.swimmer import Swimmer
+
+    try:
+        return stepped(Swimmer(range(bodies)), np.zeros((bodies, 11)))
+    except WorldError as error:
+        print(error)
+        return None
+
+
 def overhead(steps: int, n: int = 16) -> tuple[float, float, float]:
     """(steps per second of a plain loop over CartPole, of `GymWorld`, share of time added): the median of
     pairs measured in turn, so that a load that comes and goes meets both.
@@ -134,7 +171,11 @@ def main() -> None:
         "rooms": (stepped(Rooms(range(n)), np.ones(n, int)), 5, n),
         IN_THE_LOOP: (brain_in_the_loop(), 30, 64),
         "watched": (stepped(Watched(range(n // 2)), np.ones(n, int)), 5, n),
+        "swimmer's twin, 512": (swimmer(512, False), 10, 512),
+        "swimmer's twin, gradient": (swimmer(512, True), 5, 512),
     }
+    if body := in_mujoco(4):
+        worlds["swimmer in MuJoCo"] = (body, 10, 4)
     for name, (run, steps, bodies) in worlds.items():
         speed, goal = best(run, steps * scale, bodies), GOALS.get(name)
         mark = f" (goal {goal:,.0f}: {'met' if speed >= goal else 'missed'})" if goal else ""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from brainwright.evidence import bootstrap, difference, holm, paired_dz, pooled_d, tost
+from brainwright.evidence import Arm, bootstrap, compare, difference, holm, paired_dz, pooled_d, tost
 
 
 def pair(seed: int = 0, n: int = 16, shift: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -115,14 +115,37 @@ def test_equivalence_is_a_p_below_alpha(seed, shift, margin):
     assert found.equivalent == (found.p < 0.05)
 
 
-def test_equivalence_without_spread():
-    flat = np.zeros(4)
-    assert tost(flat, flat, 0.1).equivalent
-    assert tost(flat, flat, 0.1).p == 0
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 12])
+def test_equivalence_without_spread_is_a_sign_test(n):
+    """Were the median difference beyond the margin, each unit would lie within it with a probability of a
+    half at most; so n that all do have p = 2^-n, and two or four identical units show nothing.
+    """
+    flat = np.full(n, 0.1 + 0.2)  # no binary fraction: its differences may round
+    found = tost(flat, flat, 0.1)
+    assert found.p == stats.binomtest(n, n, 0.5, alternative="greater").pvalue
+    assert found.equivalent == (n >= 5)
+    assert tost(flat + 0.01, flat, 0.1).equivalent == (n >= 5)
     assert not tost(flat + 1, flat, 0.1).equivalent
     assert tost(flat + 1, flat, 0.1).p == 1
+
+
+def test_a_margin_is_above_0():
     with pytest.raises(ValueError, match="margin > 0"):
-        tost(flat, flat, 0.0)
+        tost(np.zeros(4), np.zeros(4), 0.0)
+
+
+def test_two_identical_zeros_tell_nothing():
+    two, six = (compare(Arm("a", np.zeros(n)), Arm("b", np.zeros(n)), "x", margin=0.05) for n in (2, 6))
+    assert (two.verdict, six.verdict) == ("cannot tell", "no difference")
+
+
+@pytest.mark.parametrize("n", [2, 4, 5, 8])
+def test_fewer_than_five_units_are_never_no_difference(n):
+    """The least number of which all lie within the margin by chance in 5 % at most is five."""
+    enough = stats.binomtest(n, n, 0.5, alternative="greater").pvalue <= 0.05
+    close = np.linspace(0, 1e-6, n)
+    verdict = compare(Arm("a", close), Arm("b", np.zeros(n)), "x", kind="difference", margin=0.05).verdict
+    assert (verdict == "cannot tell") == (not enough)
 
 
 def test_equivalence_is_rarely_claimed_at_the_margin():

@@ -26,6 +26,11 @@ class Equivalence:
 def tost(treated: np.ndarray, control: np.ndarray, margin: float, alpha: float = 0.05) -> Equivalence:
     """Paired two one-sided t tests (Schuirmann 1987) that the mean difference lies inside +- margin.
 
+    Differences that are all the same have no spread to measure an error by, and a t test of them would be
+    certain of two units. There a sign test decides, which asks nothing of a distribution: were the true
+    median beyond the margin, all n would lie within it with a probability of 2^-n at most. So p is 2^-n, and
+    fewer than five identical units show nothing at .05.
+
     Args:
         treated, control: one value per unit, [unit], paired by index.
         margin: largest difference that counts as none, in the metric's own unit, > 0.
@@ -39,21 +44,24 @@ def tost(treated: np.ndarray, control: np.ndarray, margin: float, alpha: float =
         raise ValueError(f"expected margin > 0 in the metric's own unit, got {margin}")
     within = treated - control
     n, mean = len(within), float(within.mean())
-    error = float(within.std(ddof=1)) / np.sqrt(n)
+    rounding = 8 * np.finfo(float).eps * max(np.abs(treated).max(), np.abs(control).max())
+    error = float(within.std(ddof=1)) / np.sqrt(n) if np.ptp(within) > rounding else 0.0
     half = error * float(stats.t.ppf(1 - alpha, n - 1))
     low, high = mean - half, mean + half
+    p = _p_value(margin - abs(mean), error, n)
+    inside = -margin < low and high < margin
     return Equivalence(
         mean_difference=mean,
         ci_low=low,
         ci_high=high,
         margin=margin,
-        p=_p_value(margin - abs(mean), error, n - 1),
-        equivalent=bool(-margin < low and high < margin),
+        p=p,
+        equivalent=bool(inside and (error > 0 or p <= alpha)),
     )
 
 
-def _p_value(distance: float, error: float, freedom: int) -> float:
-    """It returns one-sided p of the nearer bound; without any spread 0 inside the margin and 1 outside."""
+def _p_value(distance: float, error: float, n: int) -> float:
+    """It returns one-sided p of the nearer bound; without any spread 2^-n inside the margin and 1 outside."""
     if error == 0:
-        return 0.0 if distance > 0 else 1.0
-    return float(stats.t.sf(distance / error, freedom))
+        return 0.5**n if distance > 0 else 1.0
+    return float(stats.t.sf(distance / error, n - 1))

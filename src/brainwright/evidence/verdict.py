@@ -16,6 +16,10 @@ from brainwright.verdict import Verdict
 FEWEST = 6
 """Units; of fewer, all may agree by chance with a probability of 2 / 2^n > 5 %."""
 
+FEWEST_SAME = 5
+"""Units for "no difference": of fewer, all may lie within a margin that the true median is beyond with a
+probability of 1 / 2^n > 5 %, whatever their spread says of two or three."""
+
 EFFECTS = {"pooled d": pooled_d, "d_z": paired_dz, "difference": difference}
 
 
@@ -90,7 +94,8 @@ def compare(
     The verdict is "supported" when the 95 % interval lies above `threshold`, "against" when it lies below
     minus `threshold`, else "no difference" when the paired equivalence test holds within `margin`, else
     "cannot tell". With fewer than `FEWEST` units the bootstrap interval is too short to decide anything (with
-    two it misses zero every second time where there is nothing), so nothing is "supported" or "against". A
+    two it misses zero every second time where there is nothing), so nothing is "supported" or "against"; with
+    fewer than `FEWEST_SAME` nothing is "no difference" either. A
     single unit has no spread at all: its effect is told, with an interval from minus to plus infinity.
 
     Args:
@@ -108,7 +113,8 @@ def compare(
     effect = _effect(EFFECTS[kind], arm, control, seed)
     same = None if margin is None or arm.n == 1 else tost(arm.values, control.values, margin)
     low, high = (effect.low, effect.high) if arm.n >= FEWEST else (-math.inf, math.inf)
-    verdict = decide(low, high, threshold, same is not None and same.equivalent)
+    alike = same is not None and same.equivalent and arm.n >= FEWEST_SAME
+    verdict = decide(low, high, threshold, alike)
     return _comparison(arm, control, metric, kind, effect, threshold, same, verdict, seed)
 
 
@@ -116,14 +122,15 @@ def negative_control(arm: Arm, control: Arm, metric: str, *, margin: float, seed
     """Is the arm the same as its control, as a negative control should be?
 
     Equivalence is asked first, so a tiny but certain difference is still none: the verdict is "no difference"
-    when the paired test holds within `margin`; "supported" or "against" when the 90 % interval lies wholly
-    above or below the margin, over `FEWEST` units or more; else "cannot tell". The effect is the difference
-    in the metric's own unit.
+    when the paired test holds within `margin`, over `FEWEST_SAME` units or more; "supported" or "against"
+    when the 90 % interval lies wholly above or below the margin, over `FEWEST` units or more; else "cannot
+    tell". The effect is the difference in the metric's own unit.
     """
     same = tost(arm.values, control.values, margin)
     effect = bootstrap(difference, arm.values, control.values, seed=seed)
     low, high = (same.ci_low, same.ci_high) if arm.n >= FEWEST else (-math.inf, math.inf)
-    verdict = "no difference" if same.equivalent else decide(low, high, margin, False)
+    alike = same.equivalent and arm.n >= FEWEST_SAME
+    verdict = "no difference" if alike else decide(low, high, margin, False)
     return _comparison(arm, control, metric, "difference", effect, margin, same, verdict, seed)
 
 

@@ -35,6 +35,7 @@ from brainwright.report.played import all_played, continued, order_of, played, w
 from brainwright.report.schematic import schematic
 from brainwright.report.sound import melody
 from brainwright.report.standard import standard_page
+from brainwright.report.swimmers import swimmers
 from brainwright.report.taught import before_and_after, forecasts
 from brainwright.report.writes import writes
 
@@ -88,6 +89,7 @@ __all__ = [
     "schematic",
     "short",
     "standard_page",
+    "swimmers",
     "wave",
     "within",
     "writes",

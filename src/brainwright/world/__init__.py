@@ -1,5 +1,6 @@
 """Worlds: environments that a brain or a piece of tissue acts in. NumPy alone, but for the differentiable
-twin of the plate (`world.plate_twin`, torch) and the faces to Gymnasium (`world.world_env`,
+twins of the plate and the swimmer (`world.plate_twin`, `world.swimmer_twin`, torch), `Swimmer` (MuJoCo) and
+the faces to Gymnasium (`world.world_env`,
 `world.gym_world`, `world.pong_env`), which need the extra `worlds`, and to PettingZoo (`world.parallel_env`),
 which needs the extra `pettingzoo`.
 """
@@ -13,6 +14,8 @@ from brainwright.world.plate_law import PlateLaw
 from brainwright.world.pong import COLUMNS, HALF_LENGTH, PADDLE_STEP, Bounce, Pong
 from brainwright.world.pong_world import PongWorld
 from brainwright.world.sequences import TASKS, Sequences, Trials
+from brainwright.world.swimmer import Swimmer
+from brainwright.world.swimmer_law import SwimmerLaw
 from brainwright.world.tables import Table, TableWorld, anywhere, branch, cliff, lake
 from brainwright.world.watched import Watched
 
@@ -31,6 +34,8 @@ __all__ = [
     "PongWorld",
     "Rooms",
     "Sequences",
+    "Swimmer",
+    "SwimmerLaw",
     "Table",
     "TableWorld",
     "Trials",

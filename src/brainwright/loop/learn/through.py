@@ -111,9 +111,12 @@ class Course:
         return each.detach()
 
     def _headings(self) -> Tensor:
-        """[body, brain]"""
-        n_series = int(self.series.max()) + 1
-        drawn = torch.rand(self.how.bodies, n_series, generator=self.generator) * 2 * torch.pi
+        """[body, brain]; evenly spread from a drawn one on and dealt out at random, so that to turn to one
+        side pays no brain at first, which the headings of a few drawn bodies would suggest.
+        """
+        n_bodies, n_series = self.how.bodies, int(self.series.max()) + 1
+        place = torch.rand(n_bodies, n_series, generator=self.generator).argsort(0)
+        drawn = (place + torch.rand(n_series, generator=self.generator)) / n_bodies * 2 * torch.pi
         return drawn[:, self.series]
 
 

@@ -21,6 +21,7 @@ FRAMES = 100
 CONTROLS = (
     "no gradient",
     "another worm's nose",
+    "smell shuffled in time",
     "brain silenced",
     "turn held constant",
     "turns shuffled in time",
@@ -38,9 +39,11 @@ class Lived(NamedTuple):
     """[frame, worm, brain, 2] in cm."""
     turns: NDArray[np.float32]
     """[step, worm, brain] in rad/s."""
+    smelled: NDArray[np.float32]
+    """ON and OFF, [step, worm, brain, 2]; nothing where turns were given."""
 
 
-Sense = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Sense = Callable[[int, NDArray[np.float32]], NDArray[np.float32]]
 
 
 @torch.no_grad()
@@ -60,17 +63,18 @@ def lived(
         plan: how many worms, and how long.
         seed: of the first worm; the others follow it.
         field: of the plate.
-        sense: what comes of observations [worm, brain, 3] before the brain is given them.
+        sense: (step, observations [worm, brain, 3]) → what the brain is given of them.
         turns: [step, worm, brain] that are made in place of the brain's.
     """
     n, worms, law = policy.needed, plan.worms, replace(LAW, field=field, duration_s=plan.duration_s)
     plate = Plate([seed + k for k in range(worms) for _ in range(n)], law)
     products, state = policy.network.products(), policy.network.rest(worms)
-    every, tracks, made = max(1, law.n_steps // FRAMES), [], []
+    every, tracks, made, smelled = max(1, law.n_steps // FRAMES), [], [], []
     for step in range(law.n_steps):
         if turns is None:
             seen = plate.observe().reshape(worms, n, 3)
-            given = seen if sense is None else sense(seen)
+            smelled.append(seen[..., :2].copy())
+            given = seen if sense is None else sense(step, seen)
             told, state = acted(policy, torch.from_numpy(np.ascontiguousarray(given)), state, products)
             turn = told.numpy()
         else:
@@ -83,12 +87,14 @@ def lived(
     peak, mirror = (np.hypot(x - side * law.peak_cm, y) <= ZONE for side in (1, -1))
     index = (peak.astype(float) - mirror).mean(0)
     trajectory = plate.trajectory_index.reshape(worms, n).mean(0)
-    return Lived(index, trajectory, np.stack(tracks).astype(np.float32), np.stack(made))
+    felt = np.stack(smelled) if smelled else np.zeros((0, worms, n, 2), np.float32)
+    return Lived(index, trajectory, np.stack(tracks).astype(np.float32), np.stack(made), felt)
 
 
 def controls(policy: Policy, plan: Plan, seed: int, whole: Lived) -> dict[str, Lived]:
     """The same brains and headings, with something taken away: the gradient, the worm's own nose (each is
-    given what another smells), and the brain's part in the turns (none, their mean, their order lost).
+    given what another smells now, or what it smelled itself in the whole assay, in another order), and the
+    brain's part in the turns (none, their mean, their order lost).
     """
     turns = whole.turns
     order = np.random.default_rng(seed).permutation(len(turns))
@@ -96,6 +102,7 @@ def controls(policy: Policy, plan: Plan, seed: int, whole: Lived) -> dict[str, L
     rows: tuple[dict[str, Any], ...] = (
         {"field": "none"},
         {"sense": _another},
+        {"sense": lambda step, seen: np.concatenate([whole.smelled[order[step]], seen[..., 2:]], axis=-1)},
         {"turns": np.zeros_like(turns)},
         {"turns": held},
         {"turns": turns[order]},
@@ -103,6 +110,6 @@ def controls(policy: Policy, plan: Plan, seed: int, whole: Lived) -> dict[str, L
     return {name: lived(policy, plan, seed, **row) for name, row in zip(CONTROLS, rows, strict=True)}
 
 
-def _another(seen: NDArray[np.float32]) -> NDArray[np.float32]:
+def _another(step: int, seen: NDArray[np.float32]) -> NDArray[np.float32]:
     """ON and OFF of the next worm, the own phase of the sweep."""
     return np.concatenate([np.roll(seen[..., :2], 1, axis=0), seen[..., 2:]], axis=-1)

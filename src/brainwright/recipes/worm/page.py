@@ -5,15 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from brainwright.loop.worms import CONTROLS
+from brainwright.loop.worms import BARE, CONTROLS, LAYERS
 from brainwright.loop.worms.circuits import LAW
-from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, figures, plates
+from brainwright.loop.worms.swimmers import SWIMMER
+from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, figures, plates, swimmers
 from brainwright.report.figures import Curve
 
-from .experiment import BARE, LAYERS, NO_GRADIENT, NOSE, PLATE, REAL, TRAJECTORY
+from . import swim
+from .experiment import NO_GRADIENT, NOSE, PLATE, REAL, SHUFFLED, TRAJECTORY
 
 LIMITS = (
-    "A point worm: no body, no muscles, no turns about (pirouettes), a smell that stands still. **Chosen by "
+    "On the plate a point worm: no body, no muscles, no turns about (pirouettes), a smell that stands still. "
+    "The swimmer has links and muscles, no smell; its waves need an oscillator that it is given. **Chosen by "
     "hand**: that ASEL feels a rise and ASER and AWC a fall of smell over half a second, with a weight of "
     "100; that the head's sweep drives SMB with opposite signs for dorsal and ventral cells; that SMB turns "
     "the head; tanh cells with a time constant of .1 s; no gap junctions; a cell without a known transmitter "
@@ -30,6 +33,7 @@ LIMITS = (
 def sections(run: Finished) -> list[Section]:
     """Of what is there."""
     shown = [film(run), brains(run)] if run.arms() else []
+    shown += [swimming(run)] if run.arms("swim") and "shapes" in run.extra else []
     return [*shown, *([ranked(run)] if run.arms("rewirings") or run.arms("circuits") else [])]
 
 
@@ -65,18 +69,38 @@ def brains(run: Finished) -> Section:
     header = ["", PLATE, TRAJECTORY, "worm ahead, trajectory", "", "worm ahead, plate", ""]
     words = (
         "Plate index: worms within 1.5 cm of the peak less those at its mirror image, at the end. Trajectory "
-        f"index: at most .795. The share of the controller is what {CONTROLS[2]}, {CONTROLS[3]} and "
-        f"{CONTROLS[4]} leave of the worm; {NO_GRADIENT} and {NOSE} say whether it smells its way. {BARE}: "
+        f"index: at most .795. The share of the controller is what {CONTROLS[3]}, {CONTROLS[4]} and "
+        f"{CONTROLS[5]} leave of the worm; {NO_GRADIENT}, {NOSE} and {SHUFFLED} say whether it smells its "
+        f"way. {BARE}: "
         f"the core bypassed. {LAYERS}: two layers, without memory."
     )
-    paid = np.asarray(run.extra["paid"])
-    kinds = [arm for arm in run.arms() if arm not in (*CONTROLS, LAYERS)]
-    each = paid.reshape(len(paid), len(kinds), -1)
-    at = np.arange(1, len(paid) + 1)
-    lines = {kind: Curve.of_units(at, each[:, k].T) for k, kind in enumerate(kinds)}
+    each = {kind: np.asarray(paid) for kind, paid in run.extra["paid"].items()}
+    lines = {kind: Curve.of_units(np.arange(1, len(paid) + 1), paid.T) for kind, paid in each.items()}
     drawn = partial(figures.curves, lines, x="updates", y="paid a step (share of the most)")
     learning = Figure(drawn, "While they learn. Mean and 95 % interval over brains.", wide=True)
     return Section("Brains in the worm's body", [Table(header, rows, words), learning])
+
+
+def swimming(run: Finished) -> Section:
+    """The film of swimmers, and how fast every kind of brain swims."""
+    shapes = {name: np.asarray(each)[20:145:2] for name, each in run.extra["shapes"].items()}
+    words = "The first swimmer of every kind, 2.5 s at half the speed; the head is orange."
+    rows = []
+    for arm, row in run.arms("swim").items():
+        over = run.comparison(swim.REAL, arm, "swim")
+        rows.append(
+            [arm, f"{row['mean']:.3f}", Points.of(over, digits=3), Mark(over["verdict"]) if over else ""]
+        )
+    header = ["", "body lengths per s", "worm ahead", ""]
+    numbers = np.asarray(run.extra["numbers"]).mean(0)
+    told = (
+        "Forward: in the direction of the body at its beginning. Hand-chosen: which motor neurons bend which "
+        "joint and feel the one before, and the oscillator of two strokes a second that the head is given; "
+        f"{BARE}: these alone. NCAP's numbers after learning (mean): proprioception {numbers[0]:.2f}, "
+        f"oscillator {numbers[1]:.2f}, same side {numbers[2]:.2f}, other side {numbers[3]:.2f}."
+    )
+    film_of = swimmers(shapes, frame_s=2 * SWIMMER.dt_s, words=words)
+    return Section("Swimming", [film_of, Table(header, rows, told)], words)
 
 
 def ranked(run: Finished) -> Section:
