@@ -1,6 +1,6 @@
 """What an edge costs from a hundred thousand to ten million: the degree null, block expansion, compiling.
 
-`python benchmarks/growth.py [--most 1e7] [--picture docs/growth.svg]` prints processor time and peak memory
+`python benchmarks/growth.py [--most 1e7] [--picture docs/growth.png]` prints processor time and peak memory
 for each edge (of the result, for expansion) and the exponents of cost against edges; 1 where a goal is
 missed. At one density, 50 edges a cell (the larva has 37, the fly 109), so that size alone grows. Sizes take
 turns, and the least of the repeats counts. Checked in the same run: degrees, autapses and repeats by
@@ -198,7 +198,7 @@ def draw(found: dict[str, list[tuple[int, float, float]]], path: str) -> None:
         axes.loglog(edges, 1e6 * seconds / edges, "o-", label=f"{name}, edges^{exponent(rows):.2f}")
     axes.set(xlabel="edges", ylabel="processor time, µs an edge")
     axes.grid(which="major", alpha=0.3)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, fontsize=8, ncols=len(found), loc="lower center", bbox_to_anchor=(0.5, 1))
     figure.tight_layout()
     figure.savefig(path)
 
@@ -208,7 +208,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--most", type=float, default=SIZES[-1], help="edges of the largest size")
     options.add_argument("--repeats", type=int, default=2)
-    options.add_argument("--picture", help="where to draw it (SVG)")
+    options.add_argument("--picture", help="where to draw it (PNG or SVG)")
     options.add_argument("--fly", action="store_true", help="the degree null on 15 million edges, alone")
     given = options.parse_args()
     if given.fly:

@@ -96,6 +96,18 @@ def test_what_lies_on_the_limit_is_admitted(plan):
     assert receipt.charge_nC == pytest.approx(plan.phase_charge_nC.sum())
 
 
+def test_a_waveform_found_good_before_excuses_no_other():
+    limits, ledger = StimulusLimits(channels=(1, 2, 3)), DoseLedger(1, 4)
+    good, bad = wave([-1, 1], [200, 200], channel=1), wave([-1, 1], [200, 220], channel=2)
+    for _ in range(2):  # the second time it is known
+        limits.check(good, ledger, 0.0)
+    for plan in (bad, StimulusPlan.join([good, bad]), wave([1, -1], [200, 200], channel=3)):
+        with pytest.raises(StimulusRefused, match=r"multiples|balanced|cathodic"):
+            limits.check(plan, ledger, 0.0)
+    with pytest.raises(StimulusRefused, match="current must not exceed"):
+        StimulusLimits(channels=(1,), current_uA=0.5).check(good, ledger, 0.0)
+
+
 def test_the_message_names_the_pulse_and_what_it_has():
     culture = SimulatedCulture([1], SMALL, cells=False)
     plan = StimulusPlan.join(

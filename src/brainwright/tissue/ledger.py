@@ -1,5 +1,7 @@
 """Append-only record of every pulse that was delivered, and what admitted pulses count against the limits."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -173,9 +175,10 @@ class DoseLedger:
         """It returns the first second of a plan, and its dose from there, second x dish x (charge in nC,
         pulses).
         """
-        second = np.floor(plan.time_s).astype(np.int64)
-        first, last = int(second.min()), int(second.max())
-        cell = (second - first) * self.n_dishes + plan.dish
+        first, last = math.floor(plan.first_s), math.floor(plan.last_s)
+        cell = plan.dish
+        if last > first:
+            cell = (np.floor(plan.time_s).astype(np.int64) - first) * self.n_dishes + plan.dish
         size = (last - first + 1) * self.n_dishes
         dose = np.empty((size, 2))
         dose[:, 0] = np.bincount(cell, weights=plan.phase_charge_nC, minlength=size)

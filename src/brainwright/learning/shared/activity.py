@@ -16,6 +16,7 @@ from brainwright.network import Network, NetworkError, Trajectory
 from brainwright.network.lif import LIFCells
 from brainwright.network.projection import Product, Projection
 from brainwright.network.rate import RateCells
+from brainwright.network.synapses import Synapses
 from brainwright.network.unrolling import drives_of
 from brainwright.objective import Batch, Objective, PerSample
 
@@ -107,7 +108,9 @@ def draw(
     like = network.read(network.rest(1))
     sizes = [len(learning) for learning in inlets.values()]
     drawn = torch.randn(steps, rows, sum(sizes), generator=generator, dtype=like.dtype).to(like.device)
-    parts = (sigma * drawn).split(sizes, dim=-1)
+    # in memory cells come before samples, as in all that arrives at cells: sums with it need no other order
+    scaled = torch.mul(drawn, sigma, out=drawn.new_empty(steps, sum(sizes), rows).mT)
+    parts = scaled.split(sizes, dim=-1)
     return {
         place: part if bool(learning.all()) else part * learning
         for (place, learning), part in zip(inlets.items(), parts, strict=True)
@@ -161,7 +164,9 @@ def observe(
     trajectory = network.unroll(
         inputs, **(unrolling or {}), products=products, record=record, record_as=record_as
     )
-    return Seen(trajectory, {k: torch.stack(steps) for k, steps in kept.items() if steps})
+    return Seen(
+        trajectory, {k: _over_time(network.projection(k), steps) for k, steps in kept.items() if steps}
+    )
 
 
 def taught_at(
@@ -174,16 +179,25 @@ def taught_at(
     for k, projection in enumerate(projections(network)):
         signal = signals.get(inlet(network, projection))
         if signal is not None and k in sent and learns(projection):
-            on_edges[k] = projection.outer(signal[: len(sent[k])].flatten(0, 1), sent[k].flatten(0, 1))
+            on_edges[k] = projection.outer(as_samples(signal[: len(sent[k])]), as_samples(sent[k]))
     of_parameters = from_edges(network, on_edges)
     for (name, _), signal in signals.items():
         bias, cells = _bias(network, name), network.cells(name)
         if bias is not None and isinstance(cells, RateCells):
-            total = signal.sum((0, 1))
+            total = signal.contiguous().sum((0, 1))
             if cells.bias_mode == "type":
                 total = torch.zeros_like(bias).index_add(0, cells.groups, total)
             of_parameters[f"populations.{name}.bias"] = total
     return of_parameters
+
+
+def as_samples(over_time: Tensor) -> Float[Tensor, "samples ..."]:
+    """Steps and samples become one axis. Unless they lie together, what one cell does is laid side by side in
+    memory, as products on sparse edges read it: no copy where `observe` put it that way.
+    """
+    if over_time.ndim != 3 or over_time.is_contiguous():
+        return over_time.flatten(0, 1)
+    return over_time.permute(2, 0, 1).reshape(over_time.shape[2], -1).mT
 
 
 def replayed(network: Network, sent: Mapping[int, Tensor]) -> Float[Tensor, "batch time outputs"]:
@@ -277,6 +291,13 @@ def _keeping(
         return y if pushed is None else y + pushed[len(kept) - 1]
 
     return apply
+
+
+def _over_time(projection: Projection, steps: Sequence[Tensor]) -> Tensor:
+    """[time, batch, ...] from what each step sent; where edges are sparse, in the memory of `as_samples`."""
+    if not isinstance(projection, Synapses) or steps[0].ndim != 2:
+        return torch.stack(list(steps))
+    return torch.stack([sent.mT for sent in steps], dim=1).permute(1, 2, 0)
 
 
 def _bias(network: Network, name: str) -> Tensor | None:

@@ -13,7 +13,7 @@ from brainwright.network.rate import RateCells
 
 from ..locality import Locality
 from ..rule import LearningRule, fill, from_edges, hidden, projections, synaptic
-from .activity import learns, observe, own_error
+from .activity import as_samples, learns, observe, own_error
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class UnsupervisedRule(LearningRule):
             for k in taught(network):
                 projection, pre = network.projection(k), seen.sent[k]
                 post = seen.trajectory.recorded[projection.post].movedim(1, 0)[: len(pre)]
-                change = self.change(network, projection, pre.flatten(0, 1), post.flatten(0, 1))
+                change = self.change(network, projection, as_samples(pre), post.flatten(0, 1))
                 on_edges[k] = -change / len(batch.inputs)
         readout, metrics = own_error(network, batch, objective, seen)
         fill(network, {**readout, **from_edges(network, on_edges)})

@@ -6,6 +6,8 @@ import numpy as np
 
 from brainwright.compiled import njit
 
+from .vectors import BLOCK, ROUND, add_rows, dot
+
 # contraction and re-association let the sample loops use vector units; NaN and infinity keep their meaning
 _FAST = {"contract", "reassoc", "nsz"}
 _compiled = njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
@@ -13,20 +15,25 @@ _compiled = njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
 
 @_compiled
 def _add(row, weight, column, source):
-    """row[b] += sum over k of weight[k] source[column[k], b]; four sources at a time, so that `row` is read
-    and written a quarter as often.
+    """row[b] += sum over k of weight[k] source[column[k], b]: in registers as far as whole blocks go, and for
+    the samples left four sources at a time, so that `row` is read and written a quarter as often.
     """
-    n = weight.size
+    n, width = weight.size, BLOCK // row.itemsize
+    begin = row.size - row.size % width
+    for at in range(0, begin, width):
+        add_rows(row, at, weight, column, n, source)  # ty: ignore[missing-argument] - an intrinsic
+    if begin == row.size:
+        return
     fours = n - n % 4
     for k in range(0, fours, 4):
         v0, v1, v2, v3 = weight[k], weight[k + 1], weight[k + 2], weight[k + 3]
         s0, s1 = source[column[k]], source[column[k + 1]]
         s2, s3 = source[column[k + 2]], source[column[k + 3]]
-        for b in range(row.size):
+        for b in range(begin, row.size):
             row[b] += v0 * s0[b] + v1 * s1[b] + v2 * s2[b] + v3 * s3[b]
     for k in range(fours, n):
         v, s = weight[k], source[column[k]]
-        for b in range(row.size):
+        for b in range(begin, row.size):
             row[b] += v * s[b]
 
 
@@ -109,14 +116,19 @@ def backward_state(start, post, place, value, gy, gh, first, last):
 @_compiled
 def backward_entries(start, post, place, h, gy, gv, first, last):
     """gv[m, place[k]] += <gy[m, post[k]], h[m, j]> for the entries k of columns j in first..last."""
+    rounds = h.shape[2] * h.itemsize // ROUND
+    whole = rounds * ROUND == h.shape[2] * h.itemsize
     for m in range(h.shape[0]):
         for j in range(first, last):
             source = h[m, j]
             for k in range(start[j], start[j + 1]):
                 g = gy[m, post[k]]
-                total = source.dtype.type(0.0)
-                for b in range(source.size):
-                    total += g[b] * source[b]
+                if whole:
+                    total = dot(g, source, rounds)  # ty: ignore[missing-argument]
+                else:
+                    total = source.dtype.type(0.0)
+                    for b in range(source.size):
+                        total += g[b] * source[b]
                 gv[m, _at(place, k)] += total
 
 
@@ -127,17 +139,21 @@ def step(start, pre, value, x, live, bias, drive, driven, rectify, new, alive, f
     drive; phi is the rectifier or nothing; `alive` says which rows of `new` are anything but 0.
     """
     weight, column = _room(start, first, last, value)
+    every = live.all()
     for i in range(first, last):
         row = new[i]
         row[:] = bias[i]
         if driven[i] >= 0:
             row += drive[driven[i]]
-        n = 0
-        for k in range(start[i], start[i + 1]):
-            if live[pre[k]]:
-                weight[n], column[n] = value[k], pre[k]
-                n += 1
-        _add(row, weight[:n], column[:n], x)
+        if every:
+            _add(row, value[start[i] : start[i + 1]], pre[start[i] : start[i + 1]], x)
+        else:
+            n = 0
+            for k in range(start[i], start[i + 1]):
+                if live[pre[k]]:
+                    weight[n], column[n] = value[k], pre[k]
+                    n += 1
+            _add(row, weight[:n], column[:n], x)
         alive[i] = _rectified(row) if rectify else True
 
 
@@ -148,18 +164,22 @@ def step_back(start, post, place, value, gz, live, x, rectify, g, alive, first, 
     silent in all samples. `alive` says which rows of `g` are anything but 0.
     """
     weight, column = _room(start, first, last, value)
+    every = place.size == 0 and live.all()
     for j in range(first, last):
         row, state = g[j], x[j]
         alive[j] = False
         if rectify and not _any(state):
             row[:] = 0.0
             continue
-        n = 0
-        for k in range(start[j], start[j + 1]):
-            if live[post[k]]:
-                weight[n], column[n] = value[_at(place, k)], post[k]
-                n += 1
-        _add(row, weight[:n], column[:n], gz)
+        if every:
+            _add(row, value[start[j] : start[j + 1]], post[start[j] : start[j + 1]], gz)
+        else:
+            n = 0
+            for k in range(start[j], start[j + 1]):
+                if live[post[k]]:
+                    weight[n], column[n] = value[_at(place, k)], post[k]
+                    n += 1
+            _add(row, weight[:n], column[:n], gz)
         if rectify:
             zero = row.dtype.type(0)
             for b in range(row.size):

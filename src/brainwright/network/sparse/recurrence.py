@@ -67,7 +67,9 @@ class _Plan:
 
     def __init__(self, matrix, steps, driven, pool, held, phi, read):
         self.pattern, self.by_post, self.steps = matrix.pattern, matrix.by_post, steps
-        self.driven, self.pool, self.held = driven, torch.from_numpy(pool).long(), held
+        self.driven, self.held = driven, held
+        every = len(pool) == len(driven) and bool((pool == np.arange(len(pool))).all())
+        self.pool = slice(None) if every else torch.from_numpy(pool).long()  # all of them: no copy
         self.phi, self.rectify = phi, phi == "relu"
         self.read = None if read is None else torch.from_numpy(np.asarray(read)).long()
 
@@ -124,40 +126,48 @@ class _Recurrence(torch.autograd.Function):
         plan, (values, states) = ctx.plan, ctx.saved_tensors
         of_values, of_bias, of_drive = ctx.needs_input_grad[:3]
         kept = plan.steps if of_values or ctx.times > 1 else min(2, plan.steps)
-        gz, total = states.new_empty(kept, *states.shape[1:]), torch.zeros_like(states[0])
-        live = np.zeros(len(total), bool)
+        gz, live = states.new_empty(kept, *states.shape[1:]), np.zeros(states.shape[1], bool)
+        summed = of_bias or (of_drive and ctx.times == 1 and plan.held)
+        total = torch.zeros_like(states[0]) if summed else None
         for t in reversed(range(plan.steps)):
             g = _arriving(plan, gz[t % kept], g_shown, g_last, t)
             live = _one_back(plan, values, states[t], g, gz[(t + 1) % kept], live, total)
         gv = _entries(plan, states, gz) if of_values else None
         gd = None
-        if of_drive:
-            per_step = gz[:, plan.pool]
-            gd = per_step if ctx.times > 1 else (total[plan.pool] if plan.held else gz[0, plan.pool])[None]
-        return gv, total.sum(1) if of_bias else None, gd, None
+        if of_drive and ctx.times > 1:
+            gd = gz[:, plan.pool]
+        elif of_drive:
+            arrived = total if plan.held else gz[0]
+            assert arrived is not None  # summed above
+            gd = arrived[plan.pool][None]
+        return gv, total.sum(1) if of_bias and total is not None else None, gd, None
 
 
 def _arriving(plan: _Plan, g: Tensor, g_shown: Tensor | None, g_last: Tensor | None, t: int) -> Tensor:
     """It gathers what reaches the state of step t from outside, in place."""
-    g.zero_()
-    if g_shown is not None:
-        g.index_add_(0, plan.read, g_shown[t]) if plan.read is not None else g.copy_(g_shown[t])
+    if g_shown is not None and plan.read is None:
+        g.copy_(g_shown[t])
+    else:
+        g.zero_()
+    if g_shown is not None and plan.read is not None:
+        g.index_add_(0, plan.read, g_shown[t])
     if g_last is not None and t == plan.steps - 1:
         g += g_last
     return g
 
 
 def _one_back(plan, values, x, g, later, live, total) -> np.ndarray:
-    """`g` becomes the gradient of the sum of inputs of this step, and is added to `total`."""
+    """`g` becomes the gradient of the sum of inputs of this step, and is added to a `total`."""
     start, post, place = plan.pattern.by_pre
-    alive = np.empty(len(total), bool)
+    alive = np.empty(len(g), bool)
     value, gz, state, new = as_arrays(values, later, x, g)
     in_rows(
         "step_back", start, g.shape[1], start, post, place, value, gz, live, state, plan.rectify, new, alive
     )
     if plan.phi == "tanh":
         g.mul_(torch.addcmul(torch.ones((), dtype=x.dtype), x, x, value=-1))
-    total += g
+    if total is not None:
+        total += g
     return alive
 
 
