@@ -21,11 +21,11 @@ is.
 """
 N_INPUTS = VISION + 1 + WORDS
 FUNCTION_WORDS = 6
-SHARED_PART, OWN_PART = 0.5**0.5, 1.5
-"""Lengths of what kinds share, by whether they will loom and whether they will taste, and of what is a
-kind's own: kinds of a group are alike, not the same. What does not loom has a look of its own just as what
-looms does: were there only a lack, a linear reader without an offset would take whatever has more to it for
-salty. By what they share, kinds that differ in one of both are 1 apart.
+SHARED_PART, OWN_PART = 0.5, 1.5
+"""Lengths of what kinds share (a prototype for looming and one for taste, added where a kind will do that and
+taken off where it will not), and of what is a kind's own: kinds of a group are alike, not the same. What does
+not loom differs from the mean look as much as what does: were there only a lack, a linear reader without an
+offset would take whatever has more to it for salty.
 """
 NOISE = 0.05
 SEEN_FOR, GAP = (1, 4), (0, 1)
@@ -82,8 +82,8 @@ class NamingWorld:
         if self.seed < 0:
             raise WorldError(f"NamingWorld: expected a seed of 0 or more, got {self.seed}")
         rng = np.random.default_rng([self.seed, 17])
-        danger, harmless, salt, bland = SHARED_PART * _unit(rng.normal(size=(4, VISION)))
-        prototypes = np.stack([danger + bland, harmless + salt, danger + salt, harmless + bland])
+        danger, salt = SHARED_PART * _unit(rng.normal(size=(2, VISION)))
+        prototypes = np.stack([danger - salt, salt - danger, danger + salt, -danger - salt])
         looks = prototypes.repeat(PER_GROUP, 0) + OWN_PART * _unit(rng.normal(size=(N_KINDS, VISION)))
         object.__setattr__(self, "looks", looks)
         object.__setattr__(self, "words", _words(rng))
