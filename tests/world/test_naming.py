@@ -47,7 +47,7 @@ def test_kinds_of_a_group_are_alike_and_names_are_not():
         far.append(cosine[:8, 8:].mean())
         words = world.words[:16]
         named.append((words[:8] @ words[:8].T)[~np.eye(8, dtype=bool)].mean())
-    shared = 0.5**2 + 0.5**2  # two prototypes; what looms alone and what tastes alone differ in both
+    shared = 0.5 + 0.5  # two prototypes; what looms alone and what tastes alone differ in both
     assert np.mean(near) == pytest.approx(shared / (shared + 1.5**2), abs=0.05)
     assert np.mean(far) == pytest.approx(-shared / (shared + 1.5**2), abs=0.05)
     assert abs(np.mean(named)) < 0.1

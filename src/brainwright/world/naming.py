@@ -21,7 +21,7 @@ is.
 """
 N_INPUTS = VISION + 1 + WORDS
 FUNCTION_WORDS = 6
-SHARED_PART, OWN_PART = 0.5, 1.5
+SHARED_PART, OWN_PART = 0.5**0.5, 1.5
 """Lengths of what kinds share (a prototype for looming and one for taste, added where a kind will do that and
 taken off where it will not), and of what is a kind's own: kinds of a group are alike, not the same. What does
 not loom differs from the mean look as much as what does: were there only a lack, a linear reader without an

@@ -57,7 +57,16 @@ GATES = (
     Gate("", lineup.MAIN, "safe door", at_least=0.8),
     Gate("", lineup.LATE_INFERRED, "transfer", at_least=0.9, surely_above=lineup.LATE),
 )
-SHOWN = ("transfer", "lethal", "clean", "blocking", "both against neutral", "growth, unanchored", "ran away")
+SHOWN = (
+    "transfer",
+    "lethal",
+    "clean",
+    "blocking",
+    "both against neutral",
+    "leak",
+    "growth, unanchored",
+    "ran away",
+)
 
 
 def design(config: Config) -> Design:
