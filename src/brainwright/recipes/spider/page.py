@@ -156,8 +156,10 @@ def plans(run: Finished) -> Section:
         "fear, without labels."
     )
     dots = {arm: per_unit(run.arms("")[arm], "lethal") for arm in arms}
-    drawn = partial(figures.dots, dots, x="share of halls in which a lethal door is taken")
-    return Section("Plans", [grid(run, arms, PLANS, words), Figure(drawn, "A dot for each animal.")], lead)
+    drawn = partial(figures.dots, dots, x="share of halls in which a lethal door is taken", wide=True)
+    return Section(
+        "Plans", [grid(run, arms, PLANS, words), Figure(drawn, "A dot for each animal.", wide=True)], lead
+    )
 
 
 def table(run: Finished) -> Section:
