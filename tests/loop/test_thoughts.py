@@ -90,7 +90,7 @@ def test_occasions_forget_the_order_and_what_is_empty_is_missing():
 def test_what_is_seen_stays_and_nothing_sensed_infers_nothing():
     world = NamingWorld(2)
     streams = world.streams(60, 12, np.random.default_rng(0))
-    model = Inferred.taught(world.inputs(streams, np.random.default_rng(1)), 0, updates=3, width=8)
+    (model,) = Inferred.taught([world.inputs(streams, np.random.default_rng(1))], [0], updates=3, width=8)
     seen = model.contexts(torch.tensor(world.inputs(np.array([[5, -1], [-1, -1]]))).float())
     np.testing.assert_allclose(seen[0], world.looks[5], atol=1e-4)
     assert not seen[1].any()

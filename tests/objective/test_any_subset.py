@@ -13,6 +13,7 @@ from brainwright.network import SpectralRadius, Train, compile
 from brainwright.objective import AnySubset, check_any_subset
 from brainwright.objective.any_subset import (
     HELD_OUT,
+    MLP,
     TRAINED,
     AnySubsetError,
     Blankets,
@@ -22,6 +23,7 @@ from brainwright.objective.any_subset import (
     Ising,
     Settling,
     Variables,
+    fit_together,
     groups,
 )
 from brainwright.objective.any_subset.delta import Separated
@@ -204,3 +206,18 @@ def test_the_checker_finds_a_network_that_looks_at_what_it_is_not_given():
     model = AnySubset.fit(mixed(), network=Peeks, updates=20)
     with pytest.raises(AnySubsetError, match="what is not given changes the answer"):
         check_any_subset(model, mixed().head(10))
+
+
+def test_models_fitted_together_are_those_fitted_one_by_one():
+    rng = np.random.default_rng(0)
+    tables = [rng.normal(size=(rows, 4)) @ rng.normal(size=(4, 4)) for rows in (90, 120)]
+    tables[1][::7, 2] = np.nan
+    options = {"network": partial(MLP, width=6, depth=1), "components": 2, "updates": 12, "batch": 16}
+    together = fit_together(tables, seeds=[3, 4], **options)
+    for table, seed, model in zip(tables, (3, 4), together, strict=True):
+        alone = AnySubset.fit(table, seed=seed, **options)
+        np.testing.assert_allclose(model.losses, alone.losses, rtol=1e-4)
+        for name, weight in alone.network.state_dict().items():
+            torch.testing.assert_close(model.network.state_dict()[name], weight, rtol=1e-3, atol=1e-5)
+    with pytest.raises(AnySubsetError, match="as many continuous variables in each"):
+        fit_together([tables[0], tables[1][:, :3]], seeds=[0, 1], network=MLP)

@@ -92,6 +92,7 @@ def test_in_the_maze_the_sign_tells_all_and_an_arm_nearly_all():
     )
     assert at_sign.epistemic == pytest.approx(np.log(2))
     assert at_sign.ambiguity == pytest.approx(0)
+    assert at_sign.error == pytest.approx(0.5), "one of two signs, guessed half and half: .5² + .5²"
     doubt = -(0.98 * np.log(0.98) + 0.02 * np.log(0.02))
     assert at_arm.epistemic == pytest.approx(np.log(2) - doubt)
     assert at_arm.pragmatic == pytest.approx(at_sign.pragmatic), "food and pain are as likely: worth nothing"
@@ -99,8 +100,9 @@ def test_in_the_maze_the_sign_tells_all_and_an_arm_nearly_all():
 
 def test_least_surprise_hides_in_the_dark_and_free_energy_looks_first():
     shares = maze_shares(7, episodes=30)
-    assert shares["least surprise"]["dark room"] == 1
-    assert shares["least surprise, no dark room"]["dark room"] == 0
+    for agent in ("least surprise", "least embedding error"):
+        assert shares[agent]["dark room"] == 1
+        assert shares[f"{agent}, no dark room"]["dark room"] == 0
     free = shares["expected free energy"]
     assert free["sign first"] == 1
     assert free["food"] == 1

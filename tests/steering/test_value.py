@@ -158,6 +158,26 @@ def test_a_foretold_reward_teaches_nothing_about_a_second_cue():
     assert abs(second("a")) < 0.02 < 0.3 < second("c"), "blocked; and as much as it can share unblocked"
 
 
+def test_errors_ramp_up_where_value_is_coded_by_nearness_and_not_where_each_place_has_its_own():
+    """Gershman 2014, 10.1162/NECO_a_00559: a convex code of nearness cannot hold a flat value."""
+    near = (np.linspace(0, 1, 11) ** 2)[:, None]
+    for code, ramps in ((near, True), (np.eye(11), False)):
+        td, state, errors = TD(rate=0.2, decay=0.0), None, []
+        for _ in range(300):
+            state, errors = td.begin(np.zeros(code.shape[1]) if state is None else state.weights), []
+            for t in range(11):
+                last = t == 10
+                arrived = code[0] if last else code[t + 1]
+                state, delta = td.step(state, code[t], float(last), float(not last), arrived)
+                errors.append(float(delta))
+        before = np.array(errors[:-1])
+        if ramps:
+            assert (np.diff(before) > 0).all()
+            assert before[-1] > 0.1
+        else:
+            assert np.abs(before).max() < 0.02
+
+
 def test_without_learning_nothing_moves():
     told = conditioned([CUE({15: 1.0})] * 5, learning=False)
     assert (told.delta == told.delta[0]).all()

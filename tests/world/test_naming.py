@@ -47,8 +47,9 @@ def test_kinds_of_a_group_are_alike_and_names_are_not():
         far.append(cosine[:8, 8:].mean())
         words = world.words[:16]
         named.append((words[:8] @ words[:8].T)[~np.eye(8, dtype=bool)].mean())
-    assert np.mean(near) == pytest.approx(1 / (1 + 1.5**2), abs=0.05)
-    assert abs(np.mean(far)) < 0.1
+    shared = 0.5 + 0.5  # two prototypes; what looms alone and what tastes alone differ in both
+    assert np.mean(near) == pytest.approx(shared / (shared + 1.5**2), abs=0.05)
+    assert np.mean(far) == pytest.approx(-shared / (shared + 1.5**2), abs=0.05)
     assert abs(np.mean(named)) < 0.1
 
 
@@ -57,3 +58,26 @@ def test_two_of_each_group_are_kept_from_the_animal():
     assert np.bincount(group_of(kinds[~met(kinds)])).tolist() == [2, 2, 2, 2]
     with pytest.raises(WorldError, match="a seed of 0 or more"):
         NamingWorld(-1)
+
+
+def test_what_looms_alone_looks_no_saltier_than_what_does_nothing():
+    """A linear reader without an offset, taught what tastes: were neutral things but the lack of a look, it
+    would take what looms for saltier in .58 of the pairs.
+    """
+    kinds, shares = np.arange(N_KINDS), []
+    taught, tastes = met(kinds), np.isin(group_of(kinds), (1, 2)).astype(float)
+    for seed in range(100):
+        looks = NamingWorld(seed).looks
+        known = looks[taught]
+        weights = np.linalg.solve(known.T @ known + 0.3 * np.eye(known.shape[1]), known.T @ tastes[taught])
+        danger, neutral = (looks[taught & (group_of(kinds) == group)] @ weights for group in (0, 3))
+        shares.append((danger[:, None] > neutral).mean())
+    assert abs(np.mean(shares) - 0.5) < 0.05  # three standard errors of 100 worlds
+
+
+def test_new_words_name_the_same_things():
+    world = NamingWorld(5)
+    other = world.renamed()
+    np.testing.assert_array_equal(other.looks, world.looks)
+    assert np.abs(np.einsum("wu,wu->w", other.words, world.words)).mean() < 0.25 * 1.5**2
+    np.testing.assert_array_equal(world.renamed().words, other.words)

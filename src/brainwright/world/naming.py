@@ -21,9 +21,12 @@ is.
 """
 N_INPUTS = VISION + 1 + WORDS
 FUNCTION_WORDS = 6
-OWN_PART = 1.5
-"""Length of what distinguishes a kind, beside a prototype of length 1 for each thing that it will do: kinds
-of a group are alike, not the same."""
+SHARED_PART, OWN_PART = 0.5**0.5, 1.5
+"""Lengths of what kinds share (a prototype for looming and one for taste, added where a kind will do that and
+taken off where it will not), and of what is a kind's own: kinds of a group are alike, not the same. What does
+not loom differs from the mean look as much as what does: were there only a lack, a linear reader without an
+offset would take whatever has more to it for salty.
+"""
 NOISE = 0.05
 SEEN_FOR, GAP = (1, 4), (0, 1)
 """Steps, least and most, that something is seen, and that nothing happens: a thing in view is expected to
@@ -79,12 +82,17 @@ class NamingWorld:
         if self.seed < 0:
             raise WorldError(f"NamingWorld: expected a seed of 0 or more, got {self.seed}")
         rng = np.random.default_rng([self.seed, 17])
-        danger, salt = _unit(rng.normal(size=(2, VISION)))
-        prototypes = np.stack([danger, salt, danger + salt, np.zeros(VISION)]).repeat(PER_GROUP, 0)
-        looks = prototypes + OWN_PART * _unit(rng.normal(size=(N_KINDS, VISION)))
-        words = OWN_PART * _unit(rng.normal(size=(2 * N_KINDS + FUNCTION_WORDS, WORDS)))
+        danger, salt = SHARED_PART * _unit(rng.normal(size=(2, VISION)))
+        prototypes = np.stack([danger - salt, salt - danger, danger + salt, -danger - salt])
+        looks = prototypes.repeat(PER_GROUP, 0) + OWN_PART * _unit(rng.normal(size=(N_KINDS, VISION)))
         object.__setattr__(self, "looks", looks)
-        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "words", _words(rng))
+
+    def renamed(self) -> "NamingWorld":
+        """The same things under words that were never heard in this world."""
+        other = NamingWorld(self.seed)
+        object.__setattr__(other, "words", _words(np.random.default_rng([self.seed, 18])))
+        return other
 
     def streams(
         self, n: int, steps: int, rng: np.random.Generator, *, order: Order = "any", shuffled: bool = False
@@ -140,6 +148,10 @@ def group_of(kinds: NDArray[np.int64]) -> NDArray[np.int64]:
 def met(kinds: NDArray[np.int64]) -> np.ndarray:
     """Which kinds the animal meets while it learns what matters."""
     return kinds % PER_GROUP < PER_GROUP - HELD_OUT
+
+
+def _words(rng: np.random.Generator) -> NDArray[np.float64]:
+    return OWN_PART * _unit(rng.normal(size=(2 * N_KINDS + FUNCTION_WORDS, WORDS)))
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

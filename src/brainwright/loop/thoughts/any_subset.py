@@ -2,6 +2,7 @@
 first.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from brainwright.objective import AnySubset
-from brainwright.objective.any_subset import MLP, TRAINED, Groups
+from brainwright.objective.any_subset import MLP, TRAINED, Groups, fit_together
 from brainwright.world.naming import N_INPUTS, SIGHT, SOUND
 
 WINDOW = 2
@@ -31,23 +32,24 @@ class Inferred:
 
     @staticmethod
     def taught(
-        inputs: Float[np.ndarray, "stream step input"], seed: int, updates: int = 1000, width: int = 64
-    ) -> "Inferred":
-        """It is taught on occasions: what was seen and heard within `WINDOW` steps, in whatever order,
-        nothing (NaN) where an eye or an ear was empty.
+        inputs: Sequence[Float[np.ndarray, "stream step input"]],
+        seeds: Sequence[int],
+        updates: int = 1000,
+        width: int = 64,
+    ) -> "list[Inferred]":
+        """A model for each world is taught on occasions: what was seen and heard within `WINDOW` steps, in
+        whatever order, nothing (NaN) where an eye or an ear was empty.
         """
-        rows = occasions(inputs)
-        families = {"see": Groups(EYES, EARS), "hear": Groups(EARS, EYES), "some": TRAINED["Bernoulli"]}
-        model = AnySubset.fit(
-            rows,
+        models = fit_together(
+            [occasions(own) for own in inputs],
             network=partial(MLP, width=width, depth=2),
+            seeds=seeds,
             components=1,
-            families=families,
+            families={"see": Groups(EYES, EARS), "hear": Groups(EARS, EYES), "some": TRAINED["Bernoulli"]},
             updates=updates,
             batch=64,
-            seed=seed,
         )
-        return Inferred(model)
+        return [Inferred(model) for model in models]
 
     def contexts(self, inputs: Float[Tensor, "*moment input"]) -> Float[Tensor, "*moment vision"]:
         """What is in view, or would be, given what is heard; nothing where nothing is sensed."""

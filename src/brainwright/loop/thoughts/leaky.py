@@ -14,27 +14,26 @@ LEAK = 0.6
 class _Leaky(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, entering: Tensor, first: Tensor, again: Tensor) -> Tensor:
-        drives = entering.transpose(1, 2).contiguous()  # [network, time, batch, cell], steps in a row
-        rates, states, hidden = torch.empty_like(drives), torch.empty_like(drives), first
-        for step in range(drives.shape[1]):
-            rate = torch.tanh(torch.baddbmm(drives[:, step], hidden, again.mT))
-            hidden = torch.lerp(hidden, rate, LEAK)
-            rates[:, step], states[:, step] = rate, hidden
+        # [network, time, batch, cell], steps in a row; a copy, turned into rates step by step
+        rates = entering.transpose(1, 2).clone(memory_format=torch.contiguous_format)
+        states, hidden, onward = torch.empty_like(rates), first, again.mT.contiguous()
+        for step in range(rates.shape[1]):
+            rate = rates[:, step].baddbmm_(hidden, onward).tanh_()
+            hidden = torch.lerp(hidden, rate, LEAK, out=states[:, step])
         ctx.save_for_backward(rates, states, first, again)
         return states.transpose(1, 2)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         rates, states, first, again = ctx.saved_tensors
-        given, later = grads[0].transpose(1, 2).contiguous(), torch.zeros_like(first)
-        slope, driven = LEAK * (1 - rates.square()), torch.empty_like(rates)
+        given, later = grads[0].transpose(1, 2), torch.zeros_like(first)
+        driven = LEAK * (1 - rates.square())  # the slopes, each step of which its gradient is multiplied into
         for step in range(rates.shape[1] - 1, -1, -1):
             total = given[:, step] + later
-            driven[:, step] = slope[:, step] * total
-            later = torch.baddbmm(total, driven[:, step], again, beta=1 - LEAK)
-        before = torch.cat([first[:, None], states[:, :-1]], 1)
-        weights = driven.flatten(1, 2).mT @ before.flatten(1, 2)
-        return driven.transpose(1, 2), later, weights
+            driven[:, step].mul_(total)
+            later = total.baddbmm_(driven[:, step], again, beta=1 - LEAK)
+        weights = driven[:, 1:].flatten(1, 2).mT @ states[:, :-1].flatten(1, 2)
+        return driven.transpose(1, 2), later, torch.baddbmm(weights, driven[:, 0].mT, first)
 
 
 def leaky_states(

@@ -65,10 +65,23 @@ def moments(context: Tensor, happens: Tensor, gate: Tensor | None = None) -> Mom
 
 def steering_phase(minds: Minds, sightings: int = SIGHTINGS) -> Moments:
     """Objects of the kinds that are met, without a word: some loom, some taste of salt."""
-    rngs = [np.random.default_rng([world.seed, 21]) for world in minds.worlds]
-    kinds = np.stack([rng.permutation(np.tile(MET, sightings)) for rng in rngs])
+    kinds = _sighted(minds, sightings)
     context = minds.experienced(trials(kinds, np.full_like(kinds, -1)), 22)
     return moments(context, innate(kinds))
+
+
+def at_random(minds: Minds, phase: Moments, sightings: int = SIGHTINGS) -> Moments:
+    """The same, but that each kind does what another kind does, drawn for each world."""
+    others = KINDS + np.zeros((len(minds.worlds), 1), int)
+    for world, own in zip(minds.worlds, others, strict=True):
+        own[MET] = np.random.default_rng([world.seed, 23]).permutation(MET)
+    return moments(phase.context, innate(np.take_along_axis(others, _sighted(minds, sightings), 1)))
+
+
+def _sighted(minds: Minds, sightings: int) -> np.ndarray:
+    """Kinds in the order in which they are met, [world, trial]."""
+    rngs = [np.random.default_rng([world.seed, 21]) for world in minds.worlds]
+    return np.stack([rng.permutation(np.tile(MET, sightings)) for rng in rngs])
 
 
 def innate(kinds: np.ndarray) -> Tensor:

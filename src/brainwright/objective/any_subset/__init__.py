@@ -10,6 +10,7 @@ from .model import AnySubset, LogProb
 from .networks import MLP, Blankets, Compiled, Settling, Transformer
 from .sleep import answered, asleep
 from .spiking import SpikingSampler
+from .together import fit_together
 from .variables import AnySubsetError, Variable, Variables, read_variables
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "answered",
     "asleep",
     "check_any_subset",
+    "fit_together",
     "groups",
     "read_variables",
     "score_grid",

@@ -136,7 +136,7 @@ def amortised(
         torch.manual_seed(plan.seed)
         network = Separated(heads, graph, width)
     generator = torch.Generator().manual_seed(plan.seed)
-    optimiser, schedule = optimiser_of(network, plan)
+    optimiser, schedule = optimiser_of(network.parameters(), plan)
     chains = _evenly(plan.batch // 2, n, generator)
     losses = torch.zeros(plan.updates)
     for k in range(plan.updates):

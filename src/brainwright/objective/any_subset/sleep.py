@@ -69,7 +69,7 @@ def asleep(
     sleeper = model.copied()
     network, heads = sleeper.network.train(), sleeper.heads
     generator = torch.Generator().manual_seed(plan.seed)
-    optimiser, schedule = optimiser_of(network, plan)
+    optimiser, schedule = optimiser_of(network.parameters(), plan)
     half = plan.batch // 2
     for _ in range(plan.updates):
         kept = plan.batch if night is None else plan.batch - half

@@ -1,6 +1,6 @@
 """A network learns to answer every question of some families about rows of a table."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +17,8 @@ WARM_UP = 20
 LAST_RATE = 0.01
 """Of the first, at the end of the cosine."""
 LARGEST_GRADIENT = 1.0
+Answer = Callable[[Tensor, Tensor], Tensor]
+"""(values, given) → parameters."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def teach(
         plan: how long.
     """
     generator = torch.Generator().manual_seed(plan.seed)
-    optimiser, schedule = optimiser_of(network, plan)
+    optimiser, schedule = optimiser_of(network.parameters(), plan)
     losses = torch.zeros(plan.updates)
     for k in range(plan.updates):
         rows = values[torch.randint(len(values), (plan.batch,), generator=generator)]
@@ -65,10 +67,10 @@ def teach(
 
 
 def optimiser_of(
-    network: nn.Module, plan: Plan
+    parameters: Iterable[nn.Parameter], plan: Plan, *, fused: bool = False
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-    """Adam and its schedule."""
-    optimiser = torch.optim.Adam(network.parameters(), plan.learning_rate)
+    """Adam and its schedule. Fused, it is the same but for rounding, in a quarter of the time."""
+    optimiser = torch.optim.Adam(parameters, plan.learning_rate, fused=fused or None)
     warm = min(WARM_UP, max(1, plan.updates // 4))
     cosine = torch.optim.lr_scheduler.CosineAnnealingLR(
         optimiser, max(1, plan.updates - warm), LAST_RATE * plan.learning_rate
@@ -92,7 +94,7 @@ def own_loss(
     return asked_loss(network, heads, rows, given)
 
 
-def asked_loss(network: nn.Module, heads: Heads, rows: Tensor, given: Tensor) -> Tensor:
+def asked_loss(network: Answer, heads: Heads, rows: Tensor, given: Tensor) -> Tensor:
     """Minus the log score of all known variables that are not given: the mean over those of a row, then over
     rows, so that questions for one variable weigh as much as questions for many.
     """

@@ -8,6 +8,7 @@ from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
 from brainwright.loop.planning import LEARNERS, SHARES
 from brainwright.objective.any_subset.known import apart
 from brainwright.report import Points
+from brainwright.steering.planning.maze import AGENTS, UNSURPRISED
 from brainwright.verdict import Verdict
 
 from . import Config, trial
@@ -93,9 +94,10 @@ def claims() -> Iterator[Claim]:
         yield Claim("veto", "both", way, margin=SHARE)
         yield Claim("veto", "both", way, metric="minus killed", margin=SHARE)
     free = "expected free energy"
-    for agent in ("preferences alone", "curiosity alone", "least surprise"):
+    for agent in AGENTS[1:]:
         yield Claim("unsurprised", free, agent, margin=SHARE)
-    yield Claim("unsurprised", "least surprise", free, metric="dark room", margin=SHARE)
+    for agent in UNSURPRISED:
+        yield Claim("unsurprised", agent, free, metric="dark room", margin=SHARE)
 
 
 def gates() -> tuple[Gate, ...]:
@@ -104,7 +106,7 @@ def gates() -> tuple[Gate, ...]:
         Gate("veto", "no veto", "killed", at_least=0.5),
         Gate("veto", "both", "goal", at_least=0.8),
         Gate("veto", "both", "killed", at_most=0.05),
-        Gate("unsurprised", "least surprise", "dark room", at_least=0.9),
+        *(Gate("unsurprised", agent, "dark room", at_least=0.9) for agent in UNSURPRISED),
         Gate("unsurprised", "expected free energy", "food", at_least=0.9),
     )
 

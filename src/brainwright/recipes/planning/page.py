@@ -42,8 +42,9 @@ BRANCH = (
     "the bait."
 )
 MAZE = (
-    "Four steps in a T-maze with a sign, a flickering middle and a dark room. Whoever wants least surprise "
-    "hides in the dark; wanting food, and to know where it is, leads past the sign to it."
+    "Four steps in a T-maze with a sign, a flickering middle and a dark room. Whoever wants least surprise, "
+    "or the least error of the next embedding, hides in the dark; wanting food, and to know where it is, "
+    "leads past the sign to it."
 )
 
 

@@ -38,6 +38,8 @@ GATES = (
     Gate("", lineup.MAIN, "both against neutral", at_least=0.9, lead=AHEAD, floor=lineup.SUMMED),
     Gate("", lineup.SHUFFLED, "transfer", at_least=0.4),
     Gate("", lineup.SHUFFLED, "transfer", at_most=0.6),
+    *(Gate("", arm, "transfer", at_least=0.4) for arm in (lineup.STRANGE, lineup.CHANCE)),
+    *(Gate("", arm, "transfer", at_most=0.6) for arm in (lineup.STRANGE, lineup.CHANCE)),
     Gate("", lineup.MAIN, "leak", at_least=0.4),
     Gate("", lineup.MAIN, "leak", at_most=0.6),
     Gate("", lineup.MAIN, "trained cue", at_least=0.9),
@@ -55,7 +57,16 @@ GATES = (
     Gate("", lineup.MAIN, "safe door", at_least=0.8),
     Gate("", lineup.LATE_INFERRED, "transfer", at_least=0.9, surely_above=lineup.LATE),
 )
-SHOWN = ("transfer", "lethal", "clean", "blocking", "both against neutral", "growth, unanchored", "ran away")
+SHOWN = (
+    "transfer",
+    "lethal",
+    "clean",
+    "blocking",
+    "both against neutral",
+    "leak",
+    "growth, unanchored",
+    "ran away",
+)
 
 
 def design(config: Config) -> Design:
@@ -79,7 +90,7 @@ def design(config: Config) -> Design:
         claims=(
             *(
                 Claim("", lineup.MAIN, arm, metric="transfer", margin=NONE)
-                for arm in (*lineup.READ, lineup.UNTAUGHT, lineup.HEBB, lineup.LATE, lineup.INFERRED)
+                for arm in (*lineup.READ, *lineup.TAKEN_AWAY, lineup.HEBB, lineup.LATE, lineup.INFERRED)
                 if arm != lineup.MAIN
             ),
             Claim("", lineup.LATE_INFERRED, lineup.LATE, metric="transfer", margin=NONE),

@@ -13,8 +13,13 @@ READ = {
 }
 """Arm → what is read, and how many steps a thought of a name goes on."""
 SHUFFLED, UNTAUGHT = "names shuffled", "network untaught"
+STRANGE, CHANCE = "words never heard", "looming at random"
+"""As the main arm, but that names are new words at the test, or that each kind did what another kind does
+while it was learned.
+"""
 LATE = "names never first"
 INFERRED, LATE_INFERRED = "any subset", "any subset, names never first"
+TAKEN_AWAY = (UNTAUGHT, STRANGE, CHANCE)
 SUMMED, NO_VETO, HEBB = "summed critic", "no veto", "Hebb"
 DRILLED = (*(arm for arm in READ if "imagined" not in arm), INFERRED)
 """Arms that go through the conditioning tests, where a cue is read while it is there."""

@@ -11,7 +11,7 @@ from brainwright.experiment.trials import Trial, Trials
 from brainwright.loop.thoughts import Inferred, Minds, Thinkers, experience, grown_up
 from brainwright.loop.thoughts.carried_over import left_out, transfer, two_hops
 from brainwright.loop.thoughts.conditioning import ACQUIRED, UNPAIRED, conditioning
-from brainwright.loop.thoughts.lessons import CHANNELS, Said, steering_phase
+from brainwright.loop.thoughts.lessons import CHANNELS, Said, at_random, steering_phase
 from brainwright.loop.thoughts.wanted import critics, devaluation, planning
 from brainwright.steering import Assessors, Delta, Hebb, conditioned, growth, read_conditioning
 from brainwright.steering.conditioning import scores_of
@@ -70,9 +70,10 @@ def grown(worlds: list[NamingWorld], size: Size) -> dict[str, Minds]:
     others = {lineup.SHUFFLED: shuffled, lineup.LATE: late, lineup.UNTAUGHT: Thinkers.drawn(seeds, N_INPUTS)}
     minds |= {arm: Minds(worlds, thinkers, *lineup.READ[lineup.MAIN]) for arm, thinkers in others.items()}
     noisy = bank + NOISE * torch.randn(bank.shape, generator=torch.Generator().manual_seed(seeds[0]))
-    for arm, part in ((lineup.INFERRED, noisy[:n]), (lineup.LATE_INFERRED, noisy[2 * n :])):
-        models = [Inferred.taught(own.numpy(), s, size.inferred) for s, own in zip(seeds, part, strict=True)]
-        minds[arm] = Minds(worlds, true, lineup.MAIN, 1, models)
+    parts = {lineup.INFERRED: noisy[:n], lineup.LATE_INFERRED: noisy[2 * n :]}
+    models = Inferred.taught([*torch.cat([*parts.values()]).numpy()], seeds * 2, size.inferred)
+    for number, arm in enumerate(parts):
+        minds[arm] = Minds(worlds, true, lineup.MAIN, 1, models[number * n : (number + 1) * n])
     return minds
 
 
@@ -91,6 +92,11 @@ def asked(name: str, minds: Minds, size: Size) -> dict[str, dict[str, Tensor]]:
     if name == lineup.MAIN:
         rows[lineup.SUMMED] = transfer(-said.names, -said.objects, 2) | planning(said, channel=4)
         rows[lineup.NO_VETO] = planning(said)
+        strange = Said(replace(minds, worlds=[w.renamed() for w in minds.worlds]), assessors, state)
+        rows[lineup.STRANGE] = transfer(strange.names, strange.objects, 0)
+        chance = assessors.learn(at_random(minds, phase, size.sightings), passes=PASSES)
+        drawn = Said(minds, assessors, chance)
+        rows[lineup.CHANCE] = transfer(drawn.names, drawn.objects, 0)
         rows |= critics(said, phase)
         hebbian = replace(assessors, predictor=Hebb(*LEARNS), mode="override")
         drilled = Said(minds, hebbian, hebbian.learn(phase, passes=PASSES))

@@ -25,6 +25,10 @@ class Foreseen(NamedTuple):
     """Mean log probability, among those wanted, of what will be observed."""
     surprise: float
     """Entropy of the observations foreseen."""
+    error: float
+    """Mean squared error of the best guess at the next observation, each a unit vector of its own (one-hot
+    embedding); no nats.
+    """
 
     @property
     def free_energy(self) -> float:
@@ -47,7 +51,8 @@ def foreseen(likelihood: Array, transition: Array, belief: Array, wanted: Array)
     surprise = _entropy(seen)
     ambiguity = float(sum(state[k] * _entropy(likelihood[:, k]) for k in np.flatnonzero(state)))
     pragmatic = float(seen @ np.log(wanted))
-    return Foreseen(state, -surprise - pragmatic, ambiguity, surprise - ambiguity, pragmatic, surprise)
+    error = float(1 - seen @ seen)  # the mean is the best guess: E|e|² - |E e|²
+    return Foreseen(state, -surprise - pragmatic, ambiguity, surprise - ambiguity, pragmatic, surprise, error)
 
 
 def _entropy(chances: Array) -> float:

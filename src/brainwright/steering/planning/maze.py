@@ -18,8 +18,9 @@ WANT = 3.0
 """Nats by which food is wanted more than nothing, and nothing more than pain."""
 STEPS = 4
 """Of an episode."""
-AGENTS = ("expected free energy", "preferences alone", "curiosity alone", "least surprise")
-HIDDEN = ("least surprise, no dark room",)
+UNSURPRISED = ("least surprise", "least embedding error")
+AGENTS = ("expected free energy", "preferences alone", "curiosity alone", *UNSURPRISED)
+HIDDEN = tuple(f"{agent}, no dark room" for agent in UNSURPRISED)
 
 
 def likelihood() -> Array:
@@ -58,7 +59,7 @@ def worth(agent: str, ahead: Foreseen) -> float:
         return -ahead.pragmatic
     if agent == "curiosity alone":
         return -ahead.epistemic
-    return ahead.surprise
+    return ahead.error if agent.startswith("least embedding error") else ahead.surprise
 
 
 def maze_shares(seed: int, episodes: int = 200) -> dict[str, Mapping[str, float]]:
