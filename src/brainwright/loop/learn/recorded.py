@@ -1,5 +1,6 @@
 """Demonstrations of a recorded data set: Minari's, or any episodes of the same form."""
 
+import importlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -62,7 +63,7 @@ def _columns(episode: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarr
 
 def _of_minari(name: str) -> list[Any]:
     try:
-        import minari
+        minari = importlib.import_module("minari")
     except ImportError as error:
         raise LearnError(f"{name}: expected Minari to be installed; pip install minari") from error
     try:
