@@ -6,7 +6,7 @@ import numpy as np
 
 from brainwright.compiled import njit
 
-from .vectors import BLOCK, ROUND, add_rows, dot
+from .vectors import BLOCK, add_rows
 
 # contraction and re-association let the sample loops use vector units; NaN and infinity keep their meaning
 _FAST = {"contract", "reassoc", "nsz"}
@@ -116,19 +116,14 @@ def backward_state(start, post, place, value, gy, gh, first, last):
 @_compiled
 def backward_entries(start, post, place, h, gy, gv, first, last):
     """gv[m, place[k]] += <gy[m, post[k]], h[m, j]> for the entries k of columns j in first..last."""
-    rounds = h.shape[2] * h.itemsize // ROUND
-    whole = rounds * ROUND == h.shape[2] * h.itemsize
     for m in range(h.shape[0]):
         for j in range(first, last):
             source = h[m, j]
             for k in range(start[j], start[j + 1]):
                 g = gy[m, post[k]]
-                if whole:
-                    total = dot(g, source, rounds)  # ty: ignore[missing-argument]
-                else:
-                    total = source.dtype.type(0.0)
-                    for b in range(source.size):
-                        total += g[b] * source[b]
+                total = source.dtype.type(0.0)
+                for b in range(source.size):
+                    total += g[b] * source[b]
                 gv[m, _at(place, k)] += total
 
 

@@ -1,5 +1,5 @@
-"""Two inner loops with their sums held in registers, which a compiler does not find by itself: it cannot know
-that a row fits there. Both add in the order of the plain loops that they stand for.
+"""An inner loop with its sums held in registers, which a compiler does not find by itself: it cannot know
+that a row fits there. It adds in the order of the plain loop that it stands for.
 """
 
 from llvmlite import ir
@@ -10,9 +10,7 @@ from numba.extending import intrinsic
 BLOCK = 256
 """Bytes of one row that are summed at once: 64 float32, half of 32 registers of 16 bytes and of 16 of 32."""
 _LANE = 32
-"""Bytes of one vector: of the order in which a dot product is summed, whatever the machine has."""
-ROUND = 4 * _LANE
-"""Bytes of either side that one round of a dot product multiplies, in four vectors of partial sums."""
+"""Bytes of one vector; a machine with shorter ones takes two."""
 _TWOFOLD = ("contract",)
 """A product and a sum may become one instruction, where there is one."""
 
@@ -52,34 +50,6 @@ def add_rows(typing_context, row, at, weight, column, n, source):
     return types.void(row, types.intp, weight, column, types.intp, source), emit
 
 
-@intrinsic
-def dot(typing_context, a, b, rounds):
-    """The sum of a[k] b[k] over the first `rounds` times `ROUND` bytes."""
-
-    def emit(context, builder, signature, args):
-        left, right = (context.make_array(signature.args[k])(context, builder, args[k]).data for k in (0, 1))
-        element = context.get_value_type(signature.args[0].dtype)
-        lanes = _LANE // context.get_abi_sizeof(element)
-        vector = ir.VectorType(element, lanes)
-        sums = [cgutils.alloca_once_value(builder, ir.Constant(vector, [0.0] * lanes)) for _ in range(4)]
-        with cgutils.for_range(builder, args[2], intp=args[2].type) as loop:
-            first = builder.mul(loop.index, loop.index.type(4 * lanes))
-            for k, total in enumerate(sums):
-                place = builder.add(first, loop.index.type(k * lanes))
-                x, y = (_load(builder, side, place, vector) for side in (left, right))
-                product = builder.fmul(x, y, flags=_TWOFOLD)
-                builder.store(builder.fadd(product, builder.load(total), flags=_TWOFOLD), total)
-        a0, a1, a2, a3 = (builder.load(total) for total in sums)
-        joined = builder.fadd(builder.fadd(a0, a1), builder.fadd(a2, a3))
-        while lanes > 1:
-            lanes //= 2
-            low, high = (_half(builder, joined, first, lanes) for first in (0, lanes))
-            joined = builder.fadd(low, high)
-        return builder.extract_element(joined, ir.IntType(32)(0))
-
-    return a.dtype(a, b, types.intp), emit
-
-
 def _address(builder, start, place, vector):
     return builder.bitcast(builder.gep(start, [place]), vector.as_pointer())
 
@@ -101,8 +71,3 @@ def _spread(builder, value, vector):
     alone = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.IntType(32)(0))
     places = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
     return builder.shuffle_vector(alone, ir.Constant(vector, ir.Undefined), places)
-
-
-def _half(builder, vector, first, lanes):
-    places = ir.Constant(ir.VectorType(ir.IntType(32), lanes), list(range(first, first + lanes)))
-    return builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), places)
