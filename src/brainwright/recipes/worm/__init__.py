@@ -24,16 +24,16 @@ class Config(Options):
     """Which wiring, with how many brains, and how many rewired ones."""
 
     parts: tuple[Literal["plate", "swim", "circuits", "rewirings"], ...] = ()
-    """Some questions alone; the verdict is that of the plate. Default: all."""
+    """Some questions alone; the verdict is that of the plate. Default: plate and swim."""
     wiring: str = ""
     """Of a worm with cells of these names; celegans/cook2019 (302 cells) where its files are here, else the
     built-in celegans/varshney2011."""
     seeds: Annotated[int, Between(2, 90)] = 6
     """Brains of every arm, taught with headings of their own; with fewer than six nothing is decided."""
-    nulls: Annotated[int, AtLeast(0)] = 39
-    """Rewired wirings that the real one is ranked among; with fewer than 39 that decides nothing."""
-    circuits: Annotated[int, AtLeast(0)] = 20
-    """Random circuits of as many edges as the small one of twelve cells."""
+    nulls: Annotated[int, AtLeast(0)] = 0
+    """Rewired wirings that the real one is ranked among: 39 decide, fewer do not, and double the time."""
+    circuits: Annotated[int, AtLeast(0)] = 0
+    """Random circuits of as many edges as the small one of twelve cells: 20 describe it."""
     starts: Annotated[int, AtLeast(1)] = 3
     """Times that every brain on the plate begins to learn, in every arm and null alike; the one that was paid
     most while it learned goes on."""

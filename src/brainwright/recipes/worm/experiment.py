@@ -44,7 +44,11 @@ SENTENCES: dict[Verdict, str] = {
 def design(config: Config) -> Design:
     """Procedures: all brains on the plate, the wiring among rewired ones, the small circuit among others."""
     name = config.wiring or default()
-    seeds, draws, circuits = (2, 3, 2) if config.quick else (config.seeds, config.nulls, config.circuits)
+    draws, circuits = (
+        asked or enough * (part in config.parts)
+        for part, asked, enough in (("rewirings", config.nulls, 39), ("circuits", config.circuits, 20))
+    )
+    seeds, draws, circuits = (2, 3, 2) if config.quick else (config.seeds, draws, circuits)
     plan, short = (QUICK, QUICK) if config.quick else (WHOLE, SHORT)
     if not config.quick:
         plan, short = (replace(each, starts=config.starts) for each in (plan, short))
@@ -129,9 +133,7 @@ def gates() -> tuple[Gate, ...]:
     return (
         Gate("", REAL, PLATE, at_least=0.8),
         Gate("", REAL, TRAJECTORY, at_least=0.7),
-        Gate("", NO_GRADIENT, PLATE, at_least=-0.1, at_most=0.1),
-        Gate("", NOSE, PLATE, at_least=-0.1, at_most=0.1),
-        Gate("", SHUFFLED, PLATE, at_least=-0.1, at_most=0.1),
+        *(Gate("", control, PLATE, at_least=-0.1, at_most=0.1) for control in CONTROLS[:3]),
     )
 
 
