@@ -12,7 +12,7 @@ from brainwright.report import Figure, Finished, Mark, Points, Section, Table, T
 from brainwright.report.figures import Curve
 
 from . import swim
-from .experiment import NO_GRADIENT, NOSE, PLATE, REAL, SHUFFLED, TRAJECTORY
+from .experiment import PLATE, REAL, TRAJECTORY
 
 LIMITS = (
     "On the plate a point worm: no body, no muscles, no turns about (pirouettes), a smell that stands still. "
@@ -70,7 +70,7 @@ def brains(run: Finished) -> Section:
     words = (
         "Plate index: worms within 1.5 cm of the peak less those at its mirror image, at the end. Trajectory "
         f"index: at most .795. The share of the controller is what {CONTROLS[3]}, {CONTROLS[4]} and "
-        f"{CONTROLS[5]} leave of the worm; {NO_GRADIENT}, {NOSE} and {SHUFFLED} say whether it smells its "
+        f"{CONTROLS[5]} leave of the worm; {CONTROLS[0]}, {CONTROLS[1]} and {CONTROLS[2]} say whether it smells its "
         f"way. {BARE}: "
         f"the core bypassed. {LAYERS}: two layers, without memory."
     )
