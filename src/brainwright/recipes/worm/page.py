@@ -70,7 +70,7 @@ def brains(run: Finished) -> Section:
     words = (
         "Plate index: worms within 1.5 cm of the peak less those at its mirror image, at the end. Trajectory "
         f"index: at most .795. The share of the controller is what {CONTROLS[3]}, {CONTROLS[4]} and "
-        f"{CONTROLS[5]} leave of the worm; {CONTROLS[0]}, {CONTROLS[1]} and {CONTROLS[2]} say whether it smells its "
+        f"{CONTROLS[5]} leave of the worm; {', '.join(CONTROLS[:3])} say whether it smells its "
         f"way. {BARE}: "
         f"the core bypassed. {LAYERS}: two layers, without memory."
     )
