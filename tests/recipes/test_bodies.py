@@ -62,13 +62,22 @@ def test_every_arm_is_in_every_body_and_the_page_shows_it(done):
 def test_the_pooled_return_treats_all_wirings_alike():
     rng = np.random.default_rng(0)
     returns = {"a": rng.normal(size=9), "b": 500 * rng.normal(size=9) + 70, "c": np.full(9, 3.0)}
-    told = bodies.pooled(returns, returns)
+    before = {name: values[:0] for name, values in returns.items()}
+    told = bodies.pooled(returns, returns, before)
     assert told.mean() == pytest.approx(0, abs=1e-12)
     order = rng.permutation(9)
     mixed = {name: values[order] for name, values in returns.items()}
-    np.testing.assert_allclose(bodies.pooled(mixed, mixed), told[order])
+    np.testing.assert_allclose(bodies.pooled(mixed, mixed, before), told[order])
     two = [(values - values.mean()) / values.std() for values in (returns["a"], returns["b"])]
     np.testing.assert_allclose(told, np.sum(two, axis=0) / 3, err_msg="what is the same for all adds 0")
+
+
+def test_what_is_left_between_brains_that_all_learned_does_not_outweigh_a_body():
+    hard, done = np.array([1.0, 2.0, 3.0]), np.array([0.9701, 0.97, 0.9699])
+    untaught = {"hard": np.full(3, 0.0), "done": np.full(3, -0.03)}
+    told = bodies.pooled({"hard": hard, "done": done}, {"hard": hard, "done": done}, untaught)
+    deviations = (hard - 2) / hard.std()  # and .0001 of a way of 1, of which a twentieth is one deviation
+    np.testing.assert_allclose(told, (deviations + np.array([0.002, 0, -0.002])) / 2, atol=1e-12)
 
 
 def test_a_rewired_wiring_differs_from_the_real_one_in_its_edges_alone(small):

@@ -14,6 +14,8 @@ from .tasks import Task
 UNTAUGHT = "untaught"
 APART = 100_000
 """Added to the seed of teaching for the episodes in which brains are asked: no brain has met them."""
+LEAST_SPREAD = 0.05
+"""A twentieth of what teaching brings in a body counts as nothing between brains."""
 
 
 def taught(
@@ -70,12 +72,19 @@ def film(brains: Brains, task: Task) -> np.ndarray:
         return np.zeros((0, 1, 1, 3), np.uint8)
 
 
-def pooled(returns: Mapping[str, np.ndarray], over: Mapping[str, np.ndarray]) -> np.ndarray:
+def pooled(
+    returns: Mapping[str, np.ndarray], over: Mapping[str, np.ndarray], untaught: Mapping[str, np.ndarray]
+) -> np.ndarray:
     """Mean over bodies of what `returns` are in standard deviations of `over`, from its mean; a body in which
     all come to the same adds 0.
+
+    A deviation counts as at least `LEAST_SPREAD` of the way from the untaught mean: where all learn to do
+    what can be done, what is left between them is noise, which would outweigh every other body.
     """
     each = []
     for name, values in returns.items():
-        spread = over[name].std()
-        each.append((values - over[name].mean()) / spread if spread > 0 else np.zeros_like(values))
+        mean, before = over[name].mean(), untaught[name]
+        way = abs(mean - before.mean()) if before.size else 0.0
+        spread = max(over[name].std(), LEAST_SPREAD * way)
+        each.append((values - mean) / spread if spread > 0 else np.zeros_like(values))
     return np.mean(each, axis=0)

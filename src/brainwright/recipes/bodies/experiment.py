@@ -18,8 +18,8 @@ from brainwright.verdict import Verdict
 from . import Config
 from .trial import BARE, LARVA, LAYERS, NULL, RANDOM, REAL, SHUFFLED, Brain, parts_of, taught, wiring_of
 
-FIRST_SEED = 47_000
-"""Those below 1,000 chose the settings."""
+FIRST_SEED = 49_000
+"""Those below 1,000 chose the settings; two runs before `LEAST_SPREAD` used 47,000 and 48,000 on."""
 TASKS = ("CartPole-v1", "rooms", "pong")
 FULL = (*TASKS, "Acrobot-v1", "Pendulum-v1")
 POOLED = "pooled return"
@@ -108,8 +108,8 @@ def ranks(names: Sequence[str], brains: Sequence[Brain], units: Units) -> Trials
     """The wiring, which is first, and the draws of its null: in deviations over all of them, so that which
     is real changes nothing in how it is judged.
     """
-    returns = told(names, brains, units)["returns"]
-    columns = {POOLED: pooled(returns, returns), **returns}
+    returns = (rows := told(names, brains, units))["returns"]
+    columns = {POOLED: pooled(returns, returns, rows[UNTAUGHT]), **returns}
     return Trials(
         {
             Trial(kind, 0, draw): {metric: float(values[k]) for metric, values in columns.items()}
@@ -128,7 +128,7 @@ def by_seed(names: Sequence[str], brains: Sequence[Brain], units: Units) -> Tria
     n = len(arms[REAL][names[0]])
     for arm, own in rows.items():
         arms[arm] = {name: values[:n] for name, values in own.items()}
-    return Trials.of({arm: {POOLED: pooled(own, every), **own} for arm, own in arms.items()})
+    return Trials.of({arm: {POOLED: pooled(own, every, rows[UNTAUGHT]), **own} for arm, own in arms.items()})
 
 
 def claims(names: Sequence[str], arms: Sequence[str]) -> Iterator[Claim]:
