@@ -77,7 +77,7 @@ def test_two_runs_of_one_seed_agree_apart_from_time(cookbook):
         (["run", "count-up", "--outt=x"], "unknown option --outt; did you mean --out?"),
         (["run", "count-up", "--seed", "x"], "--seed"),
         (["run", "count-up", "--seed"], "--seed"),
-        (["run", "organoid", "--stream", "rule"], "the recipe heard has it: brainwright run heard --stream"),
+        (["run", "organoid", "--stream", "rule"], "the recipes continual and heard have it"),
         (
             ["run", "--csv=a.csv"],
             "unknown option --csv; the recipe heard has it: brainwright run heard --csv",

@@ -76,9 +76,11 @@ def _parse(recipe: Recipe, options: list[str], default: Any = None) -> tuple[Any
 
 
 def _elsewhere(option: str) -> str:
-    """It says which recipe has an option, where just one of them does."""
+    """It says which recipes have an option; nothing where many do, as of one that was mistyped for all."""
     names = recipes_with(option)
-    return f"; the recipe {names[0]} has it: {program()} run {names[0]} --{option}" if len(names) == 1 else ""
+    if len(names) == 1:
+        return f"; the recipe {names[0]} has it: {program()} run {names[0]} --{option}"
+    return f"; the recipes {' and '.join(names)} have it" if len(names) == 2 else ""
 
 
 def _stopped_run(options: list[str]) -> Path | None:

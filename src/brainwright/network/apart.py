@@ -29,7 +29,7 @@ def taken_apart(joined: Network, networks: Sequence[Network]) -> None:
         >>> joined = side_by_side(pair)
         >>> _ = joined.projection(0).theta.data.zero_()
         >>> taken_apart(joined, pair)
-        >>> float(pair[1].projection(0).weight.abs().sum())
+        >>> float(pair[1].projection(0).weight.detach().abs().sum())
         0.0
     """
     for name in joined.populations:
