@@ -5,12 +5,13 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from match_world import Match
 
 from brainwright.connectome import Connectome
 from brainwright.loop import bodies
 from brainwright.loop.learn import PPO, Brains, LearnError, ReturnScale, Stack, Wirings, learn_together
 from brainwright.network import layered
-from brainwright.world import Box, Choice, Moment, PongWorld
+from brainwright.world import PongWorld
 
 POND = partial(PongWorld, limit=30)
 SHORT = PPO(bodies=2, horizon=16, epochs=2, batch=16, rate=1e-2, scaled=True)
@@ -74,27 +75,6 @@ def test_wirings_side_by_side_are_unrolled_as_each_alone(wirings):
         network.unroll(seen[:, k], steps=3).last.square().sum().backward()
         for (joint, owner), own in zip(told, network.parameters(), strict=True):
             assert float(joint[owner == k].norm()) == pytest.approx(float(own.grad.norm()), rel=1e-4)
-
-
-class Match:
-    """One step: the choice that a number calls for pays."""
-
-    observations, actions = Box((0.0,) * 3, (1.0,) * 3), Choice(3)
-
-    def __init__(self, seeds):
-        self.rng, self.n_bodies = np.random.default_rng(list(seeds)), len(seeds)
-        self.restart()
-
-    def observe(self):
-        return np.eye(3, dtype=np.float32)[self.wanted]
-
-    def restart(self, which=None):
-        self.wanted = self.rng.integers(0, 3, self.n_bodies)
-        return self.observe()
-
-    def step(self, actions):
-        paid, done = (actions == self.wanted) * 1.0, np.ones(self.n_bodies, bool)
-        return Moment(self.restart(), paid, done, ~done)
 
 
 @pytest.mark.parametrize("shuffled", [False, True])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from .recordings import bci, files_of, whole_trials, worms
+from .recordings import bci, files_of, reach_days, worms
 
 TOGETHER = 3
 """Moments of a worm that are seen at once, 1.8 s: fluorescence lags behind what the neurons do."""
@@ -54,15 +54,9 @@ def reaching() -> dict[str, Labelled]:
     Raises:
         MissingData: not one of the files is here.
     """
-    from scipy.io import loadmat
-
     found = {}
-    for path in files_of("monkey/dyer2017", ".mat"):
-        arrays = loadmat(path)
-        for day in ("tr", "te"):
-            trials, targets = whole_trials(arrays[f"Y{day}"], np.ravel(arrays[f"T{day}"]))
-            name = f"{path.stem.removesuffix('_demo')}-{day}"
-            found[name] = Labelled(np.sqrt(trials).mean(1), targets.astype(np.int64))
+    for day, trials, targets in reach_days():
+        found[day] = Labelled(np.sqrt(trials).mean(1), targets.astype(np.int64))
     return found
 
 

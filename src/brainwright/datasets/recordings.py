@@ -1,6 +1,7 @@
 """The recordings that an emulator is tried on, as `Activity`: worms, cultures, reaching and BCI monkeys."""
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -107,17 +108,26 @@ def reaches() -> dict[str, Activity]:
     Counts of neighbouring bins hang together far beyond what spiking does (0.91): the bins overlap, so that a
     forecast of the first ten shares spikes with what was seen. The file does not say so.
     """
+    by_day = {}
+    for day, whole, _ in reach_days():
+        names = tuple(f"{day}/{i}" for i in range(whole.shape[2]))
+        by_day[day] = Activity(whole, REACH_BIN_S, names, counts=True)
+    return by_day
+
+
+def reach_days() -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Each day of reaches: its name, its trials and the target of each, as `whole_trials` has them.
+
+    Raises:
+        MissingData: not one of the files is here.
+    """
     from scipy.io import loadmat
 
-    by_day = {}
     for path in files_of("monkey/dyer2017", ".mat"):
         arrays = loadmat(path)
         for day in ("tr", "te"):
-            whole, _ = whole_trials(arrays[f"Y{day}"], np.ravel(arrays[f"T{day}"]))
-            name = f"{path.stem.removesuffix('_demo')}-{day}"
-            names = tuple(f"{name}/{i}" for i in range(whole.shape[2]))
-            by_day[name] = Activity(whole, REACH_BIN_S, names, counts=True)
-    return by_day
+            trials, targets = whole_trials(arrays[f"Y{day}"], np.ravel(arrays[f"T{day}"]))
+            yield f"{path.stem.removesuffix('_demo')}-{day}", trials, targets
 
 
 def whole_trials(counts: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -141,16 +141,11 @@ def _by_ppo(
     optimiser = how.optimiser(policy)
     scale = ReturnScale((how.bodies,), how.discount) if how.scaled else None
     place = Place(keep, _asked(how, steps, seed), policy, optimiser, generator, scale)
-    runner = _runner(place, policy, make, how.bodies, seed, bonus)
-    while place.done < steps:
-        _slower(optimiser, how.rate, place.done / steps)
-        rollout = _collected(runner, how.horizon, policy, place)
-        losses = how.update(policy, rollout, optimiser, generator)
-        policy.seen(rollout.observations)  # after the update, which must see what the rollout saw
-        finite(float(np.sum([*losses.values()])), runner.n_steps)
-        if _moved(place, runner, report):
-            runner = _runner(place, policy, make, how.bodies, seed, bonus)
-    return _learned(policy, place.curve)
+
+    def update(rollout: Rollout) -> float:
+        return float(np.sum([*how.update(policy, rollout, optimiser, generator).values()]))
+
+    return _by_rollouts(how, update, place, make, steps, seed, bonus, report)
 
 
 def _by_rule(
@@ -165,14 +160,36 @@ def _by_rule(
 ) -> Learned:
     state, optimiser = how.start(policy, seed)
     place = Place(None, {}, policy, optimiser, generator)
+
+    def update(rollout: Rollout) -> float:
+        nonlocal state
+        state, loss = how.update(policy, rollout, state, optimiser)
+        return loss
+
+    return _by_rollouts(how, update, place, make, steps, seed, bonus, report)
+
+
+def _by_rollouts(
+    how: PPO | ByRule,
+    update: Callable[[Rollout], float],
+    place: Place,
+    make: Make,
+    steps: int,
+    seed: int,
+    bonus: Bonus | None,
+    report: Progress,
+) -> Learned:
+    """Bodies act, and every rollout is an update, which returns its loss; the rate falls to 0."""
+    policy = place.policy
     runner = _runner(place, policy, make, how.bodies, seed, bonus)
     while place.done < steps:
-        _slower(optimiser, how.rate, place.done / steps)
+        _slower(place.optimiser, how.rate, place.done / steps)
         rollout = _collected(runner, how.horizon, policy, place)
-        state, loss = how.update(policy, rollout, state, optimiser)
-        policy.seen(rollout.observations)
+        loss = update(rollout)
+        policy.seen(rollout.observations)  # after the update, which must see what the rollout saw
         finite(loss, runner.n_steps)
-        _moved(place, runner, report)
+        if _moved(place, runner, report):
+            runner = _runner(place, policy, make, how.bodies, seed, bonus)
     return _learned(policy, place.curve)
 
 
