@@ -31,11 +31,13 @@ def _uniform(random, stream):
 @njit(cache=True)
 def _recruit(t, c, gain, threshold, forced, random, channel, strength):
     """It recruits cells by the pulses of this step and queues their direct spikes."""
+    reach = np.zeros(threshold.size)
+    for k in range(channel.size):
+        row, force = gain[channel[k]], strength[k]
+        for i in range(reach.size):
+            reach[i] += force * row[i]
     for i in range(threshold.size):
-        reach = 0.0
-        for k in range(channel.size):
-            reach += strength[k] * gain[channel[k], i]
-        z = (reach - threshold[i]) / c.recruitment_slope
+        z = (reach[i] - threshold[i]) / c.recruitment_slope
         if z < -30.0:
             continue
         if _uniform(random, RECRUITMENT) < 1.0 / (1.0 + np.exp(-z)):
@@ -100,16 +102,16 @@ def _fire(t, c, v, last_spike, forced, spikes):
 
 
 @njit(cache=True)
-def _send(arriving, post, weight, scale):
-    """It sends to one group of synapses: currents that arrive at one step."""
-    for k in range(post.size):
+def _send(arriving, first, last, post, weight, scale):
+    """It sends to one group of synapses, first..last: currents that arrive at one step."""
+    for k in range(np.uint64(first), np.uint64(last)):  # unsigned: no index can count from the end
         arriving[post[k]] += weight[k] * scale
 
 
 @njit(cache=True)
-def _send_and_weaken(arriving, post, weight, scale, rate, trace_post):
+def _send_and_weaken(arriving, first, last, post, weight, scale, rate, trace_post):
     """It sends as `_send` does; and a pre spike after a post spike weakens: w -= rate x_post w."""
-    for k in range(post.size):
+    for k in range(np.uint64(first), np.uint64(last)):
         j = post[k]
         w = weight[k]
         arriving[j] += w * scale
@@ -117,9 +119,9 @@ def _send_and_weaken(arriving, post, weight, scale, rate, trace_post):
 
 
 @njit(cache=True)
-def _strengthen(c, synapse, pre, weight, trace_pre):
+def _strengthen(c, first, last, synapse, pre, weight, trace_pre):
     """A post spike after a pre spike strengthens: w += A x_pre (w_max - w)."""
-    for k in range(synapse.size):
+    for k in range(np.uint64(first), np.uint64(last)):
         w = weight[synapse[k]]
         weight[synapse[k]] = w + c.potentiation * trace_pre[pre[k]] * (c.weight_max - w)
 
@@ -139,18 +141,16 @@ def _transmit(t, c, plastic, drugs, spikes, group, post, weight, resource, trace
             scale = resource[i] * drugs[0]
             resource[i] -= c.depression_use * resource[i]
             ring = ring_e
-        ends = group[i]
-        for g in range(2 * longest):
-            first, last = ends[g], ends[g + 1]
-            if first == last:
-                continue
-            arriving = ring[(t + 1 + g % longest) % n_slots]
-            if plastic and g < longest:
-                _send_and_weaken(
-                    arriving, post[first:last], weight[first:last], scale, c.depotentiation, trace_post
-                )  # fmt: skip
+        ends, slot = group[i], (t + 1) % n_slots
+        for late in range(longest):
+            arriving = ring[slot]
+            slot = slot + 1 if slot < longest else 0
+            first, last = ends[late], ends[late + 1]
+            if plastic:
+                _send_and_weaken(arriving, first, last, post, weight, scale, c.depotentiation, trace_post)
             else:
-                _send(arriving, post[first:last], weight[first:last], scale)
+                _send(arriving, first, last, post, weight, scale)
+            _send(arriving, ends[longest + late], ends[longest + late + 1], post, weight, scale)
 
 
 @njit(cache=True)
@@ -167,7 +167,7 @@ def _scale(c, weight, group, post, in_sum, longest):
     factor = np.zeros(in_sum.size)
     for i in range(in_sum.size):
         first, last = group[i, 0], group[i, longest]
-        _send(factor, post[first:last], weight[first:last], 1.0)
+        _send(factor, first, last, post, weight, 1.0)
     for j in range(in_sum.size):
         factor[j] = in_sum[j] / factor[j] if factor[j] > 0.0 else 1.0
     for i in range(in_sum.size):
@@ -250,7 +250,7 @@ def _advance_dish(b, n_steps, c, synapses, state, plastic, gate, cells, drugs, p
                 for j in now:
                     if j < c.n_excitatory:
                         first, last = incoming[j], incoming[j + 1]
-                        _strengthen(c, in_synapse[first:last], in_pre[first:last], weight, trace_pre)
+                        _strengthen(c, first, last, in_synapse, in_pre, weight, trace_pre)
             _trace(t, c, last_spike, trace_pre, trace_post)
             if plastic and (t + 1) % c.scaling_every == 0:
                 if c.back > 0.0:
