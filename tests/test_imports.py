@@ -60,9 +60,12 @@ def files_of(room: str) -> list[Path]:
     return [single] if single.is_file() else sorted((PACKAGE / room).rglob("*.py"))
 
 
-def imports_of(source: str, package: str, *, types: bool = False) -> set[str]:
-    """Dotted names of what a source imports, wherever in the file; TYPE_CHECKING blocks only with `types`."""
-    tree = ast.parse(source)
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def imports_of(tree: ast.Module, package: str, *, types: bool = False) -> set[str]:
+    """Dotted names of what a file imports, wherever in it; TYPE_CHECKING blocks only with `types`."""
     for node in ast.walk(tree) if not types else ():
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             node.body = [ast.Pass()]
@@ -84,7 +87,7 @@ def imports_of_room(room: str) -> dict[str, str]:
     found = {}
     for path in files_of(room):
         package = ".".join(["brainwright", *path.relative_to(PACKAGE).parent.parts])
-        found |= dict.fromkeys(imports_of(path.read_text("utf-8"), package), path.name)
+        found |= dict.fromkeys(imports_of(parsed(path), package), path.name)
     return found
 
 
@@ -121,7 +124,7 @@ def test_rooms_import_only_what_lies_above_them(room):
 
 
 def test_only_twins_among_the_worlds_need_torch():
-    needing = {path.name for path in files_of("world") if "torch" in imports_of(path.read_text("utf-8"), "x")}
+    needing = {path.name for path in files_of("world") if "torch" in imports_of(parsed(path), "x")}
     assert needing == {"plate_twin.py", "swimmer_twin.py"}
 
 
@@ -132,9 +135,10 @@ def test_every_room_has_its_place():
 
 def test_the_walk_finds_what_it_should():
     source = "import a.b\nfrom ..signal import x\ndef f():\n    from brainwright.loop.y import z\n"
-    assert imports_of(source, "brainwright.tissue") == {"a.b", "brainwright.signal.x", "brainwright.loop.y.z"}
+    found = imports_of(ast.parse(source), "brainwright.tissue")
+    assert found == {"a.b", "brainwright.signal.x", "brainwright.loop.y.z"}
     guarded = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import torch\n"
-    assert imports_of(guarded, "brainwright.tissue") == {"typing.TYPE_CHECKING"}
+    assert imports_of(ast.parse(guarded), "brainwright.tissue") == {"typing.TYPE_CHECKING"}
     assert room_of("brainwright.signal.Recording") == "signal"
 
 
@@ -190,12 +194,12 @@ def graph(*, lazy: bool) -> "networkx.DiGraph":
     names, edges = modules(), networkx.DiGraph()
     for name, path in names.items():
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        tree = ast.parse(path.read_text("utf-8"))
+        tree = parsed(path)
         if not lazy:
             for node in ast.walk(tree):
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     node.body = [ast.Pass()]
-        imported = imports_of(ast.unparse(tree), package, types=lazy)
+        imported = imports_of(tree, package, types=lazy)
         edges.add_edges_from((name, other) for other in known(imported, names) if other != name)
     return edges
 
