@@ -81,6 +81,15 @@ def test_the_decoder_sees_the_latents_and_no_later_byte(by_heart):
         assert not torch.allclose(before[:, 0], by_heart.logits(z + 1, rows)[:, 0], atol=1e-2)
 
 
+def test_the_rows_of_a_byte_are_its_embedding_and_a_convolution_over_those_before(by_heart):
+    base, rows = by_heart.base, tokens(FEW, 12)
+    embedded = base.embedding(rows)
+    convolved = base.neighbours(torch.nn.functional.pad(embedded.mT, (3, 0))).mT
+    assert torch.allclose(
+        base.entered(rows), embedded + convolved, atol=1e-5
+    )  # float32, another order of sums
+
+
 def test_the_encoder_sees_later_bytes_and_no_padding(by_heart):
     rows = tokens(["the cat sat"], 12)
     longer = torch.cat([rows, torch.full((1, 1), END)], dim=1)
