@@ -44,13 +44,13 @@ def design(config: Config) -> Design:
     torch.set_num_threads(1)
     plan = TextPlan(steps=60 if config.quick else config.steps)
     if config.text is not None and config.data is None:
-        corpus = Corpus(config.text, model=config.model, plan=plan)
+        corpus = Corpus(config.text, config.seed, config.model, plan=plan)
         return design_of_lines(corpus, matters(config, files=("text", "model")), MARGIN)
     if config.data is not None and config.text is None:
         raise OptionError("--data needs --text: what was read in the recording, a text on each line")
     if config.data is not None and config.text is not None:
         windows, files = Windows(config.after_s, config.window_s), (config.data, config.text)
-        own = OwnReading(*files, 0, config.source, windows, config.model, plan=plan)
+        own = OwnReading(*files, config.seed, config.source, windows, config.model, plan=plan)
         told = matters(config, files=("data", "text", "model"))
         return design_of_recording(own, 2 if config.quick else 6, told, MARGIN, SENTENCES)
     return design_of(config, work_of(config, plan))

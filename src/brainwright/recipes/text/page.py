@@ -7,7 +7,7 @@ import numpy as np
 from brainwright import report
 from brainwright.loop.reading import fitted as rows
 from brainwright.loop.reading import work
-from brainwright.loop.reading.corpus import LINES, OWN
+from brainwright.loop.reading.corpus import BYTES_FORCED, LINES, METRICS, OWN, WORDS
 from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, figures
 from brainwright.report.figures import Curve
 
@@ -91,13 +91,22 @@ def lines(run: Finished) -> Section:
     """Lines that the text model never saw, given back from their own latents and from others."""
     arms, table = run.arms(LINES), []
     for arm, row in arms.items():
-        over = run.comparison(OWN, arm, LINES)
-        cells = (f"{row['means'][name]:.2f}" for name in ("forced", "exact"))
-        table.append([arm, Points.of(row), *cells, Points.of(over), Mark(over["verdict"]) if over else ""])
-    header = ["", "words right in their place", "teacher forced", "whole lines", "own − it", ""]
+        cells: list[report.Cell] = [arm]
+        cells += [f"{row['means'][name]:.2f}" if name in row["means"] else "" for name in METRICS]
+        for metric in (WORDS, BYTES_FORCED):
+            over = run.comparison(OWN, arm, LINES, metric)
+            cells += [Points.of(over), Mark(over["verdict"]) if over else ""]
+        table.append(cells)
+    header = ["", "words", "teacher forced", "bytes", "teacher forced", "whole lines"]
+    header += ["words, own − it", "", "bytes forced, own − it", ""]
     extra = run.result["extra"]
     told = [list(row) for row in zip(extra["true"], extra["written"], strict=True)][:8]
-    blocks = [Table(header, table), Table(["line", "given back from its latents"], told)]
+    words = (
+        "Shares that are right in their place: written from latents alone, or teacher forced, where every "
+        "true byte before is shown, which lets a model guess without knowing which line it is."
+    )
+    given = Table(["line", "given back from its latents"], told)
+    blocks = [Text(words, small=True), Table(header, table), given]
     return Section("Lines given back", blocks, "Of lines that the text model never saw.")
 
 
