@@ -23,7 +23,7 @@ OWN, ANOTHER, MEAN = "own latents", "another line's latents", "mean latents"
 BIGRAM = "the likeliest byte after the last, no model"
 WORDS, FORCED, BYTES, BYTES_FORCED, EXACT = "words", "forced", "bytes", "bytes forced", "exact"
 METRICS = WORDS, FORCED, BYTES, BYTES_FORCED, EXACT
-"""Shares that are right in their place, written from latents alone or (forced) where every true byte before is
+"""Shares that are right in their place, written from latents alone or (forced) with every true byte before
 shown; and whole lines."""
 JUDGED = 128
 """Lines that are given back, of those that are not trained on."""
