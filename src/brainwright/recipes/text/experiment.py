@@ -12,6 +12,7 @@ from brainwright.loop.reading import work
 from brainwright.loop.reading.corpus import Corpus
 from brainwright.loop.reading.files import design_of_lines, design_of_recording
 from brainwright.loop.reading.own import OwnReading
+from brainwright.loop.reading.text_model import check_folder
 from brainwright.loop.reading.windows import Windows
 from brainwright.loop.reading.work import ReadingWork, Sizes
 from brainwright.report import Points
@@ -40,8 +41,11 @@ SENTENCES: dict[Verdict, str] = {
 
 
 def design(config: Config) -> Design:
-    """Read-out and controls, the write, the curve. Raises OptionError, ReadingError for files of your own."""
+    """Read-out and controls, the write, the curve. Raises UserError for files and folders of your own that
+    cannot be used, before anything runs.
+    """
     torch.set_num_threads(1)
+    check_folder(config.model)
     plan = TextPlan(steps=60 if config.quick else config.steps)
     if config.text is not None and config.data is None:
         corpus = Corpus(config.text, config.seed, config.model, plan=plan)
