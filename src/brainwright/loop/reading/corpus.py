@@ -20,7 +20,7 @@ from .text_model import TextModel, text_model
 
 LINES = "lines"
 OWN, ANOTHER, MEAN = "own latents", "another line's latents", "mean latents"
-BIGRAM = "the likeliest byte after the last, no model"
+BIGRAM = "likeliest next byte, no model"
 WORDS, FORCED, BYTES, BYTES_FORCED, EXACT = "words", "forced", "bytes", "bytes forced", "exact"
 METRICS = WORDS, FORCED, BYTES, BYTES_FORCED, EXACT
 """Shares that are right in their place, written from latents alone or (forced) with every true byte before
