@@ -101,10 +101,11 @@ def readout(run: Finished) -> Section:
     blocks.append(Items(READ_COLUMNS))
     if run.arms(work.MODEL):
         told = run.arms(work.MODEL)[work.MODEL]["means"]
+        spent = told["processor time"]
         judged = [
             ["held-out sentences given back exactly", f"{told['exact']:.3f}"],
             ["interpolations that the grammar accepts", f"{told['grammatical']:.3f}"],
-            ["processor time of its training, s", f"{told['processor time']:.0f}"],
+            ["processor time of its training, s", f"{spent:.0f}" if spent else "none: it was given"],
             ["a ridge names the current word", f"{arms[rows.BRAIN]['means']['named']:.2f}"],
         ]
         extra = run.result["extra"]
