@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from brainwright.emulator.text import (
+    Bigram,
     SavedTextError,
     TextError,
     TextPlan,
@@ -18,7 +19,7 @@ from brainwright.emulator.text import (
     share_exact,
     share_grammatical,
 )
-from brainwright.emulator.text.bytes import END, N_SYMBOLS, texts_of, tokens
+from brainwright.emulator.text.bytes import END, N_SYMBOLS, bytes_right, texts_of, tokens, words_right
 
 FEW = ["the cat sat", "a dog ran", "an owl flew", "naïve ☃"]
 SMALL = TextShape(n_bytes=12, n_latent=8, width=24, n_layers=1, n_heads=2, rank=4)
@@ -81,6 +82,15 @@ def test_the_decoder_sees_the_latents_and_no_later_byte(by_heart):
         assert not torch.allclose(before[:, 0], by_heart.logits(z + 1, rows)[:, 0], atol=1e-2)
 
 
+def test_the_rows_of_a_byte_are_its_embedding_and_a_convolution_over_those_before(by_heart):
+    base, rows = by_heart.base, tokens(FEW, 12)
+    embedded = base.embedding(rows)
+    convolved = base.neighbours(torch.nn.functional.pad(embedded.mT, (3, 0))).mT
+    assert torch.allclose(
+        base.entered(rows), embedded + convolved, atol=1e-5
+    )  # float32, another order of sums
+
+
 def test_the_encoder_sees_later_bytes_and_no_padding(by_heart):
     rows = tokens(["the cat sat"], 12)
     longer = torch.cat([rows, torch.full((1, 1), END)], dim=1)
@@ -106,6 +116,15 @@ def test_the_latents_reach_every_byte_without_attention():
     with torch.no_grad():
         apart = model.logits(torch.ones(1, 8), rows) - model.logits(torch.zeros(1, 8), rows)
     assert (apart.abs().amax(-1) > 1e-2).all()
+
+
+def test_the_bigram_says_what_was_counted_and_nothing_of_a_text():
+    """By hand: in "abab" and "abb" "a" begins, "b" follows it, and "b" is followed by an end twice."""
+    bigram, rows = Bigram(["abab", "abb"], 4), tokens(["abab", "abb", "ab b"], 4)
+    assert bigram.decode(torch.zeros(2, 8)) == ["ab", "ab"]
+    guess = bigram.likeliest(torch.zeros(3, 8), rows)
+    assert bytes_right(rows, guess) == pytest.approx([3 / 4, 2 / 3, 2 / 4])
+    assert words_right(rows, guess) == [0, 0, 0.5]
 
 
 def test_training_draws_depend_on_the_seed_alone():

@@ -8,7 +8,14 @@ import pytest
 import torch
 
 from brainwright.emulator.evoked.ridge import RidgeResponse
-from brainwright.emulator.text import TextDecoder, TextMeanings, chance_among, exchanged, retrieved
+from brainwright.emulator.text import (
+    TextDecoder,
+    TextError,
+    TextMeanings,
+    chance_among,
+    exchanged,
+    retrieved,
+)
 from brainwright.experiment import OptionError
 from brainwright.loop.reading.fitted import in_texts, numbers, other_texts
 from brainwright.loop.reading.own import read_texts, read_words
@@ -177,6 +184,8 @@ def test_texts_that_cannot_be_read_are_refused_in_one_line(tmp_path):
         design(Config(text=path))
     with pytest.raises(OptionError, match="--data needs --text"):
         design(Config(data=path))
+    with pytest.raises(TextError, match="weights of a model"):
+        design(Config(model=tmp_path))
 
 
 @pytest.mark.filterwarnings("ignore")  # pynwb warns of its own deprecations

@@ -5,7 +5,7 @@ import pytest
 from brainwright.emulator.text import TextPlan, TextShape
 from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import run_design
-from brainwright.loop.reading.corpus import Corpus
+from brainwright.loop.reading.corpus import BIGRAM, BYTES_FORCED, LINES, Corpus
 from brainwright.loop.reading.files import design_of_lines
 from brainwright.loop.reading.work import ReadingWork, Sizes
 from brainwright.recipes.text import Config
@@ -79,4 +79,6 @@ def test_lines_of_ones_own_come_back_from_a_model_that_never_saw_them(tmp_path):
     text = markdown(standard_page("text", run, sections(run), LIMITS, plain(config)))
     assert "given back from its latents" in text
     assert {row["n"] for row in result["comparisons"]} == {70}
+    # after "a", "i", "e" and "f" one byte follows in every line: who counts is right there
+    assert result["arms"][f"{LINES}/{BIGRAM}"]["means"][BYTES_FORCED] > 0.5
     assert "Whole lines given back" in result["answer"]

@@ -1,6 +1,7 @@
 """Text latents: a variational autoencoder of short texts; maps between an emulator's latents and a text's."""
 
 from .base import TextShape
+from .bigram import Bigram
 from .bytes import TextError
 from .causal import CausalText
 from .fit import TextPlan, fit_adapters, fit_text
@@ -19,6 +20,7 @@ from .storage import SavedTextError, load_text, save_text
 from .vae import TextVAE, between
 
 __all__ = [
+    "Bigram",
     "CausalText",
     "SavedTextError",
     "TextDecoder",

@@ -9,8 +9,8 @@ from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
-from torch.nn.functional import gelu, linear, pad, scaled_dot_product_attention
+from torch import Tensor, einsum, nn
+from torch.nn.functional import embedding_bag, gelu, linear, pad, scaled_dot_product_attention
 
 from .bytes import N_SYMBOLS
 
@@ -88,8 +88,9 @@ class Block(nn.Module):
         seen: Bool[Tensor, "text 1 1 place"] | None = None,
     ) -> Float[Tensor, "text place width"]:
         """One block; the decoder sees what came before, the encoder the places that are `seen`."""
-        qkv = self.qkv(self.norm(x), role).unflatten(-1, (3, self.n_heads, -1)).permute(2, 0, 3, 1, 4)
-        attended = scaled_dot_product_attention(*qkv, attn_mask=seen, is_causal=role == "decoder")
+        parts = self.qkv(self.norm(x), role).chunk(3, dim=-1)
+        heads = (part.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for part in parts)
+        attended = scaled_dot_product_attention(*heads, attn_mask=seen, is_causal=role == "decoder")
         x = x + self.out(attended.transpose(1, 2).flatten(2), role)
         return x + self.narrow(gelu(self.widen(self.norm2(x), role)), role)
 
@@ -120,8 +121,7 @@ class TextBase(nn.Module):
         seen: Bool[Tensor, "text byte"] | None = None,
     ) -> Float[Tensor, "text place width"]:
         """States of all places; the decoder's see no later byte."""
-        x = self.embedding(symbols)
-        x = x + self.neighbours(pad(x.mT, (NEIGHBOURS - 1, 0))).mT
+        x = self.entered(symbols)
         if prefix is not None:
             x = torch.cat([prefix[:, None], prefix[:, None] + x], dim=1)
         x = x + self.place[: x.shape[1]]
@@ -129,3 +129,18 @@ class TextBase(nn.Module):
         for block in self.blocks:
             x = block(x, role, mask)
         return self.norm(x)
+
+    def entered(self, symbols: Int[Tensor, "text byte"]) -> Float[Tensor, "text byte width"]:
+        """Each byte's embedding, and the convolution over it and those before, as a sum of looked-up rows.
+
+        What a symbol adds k places behind it depends on the symbol alone: it is computed for the 259 symbols
+        and not for the thousands of bytes of a batch.
+        """
+        kernel, bias = self.neighbours.parameters()
+        added = einsum("sw, vwk -> ksv", self.embedding.weight, kernel)
+        own = added[-1] + self.embedding.weight + bias
+        before_all = own.new_zeros(1, own.shape[1])
+        rows = torch.cat([*added[:-1], own, before_all])
+        near = pad(symbols, (NEIGHBOURS - 1, 0), value=-1).unfold(1, NEIGHBOURS, 1)
+        row = (near + N_SYMBOLS * torch.arange(NEIGHBOURS)).masked_fill(near < 0, len(rows) - 1)
+        return embedding_bag(row.flatten(0, 1), rows, mode="sum").unflatten(0, symbols.shape)

@@ -44,3 +44,20 @@ def texts_of(rows: Int[Tensor, "text byte"]) -> list[str]:
         whole = row[: row.index(END)] if END in row else row
         made.append(bytes(byte for byte in whole if byte < 256).decode("utf-8", "replace"))
     return made
+
+
+def bytes_right(true: Int[Tensor, "text byte"], guess: Int[Tensor, "text byte"]) -> list[float]:
+    """Share of each text's bytes that are guessed, its end left out."""
+    inside = true != END
+    return (((guess == true) & inside).sum(1) / inside.sum(1)).tolist()
+
+
+def words_right(true: Int[Tensor, "text byte"], guess: Int[Tensor, "text byte"]) -> list[float]:
+    """Share of each text's words all of whose bytes are guessed."""
+    made = []
+    for row, guessed in zip(true.tolist(), guess.tolist(), strict=True):
+        ends = [k for k, byte in enumerate(row[: row.index(END) + 1]) if byte in (ord(" "), END)]
+        firsts = [0, *(end + 1 for end in ends)]
+        right = [row[a:b] == guessed[a:b] for a, b in zip(firsts, ends, strict=False)]
+        made.append(sum(right) / len(right))
+    return made

@@ -76,8 +76,7 @@ class CausalText(nn.Module):
             ImportError: transformers is not installed.
         """
         folder = Path(folder)
-        if not any(path for kind in WEIGHTS for path in folder.glob(kind)):
-            raise TextError(f"expected the weights of a model in {folder}, got none: give a folder with them")
+        check_weights(folder)
         try:
             library: Any = importlib.import_module("transformers")
         except ImportError as error:
@@ -208,6 +207,12 @@ class CausalText(nn.Module):
             return output + self.scale * inputs[0] @ self.down[key].mT @ self.up[key].mT
 
         layer.register_forward_hook(changed)
+
+
+def check_weights(folder: Path) -> None:
+    """Raises TextError: a folder without weights, or none of that name."""
+    if not any(path for kind in WEIGHTS for path in folder.glob(kind)):
+        raise TextError(f"expected the weights of a model in {folder}, got none: give a folder with them")
 
 
 def _sizes(layer: nn.Module) -> tuple[int, int] | None:

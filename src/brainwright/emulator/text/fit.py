@@ -80,7 +80,7 @@ def train(
     generator = torch.Generator().manual_seed(plan.seed)
     learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(
-        learned, lr=plan.learning_rate, weight_decay=plan.weight_decay, betas=(0.9, 0.98)
+        learned, lr=plan.learning_rate, weight_decay=plan.weight_decay, betas=(0.9, 0.98), fused=True
     )
     filler, n_latent = model.filler, model.to_latent.out_features
     with one_thread():

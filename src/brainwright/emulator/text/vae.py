@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from .base import TextBase, TextShape
-from .bytes import BEGIN, BLANK, END, texts_of, tokens
+from .bytes import BEGIN, BLANK, END, texts_of, tokens, words_right
 
 
 class TextVAE(nn.Module):
@@ -95,16 +95,16 @@ class TextVAE(nn.Module):
         return self.decode(self.encode(texts))
 
     @torch.no_grad()
+    def likeliest(
+        self, latents: Float[Tensor, "text latent"], rows: Int[Tensor, "text byte"]
+    ) -> Int[Tensor, "text byte"]:
+        """The likeliest symbol of each place, where every true byte before is shown."""
+        return self.logits(latents, rows).argmax(-1)
+
     def right_forced(self, latents: Float[Tensor, "text latent"], texts: Sequence[str]) -> list[float]:
         """Share of each text's words that are the likeliest, where every true byte before is shown."""
-        rows, made = tokens(texts, self.shape.n_bytes), []
-        likeliest = self.logits(latents, rows).argmax(-1)
-        for row, guess in zip(rows.tolist(), likeliest.tolist(), strict=True):
-            ends = [k for k, byte in enumerate(row[: row.index(END) + 1]) if byte in (ord(" "), END)]
-            firsts = [0, *(end + 1 for end in ends)]
-            right = [row[a:b] == guess[a:b] for a, b in zip(firsts, ends, strict=False)]
-            made.append(sum(right) / len(right))
-        return made
+        rows = tokens(texts, self.shape.n_bytes)
+        return words_right(rows, self.likeliest(latents, rows))
 
     def _written(self, latents: Tensor) -> Tensor:
         n = self.shape.n_bytes + 1

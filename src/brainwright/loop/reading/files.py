@@ -8,8 +8,22 @@ from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step
 from brainwright.verdict import Verdict
 
 from . import fitted as rows
-from .corpus import ANOTHER, LINES, MEAN, OWN, Corpus
+from .corpus import (
+    ANOTHER,
+    BIGRAM,
+    BYTES,
+    BYTES_FORCED,
+    EXACT,
+    FORCED,
+    LINES,
+    MEAN,
+    METRICS,
+    OWN,
+    WORDS,
+    Corpus,
+)
 from .own import SPLITS, OwnReading
+from .text_model import pretrained
 
 READOUT = ""
 BESIDE = (rows.NOISE, rows.SHUFFLED, rows.LENGTHS, rows.POSITIONS)
@@ -60,14 +74,22 @@ def design_of_lines(corpus: Corpus, told: Mapping[str, Any], margin: float) -> D
         UserError: a file that cannot be used, before anything runs.
     """
     corpus.split()
+    metrics = (FORCED, BYTES) if pretrained(corpus.model) else (FORCED, BYTES, BYTES_FORCED)
     step = Step(LINES, corpus.given_back, 1.0, "the text model")
     return Design(
-        studies=(Procedure(LINES, (step,), corpus.outcomes, "words", told),),
+        studies=(Procedure(LINES, (step,), corpus.outcomes, WORDS, told),),
         primary=tuple(Claim(LINES, OWN, control, margin=margin) for control in (ANOTHER, MEAN)),
         sentences=LINE_SENTENCES,
         answer=answer_of_lines,
-        claims=tuple(Claim(LINES, OWN, c, metric="forced", margin=margin) for c in (ANOTHER, MEAN)),
-        arm_metrics=("words", "forced", "exact"),
+        claims=(
+            Claim(LINES, OWN, BIGRAM, margin=margin),
+            *(
+                Claim(LINES, OWN, c, metric=m, margin=margin)
+                for c in (ANOTHER, MEAN, BIGRAM)
+                for m in metrics
+            ),
+        ),
+        arm_metrics=METRICS,
         extra=lambda _, units: {
             "true": units.below(LINES).load(LINES)["true"].tolist(),
             "written": units.below(LINES).load(LINES)[f"{OWN}/written"].tolist(),
@@ -78,6 +100,6 @@ def design_of_lines(corpus: Corpus, told: Mapping[str, Any], margin: float) -> D
 def answer_of_lines(outcomes: Outcomes, row: Row) -> str:
     """What came back, from whose latents."""
     trials = outcomes[LINES]
-    shown = ", ".join(f"{arm} {trials.arm(arm, 'words').mean:.2f}" for arm in trials.arms)
-    exact = trials.arm(OWN, "exact").mean
+    shown = ", ".join(f"{arm} {trials.arm(arm, WORDS).mean:.2f}" for arm in trials.arms)
+    exact = trials.arm(OWN, EXACT).mean
     return f"Words right in their place, of lines never seen: {shown}. Whole lines given back: {exact:.3f}"

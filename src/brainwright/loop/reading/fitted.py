@@ -231,14 +231,14 @@ def written_out(
     n_dishes, n = latents.shape[0], min(GENERATED, latents.shape[1])
     flat, true = latents[:, :n].flatten(0, 1), list(texts[:n]) * n_dishes
     made = model.decode(flat)
-    free = [same_words(a.split(), b.split()) for a, b in zip(made, true, strict=True)]
+    free = [in_place(a.split(), b.split()) for a, b in zip(made, true, strict=True)]
     forced = model.right_forced(flat, true)
     shares = {"free": free, "forced": forced}
     return {name: np.array(share).reshape(n_dishes, n).mean(1) for name, share in shares.items()}, made[:n]
 
 
-def same_words(made: Sequence[str], true: Sequence[str]) -> float:
-    """Share of true words that stand in their place."""
+def in_place(made: Sequence[object], true: Sequence[object]) -> float:
+    """Share of true words (or bytes) that stand in their place."""
     return float(np.mean([k < len(made) and made[k] == word for k, word in enumerate(true)]))
 
 

@@ -1,7 +1,7 @@
 """A recording of your own, with word onsets and the text that was read: the same read-out, the same rows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -163,7 +163,7 @@ class OwnReading:
         table, slot = table_of(texts)
         heard = [counts[:, torch.from_numpy(table[part][slot[part] >= 0])] for part in (train, test)]
         shown, asked = ([texts[k] for k in part] for part in (train, test))
-        model = text_model(self.model, shown, self.shape, self.plan)
+        model = text_model(self.model, shown, self.shape, replace(self.plan, seed=self.seed))
         latents = model.encode(shown)
         fit = FittedReading.fit(shown, latents, heard[0], self.seed, self.fit_steps)
         wanted, made = fit.meanings.standardised(model.encode(asked)), {}

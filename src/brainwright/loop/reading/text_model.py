@@ -15,6 +15,7 @@ from brainwright.emulator.text import (
     fit_text,
     load_text,
 )
+from brainwright.emulator.text.causal import check_weights
 from brainwright.emulator.text.fit import Progress
 from brainwright.emulator.text.storage import TENSORS, text_bytes, text_of
 
@@ -26,6 +27,12 @@ def pretrained(folder: Path | None) -> bool:
     `save_text` wrote.
     """
     return folder is not None and not (folder / TENSORS).is_file()
+
+
+def check_folder(folder: Path | None) -> None:
+    """Raises TextError before anything runs: a folder without weights, or none of that name."""
+    if folder is not None and pretrained(folder):
+        check_weights(folder)
 
 
 def text_model(

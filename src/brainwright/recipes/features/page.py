@@ -6,7 +6,19 @@ import numpy as np
 
 from brainwright.loop.amplify.targets import ARMS, OTHER, OWN, SILENT
 from brainwright.loop.features.steps import EXPLAINED, FLOOR, LIVE, MATCH, STABLE, TOPK
-from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, figures, per_unit
+from brainwright.report import (
+    Columns,
+    Figure,
+    Finished,
+    Mark,
+    Points,
+    Section,
+    Table,
+    Text,
+    figures,
+    number,
+    per_unit,
+)
 
 from .experiment import BEHIND, MADE_UP
 
@@ -32,6 +44,7 @@ WORDS = {
     "firing": "spikes more",
     "task": "readout says its cue",
 }
+DIGITS = dict.fromkeys(WORDS, 2) | {"firing": 0}
 TITLES = {"": "Does writing to a feature's channels raise it?", BEHIND: "Behind the direct spikes"}
 LEADS = {
     "": (
@@ -57,7 +70,8 @@ def amplified(run: Finished, name: str) -> Section:
     """Every arm by what rose, and the dishes."""
     arms, rows, compared = run.arms(name), [], []
     for arm in ARMS:
-        rows.append([arm, *(f"{arms[arm]['means'][metric]:+.2f}" for metric in WORDS)])
+        means = arms[arm]["means"]
+        rows.append([arm, *(number(means[name], digits=n, sign=True) for name, n in DIGITS.items())])
         row: list[object] = [arm]
         for over in (run.comparison(OWN, arm, name, "rise"), run.comparison(arm, OTHER, name, "rise")):
             row += [Points.of(over), Mark(over["verdict"]) if over else ""]
@@ -69,11 +83,9 @@ def amplified(run: Finished, name: str) -> Section:
     away = partial(figures.dots, alone, x="unstimulated channels alone, sd", line=0.0)
     task = run.comparison(OWN, OTHER, name, "task")
     said = f"What the readout says more of the feature's own cue, own − another's: {Points.of(task)}."
-    drawings = [
-        Figure(drawn, "A dot for each dish."),
-        Figure(away, "The same without the channels themselves."),
-    ]
-    blocks = [Table(header, rows), *drawings, Table(beside, compared), Text(said, small=True)]
+    alone_too = Figure(away, "The same without the channels that were stimulated.")
+    drawings = Columns([Figure(drawn, "A dot for each dish."), alone_too])
+    blocks = [Table(header, rows), drawings, Table(beside, compared), Text(said, small=True)]
     return Section(TITLES[name], blocks, LEADS[name])
 
 
@@ -91,18 +103,19 @@ def heard(run: Finished, name: str, title: str) -> Section:
     )
     tuned = told["conditions"]
     lines = []
-    for k, number in enumerate(told["feature"]):
-        units = ", ".join(f"{u} {w:.2f}" for u, w in zip(told["units"][k], told["weights"][k], strict=True))
+    for k, feature in enumerate(told["feature"]):
+        pairs = zip(told["units"][k], told["weights"][k], strict=True)
+        units = ", ".join(f"{unit} ({number(weight)})" for unit, weight in pairs)
         best = f"{tuned[told['tuning'][k].argmax()]} ({told['selectivity'][k]:.2f})" if len(tuned) else ""
         moments = ", ".join(f"{s:.1f}" for s in told["moments_s"][k] if np.isfinite(s))
-        lines.append([str(number), f"{100 * told['active'][k]:.0f} %", units, best, moments])
-    columns = ["feature", "active", "channels and weights", "prefers (selectivity)", "top moments, s"]
+        lines.append([str(feature), f"{100 * told['active'][k]:.0f} %", units, best, moments])
+    columns = ["feature", "active", "channels (weights)", "prefers (selectivity)", "top moments, s"]
     blocks = [
         Table(header, rows, words),
         Table(columns, lines, "The most active features of the first seed."),
     ]
     if len(tuned):
-        names = [str(number) for number in told["feature"]]
+        names = [str(feature) for feature in told["feature"]]
         drawn = partial(figures.matrix, told["tuning"], x="presented", y="feature", key="mean activity",
                         columns=tuned.tolist(), rows=names, from_zero=True)  # fmt: skip
         blocks.append(Figure(drawn, "Tuning: mean activity of each feature by what was presented."))

@@ -12,6 +12,7 @@ from brainwright.loop.reading import work
 from brainwright.loop.reading.corpus import Corpus
 from brainwright.loop.reading.files import design_of_lines, design_of_recording
 from brainwright.loop.reading.own import OwnReading
+from brainwright.loop.reading.text_model import check_folder
 from brainwright.loop.reading.windows import Windows
 from brainwright.loop.reading.work import ReadingWork, Sizes
 from brainwright.report import Points
@@ -40,17 +41,20 @@ SENTENCES: dict[Verdict, str] = {
 
 
 def design(config: Config) -> Design:
-    """Read-out and controls, the write, the curve. Raises OptionError, ReadingError for files of your own."""
+    """Read-out and controls, the write, the curve. Raises UserError for files and folders of your own that
+    cannot be used, before anything runs.
+    """
     torch.set_num_threads(1)
+    check_folder(config.model)
     plan = TextPlan(steps=60 if config.quick else config.steps)
     if config.text is not None and config.data is None:
-        corpus = Corpus(config.text, model=config.model, plan=plan)
+        corpus = Corpus(config.text, config.seed, config.model, plan=plan)
         return design_of_lines(corpus, matters(config, files=("text", "model")), MARGIN)
     if config.data is not None and config.text is None:
         raise OptionError("--data needs --text: what was read in the recording, a text on each line")
     if config.data is not None and config.text is not None:
         windows, files = Windows(config.after_s, config.window_s), (config.data, config.text)
-        own = OwnReading(*files, 0, config.source, windows, config.model, plan=plan)
+        own = OwnReading(*files, config.seed, config.source, windows, config.model, plan=plan)
         told = matters(config, files=("data", "text", "model"))
         return design_of_recording(own, 2 if config.quick else 6, told, MARGIN, SENTENCES)
     return design_of(config, work_of(config, plan))

@@ -1,5 +1,6 @@
 """What the page of `text` shows: the read-out and its rows, the write, speed, the curve over signal."""
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -7,8 +8,19 @@ import numpy as np
 from brainwright import report
 from brainwright.loop.reading import fitted as rows
 from brainwright.loop.reading import work
-from brainwright.loop.reading.corpus import LINES, OWN
-from brainwright.report import Figure, Finished, Mark, Points, Section, Table, Text, figures
+from brainwright.loop.reading.corpus import BYTES_FORCED, LINES, METRICS, OWN, WORDS
+from brainwright.report import (
+    Columns,
+    Figure,
+    Finished,
+    Items,
+    Mark,
+    Points,
+    Section,
+    Table,
+    Text,
+    figures,
+)
 from brainwright.report.figures import Curve
 
 from .experiment import CHANCE, EYE, RATES, SPEED, WRITE
@@ -25,6 +37,40 @@ LIMITS = (
     "understanding. Splits of one recording of your own share texts, so their intervals are too narrow; of a "
     "continuous signal only what is slower than 30 Hz is read, in means over tenths of a second."
 )
+
+
+DOTS = "A dot for each reader."
+READ_ROWS = {
+    rows.NOISE: "noise in place of activity",
+    rows.SHUFFLED: "maps fitted to pairs of activity and another text",
+    rows.COUNTS: "the same map, on counts of spikes",
+    rows.NO_CELLS: "the same pulses in a dish without cells",
+    rows.UNTRAINED: "patches of an emulator as it was drawn",
+    rows.WORDS: "the text whose words the same decoder finds the likeliest",
+    rows.LENGTHS: "how long each word is, and nothing else",
+    rows.POSITIONS: "how many words and letters a text has",
+}
+READ_COLUMNS = (
+    f"Chance is {CHANCE:.3f} for who knows nothing of a text. The column: how often a row would be right if "
+    "what it found were exchanged among texts of as many words, which every row is told.",
+    "Nearness: one less the squared distance of text latents; 0 is the mean text.",
+    "Words: share that is right in its place, where the text model writes from the latents alone, and where "
+    "it is shown the true bytes before each, which raises noise as it does the brain. A third of the words "
+    "is the same article.",
+)
+WRITE_ROWS = {
+    work.TARGET: "the emulator's predicted state, improved by the gradient of the distance to the text's "
+    "latents; then the nearest write for each word",
+    work.THROUGH: "the same gradient, followed through the state to the pulses",
+    work.ONCE: "the same text, read by the eye",
+    work.NO_LEARNING: f"{work.THROUGH}, with an emulator as it was drawn",
+    work.LOOKED_UP: "of the random writes that the response was learned from, without a gradient",
+    work.SPELLED: "the gradient of how likely the words are",
+    work.OTHER: "the same writes against the latents of another text: equal charge",
+    work.BEFORE: "what the emulator predicts by itself",
+    work.UP: "away from the text's latents",
+    work.SHUFFLED_MAPS: "maps fitted to shuffled pairs",
+}
 
 
 def sections(run: Finished) -> list[Section]:
@@ -49,55 +95,50 @@ def readout(run: Finished) -> Section:
         )
     header = ["", "retrieved of 64", "chance", "nearness", "words, written freely", "teacher forced"]
     header += ["brain − it", ""]
-    words = (
-        f"Chance is {CHANCE:.3f} for who knows nothing of a text. The column says how often a row would be "
-        "right if what it found were exchanged among texts of as many words, which every row is told. "
-        f"{rows.UNTRAINED}: patches of an emulator as it was drawn. {rows.WORDS}: the text whose words the "
-        "same decoder finds the likeliest. Nearness: one less the squared distance of text latents, 0 is the "
-        "mean text. Words: share that is right in its place, where the text model writes from the latents "
-        "alone, and where it is shown the true bytes before each, which raises noise as it does the "
-        "brain. A third of the words is the same article."
-    )
     values = {arm: np.array(arms[arm]["values"]) for arm in mapped}
-    dots = partial(figures.dots, values, x="retrieved of 64", levels={"chance": CHANCE})
-    blocks = [Text(words, small=True), Table(header, lines), Figure(dots, "A dot for each reader.")]
+    dots = Figure(partial(figures.dots, values, x="retrieved of 64", levels={"chance": CHANCE}), DOTS)
+    blocks = [Table(header, lines), Columns([dots, Table(["row", "what it is"], told_of(READ_ROWS, mapped))])]
+    blocks.append(Items(READ_COLUMNS))
     if run.arms(work.MODEL):
         told = run.arms(work.MODEL)[work.MODEL]["means"]
-        blocks.append(
-            Table(
-                ["text model", ""],
-                [
-                    ["held-out sentences given back exactly", f"{told['exact']:.3f}"],
-                    ["interpolations that the grammar accepts", f"{told['grammatical']:.3f}"],
-                    ["processor time of its training, s", f"{told['processor time']:.0f}"],
-                    ["a ridge names the current word", f"{arms[rows.BRAIN]['means']['named']:.2f}"],
-                ],
-            )
-        )
+        spent = told["processor time"]
+        judged = [
+            ["held-out sentences given back exactly", f"{told['exact']:.3f}"],
+            ["interpolations that the grammar accepts", f"{told['grammatical']:.3f}"],
+            ["processor time of its training, s", f"{spent:.0f}" if spent else "none: it was given"],
+            ["a ridge names the current word", f"{arms[rows.BRAIN]['means']['named']:.2f}"],
+        ]
         extra = run.result["extra"]
-        blocks.append(
-            Table(
-                ["read", "read out of activity", "read out of noise"],
-                [list(row) for row in zip(extra["true"], extra[rows.BRAIN], extra[rows.NOISE], strict=False)][
-                    :8
-                ],
-                "The first reader's first texts.",
-            )
-        )
+        texts = zip(extra["true"], extra[rows.BRAIN], extra[rows.NOISE], strict=False)
+        header = ["read", "read out of activity", "read out of noise"]
+        shown = Table(header, [list(row) for row in texts][:8], "The first reader's first texts.")
+        blocks += [Table(["text model", ""], judged), shown]
     return Section("Read-out", blocks, "Activity that nothing was fitted to, while held-out texts were read.")
 
 
 def lines(run: Finished) -> Section:
     """Lines that the text model never saw, given back from their own latents and from others."""
-    arms, table = run.arms(LINES), []
+    arms, shares, leads = run.arms(LINES), [], []
     for arm, row in arms.items():
-        over = run.comparison(OWN, arm, LINES)
-        cells = (f"{row['means'][name]:.2f}" for name in ("forced", "exact"))
-        table.append([arm, Points.of(row), *cells, Points.of(over), Mark(over["verdict"]) if over else ""])
-    header = ["", "words right in their place", "teacher forced", "whole lines", "own − it", ""]
+        means = row["means"]
+        shares.append([arm, *(f"{means[name]:.2f}" if name in means else "" for name in METRICS)])
+        over = [run.comparison(OWN, arm, LINES, metric) for metric in (WORDS, BYTES_FORCED)]
+        if any(over):
+            cells = [(Points.of(row), Mark(row["verdict"])) if row else ("", "") for row in over]
+            leads.append([arm, *cells[0], *cells[1]])
+    header = ["", "words", "words, forced", "bytes", "bytes, forced", "whole lines"]
+    words = (
+        "Shares that are right in their place: written from latents alone, or forced, where every true byte "
+        "before is shown, which lets a model guess without knowing which line it is."
+    )
     extra = run.result["extra"]
     told = [list(row) for row in zip(extra["true"], extra["written"], strict=True)][:8]
-    blocks = [Table(header, table), Table(["line", "given back from its latents"], told)]
+    blocks = [
+        Text(words, small=True),
+        Table(header, shares),
+        Table(["own latents less", "words", "", "bytes, forced", ""], leads),
+        Table(["line", "given back from its latents"], told),
+    ]
     return Section("Lines given back", blocks, "Of lines that the text model never saw.")
 
 
@@ -105,58 +146,57 @@ def written(run: Finished) -> Section:
     """The write beside its controls."""
     arms, lines = run.arms(WRITE), []
     taken = (work.NO_LEARNING, work.LOOKED_UP, work.SPELLED)
-    beside = (work.ONCE, *taken, work.OTHER, work.BEFORE, work.UP, work.SHUFFLED_MAPS)
-    for arm in (work.TARGET, work.THROUGH, *beside):
+    shown = (
+        work.TARGET,
+        work.THROUGH,
+        work.ONCE,
+        *taken,
+        work.OTHER,
+        work.BEFORE,
+        work.UP,
+        work.SHUFFLED_MAPS,
+    )
+    for arm in shown:
         cells: list[report.Cell] = [arm, Points.of(arms[arm]), f"{arms[arm]['means']['retrieved']:.2f}"]
         for own in (work.TARGET, work.THROUGH):
             over = run.comparison(own, arm, WRITE, "nearness")
-            cells += [Points.of(over), Mark(over["verdict"]) if over else ""]
+            cells += [Points.of(over["difference"], sign=True), Mark(over["verdict"])] if over else ["", ""]
         lines.append(cells)
-    header = [
-        "",
-        "nearness",
-        "retrieved",
-        f"{work.TARGET}, d_z over it",
-        "",
-        f"{work.THROUGH}, d_z over it",
-        "",
-    ]
-    words = (
-        "Read back from fresh activity by a judge that was fitted to other texts, without the emulator. "
-        f"{work.TARGET}: the emulator's predicted state, improved by the gradient of the distance to the "
-        f"text's latents, then the nearest write for each word. {work.THROUGH}: the same gradient, "
-        f"followed through the state to the pulses. {work.OTHER}: the same writes against the latents of "
-        f"another text. {work.ONCE}: read by the eye. {work.NO_LEARNING}: {work.THROUGH}, with an "
-        f"emulator as it was drawn. {work.LOOKED_UP}: of the random writes that the response "
-        f"was learned from, without a gradient. {work.SPELLED}: the gradient of how likely the "
-        "words are. In the rows of both writes and of these four, the difference in place of d_z."
+    header = ["", "nearness", "retrieved", f"{work.TARGET} − it", "", f"{work.THROUGH} − it", ""]
+    values = {arm: np.array(arms[arm]["values"]) for arm in shown}
+    dots = Figure(partial(figures.dots, values, x="nearness to the text"), DOTS)
+    rows_told = Table(["row", "what it is"], told_of(WRITE_ROWS, shown))
+    lead = (
+        "A text is written into fresh tissue, and read back from its activity by a judge that was fitted to "
+        "other texts, without the emulator."
     )
-    values = {arm: np.array(arms[arm]["values"]) for arm in (work.TARGET, work.THROUGH, *beside)}
-    dots = Figure(partial(figures.dots, values, x="nearness to the text"), "A dot for each reader.")
-    blocks = [Text(words, small=True), Table(header, lines), dots]
-    return Section("Write", blocks, "A text is written into fresh tissue.")
+    return Section("Write", [Table(header, lines), Columns([dots, rows_told])], lead)
 
 
 def speed(run: Finished) -> Section:
     """Texts written ahead of the eye, against reading."""
     arms, lines = run.arms(WRITE), []
-    names = [
-        EYE,
-        *(f"{arm}, {r} words per second" for r in RATES for arm in ("flashed", work.TARGET, work.THROUGH)),
-    ]
-    for name in names:
+    paces = [(f"{rate}", arm) for rate in RATES for arm in ("flashed", work.TARGET, work.THROUGH)]
+    for rate, arm in (("its own pace", EYE), *paces):
+        name = EYE if arm == EYE else f"{arm}, {rate} words per second"
         means = arms[name]["means"]
-        cells: list[report.Cell] = [name, f"{means['retrieved']:.2f}", f"{means[SPEED]:.1f}"]
-        for control in (EYE, f"flashed{name[name.find(',') :]}"):
+        cells: list[report.Cell] = [arm, rate, f"{means['retrieved']:.2f}", f"{means[SPEED]:.1f}"]
+        for control in (EYE, f"flashed, {rate} words per second"):
             over = run.comparison(name, control, WRITE, SPEED)
-            cells += [Points.of(over), Mark(over["verdict"]) if over else ""]
+            cells += [Points.of(over, digits=1), Mark(over["verdict"]) if over else ""]
         lines.append(cells)
     words = (
         "Right texts per minute: texts that are retrieved, times texts per minute. Flashed: the same text "
         "shown as fast, as in rapid serial presentation, which tells writing from mere haste."
     )
-    blocks = [Text(words, small=True), Table(["", "retrieved", SPEED, "− eye", "", "− flashed", ""], lines)]
+    header = ["", "words a second", "retrieved", SPEED, "it − eye", "", "it − flashed", ""]
+    blocks = [Text(words, small=True), Table(header, lines)]
     return Section("Reading speed", blocks, "Written ahead of the eye, flashed, and read.")
+
+
+def told_of(words: Mapping[str, str], shown: Sequence[str]) -> list[list[str]]:
+    """What each row is that needs a word, in their order."""
+    return [[name, words[name]] for name in shown if name in words]
 
 
 def curve(run: Finished) -> Section:
