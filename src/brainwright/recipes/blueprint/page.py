@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from brainwright.evidence import draws_needed
-from brainwright.loop.modules import occlude, pairs, wired
+from brainwright.loop.modules import embodied, occlude, pairs, wired
 from brainwright.loop.modules.asked import COUNTS, FEW, named
 from brainwright.loop.modules.digits import IMAGE, SOUND
 from brainwright.loop.modules.later import ANEW, KEPT, LATER, NEW, OLD
@@ -43,12 +43,14 @@ WHAT = {
     "top-down": "What comes down from the slow level",
     "workspace": "A frontal workspace",
     "wiring": "The wiring of the modules",
+    "embodied": "A body that acts",
 }
 
 
 def sections(run: Finished) -> list[Section]:
     """One for each part of which something is there."""
     makers = {"digits": digits, "occlusion": occlusion, "later": later, "workspace": space, "wiring": wiring}
+    makers["embodied"] = body
     shown = [name for name in run.facts["parts"] if run.arms(name)]
     return [makers.get(name, partial(plain, name=name))(run) for name in shown]
 
@@ -73,6 +75,12 @@ def means(run: Finished, name: str, metrics: tuple[str, ...], words: str) -> Tab
     return Table(["", *metrics], rows, words)
 
 
+def dotted(run: Finished, name: str, x: str, but: str = "", each: str = "speaker") -> Figure:
+    """What is compared first, of every arm but one."""
+    values = {arm: row["values"] for arm, row in run.arms(name).items() if arm != but}
+    return Figure(partial(figures.dots, values, x=x), f"A dot for each {each}.")
+
+
 def digits(run: Finished) -> Section:
     """Probes, retrieval, few labels, a modality lost."""
     metrics = SHOWN[:8]
@@ -81,8 +89,7 @@ def digits(run: Finished) -> Section:
         f"{FEW} labels: of that modality shown by itself. Lost: a probe of both, fitted with 1,000 "
         f"labels, when one modality is not there."
     )
-    values = {arm: row["values"] for arm, row in run.arms("digits").items()}
-    dots = Figure(partial(figures.dots, values, x="right with 1,000 labels"), "A dot for each speaker.")
+    dots = dotted(run, "digits", "right with 1,000 labels")
     asked = [
         compared(run, "digits", NEXT, ALL, FEWER, *LOST),
         compared(run, "digits", CONTRAST, ALL, FEWER, "retrieval, centred", SOUND_FEW, IMAGE_FEW, *LOST),
@@ -123,9 +130,7 @@ def later(run: Finished) -> Section:
     """What is kept and what is gained."""
     metrics = ("image, before", OLD, ANEW, NEW, KEPT)
     words = "Probes of 1,000 labels. Old read-out: fitted before sounds came. Both kept: its mean with sound."
-    values = {arm: row["values"] for arm, row in run.arms("later").items()}
-    drawn = partial(figures.dots, values, x="old images and new sounds")
-    dots = Figure(drawn, "A dot for each speaker.")
+    dots = dotted(run, "later", "old images and new sounds")
     asked = [compared(run, "later", LATER[0], KEPT, OLD, ANEW, NEW)]
     lead = "Images are learned first, and read. Then sounds come; the read-out of images stays as it was."
     return Section(WHAT["later"], [dots, means(run, "later", metrics, words), *asked], lead)
@@ -153,8 +158,7 @@ def occlusion(run: Finished) -> Section:
         "The second half of a modality is hidden. R² of its patches by a ridge, beside their mean at that "
         "place; share of classes that a probe of the module tells while it hears what was filled in."
     )
-    values = {arm: row["values"] for arm, row in run.arms("occlusion").items() if arm != occlude.TRUTH}
-    dots = Figure(partial(figures.dots, values, x=FILLS[0]), "A dot for each speaker.")
+    dots = dotted(run, "occlusion", FILLS[0], but=occlude.TRUTH)
     asked = [compared(run, "occlusion", arm, *FILLS) for arm in (occlude.ROLLED, *occlude.CROSSED)]
     lead = (
         "It sees, hears and types digits: three senses, a module above them, a workspace that reads twelve "
@@ -197,3 +201,24 @@ def wiring(run: Finished) -> Section:
     return Section(
         WHAT["wiring"], [means(run, "wiring", metrics, "Probes of the module above."), asked], lead
     )
+
+
+def body(run: Finished) -> Section:
+    """Learning to act, by arm."""
+    lines = {}
+    for arm in run.arms("embodied"):
+        unit = run.units.below("embodied").load(arm)
+        lines[arm] = Curve.of_units(unit["steps"], unit[embodied.CURVE], "-")
+    drawn = partial(figures.curves, lines, x="steps that are paid", y="return of the last 20 episodes")
+    curves = Figure(drawn, "Means and intervals over brains.", wide=True)
+    words = "A goal pays 1. Mean return: of all episodes, the area under the curve; then on the way."
+    asked = [compared(run, "embodied", arm, *embodied.FIGURES) for arm in embodied.BESIDE]
+    lead = (
+        f"A body in four rooms looks for a goal. Its modules first hear {embodied.EXPERIENCE:,} moments of a "
+        f"random walk and predict; then a read-out of their states is reinforced ({embodied.PREDICTED}). "
+        f"Beside it: moments in any order, untrained modules, and whole networks from scratch, one with "
+        f"critic layers of its own and one that lived with rewards for {embodied.EXPERIENCE:,} steps more."
+    )
+    dots = dotted(run, "embodied", embodied.AREA, each="brain")
+    table = means(run, "embodied", embodied.FIGURES, words)
+    return Section(WHAT["embodied"], [dots, curves, table, *asked], lead)
