@@ -21,9 +21,12 @@ class GymWorld:
         env: an id such as "CartPole-v1", or a function that makes an environment.
         options: of `gymnasium.make`.
 
+    Attributes:
+        name: its id, or the class of the environment.
+
     Raises:
         WorldError: Gymnasium is not installed, no such id, a package that the environment needs is missing,
-            spaces that are not supported.
+            spaces that are not supported, an environment that cannot begin.
     """
 
     def __init__(self, seeds: Sequence[int], env: str | Callable[[], Any], **options: Any):
@@ -53,10 +56,19 @@ class GymWorld:
                 f"GymWorld: expected actions of Discrete(n) or a Box of one dimension, got {act}; a decoder "
                 "fits only these, so wrap the environment in gymnasium.wrappers.TransformAction"
             )
-        self.n_bodies = len(self._envs)
+        self.n_bodies, self.name = (
+            len(self._envs),
+            env if isinstance(env, str) else type(first.unwrapped).__name__,
+        )
         self._seen = np.zeros((self.n_bodies, self.observations.size), np.float32)
         for k, seed in enumerate(seeds):
-            self._put(k, self._envs[k].reset(seed=int(seed) % 2**32)[0])
+            try:
+                self._put(k, self._envs[k].reset(seed=int(seed) % 2**32)[0])
+            except Exception as error:  # whatever an environment's author did not foresee
+                raise WorldError(
+                    f"{self.name}: expected reset(seed=...) to begin an episode, got {type(error).__name__}: "
+                    f"{error}"
+                ) from error
 
     def step(self, actions: ArrayLike) -> Moment:
         """See `World`."""
@@ -112,8 +124,9 @@ def _made(env: str | Callable[[], Any], options: dict[str, Any]) -> Any:
     try:
         return gymnasium.make(env, **options)
     except (gymnasium.error.DependencyNotInstalled, ImportError) as error:
-        raise WorldError(
-            f"{env}: expected a package that is not installed; pip install 'gymnasium[mujoco]'"
-        ) from error
+        what = str(error).lower()
+        mujoco = "mujoco" in what or "imageio" in what  # which Gymnasium's bodies of MuJoCo need beside it
+        words = "pip install 'gymnasium[mujoco]'" if mujoco else str(error)
+        raise WorldError(f"{env}: expected a package that is not installed; {words}") from error
     except gymnasium.error.UnregisteredEnv as error:
         raise WorldError(f"{env}: expected an id that Gymnasium knows; {error}") from error

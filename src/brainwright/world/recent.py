@@ -13,7 +13,7 @@ class Recent:
     """Any world, seen over its last moments.
 
     Observations [body, moments × size], the oldest moment first; before an episode began a body stood where
-    it began. Everything else is the world's.
+    it began. Everything else, its picture too, is the world's.
 
     Args:
         seeds: as of the world.
@@ -37,6 +37,8 @@ class Recent:
         box = self._world.observations
         self.observations = Box(box.low * moments, box.high * moments)
         self._seen = np.tile(self._world.observe(), moments)
+        if hasattr(self._world, "picture"):
+            self.picture = self._world.picture
 
     def observe(self) -> NDArray[np.float32]:
         """See `World`."""
@@ -55,7 +57,3 @@ class Recent:
         self._seen = self._seen.copy()
         self._seen[bodies] = np.tile(now[bodies], self.moments)
         return self._seen
-
-    def picture(self, body: int = 0) -> NDArray[np.uint8]:
-        """That of the world."""
-        return self._world.picture(body)  # ty: ignore[missing-attribute]  (a world may have none)

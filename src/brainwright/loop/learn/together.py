@@ -14,7 +14,7 @@ from .brains import Brains
 from .errors import Interrupted, LearnError
 from .evaluate import Make, made
 from .ppo import PPO
-from .rollout import stepped
+from .rollout import begun, going_on, stepped
 from .scaled import ReturnScale
 
 LATELY = 20
@@ -93,7 +93,7 @@ class Lives:
         self.shape = (how.bodies, self.n)
         self.scale = ReturnScale(self.shape, how.discount) if how.scaled else None
         self.rng = np.random.default_rng(series[0])
-        self.seen, self.paid = self._shaped(self.world.observe()), np.zeros(self.shape)
+        self.seen, self.paid = self._shaped(begun(self.world)), np.zeros(self.shape)
         self.ended: list[list[float]] = [[] for _ in series]
 
     @torch.no_grad()
@@ -112,7 +112,7 @@ class Lives:
             self._count(reward, over)
             given = reward if self.scale is None else self.scale.scaled(reward, over)
             rows.append((self.seen, action, law.log_prob(action), value, ahead, given, ended, over))
-            self.seen = self._shaped(self.world.restart(over.reshape(-1))) if over.any() else after
+            self.seen = self._shaped(going_on(self.world, moment)) if over.any() else after
         seen, actions, log_probs, values, ahead = (torch.stack([row[k] for row in rows]) for k in range(5))
         rewards, ended, over = (np.stack([row[k] for row in rows]) for k in (5, 6, 7))
         known = values.double().numpy()
