@@ -11,7 +11,7 @@ from brainwright.datasets import require_all, there
 from brainwright.errors import UserError
 from brainwright.evidence import Gate
 from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
-from brainwright.experiment.trials import Trial, Trials
+from brainwright.experiment.trials import Trial, Trials, joined
 from brainwright.loop import PredictionCourse
 from brainwright.loop.modules import embodied, occlude, pairs, scales, whole, wired, workspace
 from brainwright.loop.modules.asked import COUNTS, FEW, SAVED
@@ -60,13 +60,11 @@ COMPARED = {  # "read only", which the trial could not tell from none, is left o
 """Arm → what lies between modules, and whether errors cross it."""
 FIXED_SIGN, DRAWN_SIGN, HIDDEN = "fixed source", "drawn source", "one hidden"
 TASKS = {FIXED_SIGN: Task(), DRAWN_SIGN: Task(drawn=True), HIDDEN: Task(hidden=True)}
+ABOVE_TWO = "A module above two that were trained alone knows"
 SENTENCES: dict[Verdict, str] = {
-    "supported": "A module above two that were trained alone knows more than both side by side and more than "
-    "one network of equal size.",
-    "no difference": "A module above two that were trained alone knows as much as both side by side, or as "
-    "one network of equal size.",
-    "against": "A module above two that were trained alone knows less than both side by side, or than one "
-    "network of equal size.",
+    "supported": f"{ABOVE_TWO} more than both side by side and more than one network of equal size.",
+    "no difference": f"{ABOVE_TWO} as much as both side by side, or as one network of equal size.",
+    "against": f"{ABOVE_TWO} less than both side by side, or than one network of equal size.",
     "cannot tell": "This run cannot tell whether a module above two others knows more than both, or than one "
     "network.",
 }
@@ -101,12 +99,7 @@ def design(config: Config) -> Design:
         answer=partial(answer, chosen[0]),
         claims=tuple(claims[n:]),
         gates=() if config.quick else tuple(gate for name in chosen for gate in GATES.get(name, ())),
-        facts={
-            "parts": chosen,
-            "nulls": config.nulls,
-            "updates": course.updates,
-            "modules": described(),
-        },
+        facts={"parts": chosen, "nulls": config.nulls, "updates": course.updates, "modules": described()},
         arm_metrics=(*SHOWN, *CURVES),
     )
 
@@ -168,7 +161,14 @@ def of_digits(board: Board, config: Config) -> Procedure:
         above(ABOVE_NONE, pairs.untaught, board, after="modules", cost=1),
         *(above(arm, pairs.trained, arm, board, after="modules") for arm in pairs.TRAINED),
     ]
-    return Procedure("digits", tuple(steps), nested(ABOVE_NONE, *pairs.TRAINED), ALL, matters(config), 20)
+    return Procedure(
+        "digits",
+        tuple(steps),
+        partial(Trials.of_joined, names=(ABOVE_NONE, *pairs.TRAINED)),
+        ALL,
+        matters(config),
+        20,
+    )
 
 
 def of_occlusion(board: Board, config: Config) -> Procedure:
@@ -176,17 +176,20 @@ def of_occlusion(board: Board, config: Config) -> Procedure:
     steps = [Step("senses", partial(work, partial(whole.senses, board)), 1, "senses, each alone")]
     for name, mixed in ((SAME, False), (SHUFFLED, True)):
         steps.append(above(name, partial(occlude.occlusion, mixed=mixed), board, after="senses"))
-    return Procedure("occlusion", tuple(steps), nested(SAME, SHUFFLED), FILLS[0], matters(config), 20)
+    return Procedure(
+        "occlusion",
+        tuple(steps),
+        partial(Trials.of_joined, names=(SAME, SHUFFLED)),
+        FILLS[0],
+        matters(config),
+        20,
+    )
 
 
 def of_later(board: Board, config: Config) -> Procedure:
     """Images first, sounds later."""
     steps = [Step(arm, partial(work, partial(later, arm, board)), 1, arm) for arm in LATER]
-
-    def outcomes(units: Units) -> Trials:
-        return Trials.of({arm: units.load(arm) for arm in LATER})
-
-    return Procedure("later", tuple(steps), outcomes, KEPT, matters(config), 10)
+    return Procedure("later", tuple(steps), partial(Trials.of_units, arms=LATER), KEPT, matters(config), 10)
 
 
 def of_scales(name: str, seeds: tuple[int, ...], course: PredictionCourse, config: Config) -> Procedure:
@@ -196,41 +199,23 @@ def of_scales(name: str, seeds: tuple[int, ...], course: PredictionCourse, confi
     made = partial(flattened, make, seeds, own, 60 if config.quick else 240)
     metric = "state" if name == "levels" else "minus error elsewhere"
     step = Step(name, partial(work, made), 1, name)
-    return Procedure(name, (step,), nested(name), metric, matters(config), 5)
+    return Procedure(name, (step,), partial(Trials.of_joined, names=(name,)), metric, matters(config), 5)
 
 
 def flattened(make: Callable[..., Mapping[str, Figures]], *given: Any) -> Figures:
     """Arms and figures as one unit."""
-    rows = make(*given)
-    return {f"{arm}: {metric}": values for arm, row in rows.items() for metric, values in row.items()}
-
-
-def nested(*steps: str) -> Callable[[Units], Trials]:
-    """Trials of units that hold several arms."""
-
-    def outcomes(units: Units) -> Trials:
-        arms: dict[str, dict[str, np.ndarray]] = {}
-        for step in steps:
-            for name, values in units.load(step).items():
-                arm, metric = name.split(": ", 1)
-                arms.setdefault(arm, {})[metric] = values
-        return Trials.of(arms)
-
-    return outcomes
+    return joined(make(*given))
 
 
 def of_workspace(seeds: tuple[int, ...], config: Config) -> Procedure:
     """All arms: the source of the sign stays, or is drawn, or stays while a module is hidden."""
     updates = 20 if config.quick else 400
-    steps = []
-    for name in TASKS:
-        for arm in COMPARED:
-            made = partial(moved, arm, seeds, name, updates)
-            steps.append(Step(f"{arm}, {name}", partial(work, made), 1, f"workspace: {arm}"))
-
-    def outcomes(units: Units) -> Trials:
-        return Trials.of({step.name: units.load(step.name) for step in steps})
-
+    steps = [
+        Step(f"{arm}, {name}", partial(work, partial(moved, arm, seeds, name, updates)))
+        for name in TASKS
+        for arm in COMPARED
+    ]
+    outcomes = partial(Trials.of_units, arms=[step.name for step in steps])
     return Procedure("workspace", tuple(steps), outcomes, "others", matters(config), 8)
 
 
@@ -279,11 +264,7 @@ def of_embodied(first: int, config: Config) -> Procedure:
     ]
     life = 1_024 if config.quick else embodied.STEPS
     steps += [Step(arm, partial(acted, arm, seeds, life)) for arm in embodied.ARMS]
-
-    def outcomes(units: Units) -> Trials:
-        rows = {arm: units.load(arm) for arm in embodied.ARMS}
-        return Trials.of({arm: {name: row[name] for name in embodied.FIGURES} for arm, row in rows.items()})
-
+    outcomes = partial(Trials.of_units, arms=embodied.ARMS, metrics=embodied.FIGURES)
     return Procedure("embodied", tuple(steps), outcomes, embodied.AREA, matters(config), 20)
 
 

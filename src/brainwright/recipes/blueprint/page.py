@@ -12,19 +12,7 @@ from brainwright.loop.modules.later import ANEW, KEPT, LATER, NEW, OLD
 from brainwright.report import Details, Figure, Finished, Mark, Points, Section, Table, figures
 from brainwright.report.figures import Curve
 
-from .experiment import (
-    ALL,
-    CONTRAST,
-    CURVES,
-    FEWER,
-    FILLS,
-    IMAGE_FEW,
-    LOST,
-    NEXT,
-    SHOWN,
-    SOUND_FEW,
-    SPARED,
-)
+from .experiment import ALL, CONTRAST, CURVES, FEWER, FILLS, IMAGE_FEW, LOST, NEXT, SHOWN, SOUND_FEW, SPARED
 
 LIMITS = (
     "Small modules of rate cells and some hundred updates. Pairs are made by class, so that a module that "
@@ -33,7 +21,8 @@ LIMITS = (
     "and most of their training speakers, so intervals say little of other speakers.\n\n"
     "That modules which learn alone keep an old read-out as it was is so by construction, since no error "
     "reaches them; measured is what they pay for it in what comes later. The wiring is one graph of each "
-    "animal, expanded; signs are drawn where none are known."
+    "animal, expanded; signs are drawn where none are known.\n\n"
+    "The body has settings of its own for read-outs and for whole networks, chosen on other seeds."
 )
 WHAT = {
     "digits": "Digits seen and heard",
@@ -49,8 +38,8 @@ WHAT = {
 
 def sections(run: Finished) -> list[Section]:
     """One for each part of which something is there."""
-    makers = {"digits": digits, "occlusion": occlusion, "later": later, "workspace": space, "wiring": wiring}
-    makers["embodied"] = body
+    makers = {"digits": digits, "occlusion": occlusion, "later": later, "workspace": space}
+    makers |= {"wiring": wiring, "embodied": body}
     shown = [name for name in run.facts["parts"] if run.arms(name)]
     return [makers.get(name, partial(plain, name=name))(run) for name in shown]
 
@@ -103,22 +92,19 @@ def digits(run: Finished) -> Section:
         "Beside it: what both modules hold, side by side; all end to end; one flat network of as many "
         "trained values."
     )
-    return Section(
-        WHAT["digits"], [dots, means(run, "digits", metrics, words), by_labels(run), saved, *asked], lead
-    )
+    shown = [dots, means(run, "digits", metrics, words), by_labels(run), saved]
+    return Section(WHAT["digits"], [*shown, *asked], lead)
 
 
 def by_labels(run: Finished) -> Figure:
     """Probes by how many labels they had, of both modalities and of each."""
     arms, grid = run.arms("digits"), {}
     for title, name in (("both", ""), (IMAGE, IMAGE), (SOUND, SOUND)):
-        grid[title] = {
-            arm: Curve.of_units(
-                COUNTS, np.transpose([arms[arm]["metrics"][named(name, told)] for told in TOLD])
-            )
-            for arm in (pairs.CATENATED, pairs.STILL, pairs.FLAT, pairs.END, NEXT)
-            if arm in arms and set(CURVES) <= set(arms[arm].get("metrics", {}))
-        }
+        grid[title] = {}
+        for arm in (pairs.CATENATED, pairs.STILL, pairs.FLAT, pairs.END, NEXT):
+            if arm in arms and set(CURVES) <= set(told := arms[arm].get("metrics", {})):
+                shares = np.transpose([told[named(name, n)] for n in TOLD])
+                grid[title][arm] = Curve.of_units(COUNTS, shares)
     drawn = partial(figures.curve_panels, grid, x="labels", y="share right", log_x=True)
     return Figure(drawn, "Means and intervals over speakers; few labels are averaged over five sets.")
 
@@ -186,38 +172,31 @@ def space(run: Finished) -> Section:
 
 def wiring(run: Finished) -> Section:
     """Among how many nulls."""
-    metrics = tuple(
-        f"{n} labels{end}" for n in ("100", "1,000") for end in (", before", ", after", " gained")
-    )
+    ends = (", before", ", after", " gained")
+    metrics = tuple(f"{name}{end}" for name in (FEWER, ALL) for end in ends)
     rows = []
     for null in wired.NULLS:
         if over := run.comparison(wired.WIRED, null, "wiring", f"{ALL} gained"):
             rows.append([null, Points.of(over, digits=3), f"{over['percentile']:.0f}", Mark(over["verdict"])])
     asked = Table(["null", "wiring, over it", "percentile", ""], rows, "Change of the probe by pretraining.")
-    lead = (
-        f"{run.facts['nulls']} graphs of each null; a verdict needs {draws_needed(1)} (--nulls "
-        f"{draws_needed(1)})."
-    )
-    return Section(
-        WHAT["wiring"], [means(run, "wiring", metrics, "Probes of the module above."), asked], lead
-    )
+    needed = draws_needed(1)
+    lead = f"{run.facts['nulls']} graphs of each null; a verdict needs {needed} (--nulls {needed})."
+    probes = means(run, "wiring", metrics, "Probes of the module above.")
+    return Section(WHAT["wiring"], [probes, asked], lead)
 
 
 def body(run: Finished) -> Section:
     """Learning to act, by arm."""
-    lines = {}
-    for arm in run.arms("embodied"):
-        unit = run.units.below("embodied").load(arm)
-        lines[arm] = Curve.of_units(unit["steps"], unit[embodied.CURVE], "-")
+    units = {arm: run.units.below("embodied").load(arm) for arm in run.arms("embodied")}
+    lines = {arm: Curve.of_units(own["steps"], own[embodied.CURVE], "-") for arm, own in units.items()}
     drawn = partial(figures.curves, lines, x="steps that are paid", y="return of the last 20 episodes")
     curves = Figure(drawn, "Means and intervals over brains.", wide=True)
     words = "A goal pays 1. Mean return: of all episodes, the area under the curve; then on the way."
     asked = [compared(run, "embodied", arm, *embodied.FIGURES) for arm in embodied.BESIDE]
     lead = (
         f"A body in four rooms looks for a goal. Its modules first hear {embodied.EXPERIENCE:,} moments of a "
-        f"random walk and predict; then a read-out of their states is reinforced ({embodied.PREDICTED}). "
-        f"Beside it: moments in any order, untrained modules, and whole networks from scratch, one with "
-        f"critic layers of its own and one that lived with rewards for {embodied.EXPERIENCE:,} steps more."
+        f"random walk and predict; then a read-out of their states alone is reinforced. Beside it: moments "
+        "in any order, untrained modules, and whole networks, of which one lived with rewards as much longer."
     )
     dots = dotted(run, "embodied", embodied.AREA, each="brain")
     table = means(run, "embodied", embodied.FIGURES, words)
