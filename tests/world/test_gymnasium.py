@@ -126,6 +126,8 @@ def test_refusals():
         GymWorld([1], "NoSuchBody-v0")
     with pytest.raises(WorldError, match="a decoder fits only these"):
         GymWorld([1], partial(_Strange))
+    with pytest.raises(WorldError, match=r"^_Asleep: expected reset\(seed=...\) .* got OSError: no camera$"):
+        GymWorld([1], _Asleep)
     with pytest.raises(WorldError, match="world of one body for a seed, got 2"):
         WorldEnv(partial(Rooms, n_agents=2))
     with pytest.raises(WorldError, match="render_mode: expected None or 'rgb_array'"):
@@ -134,6 +136,11 @@ def test_refusals():
         WorldEnv(Rooms).step(0)
     with pytest.raises(WorldError, match="at least one, got none"):
         GymWorld([], "CartPole-v1")
+
+
+class _Asleep(_Counter):
+    def reset(self, *, seed=None, options=None):
+        raise OSError("no camera")
 
 
 class _Strange(_Counter):
