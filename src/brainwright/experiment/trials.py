@@ -37,15 +37,6 @@ class Trial(NamedTuple):
         return f"{self.arm}-{self.seed}-{self.draw}"
 
 
-JOINED = ": "
-"""Between arm and metric in a piece of work that holds several arms."""
-
-
-def joined(arms: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Several arms with their metrics as the arrays of one piece of work; see `Trials.of_joined`."""
-    return {f"{arm}{JOINED}{metric}": v for arm, own in arms.items() for metric, v in own.items()}
-
-
 Run = Callable[[K, int, int], Mapping[str, Any]]
 """(arm, seed, draw) → numbers and arrays by name; see `Study.trial`."""
 
@@ -67,22 +58,6 @@ class Trials:
             for k in range(lengths.pop()):
                 rows[Trial(arm, k, 0)] = {name: float(values[k]) for name, values in columns.items()}
         return Trials(rows)
-
-    @staticmethod
-    def of_units(units: Units, arms: Iterable[str], metrics: Sequence[str] = ()) -> "Trials":
-        """From pieces of work of which each is an arm; of some metrics, or of all that are there."""
-        loaded = {arm: units.load(arm) for arm in arms}
-        return Trials.of({arm: {m: own[m] for m in metrics or own} for arm, own in loaded.items()})
-
-    @staticmethod
-    def of_joined(units: Units, names: Iterable[str]) -> "Trials":
-        """From pieces of work that hold several arms each; see `joined`."""
-        arms: dict[str, dict[str, np.ndarray]] = {}
-        for name in names:
-            for place, values in units.load(name).items():
-                arm, metric = place.split(JOINED, 1)
-                arms.setdefault(arm, {})[metric] = values
-        return Trials.of(arms)
 
     @property
     def arms(self) -> list[str]:

@@ -11,7 +11,7 @@ from brainwright.datasets import require_all, there
 from brainwright.errors import UserError
 from brainwright.evidence import Gate
 from brainwright.experiment import Claim, Design, Outcomes, Procedure, Row, Step, matters
-from brainwright.experiment.trials import Trial, Trials, joined
+from brainwright.experiment.trials import Trial, Trials
 from brainwright.loop import PredictionCourse
 from brainwright.loop.modules import embodied, occlude, pairs, scales, whole, wired, workspace
 from brainwright.loop.modules.asked import COUNTS, FEW, SAVED
@@ -19,7 +19,7 @@ from brainwright.loop.modules.digits import IMAGE, SOUND, Sizes
 from brainwright.loop.modules.later import ANEW, KEPT, LATER, NEW, OLD, later
 from brainwright.loop.modules.pairs import CATENATED, CROSS, END, FLAT, UNTRAINED, Board, Figures
 from brainwright.loop.modules.workspace import Task
-from brainwright.runs import Units
+from brainwright.runs import Units, joined
 from brainwright.verdict import Verdict
 
 from . import Config
@@ -161,14 +161,8 @@ def of_digits(board: Board, config: Config) -> Procedure:
         above(ABOVE_NONE, pairs.untaught, board, after="modules", cost=1),
         *(above(arm, pairs.trained, arm, board, after="modules") for arm in pairs.TRAINED),
     ]
-    return Procedure(
-        "digits",
-        tuple(steps),
-        partial(Trials.of_joined, names=(ABOVE_NONE, *pairs.TRAINED)),
-        ALL,
-        matters(config),
-        20,
-    )
+    outcomes = parted(ABOVE_NONE, *pairs.TRAINED)
+    return Procedure("digits", tuple(steps), outcomes, ALL, matters(config), 20)
 
 
 def of_occlusion(board: Board, config: Config) -> Procedure:
@@ -176,20 +170,13 @@ def of_occlusion(board: Board, config: Config) -> Procedure:
     steps = [Step("senses", partial(work, partial(whole.senses, board)), 1, "senses, each alone")]
     for name, mixed in ((SAME, False), (SHUFFLED, True)):
         steps.append(above(name, partial(occlude.occlusion, mixed=mixed), board, after="senses"))
-    return Procedure(
-        "occlusion",
-        tuple(steps),
-        partial(Trials.of_joined, names=(SAME, SHUFFLED)),
-        FILLS[0],
-        matters(config),
-        20,
-    )
+    return Procedure("occlusion", tuple(steps), parted(SAME, SHUFFLED), FILLS[0], matters(config), 20)
 
 
 def of_later(board: Board, config: Config) -> Procedure:
     """Images first, sounds later."""
     steps = [Step(arm, partial(work, partial(later, arm, board)), 1, arm) for arm in LATER]
-    return Procedure("later", tuple(steps), partial(Trials.of_units, arms=LATER), KEPT, matters(config), 10)
+    return Procedure("later", tuple(steps), each(*LATER), KEPT, matters(config), 10)
 
 
 def of_scales(name: str, seeds: tuple[int, ...], course: PredictionCourse, config: Config) -> Procedure:
@@ -199,12 +186,22 @@ def of_scales(name: str, seeds: tuple[int, ...], course: PredictionCourse, confi
     made = partial(flattened, make, seeds, own, 60 if config.quick else 240)
     metric = "state" if name == "levels" else "minus error elsewhere"
     step = Step(name, partial(work, made), 1, name)
-    return Procedure(name, (step,), partial(Trials.of_joined, names=(name,)), metric, matters(config), 5)
+    return Procedure(name, (step,), parted(name), metric, matters(config), 5)
 
 
 def flattened(make: Callable[..., Mapping[str, Figures]], *given: Any) -> Figures:
     """Arms and figures as one unit."""
     return joined(make(*given))
+
+
+def parted(*names: str) -> Callable[[Units], Trials]:
+    """Trials of units that hold several arms."""
+    return lambda units: Trials.of(units.parted(names))
+
+
+def each(*arms: str, figures: Sequence[str] = ()) -> Callable[[Units], Trials]:
+    """Trials of units of which each is an arm."""
+    return lambda units: Trials.of(units.several(arms, figures))
 
 
 def of_workspace(seeds: tuple[int, ...], config: Config) -> Procedure:
@@ -215,7 +212,7 @@ def of_workspace(seeds: tuple[int, ...], config: Config) -> Procedure:
         for name in TASKS
         for arm in COMPARED
     ]
-    outcomes = partial(Trials.of_units, arms=[step.name for step in steps])
+    outcomes = each(*(step.name for step in steps))
     return Procedure("workspace", tuple(steps), outcomes, "others", matters(config), 8)
 
 
@@ -243,17 +240,6 @@ def of_wiring(seed: int, course: PredictionCourse, sizes: Sizes, config: Config)
     return Procedure("wiring", (step,), outcomes, f"{ALL} gained", matters(config), 6)
 
 
-Sides = tuple[str, Sequence[str]]
-"""An arm and its controls."""
-
-
-def beside(study: str, metrics: Sequence[str], *sides: Sides, margin: float = MARGIN) -> Iterator[Claim]:
-    """Figure by figure, each arm beside its controls."""
-    for metric in metrics:
-        for arm, controls in sides:
-            yield from (Claim(study, arm, control, metric=metric, margin=margin) for control in controls)
-
-
 def of_embodied(first: int, config: Config) -> Procedure:
     """Modules that predict, of the walk as it was and of its moments in any order; then all arms act."""
     seeds = [first + k for k in range(2 if config.quick else embodied.BRAINS)]
@@ -264,7 +250,7 @@ def of_embodied(first: int, config: Config) -> Procedure:
     ]
     life = 1_024 if config.quick else embodied.STEPS
     steps += [Step(arm, partial(acted, arm, seeds, life)) for arm in embodied.ARMS]
-    outcomes = partial(Trials.of_units, arms=embodied.ARMS, metrics=embodied.FIGURES)
+    outcomes = each(*embodied.ARMS, figures=embodied.FIGURES)
     return Procedure("embodied", tuple(steps), outcomes, embodied.AREA, matters(config), 20)
 
 
@@ -274,6 +260,17 @@ def acted(arm: str, seeds: Sequence[int], life: int, units: Units, share: Callab
     before = embodied.ARMS[arm].modules
     state = None if before == embodied.DRAWN else units.load(before)
     return embodied.reinforced(arm, seeds, state, life, share)
+
+
+Sides = tuple[str, Sequence[str]]
+"""An arm and its controls."""
+
+
+def beside(study: str, metrics: Sequence[str], *sides: Sides, margin: float = MARGIN) -> Iterator[Claim]:
+    """Figure by figure, each arm beside its controls."""
+    for metric in metrics:
+        for arm, controls in sides:
+            yield from (Claim(study, arm, control, metric=metric, margin=margin) for control in controls)
 
 
 def digits_claims() -> Iterator[Claim]:

@@ -187,7 +187,7 @@ def wiring(run: Finished) -> Section:
 
 def body(run: Finished) -> Section:
     """Learning to act, by arm."""
-    units = {arm: run.units.below("embodied").load(arm) for arm in run.arms("embodied")}
+    units = run.units.below("embodied").several(run.arms("embodied"))
     lines = {arm: Curve.of_units(own["steps"], own[embodied.CURVE], "-") for arm, own in units.items()}
     drawn = partial(figures.curves, lines, x="steps that are paid", y="return of the last 20 episodes")
     curves = Figure(drawn, "Means and intervals over brains.", wide=True)

@@ -54,8 +54,7 @@ def design(config: Config) -> Design:
     sizes = Sizes(1_000, 200, 1_000) if config.quick else Sizes()
     board = Board(draws, PredictionCourse(updates, 32, 4e-3), sizes)
     steps = tuple(Step(arm, partial(work, arm, board), 1, arm) for arm in (*ORDERS, UNTRAINED))
-    arm_by_arm = partial(Trials.of_units, arms=(*ORDERS, UNTRAINED))
-    study = Procedure("", steps, arm_by_arm, METRIC, matters(config))
+    study = Procedure("", steps, outcomes, METRIC, matters(config))
     return Design(
         studies=(study,),
         primary=tuple(Claim("", STAGED, control, margin=MARGIN) for control in (MIXED, SHUFFLED)),
@@ -87,6 +86,11 @@ def work(arm: str, board: Board, units: Units, share: Callable[..., None]) -> Ma
         rows.append(asked(brains, BOTH, given))
         share((k + 1) / len(board.draws))
     return {name: np.mean([row[name] for row in rows], axis=0) for name in rows[0]}
+
+
+def outcomes(units: Units) -> Trials:
+    """Arm by arm."""
+    return Trials.of({arm: units.load(arm) for arm in (*ORDERS, UNTRAINED)})
 
 
 def said(losses: Mapping[str, Mapping[str, float]]) -> str:
