@@ -35,11 +35,12 @@ class GymWorld:
             raise WorldError("seeds: expected at least one, got none")
         spaces = gymnasium_for("GymWorld").spaces
         first, act = self._envs[0], self._envs[0].action_space
+        self.name = env if isinstance(env, str) else type(first.unwrapped).__name__
         seen = first.observation_space
         if not isinstance(seen, spaces.Box | spaces.Discrete):
             raise WorldError(
-                f"GymWorld: expected observations of a Box or Discrete, got {seen}; wrap the environment in "
-                "gymnasium.wrappers.FlattenObservation"
+                f"{self.name}: expected observations of a Box or Discrete, got {seen}; wrap the environment "
+                "in gymnasium.wrappers.FlattenObservation"
             )
         self._one_hot = int(seen.n) if isinstance(seen, spaces.Discrete) else 0
         if self._one_hot:
@@ -53,13 +54,10 @@ class GymWorld:
             self.actions = Box(tuple(act.low.tolist()), tuple(act.high.tolist()))
         else:
             raise WorldError(
-                f"GymWorld: expected actions of Discrete(n) or a Box of one dimension, got {act}; a decoder "
-                "fits only these, so wrap the environment in gymnasium.wrappers.TransformAction"
+                f"{self.name}: expected actions of Discrete(n) or a Box of one dimension, got {act}; a "
+                "decoder fits only these, so wrap the environment in gymnasium.wrappers.TransformAction"
             )
-        self.n_bodies, self.name = (
-            len(self._envs),
-            env if isinstance(env, str) else type(first.unwrapped).__name__,
-        )
+        self.n_bodies = len(self._envs)
         self._seen = np.zeros((self.n_bodies, self.observations.size), np.float32)
         for k, seed in enumerate(seeds):
             try:
