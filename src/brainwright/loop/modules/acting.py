@@ -24,7 +24,7 @@ class Acting(nn.Module):
 
     def __init__(self, modules: Hierarchy, moments: int, outputs: int, *, taught: bool):
         super().__init__()
-        self.modules_, self.moments, self.taught = modules.requires_grad_(taught), moments, taught
+        self.hierarchy, self.moments, self.taught = modules.requires_grad_(taught), moments, taught
         brains = len(modules.seeds)
         cells = sum(modules.of(plan.name).recurrent.shape[1] for plan in modules.table)
         self.weight = nn.Parameter(torch.zeros(brains, cells, outputs))
@@ -33,8 +33,8 @@ class Acting(nn.Module):
     def forward(self, seen: Float[Tensor, "body brain seen"]) -> Float[Tensor, "body brain output"]:
         """See the class."""
         x = seen.transpose(0, 1).unflatten(2, (self.moments, -1))
-        heard = self.modules_.hear({SENSED: (x, torch.ones(x.shape[:3]))}, through=True)
-        states = torch.cat([heard[plan.name].states[:, :, -1] for plan in self.modules_.table], -1)
+        heard = self.hierarchy.hear({SENSED: (x, torch.ones(x.shape[:3]))}, through=True)
+        states = torch.cat([heard[plan.name].states[:, :, -1] for plan in self.hierarchy.table], -1)
         return torch.baddbmm(self.bias, states, self.weight).transpose(0, 1)
 
     def owners(self) -> list[tuple[nn.Parameter, Tensor]]:
