@@ -129,12 +129,15 @@ def test_a_failure_keeps_what_was_finished_and_is_not_hidden(cookbook, capsys):
 def test_input_that_proves_wrong_only_in_the_run_is_one_line_and_exit_code_2(cookbook, capsys):
     """With something finished the folder stays; with nothing it can be used again at once."""
     assert main(["run", "count-up", "--seed", "14", "--out", "kept"]) == 2
-    said = lines(capsys.readouterr().err)
+    out, err = capsys.readouterr()
+    assert "What was finished is kept; go on with: brainwright run --resume kept" in out
+    said = lines(err)
     assert said[-1] == "brainwright: run: no cell is called 14; nearest: 15"
     assert not any("Traceback" in line for line in said)
     assert '"failed"' in Path("kept/metrics.jsonl").read_text()
     assert main(["run", "count-up", "--seed", "15", "--out", "again"]) == 2
     assert not Path("again").exists()
+    assert "--resume" not in capsys.readouterr().out
     assert main(["run", "count-up", "--out", "again"]) == 0
 
 

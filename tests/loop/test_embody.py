@@ -85,7 +85,7 @@ def test_cells_go_by_pool_type_and_id(worm):
 
 
 class Breaks:
-    """A world that breaks off in its third step, in one way or another."""
+    """A world that breaks off in its twentieth step, or where an episode begins after it."""
 
     observations, actions, n_bodies = Rooms([0]).observations, Rooms([0]).actions, 8
 
@@ -97,20 +97,30 @@ class Breaks:
         return self.inner.observe()
 
     def restart(self, which=None):
-        return self.inner.restart(which)
+        if self.how == "sleeps" and self.left <= 0:
+            raise OSError("no camera")
+        seen = self.inner.restart(which)
+        return seen * np.nan if self.how == "blind" and self.left <= 0 else seen
 
     def step(self, actions):
         self.left -= 1
         moment = self.inner.step(actions)
-        if self.left:
-            return moment
+        if self.left or self.how in ("sleeps", "blind"):
+            over = moment.truncated | (self.left == 0 and self.how in ("sleeps", "blind"))
+            return moment._replace(truncated=over & ~moment.terminated)
         if self.how == "raises":
             raise ZeroDivisionError("a motor is stuck")
         return moment._replace(observation=moment.observation * np.nan)
 
 
 @pytest.mark.parametrize(
-    ("how", "words"), [("raises", "ZeroDivisionError: a motor"), ("nan", "the observation .nan")]
+    ("how", "words"),
+    [
+        ("raises", "ZeroDivisionError: a motor"),
+        ("nan", "the observation .nan"),
+        ("sleeps", "Breaks raised OSError: no camera"),
+        ("blind", "Breaks: expected finite numbers, got the observation .nan"),
+    ],
 )
 def test_what_was_learned_stays_when_a_world_breaks_off(how, words):
     make = partial(Breaks, how=how)
@@ -121,6 +131,8 @@ def test_what_was_learned_stays_when_a_world_breaks_off(how, words):
     with pytest.raises(Interrupted, match=words) as caught:
         evaluate(Policy(layered([77, 5]), Rooms([0])), make, episodes=3)
     assert caught.value.returns.shape == (3,)
+    if how in ("sleeps", "blind"):
+        return  # evolution ends a generation with its episodes: nothing begins anew
     with pytest.raises(Interrupted, match=words):
         learn(layered([77, 5]), make, method=Evolution(pairs=1, bodies=1), steps=1_000)
 

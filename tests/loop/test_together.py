@@ -100,6 +100,18 @@ def test_returns_are_scaled_by_their_spread_alone():
     assert (scale.paid[:, 1] != 0).all()
 
 
+def test_a_core_with_one_output_more_is_its_own_critic():
+    brains = Brains(Stack([layered([5, 8, 4], "tanh", seed=k) for k in range(2)]), POND([0]), [0, 1])
+    assert brains.critic is None
+    seen = torch.as_tensor(POND([0, 1]).observe())[:, None].expand(-1, 2, -1)
+    parameters, values = brains.told(seen)
+    whole = brains.core(brains.scaled(seen))
+    assert torch.equal(torch.cat([parameters, values[..., None]], -1), whole)
+    assert torch.equal(brains(seen), parameters)
+    assert torch.equal(brains.values(seen), values)
+    assert {id(p) for p, _ in brains.owners()} == {id(p) for p in brains.core.parameters()}
+
+
 def test_controls_take_the_brain_away(monkeypatch):
     monkeypatch.setattr(bodies.assay, "FILMED", 5)
     brains = Brains(Stack([layered([5, 8, 3], "tanh", seed=k) for k in range(2)]), POND([0]), [0, 1])

@@ -23,6 +23,7 @@ ARMS = {
     "wiring": {job.wired.WIRED, *job.wired.NULLS},
     "top-down": {"on", "cut", "without"},
     "workspace": {f"{a}, {name}" for a in job.COMPARED for name in job.TASKS},
+    "embodied": set(job.embodied.ARMS),
 }
 
 
@@ -30,13 +31,17 @@ ARMS = {
 def done(tmp_path_factory):
     """Levels and workspace alone: the boards of digits have their own tests in `test_modules_boards`."""
     folder = tmp_path_factory.mktemp("blueprint") / "run"
-    config = Config(quick=True, parts=("levels", "workspace"))
+    config = Config(quick=True, parts=("levels", "workspace"), embody=True)
     create("blueprint", config, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(job.scales, "levels", small_levels)
         patch.setattr(job.workspace, "moved_together", small_workspace)
         patch.setattr(job, "TASKS", {job.HIDDEN: job.TASKS[job.HIDDEN]})  # one task of three is enough here
         patch.setattr(job.workspace, "judged", partial(job.workspace.judged, episodes=8))
+        two = (job.embodied.PREDICTED, job.embodied.NO_ORDER)
+        patch.setattr(job.embodied, "ARMS", {arm: job.embodied.ARMS[arm] for arm in two})
+        patch.setattr(job.embodied, "foreseeing", lambda seeds, course, shuffled: {})
+        patch.setattr(job.embodied, "reinforced", small_body)
         planned = job.design(config)
         units = Units(folder / "units")
         result = plain(result_of(planned, run_design(planned, units, workers=1), units))
@@ -46,6 +51,12 @@ def done(tmp_path_factory):
 
 LEVELS = scales.levels
 TOGETHER = workspace.moved_together
+
+
+def small_body(arm, seeds, state, life, progress):
+    curve = np.linspace(arm == job.embodied.PREDICTED, 1, 4) + np.array(seeds)[:, None] % 2
+    figures = dict.fromkeys(job.embodied.FIGURES, curve.mean(1))
+    return {**figures, job.embodied.CURVE: curve, "steps": np.arange(4)}
 
 
 def small_levels(seeds, course, streams):
@@ -72,6 +83,9 @@ def test_claims_name_arms_that_are_there():
 
 def test_parts_are_checked():
     assert job.parts_of(Config(parts=("levels",))) == ("levels",)
+    assert job.parts_of(Config(embody=True)) == ("embodied",)
+    assert job.parts_of(Config(embody=True, parts=("levels",))) == ("levels", "embodied")
+    assert "embodied" not in job.parts_of(Config()), "a default run becomes no longer"
     with pytest.raises(UserError, match="expected some of"):
         job.parts_of(Config(parts=("motor",)))
 
@@ -85,5 +99,11 @@ def test_the_page_shows_every_part_and_two_seeds_decide_nothing(done):
         assert np.isfinite(rows["levels/slow state"]["means"][metric])
     html, text = document(page), markdown(page)
     assert html.index(result["headline"]) < html.index("A frontal workspace")
-    for words in ("products of a block", "random edges, errors across, one hidden", "fast level, iterated"):
+    for words in (
+        "A body that acts",
+        "return at a quarter",
+        "products of a block",
+        "random edges, errors across, one hidden",
+        "fast level, iterated",
+    ):
         assert words in text

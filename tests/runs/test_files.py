@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import brainwright
@@ -69,3 +70,15 @@ def test_one_place_gives_files_their_names():
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.replace", "os.rename")
     }
     assert calls == {"runs/files.py", "tissue/faults/host_process.py"}  # the second is a fault on purpose
+
+
+def test_sets_of_arrays_that_are_saved_together_come_apart_by_name(tmp_path):
+    units = runs.Units(tmp_path)
+    sets = {"c": {"x": np.zeros(1), "y: z": np.ones(3)}}
+    units.save("one", runs.joined(sets))
+    units.save("two", {"d": np.ones(1), "e": np.zeros(1)})
+    apart = units.parted(["one"])
+    assert apart.keys() == {"c"}
+    assert all(np.array_equal(apart["c"][key], values) for key, values in sets["c"].items())
+    assert units.several(["two"], ["e"])["two"].keys() == {"e"}
+    assert units.several(["two"])["two"].keys() == {"d", "e"}

@@ -10,6 +10,7 @@ from brainwright.world import (
     Plate,
     PlateLaw,
     PongWorld,
+    Recent,
     Rooms,
     Sequences,
     TableWorld,
@@ -32,6 +33,8 @@ SHORT = {
     "rooms": Rooms,
     "pong": PongWorld,
     "sequences": partial(Sequences, task="parity"),
+    "table": partial(TableWorld, table=lake()),
+    "recent": partial(Recent, make=partial(Rooms, limit=9), moments=3),
 }
 
 
@@ -58,9 +61,21 @@ def test_a_world_passes_the_checker_of_gymnasium(name):
 
 
 def test_a_world_without_a_picture_passes_too():
-    check_env(WorldEnv(partial(TableWorld, table=lake())), skip_render_check=True)
-    with pytest.raises(WorldError, match=r"TableWorld has no method picture"):
-        WorldEnv(partial(TableWorld, table=lake()), render_mode="rgb_array")
+    check_env(WorldEnv(_Unseen), skip_render_check=True)
+    with pytest.raises(WorldError, match=r"_Unseen has no method picture"):
+        WorldEnv(_Unseen, render_mode="rgb_array")
+
+
+class _Unseen:
+    """A lake that cannot be drawn."""
+
+    def __init__(self, seeds):
+        self._lake = TableWorld(seeds, lake())
+
+    def __getattr__(self, name):
+        if name == "picture":
+            raise AttributeError(name)
+        return getattr(self._lake, name)
 
 
 def test_episodes_of_an_environment_are_those_of_its_world():
@@ -111,6 +126,8 @@ def test_refusals():
         GymWorld([1], "NoSuchBody-v0")
     with pytest.raises(WorldError, match="a decoder fits only these"):
         GymWorld([1], partial(_Strange))
+    with pytest.raises(WorldError, match=r"^_Asleep: expected reset\(seed=...\) .* got OSError: no camera$"):
+        GymWorld([1], _Asleep)
     with pytest.raises(WorldError, match="world of one body for a seed, got 2"):
         WorldEnv(partial(Rooms, n_agents=2))
     with pytest.raises(WorldError, match="render_mode: expected None or 'rgb_array'"):
@@ -119,6 +136,11 @@ def test_refusals():
         WorldEnv(Rooms).step(0)
     with pytest.raises(WorldError, match="at least one, got none"):
         GymWorld([], "CartPole-v1")
+
+
+class _Asleep(_Counter):
+    def reset(self, *, seed=None, options=None):
+        raise OSError("no camera")
 
 
 class _Strange(_Counter):

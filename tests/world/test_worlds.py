@@ -15,10 +15,13 @@ from brainwright.world import (
     Plate,
     PlateLaw,
     PongWorld,
+    Recent,
     Rooms,
     Sequences,
+    TableWorld,
     WorldBroken,
     WorldError,
+    branch,
     check_world,
 )
 from brainwright.world.plate_twin import PlateTwin, cut
@@ -29,6 +32,8 @@ WORLDS = {
     "rooms": Rooms,
     "rooms of two": lambda seeds: Rooms(seeds, n_agents=2, goal_steps=7, limit=20),
     "pong": partial(PongWorld, limit=30),
+    "last moments": partial(Recent, make=partial(Rooms, limit=9), moments=3),
+    "table": partial(TableWorld, table=branch(), limit=20),
     **{task: partial(Sequences, task=task) for task in TASKS},
 }
 
@@ -209,6 +214,24 @@ def test_the_view_shows_goal_and_walls():
     assert goal.tolist() == [[0, 0, 0], [0, 0, 1], [0, 0, 0]]
     assert not lethal.any()
     assert rooms.observe()[0, 27:].tolist() == pytest.approx([1 / 8, 1 / 8])
+
+
+def test_the_last_moments_are_those_that_were_and_an_episode_begins_standing_still():
+    actions = np.random.default_rng(0).integers(5, size=(30, 3))
+    recent, plain = Recent([1, 2, 3], partial(Rooms, limit=9), moments=3), Rooms([1, 2, 3], limit=9)
+    told = [[plain.observe()[body]] * 3 for body in range(3)]
+    for action in actions:
+        seen, moment = recent.step(action).observation, plain.step(action)
+        for body in range(3):
+            told[body].append(moment.observation[body])
+            assert np.array_equal(seen[body], np.concatenate(told[body][-3:]))
+        over = moment.terminated | moment.truncated
+        begun = plain.restart(over)
+        recent.restart(over)
+        for body in np.flatnonzero(over):
+            told[body] = [begun[body]] * 3
+    with pytest.raises(WorldError, match="moments: expected at least 1"):
+        Recent([1], Rooms, moments=0)
 
 
 def _right(task, trials, n):

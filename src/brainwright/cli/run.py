@@ -52,7 +52,7 @@ def _provenance(recipe: Recipe, config: Options) -> dict[str, Any]:
 def _forget(folder: Path) -> None:
     """Takes away what a run wrote that ended before its first unit, so that the folder can be used again."""
     units = folder / "units"
-    if any(path.suffix == ".npz" or _holds_trials(path) for path in units.rglob("*")):
+    if _holds_work(units):
         return
     for path in sorted(units.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
@@ -61,6 +61,11 @@ def _forget(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
     if not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _holds_work(units: Path) -> bool:
+    """It says whether something was finished."""
+    return any(path.suffix == ".npz" or _holds_trials(path) for path in units.rglob("*"))
 
 
 def _holds_trials(path: Path) -> bool:
@@ -175,6 +180,8 @@ def _work(recipe: Recipe, config: Options, design: Design, folder: Path) -> int:
         return 130
     except UserError as error:
         metrics.append(event="failed", error=f"{type(error).__name__}: {error}")
+        if _holds_work(units.folder):
+            print(f"\nFailed. What was finished is kept; go on with: {_resume_words(folder)}")
         raise
     except Exception as error:
         metrics.append(event="failed", error=f"{type(error).__name__}: {error}")

@@ -17,7 +17,7 @@ from brainwright.runs.folder import FORMAT_VERSION, create, open_recipe
 from brainwright.runs.leftovers import sweep
 from brainwright.runs.metrics import Metrics, append_line, last_elapsed_s, read_lines, read_metrics
 from brainwright.runs.stop import StopRequested, check_stop, clear_stop, request_stop
-from brainwright.runs.units import Units, UnitsError, file_name, of_prefix, with_prefix
+from brainwright.runs.units import Units, UnitsError, file_name, joined, of_prefix, with_prefix
 from brainwright.runs.values import ValuesError, plain, restore
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "create",
     "file_name",
     "give_name",
+    "joined",
     "last_elapsed_s",
     "of_prefix",
     "open_recipe",

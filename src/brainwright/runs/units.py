@@ -4,7 +4,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 SETTINGS = "settings.json"
+JOINED = ": "
+"""Between the name of a set and that of an array, where a unit holds several sets."""
 LONGEST = 150
 """Characters of a unit's file name: with a checksum and a scratch name it stays below the 255 of file
 systems.
@@ -50,6 +52,20 @@ class Units:
             raise UnitsError(
                 f"{self._path(name)}: expected a finished unit, got: {error}; resume the run to make it again"
             ) from error
+
+    def several(self, names: Iterable[str], keys: Sequence[str] = ()) -> "dict[str, dict[str, np.ndarray]]":
+        """Units by name: some of their arrays, or all."""
+        loaded = {name: self.load(name) for name in names}
+        return {name: {key: arrays[key] for key in keys or arrays} for name, arrays in loaded.items()}
+
+    def parted(self, names: Iterable[str]) -> "dict[str, dict[str, np.ndarray]]":
+        """The sets of arrays that were saved together, as `joined`, in these units."""
+        sets: dict[str, dict[str, np.ndarray]] = {}
+        for arrays in map(self.load, names):
+            for place, values in arrays.items():
+                name, key = place.split(JOINED, 1)
+                sets.setdefault(name, {})[key] = values
+        return sets
 
     def done(self, name: str) -> bool:
         """Whether the unit is there and whole: one that a disk or a copy spoiled is to be made again."""
@@ -99,6 +115,11 @@ def file_name(name: str) -> str:
 def with_prefix(prefix: str, arrays: "Mapping[str, np.ndarray]") -> "dict[str, np.ndarray]":
     """The arrays under longer names, so that several sets fit into one unit."""
     return {f"{prefix}{key}": value for key, value in arrays.items()}
+
+
+def joined(sets: "Mapping[str, Mapping[str, np.ndarray]]") -> "dict[str, np.ndarray]":
+    """Several sets of arrays as one; see `Units.parted`."""
+    return {f"{name}{JOINED}{key}": values for name, own in sets.items() for key, values in own.items()}
 
 
 def of_prefix(prefix: str, arrays: "Mapping[str, np.ndarray]") -> "dict[str, np.ndarray]":

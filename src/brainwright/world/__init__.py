@@ -13,6 +13,7 @@ from brainwright.world.plate import Plate
 from brainwright.world.plate_law import PlateLaw
 from brainwright.world.pong import COLUMNS, HALF_LENGTH, PADDLE_STEP, Bounce, Pong
 from brainwright.world.pong_world import PongWorld
+from brainwright.world.recent import Recent
 from brainwright.world.sequences import TASKS, Sequences, Trials
 from brainwright.world.swimmer import Swimmer
 from brainwright.world.swimmer_law import SwimmerLaw
@@ -32,6 +33,7 @@ __all__ = [
     "PlateLaw",
     "Pong",
     "PongWorld",
+    "Recent",
     "Rooms",
     "Sequences",
     "Swimmer",

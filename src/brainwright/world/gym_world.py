@@ -21,9 +21,12 @@ class GymWorld:
         env: an id such as "CartPole-v1", or a function that makes an environment.
         options: of `gymnasium.make`.
 
+    Attributes:
+        name: its id, or the class of the environment.
+
     Raises:
         WorldError: Gymnasium is not installed, no such id, a package that the environment needs is missing,
-            spaces that are not supported.
+            spaces that are not supported, an environment that cannot begin.
     """
 
     def __init__(self, seeds: Sequence[int], env: str | Callable[[], Any], **options: Any):
@@ -32,11 +35,12 @@ class GymWorld:
             raise WorldError("seeds: expected at least one, got none")
         spaces = gymnasium_for("GymWorld").spaces
         first, act = self._envs[0], self._envs[0].action_space
+        self.name = env if isinstance(env, str) else type(first.unwrapped).__name__
         seen = first.observation_space
         if not isinstance(seen, spaces.Box | spaces.Discrete):
             raise WorldError(
-                f"GymWorld: expected observations of a Box or Discrete, got {seen}; wrap the environment in "
-                "gymnasium.wrappers.FlattenObservation"
+                f"{self.name}: expected observations of a Box or Discrete, got {seen}; wrap the environment "
+                "in gymnasium.wrappers.FlattenObservation"
             )
         self._one_hot = int(seen.n) if isinstance(seen, spaces.Discrete) else 0
         if self._one_hot:
@@ -50,13 +54,19 @@ class GymWorld:
             self.actions = Box(tuple(act.low.tolist()), tuple(act.high.tolist()))
         else:
             raise WorldError(
-                f"GymWorld: expected actions of Discrete(n) or a Box of one dimension, got {act}; a decoder "
-                "fits only these, so wrap the environment in gymnasium.wrappers.TransformAction"
+                f"{self.name}: expected actions of Discrete(n) or a Box of one dimension, got {act}; a "
+                "decoder fits only these, so wrap the environment in gymnasium.wrappers.TransformAction"
             )
         self.n_bodies = len(self._envs)
         self._seen = np.zeros((self.n_bodies, self.observations.size), np.float32)
         for k, seed in enumerate(seeds):
-            self._put(k, self._envs[k].reset(seed=int(seed) % 2**32)[0])
+            try:
+                self._put(k, self._envs[k].reset(seed=int(seed) % 2**32)[0])
+            except Exception as error:  # whatever an environment's author did not foresee
+                raise WorldError(
+                    f"{self.name}: expected reset(seed=...) to begin an episode, got {type(error).__name__}: "
+                    f"{error}"
+                ) from error
 
     def step(self, actions: ArrayLike) -> Moment:
         """See `World`."""
@@ -112,8 +122,9 @@ def _made(env: str | Callable[[], Any], options: dict[str, Any]) -> Any:
     try:
         return gymnasium.make(env, **options)
     except (gymnasium.error.DependencyNotInstalled, ImportError) as error:
-        raise WorldError(
-            f"{env}: expected a package that is not installed; pip install 'gymnasium[mujoco]'"
-        ) from error
+        what = str(error).lower()
+        mujoco = "mujoco" in what or "imageio" in what  # which Gymnasium's bodies of MuJoCo need beside it
+        words = "pip install 'gymnasium[mujoco]'" if mujoco else str(error)
+        raise WorldError(f"{env}: expected a package that is not installed; {words}") from error
     except gymnasium.error.UnregisteredEnv as error:
         raise WorldError(f"{env}: expected an id that Gymnasium knows; {error}") from error

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .contract import Box, Choice, Moment, WorldError, chosen, marked
 from .draws import Draws
+from .pixels import box, canvas
 
 Array = NDArray[np.float64]
 MOVES = ((0, -1), (1, 0), (0, 1), (-1, 0))
@@ -166,6 +167,21 @@ class TableWorld:
         self.place[bodies] = self._drawn(np.tile(self.table.start, (len(bodies), 1)), bodies)
         self._steps[bodies] = 0
         return self.observe()
+
+    def picture(self, body: int = 0) -> NDArray[np.uint8]:
+        """The places from above, uint8 [pixel, pixel, 3]: green where an episode ends, red where that is
+        lethal, blue the body, grey what nobody comes to.
+        """
+        table, size = self.table, 12
+        rows, columns = table.shape
+        image = canvas(size * rows, size * columns)
+        never = (table.chance.sum((0, 1)) == 0) & (table.start == 0)
+        here = np.arange(table.n_states) == self.place[body]
+        painted = (never, (60, 60, 60)), (table.ends, (60, 160, 80)), (table.lethal, (200, 60, 60))
+        for places, colour in (*painted, (here, (40, 80, 200))):
+            for row, column in zip(*np.divmod(np.flatnonzero(places), columns), strict=True):
+                box(image, size * row, size * column, size * (row + 1), size * (column + 1), colour)
+        return image
 
     def _drawn(self, chances: Array, bodies: NDArray[np.int64]) -> NDArray[np.int64]:
         uniform = self._draws.uniform(bodies)

@@ -11,7 +11,7 @@ from brainwright.world import Choice, World
 
 from ..learn.brains import Brains
 from ..learn.evaluate import Make
-from ..learn.rollout import stepped
+from ..learn.rollout import begun, going_on, stepped
 
 CONTROLS = ("brain silenced", "action held constant", "actions shuffled in time")
 LONGEST = 1_000
@@ -47,7 +47,7 @@ def lived(brains: Brains, make: Make, episodes: int, seed: int, act: Act | None 
     n, shape = brains.n, (episodes, brains.n)
     world = make([seed + k for k in range(episodes) for _ in range(n)])
     alive, paid, lasted = np.ones(shape, bool), np.zeros(shape), np.zeros(shape, np.int64)
-    seen, made = world.observe(), []
+    seen, made = begun(world), []
     act = act or (lambda step, seen: likeliest(brains, seen))
     for step in range(LONGEST):
         actions = act(step, np.array(seen, np.float32).reshape(*shape, -1))
@@ -59,7 +59,7 @@ def lived(brains: Brains, make: Make, episodes: int, seed: int, act: Act | None 
         alive &= ~over.reshape(shape)
         if not alive.any():
             break
-        seen = world.restart(over) if over.any() else moment.observation
+        seen = going_on(world, moment)
     return Lived(paid, np.stack(made), lasted)
 
 

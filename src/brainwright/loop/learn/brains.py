@@ -1,6 +1,7 @@
 """Many brains without memory as one tensor: wirings side by side, layers as a stack."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -82,12 +83,24 @@ class Wirings(nn.Module):
         return list(zip(self.network.parameters(), self._owners, strict=True))
 
 
+class Core(Protocol):
+    """What acts in many brains at once: `Wirings`, a `Stack`, or a module of one's own."""
+
+    def __call__(self, seen: Tensor) -> Tensor:
+        """[body, brain, input] → [body, brain, output]"""
+        ...
+
+    def owners(self) -> list[tuple[nn.Parameter, Tensor]]:
+        """Every parameter that learns, and which brain each of its values belongs to."""
+        ...
+
+
 class Brains(nn.Module):
     """Brains that act and learn beside each other, each as it would alone: with a critic, a spread of its
     actions, and a mean and spread of what it sees, of its own.
 
     Args:
-        core: what acts, `Wirings` or a `Stack`.
+        core: what acts; with one output more than the actions need it is its own critic.
         world: that they act in, for its spaces.
         seeds: of the critics, [brain].
     """
@@ -96,11 +109,10 @@ class Brains(nn.Module):
     squares: Tensor
     count: Tensor
 
-    def __init__(self, core: Wirings | Stack, world: World, seeds: Sequence[int]):
+    def __init__(self, core: Core, world: World, seeds: Sequence[int]):
         super().__init__()
         self.core, self.actions, n = core, world.actions, len(seeds)
         size, self.needed = sizes(world)
-        self.critic = Stack([layered([size, HIDDEN, HIDDEN, 1], "tanh", seed=seed) for seed in seeds])
         spread = 0 if isinstance(self.actions, Choice) else self.needed
         self.log_sd, self.n = nn.Parameter(torch.zeros(n, spread)), n
         self.register_buffer("mean", torch.zeros(n, size))
@@ -108,16 +120,27 @@ class Brains(nn.Module):
         self.register_buffer("count", torch.tensor(FEWEST))
         with torch.no_grad():
             shape = tuple(core(torch.zeros(1, n, size)).shape)
-        if shape != (1, n, self.needed):
+        if shape not in ((1, n, self.needed), (1, n, self.needed + 1)):
             raise LearnError(f"Brains: expected actions of shape {(1, n, self.needed)}, got {shape}")
+        layers = [size, HIDDEN, HIDDEN, 1]
+        own = shape[-1] > self.needed
+        self.critic = None if own else Stack([layered(layers, "tanh", seed=seed) for seed in seeds])
 
     def forward(self, observations: Tensor) -> Tensor:
         """Parameters of the distribution of actions, [body, brain, action]."""
-        return self.core(self.scaled(observations))
+        return self.core(self.scaled(observations))[..., : self.needed]
 
     def values(self, observations: Tensor) -> Tensor:
         """What the critics expect, [body, brain]."""
-        return self.critic(self.scaled(observations))[..., 0]
+        seen = self.scaled(observations)
+        return self.core(seen)[..., -1] if self.critic is None else self.critic(seen)[..., 0]
+
+    def told(self, observations: Tensor) -> tuple[Tensor, Tensor]:
+        """(parameters, values) of the same moments; a core that is its own critic is asked once."""
+        if self.critic is not None:
+            return self(observations), self.values(observations)
+        out = self.core(self.scaled(observations))
+        return out[..., : self.needed], out[..., -1]
 
     def distribution(self, parameters: Tensor) -> Distribution:
         """Of actions; see `Policy.distribution`."""
@@ -143,7 +166,7 @@ class Brains(nn.Module):
 
     def owners(self) -> list[tuple[nn.Parameter, Tensor]]:
         """Every parameter, and which brain each of its values belongs to."""
-        own = [*self.core.owners(), *self.critic.owners()]
+        own = [*self.core.owners(), *([] if self.critic is None else self.critic.owners())]
         return [*own, (self.log_sd, _first_axis(self.log_sd))] if self.log_sd.numel() else own
 
 

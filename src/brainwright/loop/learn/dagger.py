@@ -12,7 +12,7 @@ from .cloning import Cloning, Demonstrations
 from .errors import LearnError
 from .evaluate import Make
 from .policy import Policy
-from .rollout import stepped
+from .rollout import begun, going_on, stepped
 
 Teacher = Callable[[NDArray[np.float32], np.random.Generator], NDArray[Any]]
 """(observations [body, size], generator) → actions [body, ...]"""
@@ -54,7 +54,7 @@ class DAgger:
         """
         first = 1_000_000 * number + seed
         world, rng = make(range(first, first + self.bodies)), np.random.default_rng([seed, number])
-        seen, state, started, rows = world.observe(), None, np.ones(world.n_bodies, bool), []
+        seen, state, started, rows = begun(world), None, np.ones(world.n_bodies, bool), []
         for _ in range(self.steps):
             wanted = self.teacher(seen, rng)
             done = wanted
@@ -63,7 +63,7 @@ class DAgger:
             moment = stepped(world, done)
             rows.append((np.array(seen, np.float32), np.array(wanted), moment.reward, started))
             started = moment.terminated | moment.truncated
-            seen = world.restart(started) if started.any() else moment.observation
+            seen = going_on(world, moment)
         return Demonstrations(*(np.stack(column) for column in zip(*rows, strict=True)))
 
     def cloning(self, shown: Demonstrations) -> Cloning:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from brainwright.world import World
 
 from .errors import Interrupted
-from .rollout import stepped
+from .rollout import begun, going_on, stepped
 
 Make = Callable[[Sequence[int]], World]
 """Seeds → world."""
@@ -43,22 +43,22 @@ def evaluate(
     """
     world = made(env)(range(seed, seed + episodes))
     alive, paid = np.ones(world.n_bodies, bool), np.zeros(world.n_bodies)
-    seen, state, started = world.observe(), None, np.ones(world.n_bodies, bool)
+    seen, state, started = begun(world), None, np.ones(world.n_bodies, bool)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for _ in range(longest):
             action, state = policy.predict(seen, state, started, deterministic)
             try:
                 moment = stepped(world, action)
+                paid += moment.reward * alive
+                seen = going_on(world, moment)
             except Interrupted as error:
                 error.returns = paid
                 raise
-            paid += moment.reward * alive
             started = moment.terminated | moment.truncated
             alive &= ~started
             if not alive.any():
                 break
-            seen = world.restart(started) if started.any() else moment.observation
     return paid
 
 

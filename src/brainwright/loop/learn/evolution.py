@@ -13,7 +13,7 @@ from brainwright.world import Choice, World
 
 from .errors import LearnError
 from .policy import Policy
-from .rollout import stepped
+from .rollout import begun, going_on, stepped
 from .states import mapped
 
 
@@ -97,7 +97,7 @@ def lived(
 
     together = vmap(acts)
     alive, paid, steps = np.ones(world.n_bodies, bool), np.zeros(world.n_bodies), 0
-    seen = world.observe()
+    seen = begun(world)
     for _ in range(longest):
         shaped = torch.from_numpy(np.array(seen, np.float32)).reshape(n, bodies, -1)
         parameters, state = together(many, shaped, state)
@@ -109,5 +109,5 @@ def lived(
         alive &= ~over
         if not alive.any():
             break
-        seen = world.restart(over) if over.any() else moment.observation
+        seen = going_on(world, moment)
     return paid.reshape(n, bodies).mean(1), steps

@@ -64,7 +64,7 @@ class Runner:
         self.scale = scale
         self.returns: list[float] = []
         self.n_steps = 0
-        self._seen = _tensor(world.observe())
+        self._seen = _tensor(begun(world))
         self._state = policy.rest(world.n_bodies)
         self._started = torch.ones(world.n_bodies, dtype=torch.bool)
         self._paid = np.zeros(world.n_bodies)
@@ -90,7 +90,7 @@ class Runner:
             rows.append((*row, moment.terminated, over, started))
             self._count(moment.reward, over)
             self._state, self._started = told.state, torch.from_numpy(over)
-            self._seen = _tensor(self.world.restart(over)) if over.any() else after
+            self._seen = _tensor(going_on(self.world, moment)) if over.any() else after
         kinds = [list(column) for column in zip(*rows, strict=True)]
         values, ahead = (torch.stack(kinds[k]).double().numpy() for k in (3, 4))
         rewards, terminated, over = (np.stack(kinds[k]) for k in (5, 6, 7))
@@ -107,23 +107,48 @@ class Runner:
         self._paid[over] = 0
 
 
+def begun(world: World) -> NDArray[np.float32]:
+    """What bodies see as the world stands, checked. Raises `Interrupted` where it is not finite."""
+    return _finite(world, "observation", world.observe())
+
+
 def stepped(world: World, actions: NDArray[Any]) -> Moment:
     """`world.step`, checked. Raises `Interrupted` where the world raises or gives what is not finite."""
+    moment = _asked(world, lambda: world.step(actions))
+    _finite(world, "observation", moment.observation)
+    _finite(world, "reward", moment.reward)
+    return moment
+
+
+def going_on(world: World, moment: Moment) -> NDArray[np.float32]:
+    """What bodies see next, those whose episode is over in a new one; checked as `stepped`."""
+    over = moment.terminated | moment.truncated
+    if not over.any():
+        return moment.observation
+    return _finite(world, "observation", _asked(world, lambda: world.restart(over)))
+
+
+def _asked(world: World, ask: Callable[[], Any]) -> Any:
     try:
-        moment = world.step(actions)
+        return ask()
     except LearnError:
         raise
     except Exception as error:  # whatever a body's author did not foresee
-        raise Interrupted(f"{type(world).__name__} raised {type(error).__name__}: {error}") from error
-    for name in ("observation", "reward"):
-        numbers = getattr(moment, name).reshape(world.n_bodies, -1)
-        if not np.isfinite(numbers).all():
-            body = int(np.flatnonzero(~np.isfinite(numbers).all(axis=1))[0])
-            raise Interrupted(
-                f"{type(world).__name__}: expected finite numbers, got the {name} {numbers[body].tolist()} "
-                f"of body {body}"
-            )
-    return moment
+        raise Interrupted(f"{_name(world)} raised {type(error).__name__}: {error}") from error
+
+
+def _finite(world: World, what: str, given: NDArray[Any]) -> NDArray[Any]:
+    numbers = given.reshape(world.n_bodies, -1)
+    if not np.isfinite(numbers).all():
+        body = int(np.flatnonzero(~np.isfinite(numbers).all(axis=1))[0])
+        raise Interrupted(
+            f"{_name(world)}: expected finite numbers, got the {what} {numbers[body].tolist()} of body {body}"
+        )
+    return given
+
+
+def _name(world: World) -> str:
+    return getattr(world, "name", type(world).__name__)
 
 
 def drawn(law: torch.distributions.Distribution, generator: torch.Generator) -> Tensor:

@@ -14,7 +14,7 @@ from .brains import Brains
 from .errors import Interrupted, LearnError
 from .evaluate import Make, made
 from .ppo import PPO
-from .rollout import stepped
+from .rollout import begun, going_on, stepped
 from .scaled import ReturnScale
 
 LATELY = 20
@@ -93,7 +93,7 @@ class Lives:
         self.shape = (how.bodies, self.n)
         self.scale = ReturnScale(self.shape, how.discount) if how.scaled else None
         self.rng = np.random.default_rng(series[0])
-        self.seen, self.paid = self._shaped(self.world.observe()), np.zeros(self.shape)
+        self.seen, self.paid = self._shaped(begun(self.world)), np.zeros(self.shape)
         self.ended: list[list[float]] = [[] for _ in series]
 
     @torch.no_grad()
@@ -101,7 +101,8 @@ class Lives:
         """Observations, actions, log probabilities, advantages and targets, each [moment, brain, ...]."""
         rows, how = [], self.how
         for _ in range(how.horizon):
-            law = self.brains.distribution(self.brains(self.seen))
+            parameters, value = self.brains.told(self.seen)
+            law = self.brains.distribution(parameters)
             action = self._drawn(law)
             moment = stepped(self.world, action.flatten(0, 1).numpy())
             reward = moment.reward.reshape(self.shape)
@@ -110,9 +111,8 @@ class Lives:
             ahead = self.brains.values(after) if cut.any() else torch.zeros(self.shape)
             self._count(reward, over)
             given = reward if self.scale is None else self.scale.scaled(reward, over)
-            value = self.brains.values(self.seen)
             rows.append((self.seen, action, law.log_prob(action), value, ahead, given, ended, over))
-            self.seen = self._shaped(self.world.restart(over.reshape(-1))) if over.any() else after
+            self.seen = self._shaped(going_on(self.world, moment)) if over.any() else after
         seen, actions, log_probs, values, ahead = (torch.stack([row[k] for row in rows]) for k in range(5))
         rewards, ended, over = (np.stack([row[k] for row in rows]) for k in (5, 6, 7))
         known = values.double().numpy()
@@ -160,12 +160,13 @@ def _updated(
 ) -> None:
     """One update in place; nothing is averaged or cut over brains."""
     seen, actions, log_probs, gained, targets = told
-    law = brains.distribution(brains(seen))
+    parameters, values = brains.told(seen)
+    law = brains.distribution(parameters)
     ratio = (law.log_prob(actions) - log_probs).exp()
     gained = (gained - gained.mean(0)) / (gained.std(0) + 1e-8)  # of a batch without spread
     clipped = ratio.clamp(1 - how.clip, 1 + how.clip)
     loss = -torch.minimum(ratio * gained, clipped * gained).mean(0)
-    loss = loss + how.value * (brains.values(seen) - targets).square().mean(0)
+    loss = loss + how.value * (values - targets).square().mean(0)
     if how.entropy:
         loss = loss - how.entropy * law.entropy().mean(0)
     optimiser.zero_grad()

@@ -21,6 +21,9 @@ class Config(Options):
 
     parts: tuple[str, ...] = ()
     """Some of digits, occlusion, workspace, later, levels, wiring, top-down; default: all with files."""
+    embody: bool = False
+    """The last stage: modules that predicted what a body senses learn to act in it, beside learning from
+    scratch. Alone, or after the parts that are named; five minutes."""
     draws: Annotated[int, Between(1, 20)] = 2
     """Draws of everything; each parts the six speakers anew into three pairs that are held out."""
     nulls: Annotated[int, Between(1, 200)] = 3

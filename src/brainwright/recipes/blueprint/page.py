@@ -5,26 +5,14 @@ from functools import partial
 import numpy as np
 
 from brainwright.evidence import draws_needed
-from brainwright.loop.modules import occlude, pairs, wired
+from brainwright.loop.modules import embodied, occlude, pairs, wired
 from brainwright.loop.modules.asked import COUNTS, FEW, named
 from brainwright.loop.modules.digits import IMAGE, SOUND
 from brainwright.loop.modules.later import ANEW, KEPT, LATER, NEW, OLD
 from brainwright.report import Details, Figure, Finished, Mark, Points, Section, Table, figures
 from brainwright.report.figures import Curve
 
-from .experiment import (
-    ALL,
-    CONTRAST,
-    CURVES,
-    FEWER,
-    FILLS,
-    IMAGE_FEW,
-    LOST,
-    NEXT,
-    SHOWN,
-    SOUND_FEW,
-    SPARED,
-)
+from .experiment import ALL, CONTRAST, CURVES, FEWER, FILLS, IMAGE_FEW, LOST, NEXT, SHOWN, SOUND_FEW, SPARED
 
 LIMITS = (
     "Small modules of rate cells and some hundred updates. Pairs are made by class, so that a module that "
@@ -33,7 +21,8 @@ LIMITS = (
     "and most of their training speakers, so intervals say little of other speakers.\n\n"
     "That modules which learn alone keep an old read-out as it was is so by construction, since no error "
     "reaches them; measured is what they pay for it in what comes later. The wiring is one graph of each "
-    "animal, expanded; signs are drawn where none are known."
+    "animal, expanded; signs are drawn where none are known.\n\n"
+    "The body has settings of its own for read-outs and for whole networks, chosen on other seeds."
 )
 WHAT = {
     "digits": "Digits seen and heard",
@@ -43,12 +32,14 @@ WHAT = {
     "top-down": "What comes down from the slow level",
     "workspace": "A frontal workspace",
     "wiring": "The wiring of the modules",
+    "embodied": "A body that acts",
 }
 
 
 def sections(run: Finished) -> list[Section]:
     """One for each part of which something is there."""
-    makers = {"digits": digits, "occlusion": occlusion, "later": later, "workspace": space, "wiring": wiring}
+    makers = {"digits": digits, "occlusion": occlusion, "later": later, "workspace": space}
+    makers |= {"wiring": wiring, "embodied": body}
     shown = [name for name in run.facts["parts"] if run.arms(name)]
     return [makers.get(name, partial(plain, name=name))(run) for name in shown]
 
@@ -73,6 +64,12 @@ def means(run: Finished, name: str, metrics: tuple[str, ...], words: str) -> Tab
     return Table(["", *metrics], rows, words)
 
 
+def dotted(run: Finished, name: str, x: str, but: str = "", each: str = "speaker") -> Figure:
+    """What is compared first, of every arm but one."""
+    values = {arm: row["values"] for arm, row in run.arms(name).items() if arm != but}
+    return Figure(partial(figures.dots, values, x=x), f"A dot for each {each}.")
+
+
 def digits(run: Finished) -> Section:
     """Probes, retrieval, few labels, a modality lost."""
     metrics = SHOWN[:8]
@@ -81,8 +78,7 @@ def digits(run: Finished) -> Section:
         f"{FEW} labels: of that modality shown by itself. Lost: a probe of both, fitted with 1,000 "
         f"labels, when one modality is not there."
     )
-    values = {arm: row["values"] for arm, row in run.arms("digits").items()}
-    dots = Figure(partial(figures.dots, values, x="right with 1,000 labels"), "A dot for each speaker.")
+    dots = dotted(run, "digits", "right with 1,000 labels")
     asked = [
         compared(run, "digits", NEXT, ALL, FEWER, *LOST),
         compared(run, "digits", CONTRAST, ALL, FEWER, "retrieval, centred", SOUND_FEW, IMAGE_FEW, *LOST),
@@ -96,22 +92,19 @@ def digits(run: Finished) -> Section:
         "Beside it: what both modules hold, side by side; all end to end; one flat network of as many "
         "trained values."
     )
-    return Section(
-        WHAT["digits"], [dots, means(run, "digits", metrics, words), by_labels(run), saved, *asked], lead
-    )
+    shown = [dots, means(run, "digits", metrics, words), by_labels(run), saved]
+    return Section(WHAT["digits"], [*shown, *asked], lead)
 
 
 def by_labels(run: Finished) -> Figure:
     """Probes by how many labels they had, of both modalities and of each."""
     arms, grid = run.arms("digits"), {}
     for title, name in (("both", ""), (IMAGE, IMAGE), (SOUND, SOUND)):
-        grid[title] = {
-            arm: Curve.of_units(
-                COUNTS, np.transpose([arms[arm]["metrics"][named(name, told)] for told in TOLD])
-            )
-            for arm in (pairs.CATENATED, pairs.STILL, pairs.FLAT, pairs.END, NEXT)
-            if arm in arms and set(CURVES) <= set(arms[arm].get("metrics", {}))
-        }
+        grid[title] = {}
+        for arm in (pairs.CATENATED, pairs.STILL, pairs.FLAT, pairs.END, NEXT):
+            if arm in arms and set(CURVES) <= set(told := arms[arm].get("metrics", {})):
+                shares = np.transpose([told[named(name, n)] for n in TOLD])
+                grid[title][arm] = Curve.of_units(COUNTS, shares)
     drawn = partial(figures.curve_panels, grid, x="labels", y="share right", log_x=True)
     return Figure(drawn, "Means and intervals over speakers; few labels are averaged over five sets.")
 
@@ -123,9 +116,7 @@ def later(run: Finished) -> Section:
     """What is kept and what is gained."""
     metrics = ("image, before", OLD, ANEW, NEW, KEPT)
     words = "Probes of 1,000 labels. Old read-out: fitted before sounds came. Both kept: its mean with sound."
-    values = {arm: row["values"] for arm, row in run.arms("later").items()}
-    drawn = partial(figures.dots, values, x="old images and new sounds")
-    dots = Figure(drawn, "A dot for each speaker.")
+    dots = dotted(run, "later", "old images and new sounds")
     asked = [compared(run, "later", LATER[0], KEPT, OLD, ANEW, NEW)]
     lead = "Images are learned first, and read. Then sounds come; the read-out of images stays as it was."
     return Section(WHAT["later"], [dots, means(run, "later", metrics, words), *asked], lead)
@@ -153,8 +144,7 @@ def occlusion(run: Finished) -> Section:
         "The second half of a modality is hidden. R² of its patches by a ridge, beside their mean at that "
         "place; share of classes that a probe of the module tells while it hears what was filled in."
     )
-    values = {arm: row["values"] for arm, row in run.arms("occlusion").items() if arm != occlude.TRUTH}
-    dots = Figure(partial(figures.dots, values, x=FILLS[0]), "A dot for each speaker.")
+    dots = dotted(run, "occlusion", FILLS[0], but=occlude.TRUTH)
     asked = [compared(run, "occlusion", arm, *FILLS) for arm in (occlude.ROLLED, *occlude.CROSSED)]
     lead = (
         "It sees, hears and types digits: three senses, a module above them, a workspace that reads twelve "
@@ -182,18 +172,32 @@ def space(run: Finished) -> Section:
 
 def wiring(run: Finished) -> Section:
     """Among how many nulls."""
-    metrics = tuple(
-        f"{n} labels{end}" for n in ("100", "1,000") for end in (", before", ", after", " gained")
-    )
+    ends = (", before", ", after", " gained")
+    metrics = tuple(f"{name}{end}" for name in (FEWER, ALL) for end in ends)
     rows = []
     for null in wired.NULLS:
         if over := run.comparison(wired.WIRED, null, "wiring", f"{ALL} gained"):
             rows.append([null, Points.of(over, digits=3), f"{over['percentile']:.0f}", Mark(over["verdict"])])
     asked = Table(["null", "wiring, over it", "percentile", ""], rows, "Change of the probe by pretraining.")
+    needed = draws_needed(1)
+    lead = f"{run.facts['nulls']} graphs of each null; a verdict needs {needed} (--nulls {needed})."
+    probes = means(run, "wiring", metrics, "Probes of the module above.")
+    return Section(WHAT["wiring"], [probes, asked], lead)
+
+
+def body(run: Finished) -> Section:
+    """Learning to act, by arm."""
+    units = run.units.below("embodied").several(run.arms("embodied"))
+    lines = {arm: Curve.of_units(own["steps"], own[embodied.CURVE], "-") for arm, own in units.items()}
+    drawn = partial(figures.curves, lines, x="steps that are paid", y="return of the last 20 episodes")
+    curves = Figure(drawn, "Means and intervals over brains.", wide=True)
+    words = "A goal pays 1. Mean return: of all episodes, the area under the curve; then on the way."
+    asked = [compared(run, "embodied", arm, *embodied.FIGURES) for arm in embodied.BESIDE]
     lead = (
-        f"{run.facts['nulls']} graphs of each null; a verdict needs {draws_needed(1)} (--nulls "
-        f"{draws_needed(1)})."
+        f"A body in four rooms looks for a goal. Its modules first hear {embodied.EXPERIENCE:,} moments of a "
+        f"random walk and predict; then a read-out of their states alone is reinforced. Beside it: moments "
+        "in any order, untrained modules, and whole networks, of which one lived with rewards as much longer."
     )
-    return Section(
-        WHAT["wiring"], [means(run, "wiring", metrics, "Probes of the module above."), asked], lead
-    )
+    dots = dotted(run, "embodied", embodied.AREA, each="brain")
+    table = means(run, "embodied", embodied.FIGURES, words)
+    return Section(WHAT["embodied"], [dots, curves, table, *asked], lead)

@@ -27,7 +27,8 @@ class Config(Options):
     """A wiring of your own in place of the worm's: a file (CSV, NPZ, MAT, ...), a saved folder or a data set.
     What it does not say (signs, pools "sensory" and "output") is drawn."""
     full: bool = False
-    """39 rewired wirings, five bodies, random and another animal's wiring: hours, and can be resumed."""
+    """39 rewired wirings, five bodies, random and another animal's wiring: a quarter of an hour
+    of processor time, and can be resumed."""
     nulls: Annotated[int, AtLeast(0)] = 0
     """Rewired wirings. Default: 8, with which nothing is decided; with --full 39."""
     seeds: Annotated[int, Between(2, 90)] = 6

@@ -14,7 +14,7 @@ from .experiment import POOLED
 from .trial import BARE, LAYERS, NULL, REAL
 
 LIMITS = (
-    "**Chosen by hand**: that every sensory cell feels everything and every output cell has a part in every "
+    "Chosen by hand: that every sensory cell feels everything and every output cell has a part in every "
     "action; three steps of tanh cells from rest for each action, so that a brain has no memory from moment "
     "to moment; a spectral radius of .9 for every wiring; a critic of two layers of 64 beside each brain, "
     "which is not asked afterwards. Learned: strengths of all synapses (their signs stay) and the weights of "

@@ -16,12 +16,12 @@ from .experiment import PLATE, REAL, TRAJECTORY
 
 LIMITS = (
     "On the plate a point worm: no body, no muscles, no turns about (pirouettes), a smell that stands still. "
-    "The swimmer has links and muscles, no smell; its waves need an oscillator that it is given. **Chosen by "
-    "hand**: that ASEL feels a rise and ASER and AWC a fall of smell over half a second, with a weight of "
-    "100; that the head's sweep drives SMB with opposite signs for dorsal and ventral cells; that SMB turns "
-    "the head; tanh cells with a time constant of .1 s; no gap junctions; a cell without a known transmitter "
-    "excites. Strengths of all synapses, biases and the weights of sensors and motors are learned by a "
-    "gradient through the plate, which no worm has.\n\n"
+    "The swimmer has links and muscles, no smell; its waves need an oscillator that it is given.\n\n"
+    "Chosen by hand: that ASEL feels a rise and ASER and AWC a fall of smell over half a second, with a "
+    "weight of 100; that the head's sweep drives SMB with opposite signs for dorsal and ventral cells; that "
+    "SMB turns the head; tanh cells with a time constant of .1 s; no gap junctions; a cell without a known "
+    "transmitter excites. Strengths of all synapses, biases and the weights of sensors and motors are "
+    "learned by a gradient through the plate, which no worm has.\n\n"
     "That a wiring follows a smell is no evidence for the wiring: see the rows beside it. The larva's cells "
     "are the most connected of each pool, its inhibitory cells are drawn, and which of them are nose and "
     "head is arbitrary. Layers have no memory, and need none: the plate tells the change itself. In the "
