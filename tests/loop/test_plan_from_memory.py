@@ -3,8 +3,11 @@
 import networkx
 import numpy as np
 import pytest
+import torch
 
-from brainwright.loop.plan_from_memory import ARMS, explore, implied, planned, search
+from brainwright.errors import UserError
+from brainwright.loop.plan_from_memory import ARMS, N_CONTEXT, Explored, explore, implied, planned, search
+from brainwright.memory import Experiences, Hippocampus
 from brainwright.world import Rooms
 
 
@@ -42,10 +45,31 @@ def test_what_is_implied_is_where_the_goal_was_seen_last():
     assert np.mean(right) >= 0.6
 
 
+@pytest.mark.parametrize("by", ["hippocampus", "any subset"])
+def test_what_is_implied_follows_the_context_and_not_how_often_a_place_was_seen(by):
+    """Two contexts that are opposite: a place is seen in one 20 times, another in the other 5 times."""
+    generator = torch.Generator().manual_seed(0)
+    context = torch.randn(N_CONTEXT, generator=generator)
+    contexts = torch.cat([context.expand(20, -1), -context.expand(5, -1)])
+    places = torch.nn.functional.one_hot(torch.tensor([7] * 20 + [11] * 5), 12).float()
+    store = Hippocampus(12 + N_CONTEXT, capacity=64, n_cells=512, winners=24, beta=40.0)
+    noisy = contexts + 0.3 * torch.randn(contexts.shape, generator=generator)
+    store.store(Experiences.of(torch.cat([4 * places, noisy / N_CONTEXT**0.5], 1)))
+    for now, place in ((context, 7), (-context, 11)):
+        known = Explored(store, np.ones((3, 4), bool), now / N_CONTEXT**0.5)
+        assert tuple(implied(known, (3, 4), by)) == divmod(place, 4)
+
+
+def test_another_way_of_completion_is_refused():
+    known = explore(Rooms([5]), 0, 10, np.random.default_rng(0), seed=0)
+    with pytest.raises(UserError, match="any subset"):
+        implied(known, (9, 9), "cortex")
+
+
 def test_planning_needs_the_implied_state_and_the_search():
     reached = planned(1, n_rooms=10)
     assert set(reached) == set(ARMS)
-    assert reached["all"] > max(reached[arm] for arm in ARMS if arm != "all")
+    assert reached["all"] > max(reached[arm] for arm in ARMS if not arm.startswith("all"))
 
 
 def test_nothing_seen_implies_nothing():

@@ -11,7 +11,7 @@ from brainwright.experiment.summary import result_of
 from brainwright.experiment.work import run_design
 from brainwright.memory.methods import METHODS
 from brainwright.recipes.continual import Config, trial
-from brainwright.recipes.continual.experiment import USUAL, design
+from brainwright.recipes.continual.experiment import USUAL, design, tables
 from brainwright.recipes.continual.page import LIMITS, sections
 from brainwright.report import Finished, document, markdown, standard_page
 from brainwright.runs import Units, create, plain
@@ -110,6 +110,12 @@ def test_every_claim_and_gate_has_its_arms(monkeypatch):
             assert {asked.arm, asked.control} <= arms[asked.study]
         for gate in planned.gates:
             assert gate.arms <= arms[gate.study]
+
+
+def test_cells_are_as_many_as_published_unless_said():
+    permuted = {"scenario": "domain", "permuted": 3}
+    asked = (Config(), Config(**permuted), Config(hidden=30), Config(**permuted, hidden=30))
+    assert [dict(tables(config))["table"].hidden for config in asked] == [400, 1000, 30, 30]
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,35 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from brainwright.errors import UserError
 from brainwright.memory import Experiences, Hippocampus
+from brainwright.objective import AnySubset
 from brainwright.world import Rooms
 from brainwright.world.grid import MOVES
 
-Arm = Literal["no memory", "memories", "implied state", "all", "another's memories"]
-ARMS: tuple[Arm, ...] = ("no memory", "memories", "implied state", "all", "another's memories")
+Arm = Literal["no memory", "memories", "implied state", "all", "another's memories", "all, any subset"]
+ARMS: tuple[Arm, ...] = (
+    "no memory",
+    "memories",
+    "implied state",
+    "all",
+    "another's memories",
+    "all, any subset",
+)
 """No memory: chance moves. Memories: a search among remembered places, to one of them drawn at random.
 Implied state: straight towards the implied place. All: a search among remembered places to the implied one.
-Another's memories: all, but the implied place is that of other rooms (the control).
+Another's memories: all, but the implied place is that of other rooms (the control). Any subset: all, but what
+is recalled is completed by an any-subset model in place of the hippocampus.
+"""
+Completion = Literal["hippocampus", "any subset"]
+COMPLETIONS: tuple[Completion, ...] = ("hippocampus", "any subset")
+UPDATES = 100
+"""Of an any-subset model of a room's memories, at most 64: on rooms of seeds 0 and 1 an MLP with as many
+implied as many right places, in three times the time.
 """
 DRIFT, N_CONTEXT = 0.9, 60
 """A slowly changing context tells early from late (Howard & Kahana 2002, doi:10.1006/jmps.2001.1388): the
@@ -64,8 +81,24 @@ def explore(rooms: Rooms, room: int, steps: int, rng: np.random.Generator, seed:
     return Explored(store, walked, context / N_CONTEXT**0.5)
 
 
-def implied(explored: Explored, shape: tuple[int, int]) -> NDArray[np.int64] | None:
-    """Where the goal will be: the context of now recalls what was seen last, completed to a place."""
+def implied(
+    explored: Explored, shape: tuple[int, int], completed_by: Completion = "hippocampus"
+) -> NDArray[np.int64] | None:
+    """Where the goal will be: the context of now recalls what was seen last, a blend, completed to a place.
+
+    Args:
+        explored: what is remembered.
+        shape: rows and columns of the rooms.
+        completed_by: "hippocampus": the place that most of the blend says; "any subset": the likeliest place
+            given the context that came to mind, by a model that is fitted to the memories.
+
+    Returns: row and column; None where nothing was seen.
+
+    Raises:
+        UserError: another `completed_by`.
+    """
+    if completed_by not in COMPLETIONS:
+        raise UserError(f"completed_by: expected one of {', '.join(COMPLETIONS)}, got {completed_by!r}")
     if not len(explored.store):
         return None
     n = shape[0] * shape[1]
@@ -75,7 +108,25 @@ def implied(explored: Explored, shape: tuple[int, int]) -> NDArray[np.int64] | N
         explored.now, dim=0
     )
     shares = torch.softmax(explored.store.beta * similar, 0)
-    return np.array(divmod(int((shares @ states[:, :n]).argmax()), shape[1]))
+    if completed_by == "any subset":
+        place = _likeliest(states[:, :n].argmax(1), states[:, n:], shares @ states[:, n:])
+    else:
+        place = int((shares @ states[:, :n]).argmax())
+    return np.array(divmod(place, shape[1]))
+
+
+def _likeliest(places: torch.Tensor, contexts: torch.Tensor, context: torch.Tensor) -> int:
+    """The place of which an any-subset model of episodes (place and context) thinks most in a context."""
+    if len(places.unique()) == 1:
+        return int(places[0])
+    varies = (contexts != contexts[0]).any(0)  # of two episodes some features may be equal, and say nothing
+    table = pd.DataFrame(contexts[:, varies].numpy())
+    table["place"] = [str(place) for place in places.tolist()]
+    # each variable from all others is all that is asked, which this network is for
+    model = AnySubset.fit(table, network="blankets", updates=UPDATES, batch=64)
+    levels = np.array(sorted(set(table["place"])))
+    given = dict(enumerate(context[varies].tolist()))
+    return int(levels[model.log_prob({"place": levels}, given, route="amortised").value.argmax()])
 
 
 def search(
@@ -113,11 +164,12 @@ def planned(seed: int, *, n_rooms: int = 20, explored: int = 400, limit: int = 2
     rooms = Rooms([1000 * seed + k for k in range(n_rooms)], lethal=False, limit=10_000)
     known = [explore(rooms, k, explored, rng, seed) for k in range(n_rooms)]
     shape = rooms.walls.shape
-    places = [implied(own, shape) for own in known]
+    places, completed = ([implied(own, shape, by) for own in known] for by in COMPLETIONS)
     starts = rooms.free[rng.integers(len(rooms.free), size=n_rooms)]
+    targets = {"another's memories": places[1:] + places[:1], "all, any subset": completed}
     reached = {}
     for arm in ARMS:
-        own = places[1:] + places[:1] if arm == "another's memories" else places
+        own = targets.get(arm, places)
         hits = [
             _walk(rooms, arm, known[k], own[k], starts[k], rooms.goal[k], limit, rng) for k in range(n_rooms)
         ]

@@ -51,5 +51,9 @@ class Config(Options):
     """
     iterations: Annotated[int, AtLeast(10)] = 2_000
     """Batches of 128 in every context; of permuted contexts two and a half times as many, as published."""
+    hidden: Annotated[int, AtLeast(0)] = 0
+    """Cells of each of the two hidden layers; 0 for those published, 400, and 1,000 where contexts are
+    permuted.
+    """
     data: Path | None = None
     """A folder of your own contexts: an NPZ each with `inputs` and `targets`, in the order of their names."""

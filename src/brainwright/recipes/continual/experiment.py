@@ -123,14 +123,14 @@ def tables(config: Config) -> Iterator[tuple[str, Protocol]]:
         config.scenario,
         config.permuted,
         small=config.quick,
-        hidden=100 if config.quick else 400,
+        hidden=config.hidden or (100 if config.quick else 400),
         iterations=min(config.iterations, 60) if config.quick else config.iterations,
         batch=64 if config.quick else 128,
         folder="" if config.data is None else str(config.data),
         stream=config.stream,
     )
     often = replace(usual, scenario="domain", iterations=usual.iterations * 5 // 2)
-    often = often if config.quick else replace(often, hidden=1_000)
+    often = often if config.quick else replace(often, hidden=config.hidden or 1_000)
     yield TABLE, replace(often, permuted=config.permuted) if config.permuted else usual
     if config.full:
         yield "domain", replace(usual, scenario="domain")

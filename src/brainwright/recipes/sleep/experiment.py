@@ -7,6 +7,7 @@ from brainwright.datasets import require_all
 from brainwright.evidence import Check
 from brainwright.experiment import Claim, Design, Outcomes, Row, Study, matters
 from brainwright.experiment.trials import Trials
+from brainwright.loop.plan_from_memory import ARMS
 from brainwright.objective.any_subset.known import apart, by_seed
 from brainwright.verdict import Verdict
 
@@ -58,8 +59,7 @@ CLAIMS = (
     Claim("rare rewards", "reward-tagged", "tags shuffled", margin=NONE),
     Claim("rare rewards", "reward-tagged", "uniform", metric="others", margin=NONE),
     Claim("rare rewards", "reward-tagged", "priority", margin=NONE),
-    *(Claim("planning", "all", other, margin=NONE) for other in ("no memory", "memories", "implied state")),
-    Claim("planning", "all", "another's memories", margin=NONE),
+    *(Claim("planning", "all", other, margin=NONE) for other in ARMS if other != "all"),
 )
 SENTENCES: dict[Verdict, str] = {
     "supported": "As many updates keep more when they are made asleep, on what the hippocampus holds.",

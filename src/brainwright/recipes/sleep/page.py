@@ -17,9 +17,9 @@ LIMITS = (
     "keeps its episodes until it is removed, and never forgets by itself.\n\n"
     "Replay by reward draws what was rewarded six times as often as anything else; uniform replay has as "
     "many updates. In planning, places that were walked on are known to the search, and what was seen "
-    "is recalled by a context that drifts; each brain has twenty rooms. Days are real recordings, six "
-    "cultures of one laboratory. Tissue is simulated, and the tunes share no note: it cannot be told which "
-    "of two is asked for."
+    "is recalled by a context that drifts (any subset: completed by a model of the memories); each brain has "
+    "twenty rooms. Days are real recordings, six cultures of one laboratory. Tissue is simulated, and the "
+    "tunes share no note: it cannot be told which of two is asked for."
 )
 LEADS = {
     "equal updates": "Digits in five parts, 60 of each: as many updates on the present, or on the store.",
