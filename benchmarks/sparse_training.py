@@ -4,7 +4,10 @@
 float32, forward and backward. Every variant is checked first: its loss and its gradients against dense
 float64. The variants take turns, each in a process of its own, and the least CPU time of each counts, so that
 other work on the machine harms all alike. `--whole-brain`: one step of 138,639 cells and 15.1 million edges,
-its time and memory. Memory is read from /proc, so that needs Linux.
+its time and memory. Memory is read from /proc, so that needs Linux. `--threads N`, with and without
+`--whole-brain`: one thread and N in turn, by the clock on the wall, so on a quiet machine, and with
+OMP_WAIT_POLICY=passive in the environment, or threads of torch that wait keep a core busy; the gradients must
+have the same bits.
 """
 
 import argparse
@@ -26,6 +29,7 @@ GOALS = {"dense": 10, "torch sparse CSR": 7, "gather + index_add": 8}
 MOST_MB = 150
 WHOLE_N, WHOLE_E, WHOLE_BATCH = 138_639, 15_091_983, 8
 WHOLE_SECONDS, WHOLE_MB = 0.25, 1_000
+TWO_THREADS = 1.7  # times as fast as one
 
 
 def graph(n: int, n_edges: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -189,12 +193,17 @@ def agreement() -> bool:
     return wrong
 
 
+def whole_problem(pre: np.ndarray, post: np.ndarray):
+    """Pattern, values and state of one step of the whole brain."""
+    values = (torch.randn(WHOLE_E) / 10).requires_grad_()
+    state = torch.randn(WHOLE_N, WHOLE_BATCH).mT.requires_grad_()
+    return Pattern.of(pre, post, WHOLE_N, WHOLE_N), values, state
+
+
 def whole_step(path: str, repeats: int) -> dict[str, float]:
     """CPU seconds of a step, forward and backward, and the peak of the whole process, torch and all."""
     torch.set_num_threads(1)
-    pattern = Pattern.of(np.load(f"{path}/pre.npy"), np.load(f"{path}/post.npy"), WHOLE_N, WHOLE_N)
-    values = (torch.randn(WHOLE_E) / 10).requires_grad_()
-    state = torch.randn(WHOLE_N, WHOLE_BATCH).mT.requires_grad_()
+    pattern, values, state = whole_problem(np.load(f"{path}/pre.npy"), np.load(f"{path}/post.npy"))
     taken, parts = [], []
     for _ in range(repeats + 1):
         values.grad = state.grad = None
@@ -220,14 +229,47 @@ def whole_brain(repeats: int) -> int:
     return int(found["seconds"] > WHOLE_SECONDS or found["mb"] >= WHOLE_MB)
 
 
+def in_threads(threads: int, repeats: int, whole: bool) -> int:
+    """One thread and several in turn, by the clock on the wall; 1 where bits differ or the goal is missed."""
+    if whole:
+        pattern, values, state = whole_problem(*graph(WHOLE_N, WHOLE_E))
+    else:
+        pattern, tensors = Pattern.of(*graph(N, E), N, N), problem(N, torch.float32)
+
+    def step() -> list[torch.Tensor]:
+        if not whole:
+            return train_step(VARIANTS[OURS], pattern, tensors)[1]
+        return list(
+            torch.autograd.grad((SparseMatrix(pattern, values) @ state).tanh().sum(), (values, state))
+        )
+
+    taken: dict[int, list[float]] = {1: [], threads: []}
+    gradients: dict[int, list[torch.Tensor]] = {}
+    for _ in range(repeats + 1):
+        for n, times in taken.items():
+            torch.set_num_threads(n)
+            began = time.perf_counter()
+            gradients[n] = step()
+            times.append(time.perf_counter() - began)
+    one, many = (min(times[1:]) for times in taken.values())
+    same = all(map(torch.equal, *gradients.values()))
+    print(f"one thread {one:.3f} s, {threads} threads {many:.3f} s of wall time, least of {repeats} in turn")
+    word = "equal" if same else "DIFFER"
+    print(f"  {one / many:.2f} times as fast, asked {TWO_THREADS} of two; gradients {word}")
+    return int(not same or one / many < TWO_THREADS)
+
+
 def main() -> int:
     """Prints the tables; 1 where something disagrees or a goal is missed."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--repeats", type=int, default=3)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--whole-brain", action="store_true", help="15.1 million edges")
+    options.add_argument("--threads", type=int, help="compare one thread with so many")
     given = options.parse_args()
     warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
+    if given.threads:
+        return in_threads(given.threads, given.repeats, given.whole_brain)
     torch.set_num_threads(1)
     return whole_brain(given.repeats) if given.whole_brain else training(given.repeats, given.rounds)
 

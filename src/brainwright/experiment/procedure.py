@@ -1,8 +1,9 @@
-"""Steps in order, over a batch of units that go through all of them together."""
+"""Steps over a batch of units that go through all of them together; side by side where they may."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from brainwright.runs import Units
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from brainwright.evidence import Check
 
+    from .engines.local import Local
     from .trials import Trials
 
 Progress = Callable[..., None]
@@ -23,13 +25,16 @@ class Step:
     """A piece of work that may read earlier ones; its arrays become the unit `name`.
 
     `share(fraction, **event)` reports progress within it, `cost` is its share of the time, `stage` what the
-    progress bar says (its name by default).
+    progress bar says (its name by default). `reads` names the steps whose units it reads, all before it by
+    default; steps that do not wait for each other run side by side in processes, so that work that reads only
+    some must be importable by name, with arguments that can be sent.
     """
 
     name: str
     work: "Callable[[Units, Callable[..., None]], Mapping[str, np.ndarray]]"
     cost: float = 1.0
     stage: str = ""
+    reads: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,9 @@ class Procedure:
 
     `outcomes` turns finished steps into arms with one value per unit, `checks` into what must hold for them
     to mean something (listed behind the design's); the rest is as of `Study`.
+
+    Raises:
+        ValueError: a step reads one that does not come before it.
     """
 
     name: str
@@ -48,19 +56,64 @@ class Procedure:
     weight: float = 1.0
     checks: "Callable[[Units], Sequence[Check]]" = lambda _: ()
 
+    def __post_init__(self) -> None:
+        names = [step.name for step in self.steps]
+        for at, step in enumerate(self.steps):
+            if unknown := set(step.reads or ()) - set(names[:at]):
+                raise ValueError(f"step {step.name!r} reads {sorted(unknown)}, expected of {names[:at]}")
 
-def run_procedure(procedure: Procedure, units: Units, progress: Progress) -> "Trials":
-    """Does the steps that are not yet done. Raises UnitsError for work that was done with other settings."""
+    def reads(self, step: Step) -> set[str]:
+        """The names of the steps that must be done before this one."""
+        before = takewhile(lambda other: other is not step, self.steps)
+        return {other.name for other in before} if step.reads is None else set(step.reads)
+
+
+def run_procedure(
+    procedure: Procedure, units: Units, progress: Progress, engine: "Local | None" = None
+) -> "Trials":
+    """Does the steps that are not yet done, side by side where they may and `engine` has several workers.
+    Raises UnitsError for work that was done with other settings.
+    """
     units.claim(procedure.settings)
-    total, before = sum(step.cost for step in procedure.steps), 0.0
+    total, done = sum(step.cost for step in procedure.steps), set[str]()
+    behind = 0.0
+
+    def end(step: Step) -> None:
+        nonlocal behind
+        done.add(step.name)
+        behind += step.cost
+
     for step in procedure.steps:
-        if not units.done(step.name):
-            share = partial(within, progress, before / total, step.cost / total, step.stage or step.name)
+        if units.done(step.name):
+            end(step)
+    while left := [step for step in procedure.steps if step.name not in done]:
+        ready = [step for step in left if procedure.reads(step) <= done]
+        if engine is None or engine.workers == 1 or len(ready) == 1:
+            step = ready[0]
+            share = partial(within, progress, behind / total, step.cost / total, step.stage or step.name)
             share(0.0)
             units.save(step.name, step.work(units, share))
             share(1.0, unit=step.name)
-        before += step.cost
+            end(step)
+            continue
+        for number, events in engine.results(_elsewhere, [(step, units) for step in ready]):
+            step = ready[number]
+            end(step)
+            for event in (*events, {"unit": step.name}):
+                progress(step.stage or step.name, behind / total, **event)
     return procedure.outcomes(units)
+
+
+def _elsewhere(step: Step, units: Units) -> list[dict[str, Any]]:
+    """Does a step in a process of its own; returns the events that it told of."""
+    events = []
+
+    def share(fraction: float, **event: Any) -> None:
+        if event:
+            events.append(event)
+
+    units.save(step.name, step.work(units, share))
+    return events
 
 
 def within(progress: Progress, start: float, share: float, stage: str, fraction: float, /, **event) -> None:

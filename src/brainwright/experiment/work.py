@@ -35,7 +35,7 @@ def run_design(
             if isinstance(study, Study):
                 outcomes[study.name] = _run_study(study, there, engine, part)
             else:
-                outcomes[study.name] = run_procedure(study, there, part)
+                outcomes[study.name] = run_procedure(study, there, part, engine)
             before += study.weight
     return outcomes
 

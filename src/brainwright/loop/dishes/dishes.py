@@ -96,6 +96,12 @@ class Dishes:
         self._born: dict[bool, Arrays] = {}
         self._copies: dict[bool, SimulatedCulture] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy in another process begins without cultures and advances them in one thread: the other cores
+        have work of their own there.
+        """
+        return vars(self) | {"threads": 1, "_cultures": {}, "_born": {}, "_copies": {}}
+
     def uniform(self, n: int, purpose: int) -> NDArray[np.int64]:
         """Independent uniform symbols, [dish, n]; others for each purpose."""
         return np.stack(

@@ -26,6 +26,8 @@ from .slow_weights import with_slow_weights
 
 Share = Callable[..., None]
 EMULATOR_COST = 3.0  # of one symbol, in symbols without an emulator; for the progress bar only
+NAIVE = "naive"
+"""The unit from which every arm begins."""
 FIRST = "adaptive"
 """The arm that is kept in full, and whose writes are replayed."""
 
@@ -121,6 +123,15 @@ class Teaching:
             self.dishes, readout, states, int(order[len(order) // 2]), notes=notes, seed=self.model.seed
         )
 
+    def reads(self, name: str) -> tuple[str, ...]:
+        """The units that an arm reads."""
+        return (NAIVE, FIRST) if self.arms[name][1] in REPLAYED else (NAIVE,)
+
+    def rest_reads(self, name: str) -> tuple[str, ...]:
+        """The units that a rest reads; not those of an arm that follows symbols without having learned."""
+        arm = RESTS.get(name)
+        return (NAIVE, FIRST) if arm in (None, FIRST, "matched") else (NAIVE, FIRST, arm)
+
     def cost(self, name: str) -> float:
         """Of an arm, in symbols, for a progress bar."""
         (course, kind), s = self.arms[name], self.dishes.sizes
@@ -131,7 +142,7 @@ class Teaching:
 
 def beginning(units: Units) -> tuple[Arrays, IdentityReadout]:
     """The state from which every arm begins, and the readout that was fixed on it."""
-    arrays = units.load("naive")
+    arrays = units.load(NAIVE)
     return of_prefix("state_", arrays), readout_of(arrays)
 
 

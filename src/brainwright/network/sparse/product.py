@@ -1,8 +1,9 @@
 """`SparseMatrix`: W h with gradients for h and for each entry of W, and never a dense W."""
 
+import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache, cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -173,10 +174,23 @@ def in_rows(kernel: str, start: np.ndarray, samples: int, *arguments) -> None:
         work(*arguments, 0, n_rows)
         return
     cuts = np.searchsorted(start, np.linspace(0, start[-1], threads + 1)[1:-1])
-    bounds = [0, *np.clip(cuts, 0, n_rows).tolist(), n_rows]
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(work, *arguments, a, b) for a, b in pairwise(bounds)]:
-            done.result()
+    own, *others = pairwise([0, *np.clip(cuts, 0, n_rows).tolist(), n_rows])
+    pool = _helpers(threads - 1, os.getpid())
+    parts = [pool.submit(work, *arguments, *rows) for rows in others]
+    try:
+        work(*arguments, *own)  # this thread would only wait
+    finally:
+        wait(parts)  # they write into arrays that are the caller's
+    for part in parts:
+        part.result()
+
+
+@cache
+def _helpers(threads: int, process: int) -> ThreadPoolExecutor:
+    """Threads that stay: started anew they cost 80 microseconds a call, where half a step of 110,000 entries
+    and 64 samples takes 280. A forked process has none of its parent's and makes its own.
+    """
+    return ThreadPoolExecutor(threads, "sparse")
 
 
 def _kernel(name: str) -> Callable:

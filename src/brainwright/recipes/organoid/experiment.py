@@ -160,15 +160,19 @@ def twin_of(teaching: Teaching) -> SymbolStream:
 
 def steps(config: Config, teaching: Teaching) -> tuple[Step, ...]:
     """All work in order; costs are numbers of symbols."""
-    s, every = teaching.dishes.sizes, teaching.arms
-    work = [Step("naive", teaching.naive, 4.0 * s.calibration, "naive tissue: fix the readout, ask")]
-    work += [Step(name, partial(teaching.arm, name), teaching.cost(name)) for name in every]
-    work += [Step(rest_name(*each), partial(teaching.rest, *each), each[1]) for each in rests(config)]
+    s, every, t = teaching.dishes.sizes, teaching.arms, teaching
+    label = "naive tissue: fix the readout, ask"
+    work = [Step("naive", t.naive, 4.0 * s.calibration, label, reads=())]
+    work += [Step(name, partial(t.arm, name), t.cost(name), reads=t.reads(name)) for name in every]
+    for name, seconds in rests(config):
+        rest = partial(t.rest, name, seconds)
+        work.append(Step(rest_name(name, seconds), rest, seconds, reads=t.rest_reads(name)))
     for name in taken_away(config):
-        label, cost = f"broken on purpose: {name}", teaching.cost("adaptive") / 3
-        work.append(Step(broken_name(name), partial(teaching.broken, name, few(teaching)), cost, label))
-    looked = partial(teaching.display, notes=1)  # what it plays is known from the free runs
-    work.append(Step("display", looked, 300.0 * s.pulses_per_electrode, LOOK))
+        label, cost = f"broken on purpose: {name}", t.cost("adaptive") / 3
+        broken = partial(t.broken, name, few(t))
+        work.append(Step(broken_name(name), broken, cost, label, reads=("naive",)))
+    looked = partial(t.display, notes=1)  # what it plays is known from the free runs
+    work.append(Step("display", looked, 300.0 * s.pulses_per_electrode, LOOK, reads=("naive", "adaptive")))
     return tuple(work)
 
 

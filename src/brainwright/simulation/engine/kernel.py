@@ -12,11 +12,13 @@ import numpy as np
 from brainwright.compiled import njit
 from brainwright.prefetch import prefetch
 
+from .pairs import add_to_pair
+
 LAZY, SWEEP = 0, 1
-BLOCK, PART = 512, 64
-"""Neurons that one vectorised threshold test covers, coarse and fine: 4 kB of pairs in float32, and 512
-bytes.
-"""
+BLOCK = 1024
+"""Neurons that one vectorised threshold test covers: 16 kB of pairs in float64, half of the nearest cache."""
+ROWS_AHEAD = 3
+"""Rows of the wiring that are under way from memory while one is delivered, about 1 kB each."""
 
 # No fast mathematics anywhere: even fused multiply-add rounds differently from one loop to the next, and
 # then the two ways of finding spikes would not agree bit for bit.
@@ -38,11 +40,16 @@ def _hot(a, b, model, va, vb, gb):
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _sort_slice(x, lo, hi):
-    """Sort a short slice in place (insertion), a long one by numpy's sort."""
+    """Sort a slice in place: none that is in order, a short one by insertion, a long one by numpy's sort."""
+    ordered = lo + 1
+    while ordered < hi and x[ordered - 1] <= x[ordered]:
+        ordered += 1
+    if ordered >= hi:
+        return
     if hi - lo > 64:  # insertion sort takes the square of the length, but starts at once
         x[lo:hi] = np.sort(x[lo:hi])
         return
-    for i in range(lo + 1, hi):
+    for i in range(ordered, hi):
         key = x[i]
         k = i - 1
         while k >= lo and x[k] > key:
@@ -77,29 +84,29 @@ def move_origin(amplitude, aa, ab, bb, tiny):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _any_above(block, va, vb, threshold):
-    """Whether any of a block of (a, b) pairs is above threshold; no branch, so it becomes vector code."""
-    above = np.int32(0)
+def _mark_above(block, va, vb, threshold, above):
+    """Note in `above` which of a block of (a, b) pairs are above threshold; no branch, so it becomes vector
+    code.
+    """
     for k in range(block.size // 2):
-        above |= np.int32(block[2 * k] * va + block[2 * k + 1] * vb > threshold)
-    return above
+        above[k] = block[2 * k] * va + block[2 * k + 1] * vb > threshold
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _find_by_sweep(amplitude, release, s, spikes, n, va, vb, threshold):
+def _find_by_sweep(amplitude, release, s, spikes, n, va, vb, threshold, above):
     """Append every neuron above threshold, in order; returns the new length of the spike list."""
     flat = amplitude.reshape(amplitude.size)
+    eights = above.view(np.uint64)  # eight marks at a time: nearly all are zero
     for lo in range(0, flat.size, 2 * BLOCK):
         block = flat[lo : min(lo + 2 * BLOCK, flat.size)]
-        if not _any_above(block, va, vb, threshold):
-            continue
-        for sub in range(0, block.size, 2 * PART):
-            part = block[sub : min(sub + 2 * PART, block.size)]
-            if not _any_above(part, va, vb, threshold):
+        _mark_above(block, va, vb, threshold, above)
+        above[block.size // 2 :] = 0
+        for w in range(eights.size):
+            if eights[w] == 0:
                 continue
-            for k in range(part.size // 2):
-                j = (lo + sub) // 2 + k
-                if part[2 * k] * va + part[2 * k + 1] * vb > threshold and release[j] <= s:
+            for k in range(8 * w, 8 * w + 8):
+                j = lo // 2 + k
+                if above[k] and release[j] <= s:
                     spikes[n] = j
                     n += 1
     return n
@@ -128,33 +135,65 @@ def _find_hot(amplitude, release, s, spikes, n, hot, n_hot, is_hot, model, va, v
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _deliver_lazy(
-    amplitude, post, weight, lo, hi, scale, to_a, to_b, screen, hot, n_hot, is_hot, model, va, vb, gb
-):
-    """Add one neuron's outgoing weights and note the targets that became hot; returns the hot length."""
-    for e in range(lo, hi):
-        j = post[e]
-        w = scale * weight[e]
-        a = amplitude[j, 0] + w * to_a
-        b = amplitude[j, 1] + w * to_b
-        amplitude[j, 0] = a
-        amplitude[j, 1] = b
-        # v(t) <= a exp(-t/tau_m) while b >= 0, and v cannot rise through zero while b < 0
-        if a > screen and is_hot[j] == 0 and _hot(a, b, model, va, vb, gb):
-            is_hot[j] = 1
-            hot[n_hot] = j
-            n_hot += 1
-    return n_hot
+def _call_near(post, weight, lo, hi):
+    """Ask for one row of the wiring ahead of its delivery."""
+    # one request per cache line of 64 bytes: 16 targets of 4 bytes, 32 counts of 2
+    for e in range(lo, hi, 16):
+        prefetch(post, e)  # ty: ignore[missing-argument] - an intrinsic
+    for e in range(lo, hi, 32):
+        prefetch(weight, e)  # ty: ignore[missing-argument]
+
+
+# Both loops walk all rows of a step: called for each row, they would spend a third of their time on passing
+# arrays.
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _deliver_sweep(amplitude, post, weight, lo, hi, scale, to_a, to_b):
-    """Add one neuron's outgoing weights."""
-    for e in range(lo, hi):
-        j = post[e]
-        w = scale * weight[e]
-        amplitude[j, 0] += w * to_a
-        amplitude[j, 1] += w * to_b
+def _deliver_lazy(
+    amplitude, row, post, weight, muted, spikes, lo, hi, n, scale, to_a, to_b,
+    screen, hot, n_hot, is_hot, model, va, vb, gb,
+):  # fmt: skip
+    """Add the outgoing weights of a slice of the spike list and note the targets that became hot.
+
+    Returns:
+        (the hot length, weights added).
+    """
+    events = 0
+    for q in range(lo, hi):
+        if q + ROWS_AHEAD < n:  # of this step, or of one that is delivered soon
+            ahead = spikes[q + ROWS_AHEAD]
+            _call_near(post, weight, row[ahead], row[ahead + 1])
+        i = spikes[q]
+        if muted[i]:
+            continue
+        events += row[i + 1] - row[i]
+        for e in range(row[i], row[i + 1]):
+            j = post[e]
+            a = add_to_pair(amplitude, j, scale * weight[e], to_a, to_b)  # ty: ignore[missing-argument]
+            # v(t) <= a exp(-t/tau_m) while b >= 0, and v cannot rise through zero while b < 0
+            if a > screen and _hot(a, amplitude[j, 1], model, va, vb, gb) and is_hot[j] == 0:
+                is_hot[j] = 1
+                hot[n_hot] = j
+                n_hot += 1
+    return n_hot, events
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _deliver_sweep(amplitude, row, post, weight, muted, spikes, lo, hi, n, scale, to_a, to_b):
+    """Add the outgoing weights of a slice of the spike list; returns how many."""
+    events = 0
+    for q in range(lo, hi):
+        if q + ROWS_AHEAD < n:
+            ahead = spikes[q + ROWS_AHEAD]
+            _call_near(post, weight, row[ahead], row[ahead + 1])
+        i = spikes[q]
+        if muted[i]:
+            continue
+        events += row[i + 1] - row[i]
+        for e in range(row[i], row[i + 1]):
+            j = post[e]
+            add_to_pair(amplitude, j, scale * weight[e], to_a, to_b)  # ty: ignore[missing-argument]
+    return events
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -165,16 +204,6 @@ def _discard(amplitude, release, s, spikes, lo, hi, model, v_to_a):
         if release[j] > s:
             amplitude[j, 0] = model.reset * v_to_a
             amplitude[j, 1] = model.zero
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def _call_near(post, weight, lo, hi):
-    """Ask for one row of the wiring ahead of its delivery."""
-    # one request per cache line of 64 bytes: 16 targets of 4 bytes, 32 counts of 2
-    for e in range(lo, hi, 16):
-        prefetch(post, e)  # ty: ignore[missing-argument] - an intrinsic
-    for e in range(lo, hi, 32):
-        prefetch(weight, e)  # ty: ignore[missing-argument]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -190,11 +219,13 @@ def advance(mode, wiring, cells, model, frame, state, ring, stimulus, probe, spa
     """
     amplitude, hot, is_hot, release = state
     spikes, first = ring
+    post, weight = wiring.post, wiring.weight
     n, n_hot, kick, forced = span.n_spikes, span.n_hot, span.kick, span.forced
     base = span.base
     events = 0
     looked = 0
     n_neurons = amplitude.shape[0]
+    above = np.empty(BLOCK, np.uint8)
     for s in range(span.start, span.stop):
         k = s - span.origin
         va, vb, gb = frame.look[k, 0], frame.look[k, 1], frame.look[k, 2]
@@ -207,7 +238,7 @@ def advance(mode, wiring, cells, model, frame, state, ring, stimulus, probe, spa
         if mode == LAZY:
             n, n_hot = _find_hot(amplitude, release, s, spikes, n, hot, n_hot, is_hot, model, va, vb, gb)
         else:
-            n = _find_by_sweep(amplitude, release, s, spikes, n, va, vb, model.threshold)
+            n = _find_by_sweep(amplitude, release, s, spikes, n, va, vb, model.threshold, above)
         while forced < stimulus.forced.shape[0] and stimulus.forced[forced, 0] == s:
             spikes[n] = stimulus.forced[forced, 1]
             n += 1
@@ -224,23 +255,17 @@ def advance(mode, wiring, cells, model, frame, state, ring, stimulus, probe, spa
             t = s - wiring.delay[d]
             if t < base:
                 continue
-            stop = first[t - base + 1]
-            for q in range(first[t - base], stop):
-                i = spikes[q]
-                if q + 1 < stop:
-                    ahead = spikes[q + 1]
-                    _call_near(wiring.post, wiring.weight, wiring.row[d, ahead], wiring.row[d, ahead + 1])
-                if cells.muted[i]:
-                    continue
-                lo, hi = wiring.row[d, i], wiring.row[d, i + 1]
-                events += hi - lo
-                if mode == LAZY:
-                    n_hot = _deliver_lazy(
-                        amplitude, wiring.post, wiring.weight, lo, hi, model.scale, to_a, to_b, screen,
-                        hot, n_hot, is_hot, model, va, vb, gb,
-                    )  # fmt: skip
-                else:
-                    _deliver_sweep(amplitude, wiring.post, wiring.weight, lo, hi, model.scale, to_a, to_b)
+            lo, hi, row = first[t - base], first[t - base + 1], wiring.row[d]
+            if mode == LAZY:
+                n_hot, added = _deliver_lazy(
+                    amplitude, row, post, weight, cells.muted, spikes, lo, hi, n, model.scale, to_a, to_b,
+                    screen, hot, n_hot, is_hot, model, va, vb, gb,
+                )  # fmt: skip
+            else:
+                added = _deliver_sweep(
+                    amplitude, row, post, weight, cells.muted, spikes, lo, hi, n, model.scale, to_a, to_b
+                )
+            events += added
 
         while kick < stimulus.kicks.shape[0] and stimulus.kicks[kick, 0] == s:
             j = stimulus.kicks[kick, 1]
@@ -251,16 +276,13 @@ def advance(mode, wiring, cells, model, frame, state, ring, stimulus, probe, spa
                 n_hot += 1
             kick += 1
 
-        if mode == LAZY:
-            for d in range(cells.refractory_values.size):
-                t = s + 1 - cells.refractory_values[d]
-                if t >= base:
-                    _discard(
-                        amplitude, release, s, spikes, first[t - base], first[t - base + 1], model, v_to_a
-                    )
-        else:  # at every step, or what refractory neurons collect would cost the sweep false alarms
-            t = max(s + 1 - cells.refractory_values[-1], base)
-            _discard(amplitude, release, s, spikes, first[t - base], n, model, v_to_a)
+        # at once, for what is above threshold would be looked at again and again; and in the last refractory
+        # step, with all that arrived meanwhile
+        _discard(amplitude, release, s, spikes, begin, n, model, v_to_a)
+        for d in range(cells.refractory_values.size):
+            t = s + 1 - cells.refractory_values[d]
+            if base <= t < s:
+                _discard(amplitude, release, s, spikes, first[t - base], first[t - base + 1], model, v_to_a)
 
         for q in range(probe.cells.size):
             j = probe.cells[q]
