@@ -7,6 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from brainwright.network.stepping import stepper
+
 from .by_hand import ByHand, log_shares
 from .policy import Policy
 from .states import begun_anew
@@ -45,12 +47,13 @@ class InTurn:
 
     def __init__(self, policy: Policy, state: Any, generator: torch.Generator):
         self.policy, self.state, self.generator = policy, state, generator
+        self._step = stepper(policy.network)
         self._log_probs: list[Tensor] = []
         self._values: list[Tensor] = []
 
     def act(self, seen: Tensor, started: Tensor) -> Tensor:
         """See `Mind`."""
-        parameters, value, self.state = self.policy(seen, self._anew(started))
+        parameters, value, self.state = self.policy(seen, self._anew(started), self._step)
         law = self.policy.distribution(parameters)
         action = drawn(law, self.generator)
         self._log_probs.append(law.log_prob(action))
@@ -59,7 +62,8 @@ class InTurn:
 
     def value(self, seen: Tensor, started: Tensor | None = None) -> Tensor:
         """See `Mind`."""
-        return self.policy(seen, self.state if started is None else self._anew(started)).value
+        state = self.state if started is None else self._anew(started)
+        return self.policy(seen, state, self._step).value
 
     def told(self) -> tuple[Tensor, NDArray[np.float64]]:
         """See `Mind`."""
