@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from brainwright.loop.learn import PPO, Policy, Runner
+from brainwright.loop.learn import PPO, LearnError, Policy, Runner, learn
 from brainwright.loop.learn.by_hand import ByHand
 from brainwright.network import layered, recurrent
 from brainwright.world import Box, Choice, Moment
@@ -89,7 +89,14 @@ def test_acting_and_learning_by_hand_are_those_of_torch(kind, phi, monkeypatch):
         lambda world: Policy(layered([2, 5, 3], "tanh", normalise=True), world),
         lambda world: Policy(layered([2, 5, 3], "tanh").requires_grad_(False), world),
         lambda world: Policy(layered([2, 5, 3], dtype=torch.float64), world),
+        lambda world: type("Own", (Policy,), {})(layered([2, 5, 3], "tanh"), world),
     ],
 )
 def test_what_keeps_something_or_is_not_all_taught_is_left_to_torch(policy):
     assert ByHand.of(policy(Chase([0], Choice(3)))) is None
+
+
+def test_steps_that_go_too_far_are_one_line():
+    make = partial(Chase, actions=ACTIONS["numbers"])
+    with pytest.raises(LearnError, match="not finite after 256 steps: try a smaller rate"):
+        learn(layered([2, 4, 2], "tanh"), make, method=PPO(rate=1e20, batch=64), steps=512)

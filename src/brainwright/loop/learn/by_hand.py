@@ -13,8 +13,6 @@ from brainwright.world import Choice
 
 from .policy import CLIP, Policy
 
-BETAS = 0.9, 0.999
-"""Of Adam, as torch's own."""
 HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 """Of the density of a normal."""
 
@@ -42,8 +40,10 @@ class ByHand:
 
     @classmethod
     def of(cls, policy: Policy) -> "ByHand | None":
-        """None of a policy that keeps something, is its own critic, or does not train whole on the CPU."""
-        if policy.critic is None or not policy.log_sd.requires_grad:
+        """None of a policy that keeps something, is its own critic, does not train whole on the CPU, or is of
+        a class of its own, which may act in another way.
+        """
+        if type(policy) is not Policy or policy.critic is None or not policy.log_sd.requires_grad:
             return None
         acting, judging = parameters_of(policy.network), parameters_of(policy.critic)
         return None if acting is None or judging is None else cls(policy, acting, judging)
@@ -83,7 +83,7 @@ class Adam:
     def __init__(self, owned: list[Tensor], optimiser: torch.optim.Optimizer):
         self.owned, self.optimiser = owned, optimiser
         group = optimiser.param_groups[0]
-        self.rate, self.eps = group["lr"], group["eps"]
+        self.rate, self.eps, self.betas = group["lr"], group["eps"], group["betas"]
         self._flat = _joined(owned)
         self._slope = np.zeros_like(self._flat)
         self.values, self.gradients = cut_up(self._flat, owned), cut_up(self._slope, owned)
@@ -96,7 +96,7 @@ class Adam:
 
     def step(self, largest: float) -> None:
         """One step along the gradient, which is cut at a norm of `largest`."""
-        slope, (fast, slow) = self._slope, BETAS
+        slope, (fast, slow) = self._slope, self.betas
         norm = math.sqrt(slope @ slope)
         slope *= min(1.0, largest / (norm + 1e-6))  # the constant is torch's
         self._steps += 1

@@ -74,6 +74,7 @@ class PPO:
         means = np.mean(kept, axis=0)
         return dict(zip(("policy_loss", "value_loss", "clipped"), map(float, means), strict=True))
 
+    @np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is for the caller to name
     def _by_hand(
         self,
         hand: ByHand,
