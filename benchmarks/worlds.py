@@ -10,10 +10,14 @@ import argparse
 import os
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from brainwright.world import Plate, Pong, PongWorld, Rooms, Sequences, Watched, World, WorldError
+
+if TYPE_CHECKING:
+    from brainwright.network import Network
 
 IN_THE_LOOP = "302 cells in Pong, 64 bodies"
 GOALS = {
@@ -62,24 +66,40 @@ def pong(games: Pong) -> Callable[[int], None]:
     return run
 
 
+def same_steps(network: "Network", bodies: int) -> None:
+    """Raises where the steps that are timed are not those of the network, to rounding."""
+    import torch
+
+    from brainwright.network.stepping import stepper
+
+    advance, drives = stepper(network), torch.randn(50, bodies, network.n_inputs)
+    plain = quick = network.rest(bodies)
+    for drive in drives:
+        plain, quick = network.step(plain, drive), advance(quick, drive)
+        for name in plain:
+            torch.testing.assert_close(quick[name][0], plain[name][0], rtol=1e-4, atol=1e-5)
+
+
 def brain_in_the_loop(bodies: int = 64) -> Callable[[int], None]:
     """Rate cells of the worm's wiring act in Pong, one step of the network for each action, with memory."""
     import torch
 
     from brainwright.connectome import Connectome, signs
     from brainwright.loop.learn import Body, embody
+    from brainwright.network.stepping import stepper
 
     torch.set_num_threads(1)
     worm = Connectome.load("celegans/cook2019").of_kind("chemical")
     worm = worm.signed(signs.ByTransmitter("worm", unknown=1.0))
     policy, world = embody(worm, PongWorld, Body(steps=1)), PongWorld(range(bodies))
+    same_steps(policy.network, bodies)
 
     @torch.no_grad()
     def run(steps: int) -> None:
         seen, (state, _) = world.observe(), policy.rest(bodies)
-        products = policy.network.products()
+        advance = stepper(policy.network)
         for _ in range(steps):
-            state = policy.network.step(state, policy.scaled(torch.from_numpy(seen)), products)
+            state = advance(state, policy.scaled(torch.from_numpy(seen)))
             moment = world.step(policy.network.read(state).argmax(-1).numpy())
             over = moment.terminated | moment.truncated
             seen = world.restart(over) if over.any() else moment.observation

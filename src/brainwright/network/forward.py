@@ -11,13 +11,11 @@ from .projection import DenseProjection
 from .rate import RateCells
 
 
-def forward_of(network: Network) -> Callable[[Tensor], Tensor] | None:
-    """The map from inputs [batch, input] to outputs [batch, output] of layers of discrete rate cells, each
-    joined to the next by one full matrix; None of any other network.
-
-    Weights are read when it is called, so that they may train.
+def layers_of(network: Network) -> list[tuple[DenseProjection, RateCells]] | None:
+    """Discrete rate cells, each population joined to the next by one full matrix: (matrix, cells) of each
+    after the input. None of any other network.
     """
-    names, maps, layers = list(network.populations), [], []
+    names, layers = list(network.populations), []
     if len(network.projections) != len(names) - 1 or not isinstance(network.cells(names[0]), InputCells):
         return None
     for k, (pre, post) in enumerate(pairwise(names)):
@@ -28,11 +26,21 @@ def forward_of(network: Network) -> Callable[[Tensor], Tensor] | None:
         whole = projection.pre_pool is None and projection.post_pool is None
         if not (here and whole and cells.is_discrete and cells.theta is None) or cells.normalise:
             return None
-        maps.append(projection)
-        layers.append(cells)
+        layers.append((projection, cells))
+    return layers
+
+
+def forward_of(network: Network) -> Callable[[Tensor], Tensor] | None:
+    """The map from inputs [batch, input] to outputs [batch, output] of such layers; None without them.
+
+    Weights are read when it is called, so that they may train.
+    """
+    layers = layers_of(network)
+    if layers is None:
+        return None
 
     def forward(x: Tensor) -> Tensor:
-        for projection, cells in zip(maps, layers, strict=True):
+        for projection, cells in layers:
             x = cells.respond(nn.functional.linear(x, projection.values(), cells.bias_of_cells()))
         return x
 

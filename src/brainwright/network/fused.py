@@ -68,12 +68,12 @@ def unrolled(
     heard = source.of_unit_size(shows) if isinstance(source, EmbeddingCells) else given
     drive = _mapped(entry, heard.mT)
     everything = names[1] in record
-    pool = _pool(leave, "pre")
+    pool = pool_of(leave, "pre")
     states, last = recur(
         SparseMatrix(core.pattern, core.values(), core.backend),
         drive,
         steps=len(drives),
-        pool=None if (driven := _pool(entry, "post")) is None else driven.numpy(),
+        pool=None if (driven := pool_of(entry, "post")) is None else driven.numpy(),
         held=held,
         bias=cells.bias_of_cells(),
         phi=cells.phi,
@@ -103,10 +103,10 @@ def _in_a_row(names: list[str], projections: tuple[Map, Synapses, Map]) -> bool:
     entry, _, leave = projections
     ways = [(p.pre, p.post, p.delay_steps) for p in projections]
     wanted = [(names[0], names[1], 0), (names[1], names[1], 1), (names[1], names[2], 0)]
-    return ways == wanted and _pool(entry, "pre") is None and _pool(leave, "post") is None
+    return ways == wanted and pool_of(entry, "pre") is None and pool_of(leave, "post") is None
 
 
-def _pool(part: Map, end: str) -> Tensor | None:
+def pool_of(part: Map, end: str) -> Tensor | None:
     """Positions that a map reads or reaches; None for all cells, as a sparse one does."""
     return None if isinstance(part, Synapses) else getattr(part, f"{end}_pool")
 

@@ -86,11 +86,12 @@ def chosen(actions: ArrayLike, n_bodies: int, choice: Choice) -> NDArray[np.int6
             f"actions: expected whole numbers of shape ({n_bodies},), one for each body, got {actions.dtype} "
             f"of shape {actions.shape}"
         )
-    if actions.min() < 0 or actions.max() >= choice.n:
+    whole = actions.astype(np.int64, copy=False)
+    if whole.view(np.uint64).max() >= choice.n:  # one pass for both ends: what is below 0 is huge there
         raise WorldError(
             f"actions: expected 0 to {choice.n - 1}, got {int(actions.min())} to {int(actions.max())}"
         )
-    return actions.astype(np.int64, copy=False)
+    return whole
 
 
 def moved(actions: ArrayLike, n_bodies: int, box: Box) -> NDArray[np.float64]:

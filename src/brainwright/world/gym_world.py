@@ -57,7 +57,7 @@ class GymWorld:
                 f"{self.name}: expected actions of Discrete(n) or a Box of one dimension, got {act}; a "
                 "decoder fits only these, so wrap the environment in gymnasium.wrappers.TransformAction"
             )
-        self.n_bodies = len(self._envs)
+        self.n_bodies, self._flat = len(self._envs), not self._one_hot and len(seen.shape) == 1
         self._seen = np.zeros((self.n_bodies, self.observations.size), np.float32)
         for k, seed in enumerate(seeds):
             try:
@@ -74,24 +74,21 @@ class GymWorld:
             each: Sequence[Any] = chosen(actions, self.n_bodies, self.actions).tolist()
         else:
             each = list(moved(actions, self.n_bodies, self.actions).astype(np.float32))
-        told = [env.step(action) for env, action in zip(self._envs, each, strict=True)]
-        self._seen = seen = np.empty_like(self._seen)
-        if self._one_hot or told[0][0].ndim != 1:
-            for k, moment in enumerate(told):
-                self._put(k, moment[0])
-        else:
-            for k, moment in enumerate(told):
-                seen[k] = moment[0]
-        reward = np.array([moment[1] for moment in told], np.float64)
-        terminated = np.array([moment[2] for moment in told], bool)
-        truncated = np.array([moment[3] and not moment[2] for moment in told], bool)
-        return Moment(seen, reward, terminated, truncated)
+        self._seen = np.empty_like(self._seen)
+        paid, ended, cut = [], [], []
+        for body, (env, action) in enumerate(zip(self._envs, each, strict=True)):
+            shown, reward, terminated, truncated, _ = env.step(action)
+            self._put(body, shown)
+            paid.append(reward)
+            ended.append(terminated)
+            cut.append(truncated and not terminated)
+        return Moment(self._seen, np.array(paid, np.float64), np.array(ended, bool), np.array(cut, bool))
 
     def restart(self, which: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
         """See `World`."""
         self._seen = self._seen.copy()
-        for k in marked(which, self.n_bodies):
-            self._put(int(k), self._envs[k].reset()[0])
+        for k in marked(which, self.n_bodies).tolist():
+            self._put(k, self._envs[k].reset()[0])
         return self._seen
 
     def observe(self) -> NDArray[np.float32]:
@@ -108,7 +105,9 @@ class GymWorld:
             env.close()
 
     def _put(self, body: int, seen: Any) -> None:
-        if self._one_hot:
+        if self._flat:
+            self._seen[body] = seen
+        elif self._one_hot:
             self._seen[body] = 0
             self._seen[body, int(seen)] = 1
         else:

@@ -12,6 +12,7 @@ from brainwright.network import Network, layered
 from brainwright.network.cells import InputCells
 from brainwright.network.forward import forward_of
 from brainwright.network.rate import RateCells
+from brainwright.network.stepping import Step
 from brainwright.world import Box, Choice, World
 
 from .errors import LearnError
@@ -112,8 +113,8 @@ class Policy(nn.Module):
         mine = self.network.rest(batch) if self.memory and self._forward is None else ()
         return mine, () if self.critic is None or self._value is not None else self.critic.rest(batch)
 
-    def forward(self, observation: Tensor, state: Any) -> Told:
-        """One moment: observations [body, size] as they come."""
+    def forward(self, observation: Tensor, state: Any, step: Step | None = None) -> Told:
+        """One moment: observations [body, size] as they come; `step` of the network, its own by default."""
         seen, (mine, critics) = self.scaled(observation), state
         if self._forward is not None:
             out = self._forward(seen)
@@ -121,7 +122,7 @@ class Policy(nn.Module):
             out = self.network.unroll(seen, steps=self.steps).last
         else:
             for _ in range(self.steps):
-                mine = self.network.step(mine, seen)
+                mine = (step or self.network.step)(mine, seen)
             out = self.network.read(mine)
         if self.critic is None:
             return Told(out[:, : self.needed], out[:, self.needed], (mine, ()))

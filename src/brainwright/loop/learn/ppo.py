@@ -9,6 +9,7 @@ from torch import Tensor
 
 from brainwright.steering.value import gae
 
+from .by_hand import Adam, ByHand, Normals, Shares
 from .errors import LearnError
 from .policy import Policy, in_any_order
 from .rollout import Rollout
@@ -66,12 +67,58 @@ class PPO:
         gained = gae(*parts, discount=self.discount, decay=self.decay)
         advantages = torch.from_numpy(gained).float()
         targets = torch.from_numpy(gained + rollout.values).float()
-        kept: list[list[float]] = []
+        if (hand := ByHand.of(policy)) is not None:
+            kept = self._by_hand(hand, rollout, advantages, targets, optimiser, generator)
+        else:
+            kept = self._by_torch(policy, rollout, advantages, targets, optimiser, generator)
+        means = np.mean(kept, axis=0)
+        return dict(zip(("policy_loss", "value_loss", "clipped"), map(float, means), strict=True))
+
+    @np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is for the caller to name
+    def _by_hand(
+        self,
+        hand: ByHand,
+        rollout: Rollout,
+        advantages: Tensor,
+        targets: Tensor,
+        optimiser: torch.optim.Optimizer,
+        generator: torch.Generator,
+    ) -> list[list[float]]:
+        """As `_by_torch`, with gradients written out: the derivative of a loss by a log probability is
+        -A r / n of its ratio r and advantage A, and nothing where it is clipped.
+        """
+        seen = hand.scaled(rollout.observations.flatten(0, 1).numpy())
+        parts = rollout.actions, rollout.log_probs, advantages, targets
+        actions, before, gains, wanted = (part.flatten(0, 1).numpy() for part in parts)
+        adam, kept = Adam(hand.owned, optimiser), []
+        own, slopes = hand.chains(adam.values), hand.chains(adam.gradients)
+        for _ in range(self.epochs):
+            for order in torch.randperm(len(seen), generator=generator).split(self.batch):
+                at = order.numpy()
+                acted, judged = own[0].forward(seen[at]), own[1].forward(seen[at])
+                gained = gains[at]
+                gained = (gained - gained.mean()) / (gained.std(ddof=1) + 1e-8)  # of a batch without spread
+                law = (Shares if hand.chooses else Normals)(acted[-1], actions[at], adam.values[-1])
+                ratio = np.exp(law.log_probs - before[at])
+                clipped = np.clip(ratio, 1 - self.clip, 1 + self.clip)
+                far, near = ratio * gained, clipped * gained
+                pull = np.where(far <= near, far, 0) / -len(at)
+                missed = judged[-1][:, 0] - wanted[at]
+                error, adam.gradients[-1][:] = law.slopes(pull, self.entropy)
+                own[0].back(acted, error, slopes[0])
+                own[1].back(judged, (2 * self.value / len(at) * missed)[:, None], slopes[1])
+                adam.step(self.largest_gradient)
+                off = np.count_nonzero(ratio != clipped) / len(at)
+                kept.append([-np.minimum(far, near).mean(), np.square(missed).mean(), off])
+        adam.give_back()
+        return kept
+
+    def _by_torch(self, policy, rollout, advantages, targets, optimiser, generator) -> list[list[float]]:
+        kept = []
         for _ in range(self.epochs):
             for told, chosen in self._batches(policy, rollout, generator):
                 kept.append(self._step(policy, rollout, advantages, targets, told, chosen, optimiser))
-        means = np.mean(kept, axis=0)
-        return dict(zip(("policy_loss", "value_loss", "clipped"), map(float, means), strict=True))
+        return kept
 
     def _batches(
         self, policy: Policy, rollout: Rollout, generator: torch.Generator

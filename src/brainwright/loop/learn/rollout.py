@@ -11,9 +11,9 @@ from torch import Tensor
 from brainwright.world import Moment, World
 
 from .errors import Interrupted, LearnError
+from .minds import mind_of
 from .policy import Policy
 from .scaled import ReturnScale
-from .states import begun_anew
 
 Bonus = Callable[[Tensor, Tensor, Tensor], NDArray[np.float64]]
 """(observations, actions, next observations), [body, ...] each → a reward of curiosity, [body]."""
@@ -72,34 +72,33 @@ class Runner:
     @torch.no_grad()
     def collect(self, steps: int) -> Rollout:
         """The bodies live for so many steps, and go on from there the next time."""
-        first, rows, rest = self._state, [], self.policy.rest(self.world.n_bodies)
-        told = None
+        first, mind = self._state, mind_of(self.policy, self._state, self.generator)
+        none, rows = torch.zeros(self.world.n_bodies), []
         for _ in range(steps):
             seen, started = self._seen, self._started
-            told = self.policy(seen, begun_anew(self._state, rest, started))
-            law = self.policy.distribution(told.parameters)
-            action = drawn(law, self.generator)
+            action = mind.act(seen, started)
             moment = stepped(self.world, action.numpy())
             after, over = _tensor(moment.observation), moment.terminated | moment.truncated
             # a cut episode is valued where it was cut, by the state that saw it until then
-            ahead = self.policy(after, told.state).value if moment.truncated.any() else torch.zeros(len(over))
+            ahead = mind.value(after) if moment.truncated.any() else none
             reward = moment.reward if self.scale is None else self.scale.scaled(moment.reward, over)
             if self.bonus is not None:
                 reward = reward + self.bonus(seen, action, after)
-            row = (seen, action, law.log_prob(action), told.value, ahead, reward)
-            rows.append((*row, moment.terminated, over, started))
+            rows.append((seen, action, ahead, started, reward, moment.terminated, over))
             self._count(moment.reward, over)
-            self._state, self._started = told.state, torch.from_numpy(over)
+            self._started = torch.from_numpy(over)
             self._seen = _tensor(going_on(self.world, moment)) if over.any() else after
         kinds = [list(column) for column in zip(*rows, strict=True)]
-        values, ahead = (torch.stack(kinds[k]).double().numpy() for k in (3, 4))
-        rewards, terminated, over = (np.stack(kinds[k]) for k in (5, 6, 7))
-        last = self.policy(self._seen, begun_anew(self._state, rest, self._started)).value.double().numpy()
+        seen, actions, ahead, started = (torch.stack(kinds[k]) for k in range(4))
+        rewards, terminated, over = (np.stack(kinds[k]) for k in (4, 5, 6))
+        log_probs, values = mind.told()
+        last = mind.value(self._seen, self._started).double().numpy()
         following = np.concatenate([values[1:], last[None]])
-        next_values = np.where(over, ahead, following)
+        next_values = np.where(over, ahead.double().numpy(), following)
+        self._state = mind.state
         self.n_steps += steps * self.world.n_bodies
-        told = (torch.stack(kinds[k]) for k in (0, 1, 2))
-        return Rollout(*told, values, next_values, rewards, terminated, over, torch.stack(kinds[8]), first)
+        told = seen, actions, log_probs, values, next_values, rewards, terminated, over
+        return Rollout(*told, started, first)
 
     def _count(self, reward: NDArray[np.float64], over: NDArray[np.bool_]) -> None:
         self._paid += reward
@@ -149,13 +148,6 @@ def _finite(world: World, what: str, given: NDArray[Any]) -> NDArray[Any]:
 
 def _name(world: World) -> str:
     return getattr(world, "name", type(world).__name__)
-
-
-def drawn(law: torch.distributions.Distribution, generator: torch.Generator) -> Tensor:
-    """An action for each body, of a generator of one's own (torch's distributions have the global one)."""
-    if isinstance(law, torch.distributions.Categorical):
-        return torch.multinomial(torch.as_tensor(law.probs), 1, generator=generator)[:, 0]
-    return law.mean + law.stddev * torch.randn(law.mean.shape, generator=generator)
 
 
 def _tensor(observation: NDArray[np.float32]) -> Tensor:
