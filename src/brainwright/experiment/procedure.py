@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from brainwright.runs import Units
@@ -62,10 +61,10 @@ class Procedure:
             if unknown := set(step.reads or ()) - set(names[:at]):
                 raise ValueError(f"step {step.name!r} reads {sorted(unknown)}, expected of {names[:at]}")
 
-    def reads(self, step: Step) -> set[str]:
+    def reads(self, step: Step) -> tuple[str, ...]:
         """The names of the steps that must be done before this one."""
-        before = takewhile(lambda other: other is not step, self.steps)
-        return {other.name for other in before} if step.reads is None else set(step.reads)
+        before = self.steps[: self.steps.index(step)]
+        return tuple(other.name for other in before) if step.reads is None else step.reads
 
 
 def run_procedure(
@@ -75,32 +74,23 @@ def run_procedure(
     Raises UnitsError for work that was done with other settings.
     """
     units.claim(procedure.settings)
-    total, done = sum(step.cost for step in procedure.steps), set[str]()
-    behind = 0.0
-
-    def end(step: Step) -> None:
-        nonlocal behind
-        done.add(step.name)
-        behind += step.cost
-
-    for step in procedure.steps:
-        if units.done(step.name):
-            end(step)
-    while left := [step for step in procedure.steps if step.name not in done]:
-        ready = [step for step in left if procedure.reads(step) <= done]
+    total = sum(step.cost for step in procedure.steps)
+    left = {step.name: step for step in procedure.steps if not units.done(step.name)}
+    while left:
+        ready = [step for step in left.values() if left.keys().isdisjoint(procedure.reads(step))]
+        behind = 1 - sum(step.cost for step in left.values()) / total
         if engine is None or engine.workers == 1 or len(ready) == 1:
-            step = ready[0]
-            share = partial(within, progress, behind / total, step.cost / total, step.stage or step.name)
+            step = left.pop(ready[0].name)
+            share = partial(within, progress, behind, step.cost / total, step.stage or step.name)
             share(0.0)
             units.save(step.name, step.work(units, share))
             share(1.0, unit=step.name)
-            end(step)
             continue
         for number, events in engine.results(_elsewhere, [(step, units) for step in ready]):
-            step = ready[number]
-            end(step)
+            step = left.pop(ready[number].name)
+            behind += step.cost / total
             for event in (*events, {"unit": step.name}):
-                progress(step.stage or step.name, behind / total, **event)
+                progress(step.stage or step.name, behind, **event)
     return procedure.outcomes(units)
 
 

@@ -1,40 +1,24 @@
 """Run a function over arms × seeds × draws, on all cores, resumably, with the same numbers however it ran."""
 
-import json
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from brainwright.errors import UserError
 from brainwright.evidence import Arm
-from brainwright.runs import Units, append_line, read_lines
+from brainwright.runs import KeptTrials, Trial
 
 from .engines.local import Local
 
-TRIALS = "trials.jsonl"
 K = TypeVar("K")
 
 
 class TrialsError(UserError):
     """Trials cannot be run as asked; the message says what to do."""
-
-
-class Trial(NamedTuple):
-    """One unit of work, with its arm by name."""
-
-    arm: str
-    seed: int
-    draw: int
-
-    @property
-    def unit(self) -> str:
-        """Name of the unit that holds its arrays."""
-        return f"{self.arm}-{self.seed}-{self.draw}"
 
 
 Run = Callable[[K, int, int], Mapping[str, Any]]
@@ -116,7 +100,7 @@ def run_trials(
     """
     keys = {str(arm): arm for arm in arms}
     asked = _trials(arms, seeds)
-    store = None if folder is None else _Store(Path(folder))
+    store = None if folder is None else KeptTrials(Path(folder))
     if store is not None:
         store.units.claim(settings or {})
     done = {} if store is None else store.read()
@@ -145,7 +129,7 @@ def finished_trials(folder: Path, arms: Mapping[K, int], seeds: Sequence[int]) -
 
     Returns: trials of the arms that are whole, and how many trials are missing in all.
     """
-    done = _Store(folder).read()
+    done = KeptTrials(folder).read()
     asked = {arm: _trials({arm: n}, seeds) for arm, n in arms.items()}
     kept = {t: done[t] for trials in asked.values() if all(t in done for t in trials) for t in trials}
     return Trials(kept), sum(trial not in done for trials in asked.values() for trial in trials)
@@ -191,34 +175,3 @@ def _one(run: Run, trial: Trial, arm: Any) -> tuple[dict[str, float], dict[str, 
         raise ValueError(
             f"{where}: expected a dictionary of numbers and arrays, got {made!r:.200}"
         ) from error
-
-
-class _Store:
-    """`trials.jsonl`, a line per trial; settings and arrays lie beside it as those of `Units`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path, self.units = folder / TRIALS, Units(folder)
-
-    def read(self) -> dict[Trial, dict[str, float]]:
-        """Trials that are whole: what a kill or a disk has spoiled is left out, of what is there twice the
-        later counts.
-        """
-        rows = {}
-        for row in filter(_is_trial, read_lines(self.path)):
-            trial = Trial(row["arm"], row["seed"], row["draw"])
-            if not row.get("arrays") or self.units.done(trial.unit):
-                rows[trial] = {name: float(value) for name, value in row["metrics"].items()}
-        return rows
-
-    def append(self, trial: Trial, metrics: dict[str, float], arrays: dict[str, np.ndarray]) -> None:
-        if arrays:
-            self.units.save(trial.unit, arrays)  # before the line: a line promises that its arrays are there
-        row = {**trial._asdict(), "metrics": metrics, **({"arrays": True} if arrays else {})}
-        append_line(self.path, json.dumps(row))
-
-
-def _is_trial(row: dict[str, Any]) -> bool:
-    metrics = row.get("metrics")
-    numbers = isinstance(metrics, dict) and all(type(v) in (int, float) for v in metrics.values())
-    numbers = numbers and all(abs(value) <= sys.float_info.max for value in metrics.values())
-    return numbers and type(row.get("arm")) is str and type(row.get("seed")) is type(row.get("draw")) is int

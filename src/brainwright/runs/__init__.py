@@ -14,6 +14,7 @@ from brainwright.runs.files import (
     write_text,
 )
 from brainwright.runs.folder import FORMAT_VERSION, create, open_recipe
+from brainwright.runs.kept_trials import KeptTrials, Trial
 from brainwright.runs.leftovers import sweep
 from brainwright.runs.metrics import Metrics, append_line, last_elapsed_s, read_lines, read_metrics
 from brainwright.runs.stop import StopRequested, check_stop, clear_stop, request_stop
@@ -22,9 +23,11 @@ from brainwright.runs.values import ValuesError, plain, restore
 
 __all__ = [
     "FORMAT_VERSION",
+    "KeptTrials",
     "Metrics",
     "RunFolderError",
     "StopRequested",
+    "Trial",
     "Units",
     "UnitsError",
     "ValuesError",

@@ -4,21 +4,10 @@ from functools import partial
 
 import numpy as np
 
+from brainwright import report
 from brainwright.loop.amplify.targets import ARMS, OTHER, OWN, SILENT
 from brainwright.loop.features.steps import EXPLAINED, FLOOR, LIVE, MATCH, STABLE, TOPK
-from brainwright.report import (
-    Columns,
-    Figure,
-    Finished,
-    Mark,
-    Points,
-    Section,
-    Table,
-    Text,
-    figures,
-    number,
-    per_unit,
-)
+from brainwright.report import Columns, Figure, Finished, Mark, Points, Section, Table, Text
 
 from .experiment import BEHIND, MADE_UP
 
@@ -71,16 +60,16 @@ def amplified(run: Finished, name: str) -> Section:
     arms, rows, compared = run.arms(name), [], []
     for arm in ARMS:
         means = arms[arm]["means"]
-        rows.append([arm, *(number(means[name], digits=n, sign=True) for name, n in DIGITS.items())])
+        rows.append([arm, *(report.number(means[name], digits=n, sign=True) for name, n in DIGITS.items())])
         row: list[object] = [arm]
         for over in (run.comparison(OWN, arm, name, "rise"), run.comparison(arm, OTHER, name, "rise")):
             row += [Points.of(over), Mark(over["verdict"]) if over else ""]
         compared += [row] if any(row[1:]) else []
     header, beside = ["stimulated", *WORDS.values()], ["rise", "own − it", "", "it − another's", ""]
-    values = {arm: per_unit(arms[arm], "rise") for arm in ARMS if arm != SILENT}
-    drawn = partial(figures.dots, values, x="rise of the feature, sd", line=0.0)
-    alone = {arm: per_unit(arms[arm], "elsewhere") for arm in ARMS if arm != SILENT}
-    away = partial(figures.dots, alone, x="unstimulated channels alone, sd", line=0.0)
+    values = {arm: report.per_unit(arms[arm], "rise") for arm in ARMS if arm != SILENT}
+    drawn = partial(report.figures.dots, values, x="rise of the feature, sd", line=0.0)
+    alone = {arm: report.per_unit(arms[arm], "elsewhere") for arm in ARMS if arm != SILENT}
+    away = partial(report.figures.dots, alone, x="unstimulated channels alone, sd", line=0.0)
     task = run.comparison(OWN, OTHER, name, "task")
     said = f"What the readout says more of the feature's own cue, own − another's: {Points.of(task)}."
     alone_too = Figure(away, "The same without the channels that were stimulated.")
@@ -105,7 +94,7 @@ def heard(run: Finished, name: str, title: str) -> Section:
     lines = []
     for k, feature in enumerate(told["feature"]):
         pairs = zip(told["units"][k], told["weights"][k], strict=True)
-        units = ", ".join(f"{unit} ({number(weight)})" for unit, weight in pairs)
+        units = ", ".join(f"{unit} ({report.number(weight)})" for unit, weight in pairs)
         best = f"{tuned[told['tuning'][k].argmax()]} ({told['selectivity'][k]:.2f})" if len(tuned) else ""
         moments = ", ".join(f"{s:.1f}" for s in told["moments_s"][k] if np.isfinite(s))
         lines.append([str(feature), f"{100 * told['active'][k]:.0f} %", units, best, moments])
@@ -116,8 +105,8 @@ def heard(run: Finished, name: str, title: str) -> Section:
     ]
     if len(tuned):
         names = [str(feature) for feature in told["feature"]]
-        drawn = partial(figures.matrix, told["tuning"], x="presented", y="feature", key="mean activity",
-                        columns=tuned.tolist(), rows=names, from_zero=True)  # fmt: skip
+        shown = {"x": "presented", "y": "feature", "key": "mean activity", "from_zero": True}
+        drawn = partial(report.figures.matrix, told["tuning"], columns=tuned.tolist(), rows=names, **shown)
         blocks.append(Figure(drawn, "Tuning: mean activity of each feature by what was presented."))
     return Section(f"{name[0].upper()}{name[1:]}: what drives each feature", blocks, f"{title}.")
 

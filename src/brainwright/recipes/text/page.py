@@ -1,6 +1,5 @@
 """What the page of `text` shows: the read-out and its rows, the write, speed, the curve over signal."""
 
-from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -9,18 +8,8 @@ from brainwright import report
 from brainwright.loop.reading import fitted as rows
 from brainwright.loop.reading import work
 from brainwright.loop.reading.corpus import BYTES_FORCED, LINES, METRICS, OWN, WORDS
-from brainwright.report import (
-    Columns,
-    Figure,
-    Finished,
-    Items,
-    Mark,
-    Points,
-    Section,
-    Table,
-    Text,
-    figures,
-)
+from brainwright.loop.reading.rows_told import READ_ROWS, WRITE_ROWS, told_of
+from brainwright.report import Columns, Figure, Finished, Items, Mark, Points, Section, Table, Text
 from brainwright.report.figures import Curve
 
 from .experiment import CHANCE, EYE, RATES, SPEED, WRITE
@@ -40,16 +29,6 @@ LIMITS = (
 
 
 DOTS = "A dot for each reader."
-READ_ROWS = {
-    rows.NOISE: "noise in place of activity",
-    rows.SHUFFLED: "maps fitted to pairs of activity and another text",
-    rows.COUNTS: "the same map, on counts of spikes",
-    rows.NO_CELLS: "the same pulses in a dish without cells",
-    rows.UNTRAINED: "patches of an emulator as it was drawn",
-    rows.WORDS: "the text whose words the same decoder finds the likeliest",
-    rows.LENGTHS: "how long each word is, and nothing else",
-    rows.POSITIONS: "how many words and letters a text has",
-}
 READ_COLUMNS = (
     f"Chance is {CHANCE:.3f} for who knows nothing of a text. The column: how often a row would be right if "
     "what it found were exchanged among texts of as many words, which every row is told.",
@@ -58,19 +37,6 @@ READ_COLUMNS = (
     "it is shown the true bytes before each, which raises noise as it does the brain. A third of the words "
     "is the same article.",
 )
-WRITE_ROWS = {
-    work.TARGET: "the emulator's predicted state, improved by the gradient of the distance to the text's "
-    "latents; then the nearest write for each word",
-    work.THROUGH: "the same gradient, followed through the state to the pulses",
-    work.ONCE: "the same text, read by the eye",
-    work.NO_LEARNING: f"{work.THROUGH}, with an emulator as it was drawn",
-    work.LOOKED_UP: "of the random writes that the response was learned from, without a gradient",
-    work.SPELLED: "the gradient of how likely the words are",
-    work.OTHER: "the same writes against the latents of another text: equal charge",
-    work.BEFORE: "what the emulator predicts by itself",
-    work.UP: "away from the text's latents",
-    work.SHUFFLED_MAPS: "maps fitted to shuffled pairs",
-}
 
 
 def sections(run: Finished) -> list[Section]:
@@ -96,7 +62,7 @@ def readout(run: Finished) -> Section:
     header = ["", "retrieved of 64", "chance", "nearness", "words, written freely", "teacher forced"]
     header += ["brain − it", ""]
     values = {arm: np.array(arms[arm]["values"]) for arm in mapped}
-    dots = Figure(partial(figures.dots, values, x="retrieved of 64", levels={"chance": CHANCE}), DOTS)
+    dots = Figure(partial(report.figures.dots, values, x="retrieved of 64", levels={"chance": CHANCE}), DOTS)
     blocks = [Table(header, lines), Columns([dots, Table(["row", "what it is"], told_of(READ_ROWS, mapped))])]
     blocks.append(Items(READ_COLUMNS))
     if run.arms(work.MODEL):
@@ -164,7 +130,7 @@ def written(run: Finished) -> Section:
         lines.append(cells)
     header = ["", "nearness", "retrieved", f"{work.TARGET} − it", "", f"{work.THROUGH} − it", ""]
     values = {arm: np.array(arms[arm]["values"]) for arm in shown}
-    dots = Figure(partial(figures.dots, values, x="nearness to the text"), DOTS)
+    dots = Figure(partial(report.figures.dots, values, x="nearness to the text"), DOTS)
     rows_told = Table(["row", "what it is"], told_of(WRITE_ROWS, shown))
     lead = (
         "A text is written into fresh tissue, and read back from its activity by a judge that was fitted to "
@@ -194,18 +160,13 @@ def speed(run: Finished) -> Section:
     return Section("Reading speed", blocks, "Written ahead of the eye, flashed, and read.")
 
 
-def told_of(words: Mapping[str, str], shown: Sequence[str]) -> list[list[str]]:
-    """What each row is that needs a word, in their order."""
-    return [[name, words[name]] for name in shown if name in words]
-
-
 def curve(run: Finished) -> Section:
     """Retrieval over the signal of the reader."""
     arms = run.arms(work.CURVE)
     signals = sorted(arms, key=float)
     values = np.array([arms[signal]["values"] for signal in signals]).T
     line = Curve.of_units([float(signal) for signal in signals], values)
-    drawn = partial(figures.curves, {"brain": line}, x="signal of the reader", y="retrieved of 64")
+    drawn = partial(report.figures.curves, {"brain": line}, x="signal of the reader", y="retrieved of 64")
     lines = [[signal, Points.of(arms[signal])] for signal in signals]
     lead = f"Fewer texts to learn from than above; the default signal is {run.facts['signal']:g}."
     return Section("Signal", [Figure(drawn), Table(["signal", "retrieved"], lines)], lead)
