@@ -195,8 +195,10 @@ def _figure(svg: str, caption: str, wide: bool) -> str:
     return f'<figure{kind}><div class="scroll">{svg}</div>{words}</figure>'
 
 
-LEAST_SCALE = 1.03
-"""Pixels for each point at least: half a page's width then fits a telephone."""
+LEAST_SCALE, MOST_SCALE = 1.03, 1.65
+"""Pixels for each point: half a page's width then fits a telephone, and alone on a wide page its words are no
+larger than the text around.
+"""
 
 
 def figure_svg(fig: "Drawing") -> str:
@@ -218,8 +220,11 @@ def _fitted(svg: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     opening, rest = svg.split(">", 1)
     points = re.search(r' width="([\d.]+)pt"', opening)
-    least = f' style="min-width: {LEAST_SCALE * float(points[1]):.0f}px"' if points else ""
-    opening = re.sub(r' (width|height)="[^"]*"', "", opening) + f' fill="currentColor"{least}'
+    within = ""
+    if points:
+        least, most = (f"{scale * float(points[1]):.0f}px" for scale in (LEAST_SCALE, MOST_SCALE))
+        within = f' style="min-width: {least}; max-width: {most}"'
+    opening = re.sub(r' (width|height)="[^"]*"', "", opening) + f' fill="currentColor"{within}'
     rest = re.sub(r"(fill|stroke): ?#000000", r"\1: currentColor", rest)
     rest = re.sub(r"(fill|stroke): ?#ffffff", r"\1: var(--card, #fff)", rest)
     rest = re.sub(r"font-family: ?[^;\"]*", "font-family: inherit", rest)
