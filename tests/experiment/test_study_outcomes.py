@@ -1,10 +1,13 @@
-"""A study whose units are not its seeds: what its trials say is compared over others."""
+"""What becomes of trials: units that are not seeds, runs cut short, studies left out."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from brainwright.cli.report import arm_lines, verdict_lines
 from brainwright.experiment import Claim, Design, Study
-from brainwright.experiment.summary import result_of
+from brainwright.experiment.summary import LEFT_OUT, NOT_YET, result_of
 from brainwright.experiment.trials import Trials
 from brainwright.experiment.work import outcomes_of, run_design
 from brainwright.runs import Units
@@ -47,6 +50,16 @@ def test_a_run_cut_short_shows_the_arms_that_are_whole(design, tmp_path):
     run_design(design, Units(tmp_path), workers=1)
     outcomes, missing = outcomes_of(design, Units(tmp_path))
     assert (outcomes["dishes"].arms, missing) == (["better", "worse"], 0)
+
+
+def test_a_run_without_the_study_that_decides_is_finished_and_says_what_it_lacks(design, tmp_path):
+    other = Study("others", trial, {"a": 1, "b": 1}, (0,), "p")
+    part = replace(design, studies=(other,))
+    result = result_of(part, run_design(part, Units(tmp_path), workers=1), Units(tmp_path))
+    assert (result["primary"], result["headline"]) == (None, LEFT_OUT)
+    assert verdict_lines(result) == [LEFT_OUT]
+    assert [line.split()[0] for line in arm_lines(result)] == ["arm", "others/a", "others/b"]
+    assert result_of(design, {"dishes": Trials({})}, Units(tmp_path))["headline"] == NOT_YET
 
 
 def test_a_metric_may_have_any_name(tmp_path):

@@ -101,7 +101,7 @@ def verdict_lines(result: dict[str, Any], caveats: Sequence[str] = ()) -> list[s
     try:
         primary = result.get("primary")
         beside = "".join(f" ({caveat})" for caveat in caveats)
-        lines = [f"Verdict{beside}: {_one_line(primary)}" if primary else "Not finished."]
+        lines = [f"Verdict{beside}: {_one_line(primary)}" if primary else result["headline"]]
         failed = [check for check in result.get("checks", []) if not check.get("holds")]
         lines += [f"Check failed: {check['name']} ({check.get('detail', '')})" for check in failed]
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
@@ -116,16 +116,19 @@ MOST_ARMS = 24
 
 
 def arm_lines(result: dict[str, Any]) -> list[str]:
-    """It returns the arms of the study that decides as a table in lines: mean, deviation and number of units
-    of the metric that is judged; nothing where there are none. What is compared comes first.
+    """It returns the arms of the study that decides (of the first where nothing is decided) as a table in
+    lines: mean, deviation and number of units of the metric that is judged; nothing where there are none.
+    What is compared comes first.
 
     Raises:
         RunFolderError: it holds something else.
     """
     try:
         primary = result.get("primary") or {}
-        study = primary.get("study", "")
-        rows = {name: row for name, row in result.get("arms", {}).items() if row.get("study", "") == study}
+        arms = result.get("arms", {})
+        first = next(iter(arms.values()), {})
+        study = (primary or first).get("study", "")
+        rows = {name: row for name, row in arms.items() if row.get("study", "") == study}
         judged = {primary.get("arm"), primary.get("control")}
         names = sorted(rows, key=lambda name: name not in judged)
         width = max(map(len, names), default=0)

@@ -11,20 +11,22 @@ from .design import Claim, Design, Outcomes, Procedure, Row, full_name
 from .trials import Trials
 
 NOT_YET = "Not finished: what the run asked cannot be answered yet."
+LEFT_OUT = "No verdict: the study that answers the question was left out of this run."
 
 
 def result_of(design: Design, outcomes: Outcomes, units: Units) -> dict[str, Any]:
     """What becomes of `result.json`. Of a run that is not finished, claims and gates without their arms are
-    left out; without those of the primary claim there is no headline, no answer and nothing extra.
+    left out; without those of the primary claim there is no verdict, no answer and nothing extra.
     """
     first = design.primary if isinstance(design.primary, tuple) else (design.primary,)
     rows = rows_of(design, outcomes, first)
     primary = weakest(rows) if len(rows) == len(first) else None
     procedures = [study for study in design.studies if primary and isinstance(study, Procedure)]
     of_steps = [check for each in procedures for check in each.checks(units.below(each.name))]
+    asked = {claim.study for claim in first} <= {study.name for study in design.studies}
     claims = design.claims if isinstance(design.claims, tuple) else design.claims(outcomes)
     return {
-        "headline": design.sentences[primary["verdict"]] if primary else NOT_YET,
+        "headline": design.sentences[primary["verdict"]] if primary else NOT_YET if asked else LEFT_OUT,
         "primary": primary,
         "answer": design.answer(outcomes, primary) if primary else "",
         "arms": arms_of(design, outcomes),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 TONES: dict[str, str] = {
     **dict(zip(VERDICTS, ("good", "even", "bad", "open"), strict=True)),
     **{"met": "good", "missed": "bad", "void": "open", "holds": "good", "does not hold": "bad"},
-    **{"quick run": "open", "not finished": "open", "read with care": "bad", "your input": "open"},
+    **{"quick run": "open", "not finished": "open", "no verdict": "open"},
+    **{"read with care": "bad", "your input": "open"},
 }
 """Word → tone of its mark: good, even, bad or open."""
 
@@ -201,7 +202,7 @@ class Page:
 
     Attributes:
         title: of the window.
-        verdict: one of the four words, or "not finished".
+        verdict: one of the four words, "not finished", or "no verdict" where what decides was left out.
         headline: the verdict as a sentence.
         answer: the figures behind it in a sentence.
         opening: what belongs to the verdict: warnings, tiles.

@@ -32,7 +32,7 @@ def standard_page(
         defaults: the recipe's options without any given, so that the command is short.
     """
     result, primary = run.result, run.primary
-    verdict = "not finished" if primary is None else primary["verdict"]
+    verdict = primary["verdict"] if primary else "not finished" if run.missing else "no verdict"
     own = [comparisons(run), gates(run), checks(run), _limits(limits)]
     page = Page(
         title=f"{run.recipe['recipe']}: {summary}",
