@@ -1,5 +1,7 @@
 """Methods keep their contract; exact forms against autograd, replicas and hand-made cases."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -289,6 +291,13 @@ def test_protocols():
     setting, contexts = permuted(digits(), 3)
     assert torch.equal(contexts[1].inputs.sort(1).values, contexts[0].inputs.sort(1).values)
     assert not torch.equal(contexts[1].inputs, contexts[0].inputs)
+    setting, framed = permuted(digits(), 3, frame=2)
+    lit = framed[1].inputs.sort(1).values
+    assert setting.n_inputs == (2 + 8 + 2) ** 2
+    assert set(lit[:, : -(8**2)].flatten().tolist()) == {-1.0}, "the frame is as dark as a picture may be"
+    assert torch.equal(lit[:, -(8**2) :], contexts[1].inputs.sort(1).values)
+    with pytest.raises(RecallError, match="square pictures"):
+        permuted(replace(digits(), train_inputs=digits().train_inputs[:, :5]), 2, frame=1)
     with pytest.raises(RecallError, match="divisor"):
         split(digits(), 3)
     with pytest.raises(RecallError, match="classes of every context"):

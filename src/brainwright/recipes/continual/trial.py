@@ -72,8 +72,8 @@ class Protocol:
             return stream(self.stream, **about)
         task = pictures(self.small)
         if self.permuted:
-            # the published protocol is slower: 1e-4 (van de Ven & Tolias 2019)
-            return permuted(task, self.permuted, seed=seeds[0], rate=1e-4, **about)
+            # the published protocol is slower, 1e-4, and has pictures of 32 x 32 (van de Ven & Tolias 2019)
+            return permuted(task, self.permuted, seed=seeds[0], frame=2, rate=1e-4, **about)
         return split(task, 5, self.scenario, **about)
 
 
