@@ -208,6 +208,36 @@ def _detect(t, c, blanked, artifact, random, events, count):
 
 
 @njit(cache=True)
+def _read_through(array):
+    """It reads a byte of every cache line, in order; returns their sum, which keeps a compiler from
+    leaving it out.
+    """
+    line = array.view(np.uint8)
+    total = 0
+    for i in range(0, line.size, 64):
+        total += line[i]
+    return total
+
+
+@njit(cache=True)
+def _bring_near(b, synapses, state):
+    """It fetches dish `b` into the cache. Spikes would fetch the same lines one by one in any order, which
+    takes memory several times longer; the dishes of a batch together are larger than a cache.
+    """
+    group, incoming = synapses.group[b], synapses.incoming[b]
+    first, last = group[0, 0], group[-1, -1]
+    total = _read_through(state.weight[first:last]) + _read_through(synapses.post[first:last])
+    first, last = incoming[0], incoming[-1]
+    total += _read_through(synapses.in_synapse[first:last]) + _read_through(synapses.in_pre[first:last])
+    total += _read_through(group.reshape(-1)) + _read_through(synapses.threshold[b])
+    total += _read_through(state.ring_e[b].reshape(-1)) + _read_through(state.ring_i[b].reshape(-1))
+    total += _read_through(state.excitation[b]) + _read_through(state.inhibition[b])
+    total += _read_through(state.v[b]) + _read_through(state.last_spike[b])
+    total += _read_through(state.trace_pre[b]) + _read_through(state.trace_post[b])
+    return total + _read_through(state.resource[b]) + _read_through(state.forced[b].reshape(-1))
+
+
+@njit(cache=True)
 def _advance_dish(b, n_steps, c, synapses, state, plastic, gate, cells, drugs, pulses, spread, events):
     """It advances dish `b`; returns the number of detections."""
     v, last_spike, weight = state.v[b], state.last_spike[b], state.weight
@@ -223,6 +253,8 @@ def _advance_dish(b, n_steps, c, synapses, state, plastic, gate, cells, drugs, p
     cursor, last_pulse = pulses.pointer[b], pulses.pointer[b + 1]
     ringing = artifact.max() > 0.0
     count = 0
+    if cells and last_pulse > cursor and n_steps > c.latency:  # the pulses will make many cells fire
+        events[0, 0] = _bring_near(b, synapses, state) & 1  # a place that the first event overwrites
     for t in range(state.step[0], state.step[0] + n_steps):
         start = cursor
         while cursor < last_pulse and pulses.step[cursor] <= t:
