@@ -10,6 +10,7 @@ import numpy as np
 from brainwright.compiled import njit
 
 from .state import ARTIFACT, BACKGROUND, RECRUITMENT
+from .turns import take
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -303,28 +304,33 @@ def _advance_dish(b, n_steps, c, synapses, state, plastic, gate, cells, drugs, p
 
 @njit(cache=True, nogil=True)
 def advance(
-    first_dish,
-    last_dish,
-    n_steps,
-    c,
-    synapses,
-    state,
-    plastic,
-    gate,
-    cells,
-    drugs,
-    pulses,
-    spread,
-    events,
-    n_events,
-):
-    """It advances dishes first..last by n_steps.
+    taken, order, n_steps, c, synapses, state, plastic, gate, cells, drugs, pulses, spread, events, n_events
+):  # fmt: skip
+    """It advances the dishes of `order` by n_steps; several threads may call it with one counter `taken`.
 
     `gate` lets slow weights follow; `drugs` are the (excitatory, inhibitory) synaptic scales, `pulses` a
     `queue.Due`, `spread` the artifact's reach, channel x channel; `events` [dish, capacity, 3] receives
     (step, channel, cell or -1 for an artifact), `n_events` [dish] their number.
     """
-    for b in range(first_dish, last_dish):
+    turn = take(taken)  # ty: ignore[missing-argument] - an intrinsic
+    while turn < order.size:
+        b = order[turn]
         n_events[b] = _advance_dish(
             b, n_steps, c, synapses, state, plastic, gate, cells, drugs, pulses, spread, events[b]
         )  # fmt: skip
+        turn = take(taken)
+
+
+@njit(cache=True)
+def collect(events, n_events, dt_s):
+    """It lays the detections of all dishes end to end: dish, channel, time in seconds, cell, [detection]."""
+    n = n_events.sum()
+    dish, channel, cell = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    time_s = np.empty(n)
+    k = 0
+    for b in range(n_events.size):
+        for i in range(n_events[b]):
+            dish[k], channel[k], cell[k] = b, events[b, i, 1], events[b, i, 2]
+            time_s[k] = events[b, i, 0] * dt_s
+            k += 1
+    return dish, channel, time_s, cell
