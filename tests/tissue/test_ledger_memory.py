@@ -84,8 +84,8 @@ def test_a_dose_of_the_last_minute_counts_after_hours():
 def test_the_fullest_minute_is_that_of_a_plain_count(n_dishes):
     rng = np.random.default_rng(n_dishes)
     ledger, all_s, all_dish = DoseLedger(n_dishes, 64), np.zeros(0), np.zeros(0, int)
-    start_length_n = ((100, 0.5, 60), (101, 150, 90), (20, 30, 20), (130, 0.5, 9), (170, 90, 40), (380, 0.5, 5))
-    for start_s, length_s, n in start_length_n:  # also before what is kept, and over minutes
+    plans = ((100, 0.5, 60), (101, 150, 90), (20, 30, 20), (130, 0.5, 9), (170, 90, 40), (380, 0.5, 5))
+    for start_s, length_s, n in plans:  # also before what is kept, and over minutes
         dish = rng.integers(0, n_dishes, n)
         time_s = start_s + length_s * np.append(0.0, rng.uniform(size=n - 1) ** 0.1)  # most at the end
         plan = StimulusPlan.biphasic(dish, rng.integers(0, 59, n), time_s)
