@@ -16,7 +16,7 @@ from ..plan import StimulusPlan
 from .electrodes import artifact_spread, strength, usable_channels
 from .parameters import CultureParameters
 from .queue import Due, PulseQueue, layout
-from .state import State, assemble, constants
+from .state import assemble, constants
 from .wiring import grow
 
 _CHUNK_S = 0.5  # events of one kernel call are bounded by the refractory period over this time
@@ -136,7 +136,8 @@ class SimulatedCulture:
             shape = snapshot[name].shape if name in snapshot else None
             if shape != array.shape:
                 raise ValueError(f"snapshot: expected {name} of shape {array.shape}, got {shape}")
-        self._state = State(**{name: np.array(snapshot[name], array.dtype) for name, array in arrays.items()})
+        for name, array in arrays.items():
+            array[...] = snapshot[name]
         self._queue = PulseQueue()
         self.ledger = DoseLedger(self.n_dishes, self.n_channels)
 
