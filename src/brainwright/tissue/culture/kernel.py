@@ -254,7 +254,7 @@ def _advance_dish(b, n_steps, c, synapses, state, plastic, gate, cells, drugs, p
     cursor, last_pulse = pulses.pointer[b], pulses.pointer[b + 1]
     ringing = artifact.max() > 0.0
     count = 0
-    if cells and last_pulse > cursor and n_steps > c.latency:  # the pulses will make many cells fire
+    if cells and last_pulse > cursor and n_steps >= c.latency + c.latency_spread:  # many cells will fire
         events[0, 0] = _bring_near(b, synapses, state) & 1  # a place that the first event overwrites
     for t in range(state.step[0], state.step[0] + n_steps):
         start = cursor
