@@ -1,10 +1,13 @@
 """One seed, one result: whatever the threads, the batch, the reads or the writes."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from brainwright.signal import Recording
 from brainwright.tissue import CultureParameters, SimulatedCulture, StimulusPlan, usable_channels
+from brainwright.tissue.culture.simulated import _far_apart
 
 SMALL = CultureParameters(n_neurons=64)
 SECONDS = 2.0
@@ -46,7 +49,18 @@ def test_the_same_seed_gives_the_same_culture_and_another_seed_another():
 
 
 def test_threads_change_nothing():
-    assert_same(run([1, 2, 3]), run([1, 2, 3], threads=3), pairs=[(0, 0), (1, 1), (2, 2)])
+    seeds = [1, 2, 3, 4, 5]
+    alone, pairs = run(seeds), [(dish, dish) for dish in range(5)]
+    for threads in (2, 3, 8):
+        assert_same(alone, run(seeds, threads=threads), pairs=pairs)
+
+
+@pytest.mark.parametrize(("n_dishes", "threads"), [(1, 1), (1, 4), (5, 2), (64, 2), (7, 3), (3, 8)])
+def test_every_dish_is_taken_once_and_no_neighbours_at_one_time(n_dishes, threads):
+    order = _far_apart(n_dishes, threads)
+    assert sorted(order) == list(range(n_dishes))
+    if n_dishes > 2 * threads:  # with fewer dishes they cannot help it
+        assert all(abs(a - b) > 1 for a, b in pairwise(order))
 
 
 def test_a_dish_is_the_same_alone_and_in_a_batch():

@@ -78,3 +78,22 @@ def test_a_dose_of_the_last_minute_counts_after_hours():
     assert charge == pytest.approx(13 * 0.4)
     ledger.withdraw([])
     assert ledger.with_plan(StimulusPlan.biphasic(0, 3, 7_191.0))[1].tolist() == [13]
+
+
+@pytest.mark.parametrize("n_dishes", [1, 3])
+def test_the_fullest_minute_is_that_of_a_plain_count(n_dishes):
+    rng = np.random.default_rng(n_dishes)
+    ledger, all_s, all_dish = DoseLedger(n_dishes, 64), np.zeros(0), np.zeros(0, int)
+    plans = ((100, 0.5, 60), (101, 150, 90), (20, 30, 20), (130, 0.5, 9), (170, 90, 40), (380, 0.5, 5))
+    for start_s, length_s, n in plans:  # also before what is kept, and over minutes
+        dish = rng.integers(0, n_dishes, n)
+        time_s = start_s + length_s * np.append(0.0, rng.uniform(size=n - 1) ** 0.1)  # most at the end
+        plan = StimulusPlan.biphasic(dish, rng.integers(0, 59, n), time_s)
+        all_s, all_dish = np.append(all_s, np.floor(time_s)), np.append(all_dish, dish)
+        first, last = int(np.floor(time_s.min())), int(np.floor(time_s.max()))
+        within = [(all_s >= end - 60) & (all_s <= end) for end in range(first, last + 61)]
+        expected = [max((all_dish[w] == d).sum() for w in within) for d in range(n_dishes)]
+        charge, pulses = ledger.with_plan(plan)
+        assert pulses.tolist() == expected
+        assert charge == pytest.approx(0.4 * np.array(expected))
+        ledger.admit(plan)

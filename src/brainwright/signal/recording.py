@@ -58,7 +58,8 @@ class Recording(Shown):
             )
         _check_index(self.dish, self.n_dishes, "dish", "n_dishes")
         _check_index(self.channel, self.n_channels, "channel", "n_channels")
-        if not inside(self.time_s, self.start_s, self.stop_s).all():
+        ends_s = np.array([self.time_s.min(), self.time_s.max()] if len(self) else [])
+        if not inside(ends_s, self.start_s, self.stop_s).all():
             bad = self.time_s[~inside(self.time_s, self.start_s, self.stop_s)][0]
             raise ValueError(
                 f"Recording: expected every time_s in [{self.start_s}, {self.stop_s}) s, got {bad}; "
@@ -233,7 +234,8 @@ def _column(values: object, name: str, dtype: type) -> np.ndarray:
         raise ValueError(f"Recording: expected {name} of shape [event], got shape {raw.shape}")
     if raw.size and dtype is np.int32 and raw.dtype.kind not in "iu":
         raise ValueError(f"Recording: expected whole numbers in {name}, got {raw.dtype}")
-    if raw.size and dtype is np.int32 and not -(2**31) <= raw.min() <= raw.max() < 2**31:
+    fits = raw.dtype == dtype or not raw.size
+    if dtype is np.int32 and not (fits or -(2**31) <= raw.min() <= raw.max() < 2**31):
         raise ValueError(f"Recording: expected {name} within 32 bits, got {raw.min()} to {raw.max()}")
     column = np.ascontiguousarray(raw, dtype).view()
     column.flags.writeable = False

@@ -102,11 +102,10 @@ class DoseLedger:
         low, high = max(start, self._origin), min(end, self._origin + len(self._dose))
         if high > low:
             dose[low - start : high - start] += self._dose[low - self._origin : high - self._origin]
-        total = np.cumsum(dose, axis=0)
-        minutes = total[
-            WINDOW_S:
-        ].copy()  # each ends at a second that the plan touches, or within a minute later
-        minutes[1:] -= total[: len(minutes) - 1]
+        gone = np.cumsum(dose[: len(dose) - WINDOW_S - 1], axis=0)
+        dose[WINDOW_S] += dose[:WINDOW_S].sum(axis=0)
+        minutes = np.cumsum(dose[WINDOW_S:], axis=0)  # each ends at a second that the plan touches, or within
+        minutes[1:] -= gone  # a minute later
         most = minutes.max(axis=0)
         return most[:, 0], np.rint(most[:, 1])
 

@@ -10,6 +10,7 @@ import numpy as np
 from brainwright.compiled import njit
 
 from .state import ARTIFACT, BACKGROUND, RECRUITMENT
+from .turns import take
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -208,6 +209,36 @@ def _detect(t, c, blanked, artifact, random, events, count):
 
 
 @njit(cache=True)
+def _read_through(array):
+    """It reads a byte of every cache line, in order; returns their sum, which keeps a compiler from
+    leaving it out.
+    """
+    line = array.view(np.uint8)
+    total = 0
+    for i in range(0, line.size, 64):
+        total += line[i]
+    return total
+
+
+@njit(cache=True)
+def _bring_near(b, synapses, state):
+    """It fetches dish `b` into the cache. Spikes would fetch the same lines one by one in any order, which
+    takes memory several times longer; the dishes of a batch together are larger than a cache.
+    """
+    group, incoming = synapses.group[b], synapses.incoming[b]
+    first, last = group[0, 0], group[-1, -1]
+    total = _read_through(state.weight[first:last]) + _read_through(synapses.post[first:last])
+    first, last = incoming[0], incoming[-1]
+    total += _read_through(synapses.in_synapse[first:last]) + _read_through(synapses.in_pre[first:last])
+    total += _read_through(group.reshape(-1)) + _read_through(synapses.threshold[b])
+    total += _read_through(state.ring_e[b].reshape(-1)) + _read_through(state.ring_i[b].reshape(-1))
+    total += _read_through(state.excitation[b]) + _read_through(state.inhibition[b])
+    total += _read_through(state.v[b]) + _read_through(state.last_spike[b])
+    total += _read_through(state.trace_pre[b]) + _read_through(state.trace_post[b])
+    return total + _read_through(state.resource[b]) + _read_through(state.forced[b].reshape(-1))
+
+
+@njit(cache=True)
 def _advance_dish(b, n_steps, c, synapses, state, plastic, gate, cells, drugs, pulses, spread, events):
     """It advances dish `b`; returns the number of detections."""
     v, last_spike, weight = state.v[b], state.last_spike[b], state.weight
@@ -223,6 +254,8 @@ def _advance_dish(b, n_steps, c, synapses, state, plastic, gate, cells, drugs, p
     cursor, last_pulse = pulses.pointer[b], pulses.pointer[b + 1]
     ringing = artifact.max() > 0.0
     count = 0
+    if cells and last_pulse > cursor and n_steps >= c.latency + c.latency_spread:  # many cells will fire
+        events[0, 0] = _bring_near(b, synapses, state) & 1  # a place that the first event overwrites
     for t in range(state.step[0], state.step[0] + n_steps):
         start = cursor
         while cursor < last_pulse and pulses.step[cursor] <= t:
@@ -271,28 +304,33 @@ def _advance_dish(b, n_steps, c, synapses, state, plastic, gate, cells, drugs, p
 
 @njit(cache=True, nogil=True)
 def advance(
-    first_dish,
-    last_dish,
-    n_steps,
-    c,
-    synapses,
-    state,
-    plastic,
-    gate,
-    cells,
-    drugs,
-    pulses,
-    spread,
-    events,
-    n_events,
-):
-    """It advances dishes first..last by n_steps.
+    taken, order, n_steps, c, synapses, state, plastic, gate, cells, drugs, pulses, spread, events, n_events
+):  # fmt: skip
+    """It advances the dishes of `order` by n_steps; several threads may call it with one counter `taken`.
 
     `gate` lets slow weights follow; `drugs` are the (excitatory, inhibitory) synaptic scales, `pulses` a
     `queue.Due`, `spread` the artifact's reach, channel x channel; `events` [dish, capacity, 3] receives
     (step, channel, cell or -1 for an artifact), `n_events` [dish] their number.
     """
-    for b in range(first_dish, last_dish):
+    turn = take(taken)  # ty: ignore[missing-argument] - an intrinsic
+    while turn < order.size:
+        b = order[turn]
         n_events[b] = _advance_dish(
             b, n_steps, c, synapses, state, plastic, gate, cells, drugs, pulses, spread, events[b]
         )  # fmt: skip
+        turn = take(taken)
+
+
+@njit(cache=True)
+def collect(events, n_events, dt_s):
+    """It lays the detections of all dishes end to end: dish, channel, time in seconds, cell, [detection]."""
+    n = n_events.sum()
+    dish, channel, cell = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    time_s = np.empty(n)
+    k = 0
+    for b in range(n_events.size):
+        for i in range(n_events[b]):
+            dish[k], channel[k], cell[k] = b, events[b, i, 1], events[b, i, 2]
+            time_s[k] = events[b, i, 0] * dt_s
+            k += 1
+    return dish, channel, time_s, cell
