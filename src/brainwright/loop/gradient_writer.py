@@ -17,6 +17,7 @@ from brainwright.emulator import (
     fit_auxiliary,
     fit_emulator,
 )
+from brainwright.emulator.dish.adam import Adam
 
 from .kept import Kept
 from .present import EARLY, LATE, Moment, Periods
@@ -143,7 +144,7 @@ class GradientWriter:
 
     def _begin(self) -> None:
         self._dynamics = self.emulator.dynamics_parameters()
-        self._optimiser = torch.optim.Adam(self._dynamics, lr=self.step_rate)
+        self._optimiser = Adam(self._dynamics, rate=self.step_rate)
 
     def state(self) -> dict[str, NDArray]:
         """What `learn` made, as arrays; `restore` takes it back, in this or another process."""
@@ -204,10 +205,7 @@ class GradientWriter:
             if self.blind:
                 self._try(seen, goal)
                 continue
-            gradients = torch.autograd.grad(self._losses(seen, goal).sum(), self._dynamics)
-            for parameter, gradient in zip(self._dynamics, gradients, strict=True):
-                parameter.grad = gradient
-            self._optimiser.step()
+            self._optimiser.step(torch.autograd.grad(self._losses(seen, goal).sum(), self._dynamics))
         self._past = torch.cat([self._past, context], dim=1)
         self._wanted = torch.cat([self._wanted, target], dim=1)
 
