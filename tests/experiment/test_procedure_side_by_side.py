@@ -1,8 +1,10 @@
-"""Steps that do not wait for each other: the same units whatever the number of processes, each after those
-that it reads.
+"""Steps that do not wait for each other: the same units whatever the number of processes, each as soon as
+those that it reads are done.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Event
 
 import numpy as np
 import pytest
@@ -18,16 +20,17 @@ def add(names, units, share):
     return {"sum": np.array(1 + sum(int(units.load(name)["sum"]) for name in names))}
 
 
-class Backwards:
-    """Stands for processes, and ends what it is given in another order; notes what it is given together."""
+class Threads:
+    """Stands for processes: threads, which begin what they are handed in the order in which it comes."""
 
     def __init__(self, workers):
-        self.workers, self.together = workers, []
+        self.workers, self.handed, self._pool = workers, [], ThreadPoolExecutor(workers)
 
-    def results(self, function, jobs):
-        self.together.append([step.name for step, _ in jobs])
-        for number in reversed(range(len(jobs))):
-            yield number, function(*jobs[number])
+    def submit(self, function, sent, name=None):
+        if name is None:  # a process is told to begin
+            return self._pool.submit(lambda: None)
+        self.handed.append(name)
+        return self._pool.submit(function, sent, name)
 
 
 def procedure(reads):
@@ -41,15 +44,45 @@ READS = {"first": (), "left": ("first",), "right": ("first",), "last": ("left", 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_steps_wait_for_what_they_read(tmp_path, workers):
     units, told = Units(tmp_path / "units"), []
-    engine = Backwards(workers)
+    engine = Threads(workers)
     run_procedure(procedure(READS), units, lambda *at, **event: told.append((at, event)), engine)
     sums = {name: int(units.load(name)["sum"]) for name in READS}
     assert sums == {"first": 1, "left": 2, "right": 2, "last": 5}
-    assert engine.together == ([] if workers == 1 else [["left", "right"]]), "only these two have company"
+    assert engine.handed == ([] if workers == 1 else ["left", "right"]), "only these two have company"
     assert [event["told"] for _, event in told if "told" in event] == [0, 1, 1, 2]
     fractions = [at[1] for at, _ in told]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
+
+
+def test_a_step_begins_as_soon_as_what_it_reads_is_done(tmp_path):
+    """Here `long` ends only when `after` has begun, which reads `short` alone."""
+    begun = Event()
+
+    def wait_for(units, share):
+        return {"sum": np.array(begun.wait(10))}
+
+    def begin(units, share):
+        begun.set()
+        return add(("short",), units, share)
+
+    nothing = partial(add, ())
+    steps = Step("long", wait_for, reads=()), Step("short", nothing, reads=())
+    whole = Procedure("", (*steps, Step("after", begin, reads=("short",))), lambda units: Trials({}), "sum")
+    units = Units(tmp_path / "units")
+    run_procedure(whole, units, lambda *at, **event: None, Threads(2))
+    assert bool(units.load("long")["sum"])
+
+
+def test_the_longest_chain_begins_first(tmp_path):
+    """Costs 4 and 3 + 2: the second ends last, though its first step is the shorter one."""
+    nothing, work = partial(add, ()), partial(add, ("b",))
+    steps = [Step(name, nothing, cost, reads=()) for name, cost in (("a", 4.0), ("b", 3.0), ("c", 1.0))]
+    steps.append(Step("d", work, 2.0, reads=("b",)))
+    whole, engine = Procedure("", tuple(steps), lambda units: Trials({}), "sum"), Threads(2)
+    assert whole.urgency() == {"a": 4.0, "b": 5.0, "c": 1.0, "d": 2.0}
+    run_procedure(whole, Units(tmp_path / "units"), lambda *at, **event: None, engine)
+    assert engine.handed[:2] == ["b", "a"]
 
 
 def test_a_finished_step_is_not_done_again(tmp_path):

@@ -1,5 +1,6 @@
 """The dose ledger of a long session: it stays small, and entering a pulse costs the same at its end."""
 
+import copy
 import tracemalloc
 
 import numpy as np
@@ -54,6 +55,19 @@ def test_what_was_put_away_comes_back_as_it_was():
     for first in (0, 1, _BLOCK - 1, _BLOCK, _BLOCK + 1, 2 * _BLOCK, n - 1, n):
         assert np.array_equal(ledger.since(first)["requested_s"], at[first:])
     assert ledger.totals()["pulses"].tolist() == [n]
+
+
+def test_a_copy_goes_on_by_itself():
+    ledger = DoseLedger(1, 64)
+    plan = StimulusPlan.biphasic(0, np.zeros(_BLOCK + 5, np.int64), np.arange(_BLOCK + 5) / 200)
+    ledger.deliver(plan, plan.time_s)
+    copied = copy.deepcopy(ledger)
+    ledger.deliver(plan, plan.time_s + 1.0)
+    copied.deliver(plan.take(slice(3)), plan.time_s[:3] + 2.0)
+    first, more = np.split(copied.table()["delivered_s"], [_BLOCK + 5])
+    np.testing.assert_array_equal(first, plan.time_s)
+    np.testing.assert_array_equal(more, plan.time_s[:3] + 2.0)
+    assert ledger.n_delivered == 2 * (_BLOCK + 5)
 
 
 def test_rows_stay_in_memory_where_no_file_can_be_written(monkeypatch):

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 Effect = Callable[..., np.ndarray]
 
@@ -119,6 +118,8 @@ def _interval(
     n_resamples: int,
     seed: int,
 ) -> tuple[float, float, str]:
+    from scipy import stats  # half a second, which processes that measure no effect do without
+
     for method in ("BCa", "percentile"):
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # a degenerate BCa is caught just below

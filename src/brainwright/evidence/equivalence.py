@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from brainwright.evidence.effects import paired_values
 
@@ -39,6 +38,8 @@ def tost(treated: np.ndarray, control: np.ndarray, margin: float, alpha: float =
     Raises:
         ValueError: margin not positive, or values as in `bootstrap`.
     """
+    from scipy import stats  # here for the same reason as in `effects`
+
     treated, control = paired_values(treated, control)
     if not margin > 0:
         raise ValueError(f"expected margin > 0 in the metric's own unit, got {margin}")
@@ -64,4 +65,6 @@ def _p_value(distance: float, error: float, n: int) -> float:
     """It returns one-sided p of the nearer bound; without any spread 2^-n inside the margin and 1 outside."""
     if error == 0:
         return 0.5**n if distance > 0 else 1.0
+    from scipy import stats
+
     return float(stats.t.sf(distance / error, n - 1))

@@ -1,6 +1,7 @@
 """Gradient descent on a piece of tissue: record, emulate, take a gradient step, write, repeat."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ def close_loop(
     after_block: PeriodDone | None = None,
     miss: MissPolicy = "skip",
     renew: Callable[[], None] | None = None,
+    recorded: Periods | None = None,
 ) -> Periods:
     """Teach tissue that hears a stream of symbols [dish, record + taught + 1] what to expect next.
 
@@ -41,6 +43,8 @@ def close_loop(
     procedure with another `writer`. The last symbol is never presented: it is only the target of the last
     write.
 
+    Tissue that has heard the first `record` symbols already goes on from there: `recorded` is what it heard.
+
     Simulated tissue runs in virtual time, as fast as it can; `Paced(tissue, WallClock())` runs the same
     procedure in wall time, where `miss` says what becomes of what comes too late (see `present`). A writer
     that learns for longer than a period then belongs beside the loop (`TrainedBeside`). `quiet_memory` and
@@ -48,19 +52,16 @@ def close_loop(
     writer learns for longer than the lease it lapses, as it should.
 
     `on_period` and `after_block` are told the periods presented and taught. Returns everything
-    heard, the recording first.
+    heard, the recording first. Raises ValueError for something `recorded` of another length.
     """
     n = symbols.shape[1] - 1
     wanted = symbols[:, 1:] if targets is None else targets
-    heard = present(
-        tissue,
-        layout,
-        symbols[:, :record],
-        targets=wanted[:, :record],
-        on_period=on_period,
-        miss=miss,
-        renew=renew,
-    )
+    if recorded is None:
+        first = symbols[:, :record]
+        recorded = present(tissue, layout, first, on_period=on_period, miss=miss, renew=renew)
+    elif len(recorded) != record:
+        raise ValueError(f"recorded: expected what was heard of {record} symbols, got {len(recorded)}")
+    heard = replace(recorded, targets=wanted[:, :record])
     for start in range(record, n, block):
         if refit or start == record:
             writer.learn(heard)

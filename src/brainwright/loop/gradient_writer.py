@@ -1,6 +1,7 @@
 """The writer that descends a gradient: emulator, auxiliary maps, improved prediction, electrodes."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,7 +17,9 @@ from brainwright.emulator import (
     fit_auxiliary,
     fit_emulator,
 )
+from brainwright.emulator.dish.adam import Adam
 
+from .kept import Kept
 from .present import EARLY, LATE, Moment, Periods
 from .writers import NEARLY_SILENT
 
@@ -49,6 +52,7 @@ class GradientWriter:
         maps_batch: periods per step of fitting the auxiliary maps; all of them by default, or `batch` where
             the emulator is a large one.
         emulator: `PatchEmulator`, or `DishEmulators` (latent diffusion).
+        kept: first fits of writers that share it; equal ones are made once.
     """
 
     def __init__(
@@ -67,13 +71,14 @@ class GradientWriter:
         maps_batch: int | None = None,
         seed: int = 0,
         emulator: type[PatchEmulator] | type[DishEmulators] = PatchEmulator,
+        kept: Kept | None = None,
     ):
         self.n_symbols, self.n_electrodes = n_symbols, n_electrodes
         self.usable = np.array(channels)
         self.gradient_steps, self.learning_rate = gradient_steps, learning_rate
         self.step_rate, self.fit_steps = learning_rate if step_rate is None else step_rate, fit_steps
         self.batch, self.seed, self.make, self.blind = batch, seed, emulator, blind
-        self.deaf = deaf
+        self.deaf, self._kept = deaf, kept
         self.maps_batch = maps_batch or (batch if emulator is DishEmulators else None)
         self._generator = torch.Generator().manual_seed(seed)
         self.fitted = False
@@ -94,20 +99,19 @@ class GradientWriter:
         counts = torch.from_numpy(heard.counts[:, :, : LATE + 1])
         symbols = torch.from_numpy(heard.symbols)
         targets = torch.from_numpy(heard.targets if wanted is None else wanted)
-        if not self.fitted:
-            self.emulator = self.make(counts, seed=self.seed)
-            self.maps = AuxiliaryMaps(len(counts), self.n_symbols, self.emulator.n_latent, self.seed)
-        fits, maps = (REFIT_STEPS,) * 2 if self.fitted else (self.fit_steps, FIRST_FIT_STEPS)
+        first = partial(self._first_fit, counts, symbols)
+        if self.fitted:
+            self.emulator_loss = self._fit(
+                self.emulator, self.maps, counts, symbols, REFIT_STEPS, REFIT_STEPS
+            )
+        elif self._kept is None:
+            self.emulator, self.maps, self.emulator_loss = first()
+        else:
+            options = self.make, self.n_symbols, self.fit_steps, self.learning_rate, self.batch
+            options += self.maps_batch, self.seed
+            made = self._kept.of(first, counts.numpy(), symbols.numpy(), options)
+            self.emulator, self.maps, self.emulator_loss = made
         self.fitted = True
-        self.emulator_loss = fit_emulator(
-            self.emulator,
-            counts,
-            steps=fits,
-            learning_rate=self.learning_rate,
-            batch=self.batch,
-            seed=self.seed,
-        )
-        fit_auxiliary(self.maps, self.emulator, counts, symbols, steps=maps, batch=self.maps_batch)
         evoked = counts[:, :, EARLY]
         self._usual, self._spread = evoked.mean(1), evoked.std(1) + NEARLY_SILENT
         with torch.no_grad():
@@ -116,9 +120,31 @@ class GradientWriter:
             self._past, self._wanted = self.maps.with_task(past, history), targets[:, 1:]
         self._begin()
 
+    def _first_fit(
+        self, counts: Tensor, symbols: Tensor
+    ) -> tuple[PatchEmulator | DishEmulators, AuxiliaryMaps, float]:
+        emulator = self.make(counts, seed=self.seed)
+        maps = AuxiliaryMaps(len(counts), self.n_symbols, emulator.n_latent, self.seed)
+        return emulator, maps, self._fit(emulator, maps, counts, symbols, self.fit_steps, FIRST_FIT_STEPS)
+
+    def _fit(
+        self,
+        emulator: PatchEmulator | DishEmulators,
+        maps: AuxiliaryMaps,
+        counts: Tensor,
+        symbols: Tensor,
+        steps: int,
+        maps_steps: int,
+    ) -> float:
+        """Fits both for so many steps; returns the loss of the emulator."""
+        told = {"learning_rate": self.learning_rate, "batch": self.batch, "seed": self.seed}
+        loss = fit_emulator(emulator, counts, steps=steps, **told)
+        fit_auxiliary(maps, emulator, counts, symbols, steps=maps_steps, batch=self.maps_batch)
+        return loss
+
     def _begin(self) -> None:
         self._dynamics = self.emulator.dynamics_parameters()
-        self._optimiser = torch.optim.Adam(self._dynamics, lr=self.step_rate)
+        self._optimiser = Adam(self._dynamics, rate=self.step_rate)
 
     def state(self) -> dict[str, NDArray]:
         """What `learn` made, as arrays; `restore` takes it back, in this or another process."""
@@ -179,10 +205,7 @@ class GradientWriter:
             if self.blind:
                 self._try(seen, goal)
                 continue
-            gradients = torch.autograd.grad(self._losses(seen, goal).sum(), self._dynamics)
-            for parameter, gradient in zip(self._dynamics, gradients, strict=True):
-                parameter.grad = gradient
-            self._optimiser.step()
+            self._optimiser.step(torch.autograd.grad(self._losses(seen, goal).sum(), self._dynamics))
         self._past = torch.cat([self._past, context], dim=1)
         self._wanted = torch.cat([self._wanted, target], dim=1)
 

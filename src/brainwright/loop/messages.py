@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from .graphs import Graph
 from .readout import IdentityReadout
@@ -93,6 +92,8 @@ def normal_levels(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The levels of a standard normal number in `n` equally likely ones: edges [n - 1] between them, and
     values [n], the mean of each scaled to unit variance.
     """
+    from scipy.stats import norm  # half a second, which is lost on all who send no messages
+
     edges = norm.ppf(np.arange(1, n) / n)
     density = np.concatenate([[0.0], norm.pdf(edges), [0.0]])
     means = n * (density[:-1] - density[1:])  # of a slice of the normal law

@@ -27,6 +27,12 @@ class Rows:
         self._in_file = 0
         self._kept: list[NDArray[np.void]] = []  # full blocks after those in the file
 
+    def __deepcopy__(self, memo: dict[int, object]) -> "Rows":
+        """A copy has a file of its own."""
+        rows, copied = self.since(0), Rows(self.dtype)
+        copied.append(**{name: rows[name] for name in self.dtype.names or ()})
+        return copied
+
     def append(self, **columns: NDArray[np.generic]) -> None:
         """It adds rows, [row] each column."""
         n, done = len(next(iter(columns.values()))), 0

@@ -6,6 +6,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
+from .adam import Adam
 from .dish_emulators import DishEmulators
 from .layers import DishLinear, generators
 from .patch_emulator import EARLY, PatchEmulator, contexts
@@ -91,15 +92,12 @@ def fit_auxiliary(
         fit_decoder(maps, patches, symbols)
     context = contexts(patches)[:, :-1]  # of the last period the next symbol is not known
     history, target = torch.stack([symbols[:, 1:-1], symbols[:, :-2]], dim=2), symbols[:, 2:]
-    optimiser = torch.optim.AdamW(maps.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    parameters = list(maps.parameters())
+    optimiser = Adam(parameters, rate=learning_rate, weight_decay=weight_decay)
     generator, n = torch.Generator().manual_seed(seed), target.shape[1]
     for step in range(steps):
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate * (1 - step / steps)
+        optimiser.rate = learning_rate * (1 - step / steps)
         rows = slice(None) if batch is None else torch.randperm(n, generator=generator)[:batch]
         logits = maps.logits(emulator.predict(maps.with_task(context[:, rows], history[:, rows])))
         loss = cross_entropy(logits.flatten(0, 1), target[:, rows].flatten()) * len(counts)
-        gradients = torch.autograd.grad(loss, list(maps.parameters()))
-        for parameter, gradient in zip(maps.parameters(), gradients, strict=True):
-            parameter.grad = gradient
-        optimiser.step()
+        optimiser.step(torch.autograd.grad(loss, parameters))

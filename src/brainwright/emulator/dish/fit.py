@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from .adam import Adam
 from .dish_emulators import DishEmulators
 from .patch_emulator import PatchEmulator, coming, contexts
 
@@ -41,11 +42,11 @@ def fit_emulator(
     if n < 4:
         raise ValueError(f"fit_emulator needs at least four recorded periods, got {n}: record for longer")
     generator = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.AdamW(emulator.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    parameters = list(emulator.parameters())
+    optimiser = Adam(parameters, rate=learning_rate, weight_decay=weight_decay)
     target, last = coming(counts), float("nan")
     for step in range(steps):
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate * (1 - step / steps)
+        optimiser.rate = learning_rate * (1 - step / steps)
         start = int(torch.randint(max(1, n - batch), (1,), generator=generator))
         here = slice(start, min(n, start + batch))
         seen = counts[:, here]
@@ -56,9 +57,7 @@ def fit_emulator(
         loss = poisson_nll(rates, target[:, here][:, : rates.shape[1]]).mean((1, 2, 3))
         loss = loss + poisson_nll(emulator.decode(patches), seen).mean((1, 2, 3))
         loss = loss + emulator.latent_loss(patches, generator)
-        optimiser.zero_grad()
-        loss.sum().backward()
-        optimiser.step()
+        optimiser.step(torch.autograd.grad(loss.sum(), parameters, allow_unused=True))
         if step == steps - 1:
             last = float(loss.detach().mean())
     return last

@@ -49,19 +49,23 @@ class Local:
             for number, job in enumerate(jobs):
                 yield number, single_threaded(function, *job)
             return
-        if self._pool is None:
-            context = get_context("spawn")  # a fork would copy torch's locks as its threads hold them
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_parent)
         coming, waiting = iter(enumerate(jobs)), dict[Future, int]()
         while True:
             for number, job in coming:
-                waiting[self._pool.submit(single_threaded, function, *job)] = number
+                waiting[self.submit(function, *job)] = number
                 if len(waiting) >= AHEAD * self.workers:
                     break
             if not waiting:
                 return
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                 yield waiting.pop(future), future.result()
+
+    def submit(self, function: Callable[..., Any], *job: Any) -> Future:
+        """Hands one job to the processes, whatever their number, as `results` hands them all."""
+        if self._pool is None:
+            context = get_context("spawn")  # a fork would copy torch's locks as its threads hold them
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_parent)
+        return self._pool.submit(single_threaded, function, *job)
 
 
 def single_threaded(function: Callable[..., Any], *job: Any) -> Any:

@@ -50,10 +50,12 @@ def look(
     arrays["usable"] = np.array(dishes.channels)
     for when, state in states.items():
         tissue = partial(dishes.culture, state, plasticity=False)
+        one, own = dishes.alone(dish, state)
+        alone = partial(one.culture, own, plasticity=False)
         melody, order = (np.random.default_rng([seed, purpose]) for purpose in (MELODY, RESPONSES))
         arrays[f"melody_{when}"] = go_on(tissue(), layout, readout, notes, melody)[dish]
-        arrays[f"raster_{when}"] = raster(tissue(), layout, shown, dish)
-        arrays[f"psth_{when}"] = evoked_responses(tissue(), layout, dish, repeats=3 * pulses, rng=order)
+        arrays[f"raster_{when}"] = raster(alone(), one.asked, shown, 0)
+        arrays[f"psth_{when}"] = evoked_responses(alone(), one.asked, 0, repeats=3 * pulses, rng=order)
         causal = causal_connectivity(tissue(), dishes.channels, pulses)
         arrays[f"causal_{when}"] = causal[dish]
         linked = pairs_of_electrodes(layout, dishes.stream.successor, dishes.channels, causal.shape[2])

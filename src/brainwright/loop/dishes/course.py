@@ -100,8 +100,13 @@ def teach_dishes(
             curve.append(dishes.short_probe(culture, readout, successor))
             progress(0.9 * (recorded + taught) / n, **_learned(stage, taught, curve[-1], writer))
 
+    def period(done: int) -> None:
+        if done % EVERY == 0:
+            progress(0.9 * done / n)
+
+    watched = live.watch(culture, stage)
     heard = close_loop(
-        live.watch(culture, stage),
+        watched,
         dishes.layout,
         symbols,
         writer,
@@ -109,8 +114,9 @@ def teach_dishes(
         block=course.block,
         refit=course.refit,
         targets=None if course.wanted is None else successor[symbols[:, :-1]],
-        on_period=lambda done: progress(0.9 * done / n) if done % EVERY == 0 else None,
+        on_period=period,
         after_block=probe,
+        recorded=dishes.record(culture, watched, symbols[:, :recorded], period),
     )
     arrays = dishes.probes(dishes.copy(culture), readout, course.taught_stream)
     progress(0.95, **_learned(stage, course.taught, arrays["share"], writer))

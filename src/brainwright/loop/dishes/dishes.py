@@ -10,11 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainwright.signal import SymbolStream
-from brainwright.tissue import CultureParameters, SimulatedCulture, StimulusLimits, usable_channels
+from brainwright.tissue import (
+    CultureParameters,
+    DoseLedger,
+    SimulatedCulture,
+    StimulusLimits,
+    Tissue,
+    usable_channels,
+)
 
+from ..kept import Kept
 from ..layout import Layout, Timing
 from ..play import play
-from ..present import AFTER, STIMULUS
+from ..present import AFTER, STIMULUS, PeriodDone, Periods, present
 from ..probe import ask, rate_hz, untaught_copy
 from ..readout import IdentityReadout
 
@@ -95,12 +103,15 @@ class Dishes:
         self._cultures: dict[bool, SimulatedCulture] = {}
         self._born: dict[bool, Arrays] = {}
         self._copies: dict[bool, SimulatedCulture] = {}
+        self._parts: dict[Any, Dishes] = {}
+        self._kept = Kept()
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy in another process begins without cultures and advances them in one thread: the other cores
         have work of their own there.
         """
-        return vars(self) | {"threads": 1, "_cultures": {}, "_born": {}, "_copies": {}}
+        nothing = {name: {} for name in ("_cultures", "_born", "_copies", "_parts")}
+        return vars(self) | nothing | {"threads": 1}
 
     def uniform(self, n: int, purpose: int) -> NDArray[np.int64]:
         """Independent uniform symbols, [dish, n]; others for each purpose."""
@@ -114,10 +125,23 @@ class Dishes:
         return np.stack([stream.draw(n, np.random.default_rng([s, purpose])) for s in self.seeds])
 
     def first(self, n: int, **changed: Any) -> "Dishes":
-        """The first `n` of the dishes, with some options changed."""
+        """The first `n` of the dishes, with some options changed; one object that is used again."""
+        return self._part(slice(n), changed)
+
+    def alone(self, dish: int, state: Arrays) -> "tuple[Dishes, Arrays]":
+        """One of the dishes by itself, and its part of a state of all of them."""
+        mine, synapses = slice(dish, dish + 1), self.culture(None, plasticity=False).synapses_of(dish)
+        rows = {"weight": synapses, "slow": synapses, "step": slice(None)}
+        own = {name: array[rows.get(name, mine)] for name, array in state.items()}
+        return self._part(mine, {}), own
+
+    def _part(self, which: slice, changed: dict[str, Any]) -> "Dishes":
         options = {name: getattr(self, name) for name in ("sizes", "n_neurons", "tau_return_s", "threads")}
-        options |= {"timing": self.layout.timing, "asked": self.asked.timing}
-        return Dishes(self.seeds[:n], self.stream, **options | changed)
+        options |= {"timing": self.layout.timing, "asked": self.asked.timing} | changed
+        key = repr((which, options))
+        if key not in self._parts:
+            self._parts[key] = Dishes(self.seeds[which], self.stream, **options)
+        return self._parts[key]
 
     def beginning(self, state: Arrays) -> Arrays:
         """A state of these dishes and of others after them, or of tissue without slow weights, as one of
@@ -149,6 +173,33 @@ class Dishes:
         """A copy to probe, so that the taught tissue is not disturbed; one object that is used again."""
         self._copies[culture.cells] = untaught_copy(culture, self._copies.get(culture.cells))
         return self._copies[culture.cells]
+
+    def record(
+        self,
+        culture: SimulatedCulture,
+        tissue: Tissue,
+        symbols: NDArray[np.int64],
+        on_period: PeriodDone | None = None,
+    ) -> Periods:
+        """What dishes hear of symbols [dish, period] with nothing written; where they heard the same from the
+        same state before, they are brought at once to where it left them.
+
+        Args:
+            culture: as `culture` gave it.
+            tissue: the same, behind whatever watches it.
+            symbols: as of `present`.
+            on_period: as of `present`.
+        """
+
+        def listen() -> tuple[Periods, Arrays, DoseLedger]:
+            heard = present(tissue, self.layout, symbols, on_period=on_period)
+            return heard, culture.snapshot(), culture.ledger
+
+        switches = culture.plasticity, culture.cells, culture.synapses, culture.consolidating
+        heard, state, ledger = self._kept.of(listen, symbols, switches, *culture.snapshot().values())
+        culture.restore(state)
+        culture.ledger = ledger
+        return heard
 
     def short_probe(
         self, culture: SimulatedCulture, readout: IdentityReadout, successor: NDArray[np.int64]

@@ -1,12 +1,13 @@
 """Which emulator of a dish is fitted, and how."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
 from brainwright.emulator import DishEmulators, PatchEmulator, fit_emulator, forecast_skill
 
 from ..gradient_writer import FIRST_FIT_STEPS, GradientWriter
+from ..kept import Kept
 from ..layout import Layout
 from ..present import LATE, Periods
 from .dishes import Arrays
@@ -22,6 +23,7 @@ class DishModel:
         learning_rate: of its fits, and of the gradient steps unless they have a `step_rate` of their own.
         step_rate, fit_steps: as of `GradientWriter`, to take steps or fit away.
         seed: of its initial values and of the order of data.
+        kept: first fits of its writers, and of those of models that were made of it by `replace`.
     """
 
     kind: type[PatchEmulator] | type[DishEmulators] = PatchEmulator
@@ -30,6 +32,7 @@ class DishModel:
     seed: int = 0
     step_rate: float | None = None
     fit_steps: int = FIRST_FIT_STEPS
+    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
 
     @classmethod
     def named(cls, name: str, seed: int = 0) -> "DishModel":
@@ -58,6 +61,7 @@ class DishModel:
             blind=blind,
             batch=self.batch,
             seed=self.seed,
+            kept=self.kept,
         )
 
     def skill(self, heard: Periods) -> Arrays:

@@ -46,6 +46,8 @@ FEWEST_POSITIONS = 6
 quarter of them; of six, in 2 %).
 """
 REST_S, LONG_REST_S = 120.0, 600.0
+REST_COST, PULSE_COST = 6.0, 50.0
+"""Of a second of rest, and of a pulse on each electrode of two states, in symbols; measured on 24 dishes."""
 LEVELS = (FAR, "in_a_row_twin", "whole", "share", "share_twin", "write_precision", "charge_nC", "pulses")
 """Metrics of which the page shows every dish."""
 FIRST_DISH_SEED = 400_000  # those below were used for choosing parameters, or for an earlier main job
@@ -166,13 +168,14 @@ def steps(config: Config, teaching: Teaching) -> tuple[Step, ...]:
     work += [Step(name, partial(t.arm, name), t.cost(name), reads=t.reads(name)) for name in every]
     for name, seconds in rests(config):
         rest = partial(t.rest, name, seconds)
-        work.append(Step(rest_name(name, seconds), rest, seconds, reads=t.rest_reads(name)))
+        work.append(Step(rest_name(name, seconds), rest, REST_COST * seconds, reads=t.rest_reads(name)))
     for name in taken_away(config):
         label, cost = f"broken on purpose: {name}", t.cost("adaptive") / 3
         broken = partial(t.broken, name, few(t))
         work.append(Step(broken_name(name), broken, cost, label, reads=("naive",)))
     looked = partial(t.display, notes=1)  # what it plays is known from the free runs
-    work.append(Step("display", looked, 300.0 * s.pulses_per_electrode, LOOK, reads=("naive", "adaptive")))
+    cost = PULSE_COST * s.pulses_per_electrode
+    work.append(Step("display", looked, cost, LOOK, reads=("naive", "adaptive")))
     return tuple(work)
 
 

@@ -159,15 +159,17 @@ def responses(
     fig = new_figure(figsize=(FULL, 0.85 * k + 0.8))
     room = 1 / fig.get_figheight()  # one inch
     fig.subplots_adjust(0.09, 0.45 * room, 0.995, 1 - 0.45 * room, wspace=0.08, hspace=0.12)
-    cells = fig.subplots(k, k, sharex=True, sharey=True, squeeze=False)
+    cells = fig.subplots(k, k, squeeze=False)  # shared axes would each look at all k^2 at every line
     time_ms = np.arange(first.shape[2])
+    ticks_ms, ticks_hz = [0, round(until_ms / 2)], [0, float(f"{top / 1.3:.1g}")]
     for (source, target), axes in np.ndenumerate(cells):
         for rates, colour in ((first, GREY), (last, BLUE)):
             rate = np.convolve(rates[source, target], smooth, "same")
             axes.fill_between(time_ms, rate, color=colour, alpha=0.22, lw=0)
             axes.plot(time_ms, rate, color=colour, lw=1.1)
         axes.axvspan(0, shaded_ms, color=SOFT, alpha=0.16, lw=0)
-        axes.set(xlim=(0, until_ms - 1), ylim=(0, top), xticks=[0, round(until_ms / 2)], yticks=[])
+        axes.set(xlim=(0, until_ms - 1), ylim=(0, top), xticks=ticks_ms, yticks=ticks_hz)
+        axes.label_outer()
         wanted = (outlined or {}).get(source) == target
         for spine in axes.spines.values():
             spine.set(visible=True, color=ORANGE if wanted else FAINT, lw=2 if wanted else 0.4)
@@ -175,7 +177,6 @@ def responses(
             axes.set_title(printable(names[target]), fontweight="bold")
         if target == 0:
             axes.set_ylabel(printable(names[source]), rotation=0, ha="right", va="center", fontweight="bold")
-    cells[0, 0].set_yticks([0, float(f"{top / 1.3:.1g}")])
     fig.supxlabel(printable(x), fontsize=10, y=0.02 * room)
     fig.supylabel(printable(y), fontsize=10)
     fig.suptitle(printable(title), fontsize=10, y=1.0)
