@@ -60,8 +60,9 @@ class SpikingEngine:
         self.precision = precision
         self.dtype = dtype = np.float64 if precision == "exact" else np.float32
         self.delay_steps = delay_steps(wiring, parameters)
+        in_mV = wiring.words._replace(table=dtype(parameters.weight_mV) * wiring.words.table)
         self._tables = Tables(
-            WiringTuple(wiring.row, wiring.post, wiring.weight, self.delay_steps),
+            WiringTuple(wiring.row, in_mV, self.delay_steps),
             _model(parameters, dtype),
             frame_tables(parameters, dtype),
             parameters,
@@ -216,7 +217,6 @@ def _model(parameters: LIFParameters, dtype: type) -> ModelTuple:
         threshold=dtype(threshold),
         near_threshold=dtype(threshold * (1 - slack)),
         rho=dtype(parameters.peak_share * (1 + slack)),
-        scale=dtype(parameters.weight_mV),
         kick=dtype(parameters.kick_mV),
         reset=dtype(parameters.reset_mV - parameters.rest_mV),
         zero=dtype(0),
