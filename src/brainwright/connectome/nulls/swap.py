@@ -17,7 +17,7 @@ TRIPLE = 8
 pairs where an exchange needs two, so that more of them is refused.
 """
 AHEAD = 64
-"""Attempts whose edges are called near together before they are decided one after another: at some ten cache
+"""Attempts whose edges are called near together before they are decided one after another: at eight cache
 lines an attempt they fit a first-level cache of 48 kB. It changes no result: which edges are drawn depends on
 the random stream alone.
 """
