@@ -63,10 +63,15 @@ def test_chain_in_plain_python(groups, density):
     assert moves > 0
 
 
-def test_a_counter_that_is_full_stays_so():
-    """A slot that ever counted 255 targets may not be taken for empty when they have left."""
-    many = np.array([swap.FULL - 1], np.uint8)
-    swap._more(many, 0)
-    for _ in range(300):
-        swap._fewer(many, 0)
-    assert many[0] == swap.FULL
+def test_every_edge_stays_marked_and_marks_are_set_anew():
+    """A joined pair without a mark would be taken for free; marks that are never set anew fill up."""
+    n, rng = 60, np.random.default_rng(8)
+    pre, post = (x.astype(np.int32) for x in np.nonzero(rng.random((n, n)) < 0.1))
+    rows, marks = row_starts(pre, n), np.empty(swap.SLOTS // 8 * pre.size, np.uint8)
+    whole = np.array([0]), np.array([pre.size])
+    moves = swap._rewire(rows, pre, post, whole[0][:0], *whole, 6_000, np.array([5], np.uint64), marks)
+    assert moves > 5 * pre.size
+    slots = np.array([swap._slot(rows, *pair) for pair in zip(pre, post, strict=True)])
+    set_bits = np.unpackbits(marks, bitorder="little")
+    assert set_bits[slots].all()
+    assert set_bits.mean() < 4 / swap.SLOTS

@@ -16,6 +16,7 @@ from brainwright.simulation.engine import (
 from brainwright.simulation.engine import wiring as wiring_module
 from brainwright.simulation.engine.parameters import propagator
 from brainwright.simulation.engine.switch import LAZY, SWEEP, Cheaper, Window
+from brainwright.simulation.engine.words import as_words
 
 
 def test_published_constants_in_steps():
@@ -183,3 +184,36 @@ def test_switch_prefers_the_cheaper_mode_and_learns_from_the_clock():
         if mode == LAZY:
             break
     assert mode == LAZY
+
+
+@pytest.mark.parametrize(
+    ("counts", "n", "width"),
+    [
+        (np.array([-32768, 32767, 0, 5], np.int16), 2**16, 4),
+        (np.array([-32768, 32767, 0, 5], np.int16), 2**16 + 1, 8),  # one bit too many for a short word
+        (np.array([3, 3, 3, 3], np.int16), 2**31 - 1, 4),
+        (np.array([-(2**31), 2**31 - 1, 7, 7], np.int32), 9, 8),
+        (np.array([0.1, -2.5, 1e300, 0.1]), 2**31 - 1, 8),
+    ],
+)
+def test_words_hold_targets_and_counts(counts, n, width):
+    post = np.array([n - 1, 0, n // 2, 1])
+    made = Wiring.from_edges(np.zeros(4, int), post, counts, n) if n < 2**20 else None
+    found = made.words if made else as_words(post.astype(np.uint32), counts, n)
+    assert found.word.itemsize == width
+    assert (found.word >> found.bits).tolist() == post.tolist()
+    assert found.table[found.word & found.mask].tolist() == counts.tolist()
+
+
+def test_long_words_deliver_what_short_ones_do():
+    """Counts as floats do not fit short words; the spikes and the state are those of whole counts."""
+    rng = np.random.default_rng(3)
+    pre, post = rng.integers(0, 50, (2, 900))
+    count, kicks = rng.integers(-20, 60, 900), rng.integers(0, [200, 50], (80, 2))
+    for mode in ("lazy", "sweep"):
+        engines = [SpikingEngine(Wiring.from_edges(pre, post, c, 50)) for c in (count, count.astype(float))]
+        assert [engine.wiring.words.word.itemsize for engine in engines] == [4, 8]
+        (short, end), (long, other) = (engine.run(400, kicks=kicks, mode=mode) for engine in engines)
+        assert len(short.neuron) > 200
+        assert np.array_equal(short.key(), long.key())
+        assert np.array_equal(end.amplitude, other.amplitude)

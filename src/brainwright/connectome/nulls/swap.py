@@ -17,16 +17,18 @@ TRIPLE = 8
 pairs where an exchange needs two, so that more of them is refused.
 """
 AHEAD = 64
-"""Attempts whose edges are called near together before they are decided one after another: at some ten cache
+"""Attempts whose edges are called near together before they are decided one after another: at eight cache
 lines an attempt they fit a first-level cache of 48 kB. It changes no result: which edges are drawn depends on
 the random stream alone.
 """
-SLOTS = 8
-"""Counters for each edge of a row. A pair that is not joined meets an empty one seven times out of eight, and
-then its row need not be read; at one byte each they take twice the memory of the targets.
+SLOTS = 64
+"""Marks for each edge of a row, one bit each: twice the memory of the targets. A pair that is not joined
+meets an unset one some 61 times in 64 or more, and then its row need not be read.
 """
-FULL = 255
-"""A counter that has got here stays, so that it never says "empty" by mistake."""
+STALE = 1.0
+"""Moves for each edge after which the marks are set anew. A move sets two (a rotation three) and takes none
+back, so that 1 in 64 are set at first and some 3 at last.
+"""
 
 
 @njit(inline="always")
@@ -67,28 +69,31 @@ def rewire_directed(rows, pre, post, eligible, start, stop, attempts, seed):
         number of moves made.
     """
     # NumPy's own memory, which comes in large pages: at random places small ones cost as much as the reading
-    many = np.empty(SLOTS * post.size, np.uint8)
+    marks = np.empty(SLOTS // 8 * post.size, np.uint8)
     all_move = eligible.size == post.size and start.size == 1
     where = eligible[:0] if all_move else eligible
-    return _rewire(rows, pre, post, where, start, stop, attempts, seed, many)
+    return _rewire(rows, pre, post, where, start, stop, attempts, seed, marks)
 
 
 @njit(cache=True)
-def _rewire(rows, pre, post, where, start, stop, attempts, seed, many):
+def _rewire(rows, pre, post, where, start, stop, attempts, seed, marks):
     """An empty `where` stands for all edges in their order."""
-    moves = 0
+    moves = fresh = 0
     drawn = np.empty((AHEAD, 3), np.int64)
-    _count(rows, pre, post, many)
+    _mark_all(rows, pre, post, marks)
     for first in range(0, attempts, AHEAD):
+        if moves - fresh > STALE * post.size:
+            _mark_all(rows, pre, post, marks)
+            fresh = moves
         n = min(AHEAD, attempts - first)
         _draw_ahead(first, n, where, start, stop, seed, drawn)
-        _call_near(first, n, rows, pre, post, where, many, drawn)
+        _call_near(first, n, rows, pre, post, where, marks, drawn)
         for m in range(n):
             i, j = drawn[m, 0], drawn[m, 1]
             if (first + m) % TRIPLE == 0:
-                moves += _rotate(many, rows, pre, post, i, j, drawn[m, 2])
+                moves += _rotate(marks, rows, pre, post, i, j, drawn[m, 2])
             else:
-                moves += _exchange(many, rows, pre, post, i, j)
+                moves += _exchange(marks, rows, pre, post, i, j)
     return moves
 
 
@@ -109,8 +114,8 @@ def _draw_ahead(first, n, where, start, stop, seed, drawn):
 
 
 @njit
-def _call_near(first, n, rows, pre, post, where, many, drawn):
-    """It asks for all that `n` attempts will touch: edges first, then the counters of their sources."""
+def _call_near(first, n, rows, pre, post, where, marks, drawn):
+    """It asks for all that `n` attempts will touch: edges first, then the marks of the pairs they propose."""
     for m in range(n):
         for way in range(3 if (first + m) % TRIPLE == 0 else 2):
             if where.size:
@@ -120,74 +125,67 @@ def _call_near(first, n, rows, pre, post, where, many, drawn):
     for m in range(n):
         ways = 3 if (first + m) % TRIPLE == 0 else 2
         for way in range(ways):
-            edge, other = drawn[m, way], drawn[m, (way + 1) % ways]
-            prefetch(many, _slot(rows, pre[edge], post[edge]))  # ty: ignore[missing-argument]
-            prefetch(many, _slot(rows, pre[edge], post[other]))
+            slot = _slot(rows, pre[drawn[m, way]], post[drawn[m, (way + 1) % ways]])
+            prefetch(marks, slot >> 3)  # ty: ignore[missing-argument]
 
 
 @njit(inline="always")
 def _slot(rows, source, target):
-    """Where a target is counted among the counters of a source's row (multiplicative hashing)."""
+    """Where a target is marked among the bits of a source's row (multiplicative hashing)."""
     width = np.uint64(SLOTS * (rows[source + 1] - rows[source]))
     mixed = (np.uint64(target) * np.uint64(0x9E3779B1)) & np.uint64(0xFFFFFFFF)
     return SLOTS * rows[source] + np.int64((mixed * width) >> np.uint64(32))
 
 
 @njit
-def _count(rows, pre, post, many):
-    """It counts the targets of each row by slot."""
-    many[:] = 0
+def _mark_all(rows, pre, post, marks):
+    """It marks the targets of all rows, and nothing else."""
+    marks[:] = 0
     for k in range(post.size):
-        _more(many, _slot(rows, pre[k], post[k]))
+        _mark(marks, _slot(rows, pre[k], post[k]))
 
 
 @njit(inline="always")
-def _more(many, slot):
-    if many[slot] < FULL:
-        many[slot] += 1
-
-
-@njit(inline="always")
-def _fewer(many, slot):
-    if many[slot] < FULL:
-        many[slot] -= 1
+def _mark(marks, slot):
+    marks[slot >> 3] |= np.uint8(1) << np.uint8(slot & 7)
 
 
 @njit
-def _joined(many, rows, post, source, target):
-    """It says whether an edge from source to target exists; the row is read only where its counter is not
-    empty.
-    """
-    if many[_slot(rows, source, target)] == 0:
+def _joined(marks, rows, post, source, target):
+    """It says whether an edge from source to target exists; the row is read only where the pair is marked."""
+    slot = _slot(rows, source, target)
+    if (marks[slot >> 3] >> np.uint8(slot & 7)) & 1 == 0:
         return False
     return _has(post, rows[source], rows[source + 1], target)
 
 
 @njit
-def _retarget(many, rows, pre, post, edge, target):
+def _retarget(marks, rows, pre, post, edge, target):
     """An edge goes from its source to another target."""
-    source = pre[edge]
-    _fewer(many, _slot(rows, source, post[edge]))
-    _more(many, _slot(rows, source, target))
+    _mark(marks, _slot(rows, pre[edge], target))
     post[edge] = target
 
 
 @njit
-def _rotate(many, rows, pre, post, i, j, k):
+def _rotate(marks, rows, pre, post, i, j, k):
     """Three edges hand their targets on; whether the graph allows it."""
     a, b, c, d, e, f = pre[i], post[i], pre[j], post[j], pre[k], post[k]
     if a in (c, e, d) or c in (e, f) or e == b:
         return False
-    if _joined(many, rows, post, a, d) or _joined(many, rows, post, c, f) or _joined(many, rows, post, e, b):
+    if (
+        _joined(marks, rows, post, a, d)
+        or _joined(marks, rows, post, c, f)
+        or _joined(marks, rows, post, e, b)
+    ):
         return False
-    _retarget(many, rows, pre, post, i, d)
-    _retarget(many, rows, pre, post, j, f)
-    _retarget(many, rows, pre, post, k, b)
+    _retarget(marks, rows, pre, post, i, d)
+    _retarget(marks, rows, pre, post, j, f)
+    _retarget(marks, rows, pre, post, k, b)
     return True
 
 
 @njit
-def _exchange(many, rows, pre, post, i, j):
+def _exchange(marks, rows, pre, post, i, j):
     """Two edges exchange their targets; whether the graph changed."""
     a, b, c, d = pre[i], post[i], pre[j], post[j]
     if a == c:  # same source: the counts change places, the graph stays
@@ -195,10 +193,10 @@ def _exchange(many, rows, pre, post, i, j):
         return False
     if a == d or c == b:
         return False
-    if _joined(many, rows, post, a, d) or _joined(many, rows, post, c, b):
+    if _joined(marks, rows, post, a, d) or _joined(marks, rows, post, c, b):
         return False
-    _retarget(many, rows, pre, post, i, d)
-    _retarget(many, rows, pre, post, j, b)
+    _retarget(marks, rows, pre, post, i, d)
+    _retarget(marks, rows, pre, post, j, b)
     return True
 
 

@@ -18,7 +18,10 @@ LAZY, SWEEP = 0, 1
 BLOCK = 1024
 """Neurons that one vectorised threshold test covers: 16 kB of pairs in float64, half of the nearest cache."""
 ROWS_AHEAD = 3
-"""Rows of the wiring that are under way from memory while one is delivered, about 1 kB each."""
+"""Rows of the wiring that are under way from memory while one is delivered, about half a kB each."""
+STARTS_AHEAD = 9
+"""Where rows start is called near this many spikes ahead: a row whose start were still under way could not be
+called near, and all would wait."""
 
 # No fast mathematics anywhere: even fused multiply-add rounds differently from one loop to the next, and
 # then the two ways of finding spikes would not agree bit for bit.
@@ -135,13 +138,16 @@ def _find_hot(amplitude, release, s, spikes, n, hot, n_hot, is_hot, model, va, v
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _call_near(post, weight, lo, hi):
-    """Ask for one row of the wiring ahead of its delivery."""
-    # one request per cache line of 64 bytes: 16 targets of 4 bytes, 32 counts of 2
-    for e in range(lo, hi, 16):
-        prefetch(post, e)  # ty: ignore[missing-argument] - an intrinsic
-    for e in range(lo, hi, 32):
-        prefetch(weight, e)  # ty: ignore[missing-argument]
+def _call_near(row, word, spikes, q, n):
+    """Ask for rows of the wiring ahead of their delivery: those of spikes of this step, or of one that is
+    delivered soon.
+    """
+    if q + STARTS_AHEAD < n:
+        prefetch(row, spikes[q + STARTS_AHEAD])  # ty: ignore[missing-argument] - an intrinsic
+    if q + ROWS_AHEAD < n:
+        i = spikes[q + ROWS_AHEAD]
+        for e in range(row[i], row[i + 1], 64 // word.itemsize):  # one request per cache line of 64 bytes
+            prefetch(word, e)  # ty: ignore[missing-argument]
 
 
 # Both loops walk all rows of a step: called for each row, they would spend a third of their time on passing
@@ -150,7 +156,7 @@ def _call_near(post, weight, lo, hi):
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _deliver_lazy(
-    amplitude, row, post, weight, muted, spikes, lo, hi, n, scale, to_a, to_b,
+    amplitude, row, words, muted, spikes, lo, hi, n, to_a, to_b,
     screen, hot, n_hot, is_hot, model, va, vb, gb,
 ):  # fmt: skip
     """Add the outgoing weights of a slice of the spike list and note the targets that became hot.
@@ -158,18 +164,17 @@ def _deliver_lazy(
     Returns:
         (the hot length, weights added).
     """
+    word, table, bits, mask = words
     events = 0
     for q in range(lo, hi):
-        if q + ROWS_AHEAD < n:  # of this step, or of one that is delivered soon
-            ahead = spikes[q + ROWS_AHEAD]
-            _call_near(post, weight, row[ahead], row[ahead + 1])
+        _call_near(row, word, spikes, q, n)
         i = spikes[q]
         if muted[i]:
             continue
         events += row[i + 1] - row[i]
         for e in range(row[i], row[i + 1]):
-            j = post[e]
-            a = add_to_pair(amplitude, j, scale * weight[e], to_a, to_b)  # ty: ignore[missing-argument]
+            j = word[e] >> bits
+            a = add_to_pair(amplitude, j, table[word[e] & mask], to_a, to_b)  # ty: ignore[missing-argument]
             # v(t) <= a exp(-t/tau_m) while b >= 0, and v cannot rise through zero while b < 0
             if a > screen and _hot(a, amplitude[j, 1], model, va, vb, gb) and is_hot[j] == 0:
                 is_hot[j] = 1
@@ -179,20 +184,19 @@ def _deliver_lazy(
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _deliver_sweep(amplitude, row, post, weight, muted, spikes, lo, hi, n, scale, to_a, to_b):
+def _deliver_sweep(amplitude, row, words, muted, spikes, lo, hi, n, to_a, to_b):
     """Add the outgoing weights of a slice of the spike list; returns how many."""
+    word, table, bits, mask = words
     events = 0
     for q in range(lo, hi):
-        if q + ROWS_AHEAD < n:
-            ahead = spikes[q + ROWS_AHEAD]
-            _call_near(post, weight, row[ahead], row[ahead + 1])
+        _call_near(row, word, spikes, q, n)
         i = spikes[q]
         if muted[i]:
             continue
         events += row[i + 1] - row[i]
         for e in range(row[i], row[i + 1]):
-            j = post[e]
-            add_to_pair(amplitude, j, scale * weight[e], to_a, to_b)  # ty: ignore[missing-argument]
+            j = word[e] >> bits
+            add_to_pair(amplitude, j, table[word[e] & mask], to_a, to_b)  # ty: ignore[missing-argument]
     return events
 
 
@@ -219,7 +223,6 @@ def advance(mode, wiring, cells, model, frame, state, ring, stimulus, probe, spa
     """
     amplitude, hot, is_hot, release = state
     spikes, first = ring
-    post, weight = wiring.post, wiring.weight
     n, n_hot, kick, forced = span.n_spikes, span.n_hot, span.kick, span.forced
     base = span.base
     events = 0
@@ -258,12 +261,12 @@ def advance(mode, wiring, cells, model, frame, state, ring, stimulus, probe, spa
             lo, hi, row = first[t - base], first[t - base + 1], wiring.row[d]
             if mode == LAZY:
                 n_hot, added = _deliver_lazy(
-                    amplitude, row, post, weight, cells.muted, spikes, lo, hi, n, model.scale, to_a, to_b,
+                    amplitude, row, wiring.words, cells.muted, spikes, lo, hi, n, to_a, to_b,
                     screen, hot, n_hot, is_hot, model, va, vb, gb,
                 )  # fmt: skip
             else:
                 added = _deliver_sweep(
-                    amplitude, row, post, weight, cells.muted, spikes, lo, hi, n, model.scale, to_a, to_b
+                    amplitude, row, wiring.words, cells.muted, spikes, lo, hi, n, to_a, to_b
                 )
             events += added
 

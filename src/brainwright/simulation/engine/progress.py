@@ -10,6 +10,7 @@ from .frame import Frame, fading, smallest_kept
 from .parameters import LIFParameters
 from .state import State
 from .switch import Switch, Window
+from .words import Words
 
 WINDOW_STEPS = 400
 """Steps of a window, a millisecond of work or more: long enough to be timed, short enough to follow the
@@ -22,8 +23,7 @@ _clock_ns = time.thread_time_ns if _FINE else time.perf_counter_ns
 
 class WiringTuple(NamedTuple):
     row: np.ndarray
-    post: np.ndarray
-    weight: np.ndarray
+    words: Words
     delay: np.ndarray
 
 
@@ -37,7 +37,6 @@ class ModelTuple(NamedTuple):
     threshold: np.floating
     near_threshold: np.floating
     rho: np.floating
-    scale: np.floating
     kick: np.floating
     reset: np.floating
     zero: np.floating

@@ -109,7 +109,7 @@ def check_events(events: ArrayLike, n_neurons: int, steps: int, name: str) -> np
             f"{name}: expected neurons from 0 to {n_neurons - 1}, got {events[:, 1].min()} to "
             f"{events[:, 1].max()}"
         )
-    events = events.astype(np.int32)
+    events = events.astype(np.int32, copy=False)
     key = events[:, 0].astype(np.int64) * n_neurons + events[:, 1]
     if (np.diff(key) < 0).any():
         events = events[np.argsort(key, kind="stable")]

@@ -2,12 +2,15 @@
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from brainwright.compiled import njit
 from brainwright.signal.native import native
+
+from .words import Words, as_words
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +87,11 @@ class Wiring:
         ordered_weight[place] = weight
         return cls(n_neurons, row, ordered_post, ordered_weight, group)
 
+    @cached_property
+    def words(self) -> Words:
+        """What the engine walks; made once, when the first engine asks for it."""
+        return as_words(self.post, self.weight, self.n_neurons)
+
     @property
     def n_connections(self) -> int:
         return self.post.size
@@ -112,11 +120,11 @@ class Wiring:
 def memory_estimate_bytes(
     n_neurons: int, n_connections: int, *, distinct_delays: int = 1, parallel_trials: int = 1, spikes: int = 0
 ) -> int:
-    """Upper estimate of what tables (with int32 counts) and running trials take, in bytes."""
-    # bytes: target and count of a connection (4 + 4), a row start for each neuron and delay (8); of a neuron
-    # in a trial two amplitudes (16), release step (8), hot list and masks, rounded up; of a spike its
-    # step and its neuron
-    tables = n_connections * 8 + distinct_delays * (n_neurons + 1) * 8
+    """Upper estimate of what tables (with counts that are whole) and running trials take, in bytes."""
+    # bytes: target, count and word of a connection (4 + 4 + 4), a row start for each neuron and delay (8); of
+    # a neuron in a trial two amplitudes (16), release step (8), hot list and masks, rounded up; of a spike
+    # its step and its neuron
+    tables = n_connections * 12 + distinct_delays * (n_neurons + 1) * 8
     per_trial = n_neurons * 40 + spikes * 12
     return tables + parallel_trials * per_trial
 
