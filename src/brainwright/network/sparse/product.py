@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import pairwise
 
 import numpy as np
@@ -123,12 +123,12 @@ class _Product(torch.autograd.Function):
         y = h.new_empty(h.shape[0], pattern.n_post, h.shape[2])
         narrow, samples = h.shape[2] <= NARROW, len(h) * h.shape[2]
         if narrow and _threads(pattern.n_edges * samples) == 1:
-            _kernel("scatter")(*pattern.by_pre, *as_arrays(value.contiguous(), h, y))
+            kernel("scatter")(*pattern.by_pre, *as_arrays(value.contiguous(), h, y))
             return y
         start, pre, _ = pattern.by_post
         by_post = matrix.by_post if matrix.values.ndim > 1 else matrix.by_post[None]
         name = "forward_narrow" if narrow else "forward"
-        in_rows(name, start, samples, start, pre, *as_arrays(by_post, h, y))
+        in_rows(partial(kernel(name), start, pre, *as_arrays(by_post, h, y)), start, samples)
         return y
 
     @staticmethod
@@ -152,13 +152,14 @@ def _numba_backward(pattern, value, h, gy, of_value, of_state):
     gh = torch.empty_like(h) if of_state else None
     if gh is not None and of_value and h.shape[2] <= NARROW:
         gv = torch.empty_like(value)
-        in_rows("backward_narrow", topology[0], samples, *topology, *as_arrays(value, h, gy, gh, gv))
+        work = partial(kernel("backward_narrow"), *topology, *as_arrays(value, h, gy, gh, gv))
+        in_rows(work, topology[0], samples)
         return gv, gh
     if gh is not None:
-        in_rows("backward_state", topology[0], samples, *topology, *as_arrays(value, gy, gh))
+        in_rows(partial(kernel("backward_state"), *topology, *as_arrays(value, gy, gh)), topology[0], samples)
     gv = torch.zeros_like(value) if of_value else None
     if gv is not None:
-        in_rows("backward_entries", topology[0], samples, *topology, *as_arrays(h, gy, gv))
+        in_rows(partial(kernel("backward_entries"), *topology, *as_arrays(h, gy, gv)), topology[0], samples)
     return gv, gh
 
 
@@ -167,18 +168,20 @@ def as_arrays(*tensors: Tensor) -> list[np.ndarray]:
     return [tensor.detach().numpy() for tensor in tensors]
 
 
-def in_rows(kernel: str, start: np.ndarray, samples: int, *arguments) -> None:
-    """Runs a kernel over all rows, in as many threads as torch may use where the work is worth it."""
-    work, n_rows, threads = _kernel(kernel), start.size - 1, _threads(int(start[-1]) * samples)
+def in_rows(work: Callable[[int, int], object], start: np.ndarray, samples: int) -> None:
+    """It does `work(first, last)` for all rows, of which `start` says where their entries begin, in as many
+    threads as torch may use where that is worth it.
+    """
+    n_rows, threads = start.size - 1, _threads(int(start[-1]) * samples)
     if threads == 1:
-        work(*arguments, 0, n_rows)
+        work(0, n_rows)
         return
     cuts = np.searchsorted(start, np.linspace(0, start[-1], threads + 1)[1:-1])
     own, *others = pairwise([0, *np.clip(cuts, 0, n_rows).tolist(), n_rows])
     pool = _helpers(threads - 1, os.getpid())
-    parts = [pool.submit(work, *arguments, *rows) for rows in others]
+    parts = [pool.submit(work, *rows) for rows in others]
     try:
-        work(*arguments, *own)  # this thread would only wait
+        work(*own)  # this thread would only wait
     finally:
         wait(parts)  # they write into arrays that are the caller's
     for part in parts:
@@ -193,7 +196,8 @@ def _helpers(threads: int, process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, "sparse")
 
 
-def _kernel(name: str) -> Callable:
+def kernel(name: str) -> Callable:
+    """A compiled loop by its name."""
     from . import kernels  # compiled when it is first used
 
     return getattr(kernels, name)
