@@ -9,9 +9,8 @@ from brainwright.prefetch import prefetch
 
 from .vectors import LANE, Arrays, load, store
 
-
 AHEAD = 4
-"""Blocks ahead whose rows are called near: these lie so far apart that the processor does not foresee them."""
+"""Blocks ahead whose rows are called near: rows lie so far apart that the processor does not foresee them."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
