@@ -1,12 +1,11 @@
 """One matrix at every step, as one product: torch's numbers without its copies between orders."""
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from .sparse.product import backend_for, in_rows
+from .sparse.product import backend_for, laid_out
 
 
 def over_time(
@@ -43,17 +42,5 @@ class _OverTime(torch.autograd.Function):
 
 def _by_sample(x: Float[Tensor, "times cell batch"]) -> Float[Tensor, "rows cell"]:
     """All samples of all steps below each other."""
-    from .sparse.turning import turn  # compiled when it is first used
-
     times, n, samples = x.shape
-    if x.mT.is_contiguous():
-        return x.detach().mT.reshape(times * samples, n)
-    found = x.new_empty(times, samples, n)
-    source, out = x.detach().contiguous().numpy(), found.numpy()
-
-    def work(first: int, last: int) -> None:
-        for t in range(first, last):
-            turn(source[t], out[t], 0, samples)
-
-    in_rows(work, np.arange(times + 1), samples * n)
-    return found.view(times * samples, n)
+    return laid_out(x.detach().mT).reshape(times * samples, n)

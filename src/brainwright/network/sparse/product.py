@@ -26,6 +26,10 @@ where a thread takes some tens of microseconds to start.
 """
 
 
+AT_ONCE = 256
+"""Rows that a thread turns before it looks for more: whole vectors of them, and microseconds of work."""
+
+
 class SparseMatrix:
     """A sparse matrix, or an ensemble of matrices of one topology, to multiply states with.
 
@@ -119,7 +123,7 @@ class _Product(torch.autograd.Function):
         ctx.save_for_backward(value, h)
         if matrix.backend == "torch":
             return plain.forward(pattern, value, h)
-        h = h.contiguous()
+        h = laid_out(h)
         y = h.new_empty(h.shape[0], pattern.n_post, h.shape[2])
         narrow, samples = h.shape[2] <= NARROW, len(h) * h.shape[2]
         if narrow and _threads(pattern.n_edges * samples) == 1:
@@ -147,7 +151,7 @@ def _torch_backward(pattern, value, h, gy, of_value, of_state):
 
 
 def _numba_backward(pattern, value, h, gy, of_value, of_state):
-    value, h, gy = value.contiguous(), h.contiguous(), gy.contiguous()
+    value, h, gy = value.contiguous(), laid_out(h), laid_out(gy)
     topology, samples = pattern.by_pre, len(h) * h.shape[2]
     gh = torch.empty_like(h) if of_state else None
     if gh is not None and of_value and h.shape[2] <= NARROW:
@@ -161,6 +165,28 @@ def _numba_backward(pattern, value, h, gy, of_value, of_state):
     if gv is not None:
         in_rows(partial(kernel("backward_entries"), *topology, *as_arrays(h, gy, gv)), topology[0], samples)
     return gv, gh
+
+
+def laid_out(x: Float[Tensor, "member row column"]) -> Float[Tensor, "member row column"]:
+    """The same tensor with its columns contiguous in memory, as `contiguous` has it; where its rows are, in
+    half the time or less.
+    """
+    if x.is_contiguous() or not x.mT.is_contiguous() or backend_for("auto", x) == "torch":
+        return x.contiguous()
+    from .turning import turn  # compiled when it is first used
+
+    found = x.new_empty(x.shape)
+    source, out = as_arrays(x.mT, found)
+    members, n, columns = x.shape
+    parts = -(-n // AT_ONCE)
+
+    def work(first: int, last: int) -> None:
+        for part in range(first, last):
+            m, at = divmod(part, parts)
+            turn(source[m], out[m], at * AT_ONCE, min(n, (at + 1) * AT_ONCE))
+
+    in_rows(work, np.arange(members * parts + 1), AT_ONCE * columns)
+    return found
 
 
 def as_arrays(*tensors: Tensor) -> list[np.ndarray]:
