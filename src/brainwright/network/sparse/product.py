@@ -26,6 +26,8 @@ where a thread takes some tens of microseconds to start.
 """
 
 
+LARGE, LINE = 2**25, 64
+"""Bytes from which the C library takes new memory for each array and gives it back, and those of a line."""
 AT_ONCE = 256
 """Rows that a thread turns before it looks for more: whole vectors of them, and microseconds of work."""
 
@@ -155,7 +157,7 @@ def _numba_backward(pattern, value, h, gy, of_value, of_state):
     topology, samples = pattern.by_pre, len(h) * h.shape[2]
     gh = torch.empty_like(h) if of_state else None
     if gh is not None and of_value and h.shape[2] <= NARROW:
-        gv = torch.empty_like(value)
+        gv = _fresh(value)
         work = partial(kernel("backward_narrow"), *topology, *as_arrays(value, h, gy, gh, gv))
         in_rows(work, topology[0], samples)
         return gv, gh
@@ -165,6 +167,18 @@ def _numba_backward(pattern, value, h, gy, of_value, of_state):
     if gv is not None:
         in_rows(partial(kernel("backward_entries"), *topology, *as_arrays(h, gy, gv)), topology[0], samples)
     return gv, gh
+
+
+def _fresh(like: Tensor) -> Tensor:
+    """An empty tensor of this shape. A large one is new memory each time, of which NumPy asks for pages of
+    2 MB where there are any: to touch it first in pages of 4 kB takes as long as a third of the backward walk.
+    """
+    if like.numel() * like.itemsize < LARGE:
+        return torch.empty_like(like)
+    spare = LINE // like.itemsize  # torch begins its tensors with a line of memory, NumPy within one
+    held = np.empty(like.numel() + spare, like.detach().numpy().dtype)
+    begin = -held.ctypes.data % LINE // like.itemsize
+    return torch.from_numpy(held[begin : begin + like.numel()]).view(like.shape)
 
 
 def laid_out(x: Float[Tensor, "member row column"]) -> Float[Tensor, "member row column"]:
