@@ -69,9 +69,9 @@ def _dots(out, column, first, last, source, x, j):
     if n and n % width == 0:
         fours = last - (last - first) % TOGETHER
         for k in range(first, fours, TOGETHER):
-            dot_rows(out, k, column, source, x, j)  # ty: ignore[missing-argument] - an intrinsic
+            dot_rows(out, k, column, source, x, j)  # an intrinsic
         for k in range(fours, last):
-            dot_row(out, k, column, source, x, j)  # ty: ignore[missing-argument]
+            dot_row(out, k, column, source, x, j)
         return
     state = x[j]
     for k in range(first, last):
