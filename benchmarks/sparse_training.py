@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from brainwright.network.over_time import over_time
 from brainwright.network.sparse import Pattern, SparseMatrix, recur
 
 N, E, BATCH, STEPS, INPUTS, OUTPUTS = 3_000, 110_000, 64, 30, 32, 16
@@ -55,7 +56,7 @@ def step_by_step(product, w_in, inputs):
 
 def ours(pattern, values, w_in, inputs):
     """All steps as one operation."""
-    drive = w_in @ inputs.permute(1, 2, 0)
+    drive = over_time(w_in, inputs.permute(1, 2, 0))
     return recur(SparseMatrix(pattern, values, "numba"), drive, steps=inputs.shape[1], phi="tanh")[0]
 
 
@@ -120,7 +121,8 @@ def train_step(variant, pattern: Pattern, tensors) -> tuple[torch.Tensor, list[t
     values, w_in, w_out, inputs, targets = tensors
     values, w_in, w_out = (t.detach().requires_grad_() for t in (values, w_in, w_out))
     states = variant(pattern, values, w_in, inputs)
-    loss = (w_out @ states - targets.permute(1, 2, 0)).square().mean()
+    read = over_time if variant is ours else torch.matmul
+    loss = (read(w_out, states) - targets.permute(1, 2, 0)).square().mean()
     loss.backward()
     return loss.detach(), [values.grad, w_in.grad, w_out.grad]
 

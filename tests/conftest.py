@@ -15,8 +15,8 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 CHECKED = ("emulator", "objective", "loop.fit")
 # compiled kernels cannot be hooked, so the parts are named one by one
 CHECKED_NETWORK = (
-    "cells checking compilation dynamics graph layers lif network projection rate scaling storage synapses "
-    "unrolling sparse.pattern sparse.plain sparse.product"
+    "cells checking compilation dynamics graph layers lif network over_time projection rate scaling "
+    "storage synapses unrolling sparse.pattern sparse.plain sparse.product"
 )
 
 if importlib.util.find_spec("brainwright.emulator") is not None:

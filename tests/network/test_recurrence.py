@@ -67,6 +67,25 @@ def test_states_and_gradients_are_those_of_dense_steps(phi, times, held, read, w
         torch.testing.assert_close(ours, dense, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("phi", PHI)
+def test_tensors_stored_by_sample_give_the_same_bits(phi):
+    """Whole blocks of samples, and entries whose products are kept or not: read where they lie or copied."""
+    pattern, found = square(), []
+    for by_sample in (False, True):
+        values, drive = draw(60, dtype=torch.float32), draw(4, 17, 64, dtype=torch.float32, seed=2)
+        taught = draw(4, 17, 64, dtype=torch.float32, seed=3)
+        if by_sample:
+            drive, taught = (tensor.mT.contiguous().mT for tensor in (drive, taught))
+        values, drive = values.requires_grad_(), drive.requires_grad_()
+        shown, _ = recur(SparseMatrix(pattern, values), drive, steps=4, phi=phi)
+        found.append([shown, *torch.autograd.grad(shown, (values, drive), taught)])
+    assert all(map(torch.equal, *found))
+    dense = step_by_step(pattern, values, drive, None, phi, 4, range(17), True)
+    wanted = [dense, *torch.autograd.grad(dense, (values, drive), taught)]
+    for ours, other in zip(found[0], wanted, strict=True):
+        torch.testing.assert_close(ours, other, rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize("phi", ["tanh", "identity"])
 def test_finite_differences(phi):
     pattern = square(n=8, n_edges=20)

@@ -10,6 +10,7 @@ from torch import Tensor
 from .cells import InputCells, InputState
 from .embedding import EmbeddingCells, EmbeddingState
 from .network import Network, State
+from .over_time import over_time
 from .projection import DenseProjection, OneToOne
 from .rate import RateCells, RateState
 from .sparse import SparseMatrix, recur
@@ -80,7 +81,8 @@ def unrolled(
         read=None if everything or pool is None else pool.numpy(),
     )
     chosen = states[:, pool] if everything and pool is not None else states
-    outputs, offset = _mapped(leave, chosen), shown.bias_of_cells()
+    # by cell, in which order losses add them
+    outputs, offset = _mapped(leave, chosen).contiguous(), shown.bias_of_cells()
     outputs = (outputs if offset is None else outputs + offset[:, None]).permute(2, 0, 1)
     final = torch.zeros_like(shows[-1]) if drives[-1] is None else shows[-1]
     embeds = isinstance(source, EmbeddingCells)
@@ -116,7 +118,7 @@ def _mapped(part: Map, x: Float[Tensor, "times pre batch"]) -> Float[Tensor, "ti
         return x
     if isinstance(part, Synapses):
         return part.product()(x.mT).mT
-    return part.values() @ x
+    return over_time(part.values(), x)
 
 
 def _given(drives: list[Tensor | None]) -> tuple[Float[Tensor, "times batch inputs"], bool]:

@@ -105,7 +105,7 @@ class RateCells(Cells):
 
     def output(self, state: RateState) -> Float[Tensor, "batch cells"]:
         """The output is phi(x), or x in the form "rate"; normalised where asked for."""
-        sent = state.x if self.form == "rate" else self._phi(state.x)
+        sent = state.x if self.form == "rate" else self._sent(state.x)
         if not self.normalise:
             return sent
         return sent / (sent.square().mean(-1, keepdim=True) + SILENT).sqrt()
@@ -127,6 +127,20 @@ class RateCells(Cells):
     def respond(self, current: Tensor) -> Tensor:
         """The response is phi(current)."""
         return self._phi(current)
+
+    def _sent(self, x: Tensor) -> Tensor:
+        """phi(x); without gradients it is taken once of a state that several projections and records read,
+        and lies with it as long as neither is changed. With gradients each reader has its own: to share it
+        would add theirs before the slope, which changes last digits.
+        """
+        if torch.is_grad_enabled() or x.is_inference():
+            return self._phi(x)
+        phi, version, sent, unchanged = vars(x).get("_sent", (None, None, x, None))
+        if (phi, version, unchanged) != (self.phi, x._version, sent._version):
+            sent = self._phi(x)
+            if sent is not x:
+                vars(x)["_sent"] = self.phi, x._version, sent, sent._version
+        return sent
 
     def bias_of_cells(self) -> Float[Tensor, " cell"] | None:
         """The bias is b of each cell, None without one."""

@@ -1,6 +1,7 @@
 """Steps without gradients of a plain network of rate cells, for a brain that acts: the same, sooner."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from .network import Network, State
 from .projection import DenseProjection, OneToOne
 from .rate import RateState
 from .sparse import SparseMatrix
-from .sparse.product import in_rows
+from .sparse.product import in_rows, kernel
 
 Step = Callable[[State, Tensor], State]
 
@@ -55,7 +56,7 @@ def _quick(network: Network, parts: Parts) -> Step:
         arriving = np.ascontiguousarray(enters(drive.detach().mT.numpy()))
         new, alive = np.empty_like(x), np.empty(cells.n, bool)
         given = start, pre, weights, x, every, bias, arriving, driven, rectify, new, alive
-        in_rows("step", start, x.shape[1], *given)
+        in_rows(partial(kernel("step"), *given), start, x.shape[1])
         if tanh:
             np.tanh(new, out=new)
         out = leaves(new[seen]) + offset[:, None]
