@@ -234,7 +234,9 @@ def checks(protocols: Mapping[str, Protocol], outcomes: Outcomes) -> list[Check]
 def described(protocol: Protocol) -> str:
     """One sentence."""
     what = "Digits of 8 × 8" if protocol.small else "MNIST"
-    parts = f"{what}, {protocol.permuted} permutations" if protocol.permuted else f"{what}, classes in groups"
+    parts = f"{what}, classes in groups"
+    if protocol.permuted:
+        parts = f"{what} in a frame of two pixels, {protocol.permuted} permutations"
     if protocol.stream != "pictures":
         parts = f"Contexts of {protocol.stream}"
     elif protocol.folder:
