@@ -26,11 +26,9 @@ class Threads:
     def __init__(self, workers):
         self.workers, self.handed, self._pool = workers, [], ThreadPoolExecutor(workers)
 
-    def submit(self, function, sent, name=None):
-        if name is None:  # a process is told to begin
-            return self._pool.submit(lambda: None)
-        self.handed.append(name)
-        return self._pool.submit(function, sent, name)
+    def submit(self, function, *job):
+        self.handed.append(job[-1])
+        return self._pool.submit(function, *job)
 
 
 def procedure(reads):
@@ -80,7 +78,7 @@ def test_the_longest_chain_begins_first(tmp_path):
     steps = [Step(name, nothing, cost, reads=()) for name, cost in (("a", 4.0), ("b", 3.0), ("c", 1.0))]
     steps.append(Step("d", work, 2.0, reads=("b",)))
     whole, engine = Procedure("", tuple(steps), lambda units: Trials({}), "sum"), Threads(2)
-    assert whole.urgency() == {"a": 4.0, "b": 5.0, "c": 1.0, "d": 2.0}
+    assert [step.name for step in whole.ready({step.name: step for step in steps})] == ["b", "a", "c"]
     run_procedure(whole, Units(tmp_path / "units"), lambda *at, **event: None, engine)
     assert engine.handed[:2] == ["b", "a"]
 

@@ -1,9 +1,9 @@
 """Steps over a batch of units that go through all of them together; side by side where they may."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from brainwright.runs import Units
@@ -28,7 +28,7 @@ class Step:
     progress bar says (its name by default). `reads` names the steps whose units it reads, all before it by
     default; steps that do not wait for each other run side by side in processes, so that work that reads only
     some must be importable by name, with arguments that can be sent. Steps that share an object share it in
-    each process too: what it keeps for the next step is there.
+    each process too, and what it keeps.
     """
 
     name: str
@@ -68,18 +68,14 @@ class Procedure:
         before = self.steps[: self.steps.index(step)]
         return tuple(other.name for other in before) if step.reads is None else step.reads
 
-    def ready(self, undone: Iterable[str]) -> list[Step]:
-        """Steps among those not done that wait for none of them, in order."""
-        names = set(undone)
-        return [step for step in self.steps if step.name in names and names.isdisjoint(self.reads(step))]
-
-    def urgency(self) -> dict[str, float]:
-        """The cost of the longest chain of steps that begins with each: the longest first ends soonest."""
+    def ready(self, undone: Mapping[str, Step]) -> list[Step]:
+        """Steps that are not done and wait for none such, those first on which the longest chain waits."""
         chains: dict[str, float] = {}
         for step in reversed(self.steps):
             readers = [chains[other.name] for other in self.steps if step.name in self.reads(other)]
             chains[step.name] = step.cost + max(readers, default=0.0)
-        return chains
+        there = [step for step in undone.values() if undone.keys().isdisjoint(self.reads(step))]
+        return sorted(there, key=lambda step: -chains[step.name])
 
 
 def run_procedure(
@@ -89,66 +85,41 @@ def run_procedure(
     Raises UnitsError for work that was done with other settings.
     """
     units.claim(procedure.settings)
-    total, urgency = sum(step.cost for step in procedure.steps), procedure.urgency()
+    total = sum(step.cost for step in procedure.steps)
     undone = {step.name: step for step in procedure.steps if not units.done(step.name)}
-    running, sent = dict[Future, Step](), None
-
-    def done() -> float:
-        return 1 - sum(step.cost for step in undone.values()) / total
-
+    sent, running = dict(undone), dict[Future, Step]()
     while undone:
+        behind = 1 - sum(step.cost for step in undone.values()) / total
         ready = [step for step in procedure.ready(undone) if step not in running.values()]
         if engine is None or engine.workers == 1 or (len(ready) == 1 and not running):
-            step, rest = ready[0], undone.keys() - {ready[0].name}
-            if engine is not None and engine.workers > 1 and len(procedure.ready(rest)) > 1:
-                sent = Sent(units, {name: undone[name] for name in rest})
-                for _ in range(engine.workers):  # processes that will be needed next begin meanwhile
-                    engine.submit(_kept, sent)
-            share = partial(within, progress, done(), step.cost / total, step.stage or step.name)
+            step = next(iter(undone.values()))
+            share = partial(within, progress, behind, step.cost / total, step.stage or step.name)
             share(0.0)
             units.save(step.name, step.work(units, share))
             del undone[step.name]
             share(1.0, unit=step.name)
             continue
-        sent = sent or Sent(units, dict(undone))
-        ready.sort(key=lambda step: -urgency[step.name])
         for step in ready[: engine.workers - len(running)]:
-            running[engine.submit(_elsewhere, sent, step.name)] = step
+            running[engine.submit(_elsewhere, units, sent, step.name)] = step
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             step = running.pop(future)
-            events = future.result()
+            behind += step.cost / total
+            for event in (*future.result(), {"unit": step.name}):
+                progress(step.stage or step.name, behind, **event)
             del undone[step.name]
-            for event in (*events, {"unit": step.name}):
-                progress(step.stage or step.name, done(), **event)
     return procedure.outcomes(units)
 
 
-@dataclass(frozen=True)
-class Sent:
-    """Steps as they are sent to a process, for one folder of units."""
-
-    units: Units
-    steps: Mapping[str, Step] = field(compare=False)
+_HERE: dict[Units, Mapping[str, Step]] = {}
+"""In a process of an engine: the steps that came first, which find what those before them keep in memory."""
 
 
-@lru_cache(maxsize=1)
-def _kept(sent: Sent) -> Sent:
-    """The first of all equal ones that came to this process, so that its steps find what those before them
-    keep in memory.
-    """
-    return sent
-
-
-def _elsewhere(sent: Sent, name: str) -> list[dict[str, Any]]:
+def _elsewhere(units: Units, steps: Mapping[str, Step], name: str) -> list[dict[str, Any]]:
     """Does a step in a process of its own; returns the events that it told of."""
-    there, events = _kept(sent), []
-
-    def share(fraction: float, **event: Any) -> None:
-        if event:
-            events.append(event)
-
-    there.units.save(name, there.steps[name].work(there.units, share))
-    return events
+    events: list[dict[str, Any]] = []
+    work = _HERE.setdefault(units, steps)[name].work
+    units.save(name, work(units, lambda fraction, **event: events.append(event)))
+    return [event for event in events if event]
 
 
 def within(progress: Progress, start: float, share: float, stage: str, fraction: float, /, **event) -> None:

@@ -60,9 +60,7 @@ class Trials:
             raise ValueError(f"no arm {arm!r}: there are {', '.join(self.arms)}")
         if metric not in self.names(arm):
             raise ValueError(f"no metric {metric!r} of {arm!r}: there are {', '.join(self.names(arm))}")
-        draws, seeds = (
-            sorted({key for key in keys}) for keys in zip(*((t.draw, t.seed) for t in rows), strict=True)
-        )
+        draws, seeds = (sorted(set(keys)) for keys in zip(*((t.draw, t.seed) for t in rows), strict=True))
         return np.array([[rows[Trial(arm, s, d)][metric] for s in seeds] for d in draws])
 
     def arm(self, arm: str, metric: str) -> Arm:
@@ -120,14 +118,8 @@ def run_trials(
 
 
 def finished_trials(folder: Path, arms: Mapping[K, int], seeds: Sequence[int]) -> tuple[Trials, int]:
-    """What a run has so far, without going on with it: all of every arm that is whole.
-
-    Args:
-        folder: as given to `run_trials`; with nothing in it nothing is finished.
-        arms: arm → draws.
-        seeds: asked for.
-
-    Returns: trials of the arms that are whole, and how many trials are missing in all.
+    """What a run has so far, without going on with it: the trials of all arms (arm → draws) that are whole
+    for these seeds, and how many trials are missing in all; `folder` is as given to `run_trials`.
     """
     done = KeptTrials(folder).read()
     asked = {arm: _trials({arm: n}, seeds) for arm, n in arms.items()}
@@ -172,6 +164,4 @@ def _one(run: Run, trial: Trial, arm: Any) -> tuple[dict[str, float], dict[str, 
         arrays = {str(name): value for name, value in made.items() if np.ndim(value)}
         return {str(name): float(value) for name, value in made.items() if not np.ndim(value)}, arrays
     except (AttributeError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"{where}: expected a dictionary of numbers and arrays, got {made!r:.200}"
-        ) from error
+        raise ValueError(f"{where}: expected a dictionary of numbers and arrays, got {made!r:.99}") from error

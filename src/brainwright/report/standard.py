@@ -55,8 +55,8 @@ def caveats(config: Mapping[str, Any], result: Row) -> list[str]:
 def glossary(page: Page, arms: Iterable[str]) -> list[Section]:
     """What the words mean that a page and its arms use in a sense of their own."""
     rows = [(Strong(word), means) for word, means in words_in(markdown(page), ", ".join(arms)).items()]
-    explained = Details(f"{len(rows)} words explained", [Table(["", ""], rows)])
-    return [Section("Words", [explained])] if rows else []
+    told = f"{len(rows)} {'word' if len(rows) == 1 else 'words'} explained"
+    return [Section("Words", [Details(told, [Table(["", ""], rows)])])] if rows else []
 
 
 def warnings(run: Finished) -> list[Block]:

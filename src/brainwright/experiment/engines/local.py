@@ -5,14 +5,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait as wait_for
 from types import TracebackType
 from typing import Any, Self
-
-AHEAD = 2
-"""Jobs per process that are handed over ahead: a stop then drops few, and no process waits for its next."""
 
 
 class Local:
@@ -49,16 +46,9 @@ class Local:
             for number, job in enumerate(jobs):
                 yield number, single_threaded(function, *job)
             return
-        coming, waiting = iter(enumerate(jobs)), dict[Future, int]()
-        while True:
-            for number, job in coming:
-                waiting[self.submit(function, *job)] = number
-                if len(waiting) >= AHEAD * self.workers:
-                    break
-            if not waiting:
-                return
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                yield waiting.pop(future), future.result()
+        numbers = {self.submit(function, *job): number for number, job in enumerate(jobs)}
+        for future in as_completed(numbers):
+            yield numbers.pop(future), future.result()
 
     def submit(self, function: Callable[..., Any], *job: Any) -> Future:
         """Hands one job to the processes, whatever their number, as `results` hands them all."""

@@ -111,41 +111,40 @@ def _soon(index, k):
 
 
 @_compiled
-def scatter(start, post, place, value, h, y):
-    """y[m, post[k]] += value[m, place[k]] h[m, j] for all entries k of all columns j: for few samples the
-    quickest way, and it needs no second order of the entries; one thread only.
-    """
-    row_size = y.shape[2]
-    for m in range(h.shape[0]):
-        y[m] = 0.0
-        far, flat = _far(y[m]), y[m].reshape(-1)
-        for j in range(start.size - 1):
-            source = h[m, j]
-            for k in range(start[j], start[j + 1]):
-                if far:
-                    prefetch(flat, _soon(post, k) * row_size)  # ty: ignore[missing-argument] - an intrinsic
-                v, row = value[m, _at(place, k)], y[m, post[k]]
-                for b in range(row.size):
-                    row[b] += v * source[b]
+def _within(start, post, j, first, last, n_post):
+    """The entries of column j whose rows are first..last: they lie together, in the order of rows."""
+    if j >= start.size - 1:
+        return post.size, post.size
+    begin, end = start[j], start[j + 1]
+    if last < n_post:
+        end = begin + np.searchsorted(post[begin:end], last)
+    if first:
+        begin += np.searchsorted(post[begin:end], first)
+    return begin, end
 
 
 @_compiled
-def forward_narrow(start, pre, value, h, y, first, last):
-    """The kernel does as `forward`, one source at a time: the very sums of `scatter`, whatever the number of
-    threads.
+def scatter(start, post, place, value, h, y, first, last):
+    """y[m, i] = sum over entries k of row i of value[m, place[k]] h[m, column of k], for rows first..last, by
+    columns: for few samples the quickest way, and it needs no second order of the entries.
     """
-    row_size = h.shape[2]
+    n_post, row_size = y.shape[1:]
     for m in range(h.shape[0]):
-        far, flat = _far(h[m]), h[m].reshape(-1)
-        for i in range(first, last):
-            row = y[m, i]
-            row[:] = 0.0
-            for k in range(start[i], start[i + 1]):
+        y[m, first:last] = 0.0
+        far, flat = _far(y[m]), y[m].reshape(-1)
+        begin, end = _within(start, post, 0, first, last, n_post)
+        for j in range(start.size - 1):
+            source = h[m, j]
+            next_begin, next_end = _within(start, post, j + 1, first, last, n_post)
+            for k in range(begin, end):
                 if far:
-                    prefetch(flat, _soon(pre, k) * row_size)  # ty: ignore[missing-argument]
-                v, source = value[m, k], h[m, pre[k]]
+                    soon = k + AHEAD if k + AHEAD < end else next_begin + k + AHEAD - end
+                    near = np.int64(post[min(soon, post.size - 1)])
+                    prefetch(flat, near * row_size)  # ty: ignore[missing-argument] - an intrinsic
+                v, row = value[m, _at(place, k)], y[m, post[k]]
                 for b in range(row.size):
                     row[b] += v * source[b]
+            begin, end = next_begin, next_end
 
 
 @_compiled

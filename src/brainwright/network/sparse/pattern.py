@@ -83,6 +83,11 @@ class Pattern:
         return _compressed(self.post, self.pre, self.n_post)
 
     @cached_property
+    def row_starts(self) -> np.ndarray:
+        """int32 start of each row, as in `by_post`, without the order of the entries."""
+        return _starts(self.post, self.n_post)
+
+    @cached_property
     def transposed(self) -> "Pattern":
         """Rows and columns exchanged; entries keep their order."""
         return Pattern(self.post, self.pre, self.n_post, self.n_pre)
@@ -110,10 +115,15 @@ def _on(compressed: tuple[np.ndarray, ...], device: torch.device) -> tuple[Tenso
     return start, column, place.long() if len(place) else torch.arange(len(column), device=device)
 
 
-def _compressed(row: np.ndarray, column: np.ndarray, n_rows: int):
-    """Entries sorted by (row, column); where they are sorted already nothing is made but the starts."""
+def _starts(row: np.ndarray, n_rows: int) -> np.ndarray:
     start = np.zeros(n_rows + 1, np.int32)
     np.cumsum(np.bincount(row, minlength=n_rows), out=start[1:])
+    return start
+
+
+def _compressed(row: np.ndarray, column: np.ndarray, n_rows: int):
+    """Entries sorted by (row, column); where they are sorted already nothing is made but the starts."""
+    start = _starts(row, n_rows)
     if ((row[1:] > row[:-1]) | ((row[1:] == row[:-1]) & (column[1:] >= column[:-1]))).all():
         return start, np.ascontiguousarray(column), np.empty(0, np.int32)
     if (column[1:] >= column[:-1]).all():  # the usual case: a stable sort by row is enough, and faster

@@ -127,14 +127,12 @@ class _Product(torch.autograd.Function):
             return plain.forward(pattern, value, h)
         h = laid_out(h)
         y = h.new_empty(h.shape[0], pattern.n_post, h.shape[2])
-        narrow, samples = h.shape[2] <= NARROW, len(h) * h.shape[2]
-        if narrow and _threads(pattern.n_edges * samples) == 1:
-            kernel("scatter")(*pattern.by_pre, *as_arrays(value.contiguous(), h, y))
-            return y
-        start, pre, _ = pattern.by_post
-        by_post = matrix.by_post if matrix.values.ndim > 1 else matrix.by_post[None]
-        name = "forward_narrow" if narrow else "forward"
-        in_rows(partial(kernel(name), start, pre, *as_arrays(by_post, h, y)), start, samples)
+        if h.shape[2] <= NARROW:
+            work = partial(kernel("scatter"), *pattern.by_pre, *as_arrays(value.contiguous(), h, y))
+        else:
+            by_post = matrix.by_post if matrix.values.ndim > 1 else matrix.by_post[None]
+            work = partial(kernel("forward"), *pattern.by_post[:2], *as_arrays(by_post, h, y))
+        in_rows(work, pattern.row_starts, len(h) * h.shape[2])
         return y
 
     @staticmethod
