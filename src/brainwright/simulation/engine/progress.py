@@ -16,8 +16,6 @@ WINDOW_STEPS = 400
 """Steps of a window, a millisecond of work or more: long enough to be timed, short enough to follow the
 activity.
 """
-FIRST_STEPS = 50
-"""Steps of the first window of a run, of whose activity nothing is known yet: the fewest that are timed."""
 # The thread's own time, which other programs do not lengthen, where it is fine enough to time a window.
 _FINE = time.get_clock_info("thread_time").resolution < 1e-5
 _clock_ns = time.thread_time_ns if _FINE else time.perf_counter_ns
@@ -104,16 +102,16 @@ class Progress:
         mode = switch.next_mode(Window(kernel.LAZY, 0, 0, 0, n, 0))
         if mode == kernel.LAZY and self.amplitude.any():
             self._refill_hot()
-        swept, most = 0, FIRST_STEPS
+        swept = 0
         while self.step < self.stop:
             begun, began_ns = self.step, _clock_ns()
-            events, looked = self._window(mode, most, cells, stimulus, probe)
+            events, looked = self._window(mode, cells, stimulus, probe)
             taken_ns = _clock_ns() - began_ns
             done = self.step - begun
             if self.step == begun:
                 self._grow(n + stimulus.most_forced)
                 continue
-            swept, most = swept + (done if mode == kernel.SWEEP else 0), WINDOW_STEPS
+            swept += done if mode == kernel.SWEEP else 0
             if self.step == self.stop:
                 break
             hot = looked if mode == kernel.LAZY else done * self._refill_hot()
@@ -122,12 +120,12 @@ class Progress:
         return swept
 
     def _window(
-        self, mode: int, most: int, cells: CellsTuple, stimulus: StimulusTuple, probe: ProbeTuple
+        self, mode: int, cells: CellsTuple, stimulus: StimulusTuple, probe: ProbeTuple
     ) -> tuple[int, int]:
         tables = self.tables
         if self.step - self.origin + 1 > tables.frame.look.shape[0] - 1:
             self._move_origin()
-        stop = min(self.stop, self.step + most, self.origin + tables.frame.look.shape[0])
+        stop = min(self.stop, self.step + WINDOW_STEPS, self.origin + tables.frame.look.shape[0])
         span = SpanTuple(
             self.step, stop, self.origin, self.base, self.n_spikes, self.n_hot, self.kick, self.forced
         )  # fmt: skip
