@@ -73,14 +73,14 @@ class Pattern:
         """The entries are compressed by column: int32 start of each column, row of each entry, place of each
         in the given order (empty where that is this order already).
         """
-        return _compressed(self.pre, self.post, self.n_pre)
+        return _compressed(_starts(self.pre, self.n_pre), self.pre, self.post)
 
     @cached_property
     def by_post(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The entries are compressed by row: int32 start of each row, column of each entry, place of each in
         the given order (empty where that is this order already).
         """
-        return _compressed(self.post, self.pre, self.n_post)
+        return _compressed(self.row_starts, self.post, self.pre)
 
     @cached_property
     def row_starts(self) -> np.ndarray:
@@ -121,9 +121,8 @@ def _starts(row: np.ndarray, n_rows: int) -> np.ndarray:
     return start
 
 
-def _compressed(row: np.ndarray, column: np.ndarray, n_rows: int):
+def _compressed(start: np.ndarray, row: np.ndarray, column: np.ndarray):
     """Entries sorted by (row, column); where they are sorted already nothing is made but the starts."""
-    start = _starts(row, n_rows)
     if ((row[1:] > row[:-1]) | ((row[1:] == row[:-1]) & (column[1:] >= column[:-1]))).all():
         return start, np.ascontiguousarray(column), np.empty(0, np.int32)
     if (column[1:] >= column[:-1]).all():  # the usual case: a stable sort by row is enough, and faster
